@@ -1,0 +1,89 @@
+package attack
+
+import (
+	"fmt"
+	"math"
+
+	"hoodwink/tensor"
+)
+
+// A Criterion says when a picture counts as adversarial, and which way to push
+// the losses of this package to get there.
+type Criterion interface {
+	// Met reports whether logits (K) satisfy the criterion.
+	Met(logits []float32) bool
+
+	// Goal returns the classes whose loss is to rise (toward) or to fall (away).
+	Goal() (classes []int, toward bool)
+
+	// Check returns an error unless the criterion makes sense among k classes.
+	Check(k int) error
+}
+
+// Misclassification is met when the top class is none of Classes: a picture that
+// has been pushed away from its class, or from several at once.
+type Misclassification struct{ Classes []int }
+
+// Targeted is met when Class is the top class and its softmax probability is at
+// least Prob, which may be 0.
+type Targeted struct {
+	Class int
+	Prob  float64
+}
+
+// Met implements Criterion.
+func (c Misclassification) Met(logits []float32) bool {
+	top := tensor.Argmax(logits)
+	for _, k := range c.Classes {
+		if k == top {
+			return false
+		}
+	}
+	return top >= 0
+}
+
+// Goal implements Criterion.
+func (c Misclassification) Goal() ([]int, bool) { return c.Classes, false }
+
+// Check implements Criterion.
+func (c Misclassification) Check(k int) error {
+	if len(c.Classes) == 0 {
+		return fmt.Errorf("misclassification of no class: name at least one class to leave")
+	}
+	for i, class := range c.Classes {
+		if class < 0 || class >= k {
+			return fmt.Errorf("class %d is outside 0..%d", class, k-1)
+		}
+		for _, other := range c.Classes[:i] {
+			if other == class {
+				return fmt.Errorf("class %d is named twice", class)
+			}
+		}
+	}
+	if len(c.Classes) == k {
+		return fmt.Errorf("all %d classes are to be left: none remains", k)
+	}
+	return nil
+}
+
+// Met implements Criterion.
+func (c Targeted) Met(logits []float32) bool {
+	if tensor.Argmax(logits) != c.Class {
+		return false
+	}
+	return c.Prob <= 0 || math.Exp(logProb(logits, c.Class)) >= c.Prob
+}
+
+// Goal implements Criterion.
+func (c Targeted) Goal() ([]int, bool) { return []int{c.Class}, true }
+
+// Check implements Criterion.
+func (c Targeted) Check(k int) error {
+	if c.Class < 0 || c.Class >= k {
+		return fmt.Errorf("class %d is outside 0..%d", c.Class, k-1)
+	}
+	if !(c.Prob <= 1) || c.Prob < 0 {
+		return fmt.Errorf("probability %g is outside [0,1]", c.Prob)
+	}
+	return nil
+}

@@ -1,0 +1,97 @@
+package attack
+
+import (
+	"context"
+
+	"hoodwink/tensor"
+)
+
+// A Model is what a gradient attack needs to know of a network. All shapes have
+// the batch first. Implementations are not safe for concurrent use.
+type Model interface {
+	// InputShape returns the shape (N,C,H,W) of the batches Forward takes.
+	InputShape() []int
+
+	// Bounds returns the range of a valid pixel, normally 0 and 1. Either may be infinite.
+	Bounds() (lo, hi float32)
+
+	// Forward returns the logits (N,K) of a batch. The tensor belongs to the model
+	// and is overwritten by the next Forward.
+	Forward(x *tensor.Tensor) (logits *tensor.Tensor)
+
+	// Backward returns the vector-Jacobian product of dlogits (N,K) at the latest
+	// Forward: the gradient of sum(dlogits * logits) with respect to the pixels,
+	// shape (N,C,H,W). The tensor belongs to the model and is overwritten by the
+	// next Backward.
+	Backward(dlogits *tensor.Tensor) (dx *tensor.Tensor)
+}
+
+// A Problem is one batch of pictures to be made to fool a model within a budget.
+type Problem struct {
+	Model    Model
+	X        *tensor.Tensor // the originals (N,C,H,W), inside the model's bounds; never written to
+	Criteria []Criterion    // what counts as success, one per picture
+
+	Norm Norm    // how the size of a perturbation is measured
+	Eps  float64 // its largest allowed size, in pixel units of [0,1]; 0 allows no change, +Inf any
+
+	// Levels, if positive, asks for a result on the lattice {0, 1/(Levels-1), ..., 1}:
+	// 256 for a picture that will be written with 8 bits a channel. Success then means
+	// success of the rounded picture, and its distance is what must stay within Eps.
+	Levels int
+
+	// Stop, if not nil, is what ends the attack on a picture early; nil means as soon as
+	// its criterion is met. It should imply the criterion (a higher probability, say).
+	Stop []Criterion
+
+	Seed  uint64   // every random number derives from it and from the picture's index
+	Index []uint64 // indices of the pictures in their data set; nil means 0, 1, 2, ...
+
+	// Observe, if not nil, is called after every Forward of the attack. Its argument
+	// is valid during the call only.
+	Observe func(Step)
+}
+
+// A Step is what an Observer sees of one picture at one step.
+type Step struct {
+	Image  int       // position in the batch
+	Step   int       // gradient steps taken so far; 0 is the starting point
+	Pixels []float32 // the pixels (C,H,W) that were classified
+	Grad   []float32 // the gradient of the latest step, nil before the first
+	Logits []float32 // their logits (K)
+	Loss   float64   // the value the attack climbs
+	Met    bool      // the criterion holds for these pixels
+	File   bool      // these pixels are on the lattice of Levels
+}
+
+// A Result holds one adversarial picture and its record for every picture of a problem.
+type Result struct {
+	X      *tensor.Tensor // the best pictures found (N,C,H,W), on the lattice if Levels was given
+	Images []Outcome
+}
+
+// An Outcome is what an attack achieved on one picture.
+type Outcome struct {
+	Success      bool    // the criterion holds for the picture in Result.X
+	FloatSuccess bool    // it held at some step before rounding
+	Steps        int     // gradient steps taken
+	FirstSuccess int     // the step at which the criterion first held for a valid result, -1 if never
+	Forwards     int     // pictures classified
+	Backwards    int     // gradients computed
+	Loss         float64 // the loss of the picture in Result.X
+	Logits       []float32
+}
+
+// An Attack searches for adversarial pictures. Implementations are structs of
+// hyper-parameters whose zero values are the published defaults, safe for
+// concurrent use.
+type Attack interface {
+	// Name is the short lower-case name used on the command line, e.g. "pgd".
+	Name() string
+
+	// Run attacks every picture of p. It returns an error for a malformed problem, before
+	// the first Forward. When ctx ends it returns the best pictures so far together with
+	// ctx.Err(). A picture's result depends on that picture, its criterion, its index and
+	// the seed only, never on the rest of the batch.
+	Run(ctx context.Context, p *Problem) (*Result, error)
+}

@@ -1,0 +1,142 @@
+package kernel
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// A Team runs the iterations of a loop on several goroutines. The helpers are
+// shared by the whole process and sleep when there is nothing to do; a Team
+// holds the state of one loop at a time, so that running one allocates nothing.
+//
+// Iterations may run in any order on any worker: a body must write only to
+// memory that belongs to its iteration (or to its worker), and must never
+// accumulate across iterations. That is what makes results independent of the
+// number of threads.
+type Team struct {
+	threads int
+	body    func(worker, i int)
+	n       int64
+	next    atomic.Int64
+	joined  int // helpers that have entered this loop; guarded by helpers.mu
+	active  int // helpers still inside; guarded by helpers.mu
+	idle    sync.Cond
+	failed  atomic.Pointer[panicked]
+}
+
+type panicked struct{ value any }
+
+// helpers is the process-wide set of worker goroutines and the loops they may join.
+var helpers struct {
+	mu      sync.Mutex
+	wake    sync.Cond
+	started int
+	loops   []*Team
+}
+
+func init() { helpers.wake.L = &helpers.mu }
+
+// NewTeam returns a team of the given number of threads, the caller included;
+// 0 means GOMAXPROCS.
+func NewTeam(threads int) *Team {
+	if threads <= 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	t := &Team{threads: threads}
+	t.idle.L = &helpers.mu
+	helpers.mu.Lock()
+	for helpers.started < threads-1 {
+		helpers.started++
+		go help()
+	}
+	helpers.mu.Unlock()
+	return t
+}
+
+// Threads returns the number of workers; worker numbers are below it.
+func (t *Team) Threads() int { return t.threads }
+
+// For calls body(worker, i) once for every i in [0, n) and returns when all are
+// done. It must not be called from inside a body of the same team.
+func (t *Team) For(n int, body func(worker, i int)) {
+	if t.threads == 1 || n <= 1 {
+		for i := range n {
+			body(0, i)
+		}
+		return
+	}
+	t.body, t.n = body, int64(n)
+	t.next.Store(0)
+	helpers.mu.Lock()
+	t.joined = 0
+	helpers.loops = append(helpers.loops, t)
+	helpers.mu.Unlock()
+	for range min(t.threads, n) - 1 {
+		helpers.wake.Signal()
+	}
+	t.run(0)
+	helpers.mu.Lock()
+	for i, l := range helpers.loops {
+		if l == t {
+			helpers.loops = append(helpers.loops[:i], helpers.loops[i+1:]...)
+			break
+		}
+	}
+	for t.active > 0 {
+		t.idle.Wait()
+	}
+	helpers.mu.Unlock()
+	t.body = nil
+	if p := t.failed.Swap(nil); p != nil {
+		panic(p.value)
+	}
+}
+
+// run executes iterations until none is left. A panic ends the loop early and
+// is raised again in the goroutine that called For.
+func (t *Team) run(worker int) {
+	defer func() {
+		if v := recover(); v != nil {
+			t.next.Store(t.n)
+			t.failed.CompareAndSwap(nil, &panicked{v})
+		}
+	}()
+	for {
+		i := t.next.Add(1) - 1
+		if i >= t.n {
+			return
+		}
+		t.body(worker, int(i))
+	}
+}
+
+// help is one helper goroutine: it joins whatever loop has room and work left.
+func help() {
+	helpers.mu.Lock()
+	for {
+		t := joinable()
+		if t == nil {
+			helpers.wake.Wait()
+			continue
+		}
+		t.joined++
+		t.active++
+		worker := t.joined
+		helpers.mu.Unlock()
+		t.run(worker)
+		helpers.mu.Lock()
+		if t.active--; t.active == 0 {
+			t.idle.Signal()
+		}
+	}
+}
+
+func joinable() *Team {
+	for _, t := range helpers.loops {
+		if t.joined < t.threads-1 && t.next.Load() < t.n {
+			return t
+		}
+	}
+	return nil
+}
