@@ -1,0 +1,37 @@
+// Package nn runs convolutional networks forward, and backward to their input.
+//
+// A Builder collects layers into an immutable Network: a graph whose nodes are
+// Layers and whose edges are named values. A Session plans memory for one batch
+// size and runs the network: Forward gives the output (the logits, for a
+// classifier), Backward the vector-Jacobian product, that is the gradient of any
+// weighted sum of the outputs with respect to the input.
+//
+//	b := nn.NewBuilder("tiny")
+//	b.Input("data", 1, 28, 28)
+//	b.Add("fc", &nn.InnerProduct{Weights: w, Bias: bias}, []string{"data"}, []string{"logits"})
+//	net, err := b.Build("logits")
+//	...
+//	s, err := net.NewSession(nn.SessionOptions{Batch: 1})
+//	copy(s.Input().Data, pixels)
+//	logits := s.Forward()
+//	dlogits.Data[7] = 1
+//	dpixels := s.Backward(dlogits) // the gradient of logit 7
+//
+// Networks may be shared by goroutines; a Session belongs to one at a time. The
+// bits of a result do not depend on the batch an example is in, nor on the number
+// of threads.
+package nn
+
+import "fmt"
+
+// A LayerError says which layer of a network is wrong, and why.
+type LayerError struct {
+	Layer string // name in the model file
+	Kind  string // operator
+	Err   error
+}
+
+func (e *LayerError) Error() string { return fmt.Sprintf("layer %q (%s): %v", e.Layer, e.Kind, e.Err) }
+
+// Unwrap returns the cause.
+func (e *LayerError) Unwrap() error { return e.Err }
