@@ -1,0 +1,85 @@
+package preprocess
+
+import "math"
+
+// An axis is the resampling of one dimension as a sparse matrix: output i is
+// sum_k weight[off[i]+k] * input[start[i]+k] for k < off[i+1]-off[i].
+type axis struct {
+	start  []int
+	off    []int
+	weight []float32
+	lo, hi int  // the inputs that matter are lo <= j < hi
+	copies bool // output i is input lo+i, bit for bit
+}
+
+// newAxis describes a bilinear resize of in samples to resized, of which the out
+// samples from first on are wanted. Sample i lies at (i+1/2)/n of the length
+// (half-pixel centres). The triangle filter has a radius of one input sample, or
+// with antialias, when shrinking, of one output sample; it is cut off at the ends
+// and normalised, which for the narrow filter is the same as repeating the border.
+func newAxis(in, resized, first, out int, antialias bool) axis {
+	if in == resized {
+		return axis{copies: true, lo: first, hi: first + out}
+	}
+	a := axis{start: make([]int, out), off: make([]int, 1, out+1), lo: in}
+	scale := float64(in) / float64(resized)
+	radius := 1.0
+	if antialias {
+		radius = max(1, scale)
+	}
+	var w []float64
+	for i := range out {
+		centre := (float64(first+i) + 0.5) * scale
+		lo := max(int(math.Floor(centre-radius+0.5)), 0)
+		hi := min(int(math.Floor(centre+radius+0.5)), in)
+		w = w[:0]
+		var sum float64
+		for j := lo; j < hi; j++ {
+			v := max(0, 1-math.Abs((float64(j)+0.5-centre)/radius))
+			w = append(w, v)
+			sum += v
+		}
+		for len(w) > 1 && w[0] == 0 {
+			w, lo = w[1:], lo+1
+		}
+		for len(w) > 1 && w[len(w)-1] == 0 {
+			w = w[:len(w)-1]
+		}
+		for _, v := range w {
+			a.weight = append(a.weight, float32(v/sum))
+		}
+		a.start[i] = lo
+		a.off = append(a.off, len(a.weight))
+		a.lo, a.hi = min(a.lo, lo), max(a.hi, lo+len(w))
+	}
+	return a
+}
+
+// taps returns the first input of output i and the weights of it and its successors.
+func (a *axis) taps(i int) (start int, w []float32) {
+	if a.copies {
+		return a.lo + i, one[:]
+	}
+	return a.start[i], a.weight[a.off[i]:a.off[i+1]]
+}
+
+var one = [1]float32{1}
+
+// axes returns the vertical and the horizontal resampling of an h x w picture.
+//
+// The resized length of the longer side and the place of the crop are rounded as
+// torchvision's Resize and CenterCrop do: down, and half to even.
+func (s Spec) axes(h, w int) (v, x axis) {
+	rh, rw, top, left := s.Height, s.Width, 0, 0
+	if s.Resize == ShorterSide {
+		rh, rw = s.ResizeTo, s.ResizeTo
+		if h > w {
+			rh = int(int64(s.ResizeTo) * int64(h) / int64(w))
+		} else {
+			rw = int(int64(s.ResizeTo) * int64(w) / int64(h))
+		}
+		top = int(math.RoundToEven(float64(rh-s.Height) / 2))
+		left = int(math.RoundToEven(float64(rw-s.Width) / 2))
+	}
+	return newAxis(h, rh, top, s.Height, s.Antialias), newAxis(w, rw, left, s.Width, s.Antialias)
+}

@@ -1,0 +1,80 @@
+package preprocess
+
+import (
+	"bytes"
+
+	"github.com/bep/imagemeta"
+
+	"hoodwink/tensor"
+)
+
+// orientation returns the EXIF orientation 1..8 of a file, or 1 if it has none or none
+// that can be read: a damaged remark does not make a picture unreadable.
+func orientation(data []byte, kind string) int {
+	formats := map[string]imagemeta.ImageFormat{
+		"jpeg": imagemeta.JPEG, "png": imagemeta.PNG, "tiff": imagemeta.TIFF, "webp": imagemeta.WebP,
+	}
+	f, ok := formats[kind]
+	if !ok {
+		return 1
+	}
+	found := 1
+	wanted := func(t imagemeta.TagInfo) bool { return t.Tag == "Orientation" && t.Namespace == "IFD0" }
+	_, err := guard(func() (imagemeta.DecodeResult, error) {
+		return imagemeta.Decode(imagemeta.Options{
+			R: bytes.NewReader(data), ImageFormat: f, Sources: imagemeta.EXIF,
+			ShouldHandleTag: wanted,
+			HandleTag: func(t imagemeta.TagInfo) error {
+				if v, ok := t.Value.(uint16); ok && wanted(t) {
+					found = int(v)
+				}
+				return nil
+			},
+		})
+	})
+	if err != nil || found < 1 || found > 8 {
+		return 1
+	}
+	return found
+}
+
+// upright undoes an EXIF orientation: it returns x (1,3,h,w) mirrored and turned, with
+// height and width exchanged from orientation 5 on.
+func upright(x *tensor.Tensor, orientation int) *tensor.Tensor {
+	if orientation == 1 {
+		return x
+	}
+	h, w := x.Shape[2], x.Shape[3]
+	oh, ow := h, w
+	if orientation >= 5 {
+		oh, ow = w, h
+	}
+	// A pixel of the result at (i,j) is that of x at start + i*down + j*right.
+	var start, down, right int
+	switch orientation {
+	case 2: // mirrored left to right
+		start, down, right = w-1, w, -1
+	case 3: // upside down
+		start, down, right = h*w-1, -w, -1
+	case 4: // mirrored top to bottom
+		start, down, right = (h-1)*w, -w, 1
+	case 5: // mirrored at the main diagonal
+		start, down, right = 0, 1, w
+	case 6: // to be turned clockwise
+		start, down, right = (h-1)*w, 1, -w
+	case 7: // mirrored at the other diagonal
+		start, down, right = h*w-1, -1, -w
+	case 8: // to be turned counter-clockwise
+		start, down, right = w-1, -1, w
+	}
+	out := tensor.New(1, 3, oh, ow)
+	for c := range 3 {
+		from, to := x.Data[c*h*w:(c+1)*h*w], out.Data[c*h*w:(c+1)*h*w]
+		for i := range oh {
+			for j := range ow {
+				to[i*ow+j] = from[start+i*down+j*right]
+			}
+		}
+	}
+	return out
+}

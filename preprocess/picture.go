@@ -1,0 +1,191 @@
+package preprocess
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
+	"golang.org/x/image/webp"
+
+	"hoodwink/tensor"
+)
+
+// A Picture is a decoded picture file.
+type Picture struct {
+	Pixels      *tensor.Tensor // (1,3,H,W), RGB in [0,1], upright, without transparency
+	Format      string         // "png", "jpeg", "gif", "webp", "bmp" or "tiff"
+	Depth       int            // bits a sample was decoded from: 8 or 16. Eight bits give k/255
+	Alpha       bool           // the file had transparent pixels, which were composited over white
+	Orientation int            // EXIF orientation 1..8 that was undone; 1 if the file names none
+}
+
+// Size returns the height and the width in pixels.
+func (p *Picture) Size() (height, width int) { return p.Pixels.Shape[2], p.Pixels.Shape[3] }
+
+// Limits bound the memory that a file can make the decoder take. They are checked
+// before anything is decoded. Decoding takes about 12 bytes a pixel for the result
+// and up to 8 more while it lasts.
+type Limits struct {
+	MaxPixels int   // width x height; 0 means 50 million
+	MaxBytes  int64 // size of the file; 0 means 256 MiB
+}
+
+const (
+	defaultMaxPixels = 50_000_000
+	defaultMaxBytes  = 256 << 20
+
+	// maxScans bounds the passes of a progressive JPEG. Encoders make about ten; every
+	// pass costs a few bytes of file but visits every pixel.
+	maxScans = 500
+)
+
+func (l Limits) withDefaults() Limits {
+	if l.MaxPixels <= 0 {
+		l.MaxPixels = defaultMaxPixels
+	}
+	if l.MaxBytes <= 0 {
+		l.MaxBytes = defaultMaxBytes
+	}
+	return l
+}
+
+// codecs decode the formats that [format] tells apart.
+var codecs = map[string]struct {
+	config func(io.Reader) (image.Config, error)
+	decode func(io.Reader) (image.Image, error)
+}{
+	"png":  {png.DecodeConfig, png.Decode},
+	"jpeg": {jpeg.DecodeConfig, jpeg.Decode},
+	"gif":  {gif.DecodeConfig, gif.Decode},
+	"webp": {webp.DecodeConfig, webp.Decode},
+	"bmp":  {bmp.DecodeConfig, bmp.Decode},
+	"tiff": {tiff.DecodeConfig, tiff.Decode},
+}
+
+// ReadFile decodes the picture file at path. Its errors are of type *[Error].
+func ReadFile(path string, l Limits) (*Picture, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	if info.IsDir() {
+		return nil, &Error{File: path, Msg: "is a directory, not a picture"}
+	}
+	if max := l.withDefaults().MaxBytes; info.Mode().IsRegular() && info.Size() > max {
+		return nil, tooManyBytes(path, max)
+	}
+	return Decode(f, path, l)
+}
+
+func openError(path string, err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		err = p.Err
+	}
+	e := &Error{File: path, Msg: "cannot be opened", Err: err}
+	if errors.Is(err, fs.ErrNotExist) {
+		e.Hint = "check the spelling, and the folder you are in"
+	}
+	return e
+}
+
+func tooManyBytes(name string, limit int64) error {
+	return &Error{File: name, Msg: fmt.Sprintf("has more than the limit of %d bytes", limit),
+		Hint: "raise the limit (--max-bytes, Limits.MaxBytes) if the file is what you think it is"}
+}
+
+// Decode decodes a picture of any of the formats of [Picture.Format] from r, which is
+// read to its end. The name is used in errors only, which are of type *[Error].
+func Decode(r io.Reader, name string, l Limits) (*Picture, error) {
+	l = l.withDefaults()
+	data, err := io.ReadAll(io.LimitReader(r, l.MaxBytes))
+	if err != nil {
+		return nil, &Error{File: name, Msg: "cannot be read", Err: err}
+	}
+	if int64(len(data)) == l.MaxBytes {
+		if n, _ := io.ReadFull(r, make([]byte, 1)); n > 0 {
+			return nil, tooManyBytes(name, l.MaxBytes)
+		}
+	}
+	kind := format(data)
+	if kind == "" {
+		return nil, &Error{File: name, Msg: "is not a picture: it looks like " + resembles(data),
+			Hint: "pictures can be PNG, JPEG, GIF, WebP, BMP or TIFF"}
+	}
+	cfg, err := guard(func() (image.Config, error) { return codecs[kind].config(bytes.NewReader(data)) })
+	if err != nil {
+		return nil, decodeError(name, kind, data, err)
+	}
+	if err := l.check(name, kind, cfg, data); err != nil {
+		return nil, err
+	}
+	img, err := guard(func() (image.Image, error) { return codecs[kind].decode(bytes.NewReader(data)) })
+	if err != nil {
+		return nil, decodeError(name, kind, data, err)
+	}
+	if kind == "gif" {
+		img = onScreen{img, image.Rect(0, 0, cfg.Width, cfg.Height)}
+	}
+	if size := img.Bounds().Size(); size != image.Pt(cfg.Width, cfg.Height) {
+		return nil, &Error{File: name, Msg: fmt.Sprintf("is a damaged %s: its header says %d x %d pixels, its data %d x %d",
+			strings.ToUpper(kind), cfg.Width, cfg.Height, size.X, size.Y)}
+	}
+	p := &Picture{Format: kind, Orientation: orientation(data, kind)}
+	p.Pixels, p.Depth, p.Alpha = toPixels(img, kind)
+	p.Pixels = upright(p.Pixels, p.Orientation)
+	return p, nil
+}
+
+// check compares what a file claims about itself with the limits.
+func (l Limits) check(name, kind string, cfg image.Config, data []byte) error {
+	kind = strings.ToUpper(kind)
+	if cfg.Width < 1 || cfg.Height < 1 {
+		return &Error{File: name, Msg: fmt.Sprintf("is a %s without pixels (%d x %d)", kind, cfg.Width, cfg.Height)}
+	}
+	if cfg.Width > l.MaxPixels/cfg.Height {
+		return &Error{File: name, Msg: fmt.Sprintf("is a %s that claims %d x %d pixels, more than the limit of %d pixels", kind, cfg.Width, cfg.Height, l.MaxPixels),
+			Hint: "raise the limit (--max-pixels, Limits.MaxPixels) if the file is what you think it is"}
+	}
+	if n := bytes.Count(data, []byte{0xff, 0xda}); kind == "JPEG" && n > maxScans {
+		return &Error{File: name, Msg: fmt.Sprintf("is a JPEG of %d scans, more than the limit of %d", n, maxScans),
+			Hint: "save it anew with another program"}
+	}
+	return nil
+}
+
+// guard calls a decoder and turns a panic, which only hostile data could cause, into an error.
+func guard[T any](decode func() (T, error)) (v T, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the decoder failed: %v", p)
+		}
+	}()
+	return decode()
+}
+
+func decodeError(name, kind string, data []byte, err error) error {
+	e := &Error{File: name, Msg: "is a damaged " + strings.ToUpper(kind), Err: err,
+		Hint: "copy or download it again"}
+	if truncated(err) {
+		e.Msg = fmt.Sprintf("is a truncated %s: it ends after %d bytes", strings.ToUpper(kind), len(data))
+	} else if strings.Contains(err.Error(), "unsupported") {
+		e.Msg = "is a " + strings.ToUpper(kind) + " of a kind that is not supported"
+		e.Hint = "convert it to PNG"
+	}
+	return e
+}

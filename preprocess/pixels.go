@@ -1,0 +1,135 @@
+package preprocess
+
+import (
+	"image"
+	"image/color"
+
+	"hoodwink/tensor"
+)
+
+// level8[k] is k/255, the one float32 that stands for the 8-bit sample k.
+var level8 = func() (t [256]float32) {
+	for k := range t {
+		t[k] = float32(k) / 255
+	}
+	return t
+}()
+
+// A sampler reads one pixel of a picture as RGB in [0,1] with its opacity; the
+// colour is not multiplied by it.
+type sampler func(x, y int) (r, g, b, a float32)
+
+// toPixels converts a decoded picture to pixels (1,3,H,W), composited over white.
+// It returns the bits a sample had and whether any pixel was not opaque.
+func toPixels(img image.Image, kind string) (pixels *tensor.Tensor, depth int, alpha bool) {
+	at, depth := sample(img, kind)
+	b := img.Bounds()
+	h, w := b.Dy(), b.Dx()
+	pixels = tensor.New(1, 3, h, w)
+	red, green, blue := pixels.Data[:h*w], pixels.Data[h*w:2*h*w], pixels.Data[2*h*w:]
+	for y := range h {
+		for x := range w {
+			i := y*w + x
+			r, g, b, a := at(b.Min.X+x, b.Min.Y+y)
+			if a != 1 {
+				alpha = true
+				r, g, b = overWhite(r, a), overWhite(g, a), overWhite(b, a)
+			}
+			red[i], green[i], blue[i] = r, g, b
+		}
+	}
+	return pixels, depth, alpha
+}
+
+// overWhite blends v with opacity a onto white. Written this way white stays exactly 1,
+// and anything with opacity 0 becomes it.
+func overWhite(v, a float32) float32 { return 1 - float32(a*(1-v)) }
+
+// sample returns the way to read img and the bits a sample has.
+func sample(img image.Image, kind string) (sampler, int) {
+	switch m := img.(type) {
+	case *image.Gray:
+		return func(x, y int) (r, g, b, a float32) {
+			v := level8[m.Pix[m.PixOffset(x, y)]]
+			return v, v, v, 1
+		}, 8
+	case *image.Gray16:
+		return func(x, y int) (r, g, b, a float32) {
+			v := level16(m.Pix[m.PixOffset(x, y):])
+			return v, v, v, 1
+		}, 16
+	case *image.NRGBA:
+		return func(x, y int) (r, g, b, a float32) {
+			s := m.Pix[m.PixOffset(x, y):][:4]
+			return level8[s[0]], level8[s[1]], level8[s[2]], level8[s[3]]
+		}, 8
+	case *image.NRGBA64:
+		return func(x, y int) (r, g, b, a float32) {
+			s := m.Pix[m.PixOffset(x, y):][:8]
+			return level16(s), level16(s[2:]), level16(s[4:]), level16(s[6:])
+		}, 16
+	case *image.RGBA:
+		return func(x, y int) (r, g, b, a float32) {
+			s := m.Pix[m.PixOffset(x, y):][:4]
+			if s[3] != 255 {
+				return unmultiply(m.At(x, y))
+			}
+			return level8[s[0]], level8[s[1]], level8[s[2]], 1
+		}, 8
+	case *image.RGBA64:
+		return func(x, y int) (r, g, b, a float32) {
+			s := m.Pix[m.PixOffset(x, y):][:8]
+			if s[6] != 255 || s[7] != 255 {
+				return unmultiply(m.At(x, y))
+			}
+			return level16(s), level16(s[2:]), level16(s[4:]), 1
+		}, 16
+	case *image.CMYK:
+		return func(x, y int) (r, g, b, a float32) {
+			s := m.Pix[m.PixOffset(x, y):][:4]
+			return inked(s[0], s[3]), inked(s[1], s[3]), inked(s[2], s[3]), 1
+		}, 8
+	case *image.YCbCr:
+		if kind == "webp" {
+			return vp8Sampler(m, nil), 8
+		}
+		return jpegSampler(m), 8
+	case *image.NYCbCrA:
+		return vp8Sampler(&m.YCbCr, m), 8
+	}
+	return func(x, y int) (r, g, b, a float32) {
+		return unmultiply(img.At(x, y))
+	}, 8
+}
+
+// unmultiply reads any colour. Colours with 8-bit samples, as palettes have, come out
+// as k/255 because 257*k/65535 is the same number.
+func unmultiply(c color.Color) (r, g, b, a float32) {
+	v := color.NRGBA64Model.Convert(c).(color.NRGBA64)
+	return float32(v.R) / 65535, float32(v.G) / 65535, float32(v.B) / 65535, float32(v.A) / 65535
+}
+
+// level16 returns the value of a big-endian 16-bit sample.
+func level16(s []byte) float32 { return float32(uint16(s[0])<<8|uint16(s[1])) / 65535 }
+
+// inked returns the light that ink c and black ink k leave, rounded to 8 bits.
+func inked(c, k uint8) float32 {
+	light := 255 - uint32(k)
+	v := light*uint32(c) + 128
+	return level8[light-(v+v>>8)>>8]
+}
+
+// onScreen is the first frame of a GIF on its screen, which is transparent outside it.
+type onScreen struct {
+	image.Image
+	screen image.Rectangle
+}
+
+func (s onScreen) Bounds() image.Rectangle { return s.screen }
+
+func (s onScreen) At(x, y int) color.Color {
+	if !image.Pt(x, y).In(s.Image.Bounds()) {
+		return color.NRGBA{}
+	}
+	return s.Image.At(x, y)
+}

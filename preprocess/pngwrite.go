@@ -1,0 +1,103 @@
+package preprocess
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"hoodwink/tensor"
+)
+
+// EncodePNG writes the picture x, (1,3,H,W) or (3,H,W), RGB in [0,1], as an 8-bit RGB PNG
+// with text chunks. Every sample is rounded to the nearest level ([Level]); reading the
+// file back gives what [Quantize] gives. A value that is NaN or more than half a level
+// outside [0,1] is an error, and then nothing is written.
+func EncodePNG(w io.Writer, x *tensor.Tensor, text []Text) error {
+	shape := x.Shape
+	if len(shape) == 4 && shape[0] == 1 {
+		shape = shape[1:]
+	}
+	if len(shape) != 3 || shape[0] != 3 || shape[1] < 1 || shape[2] < 1 {
+		return fmt.Errorf("preprocess: cannot write a tensor of shape %v as a picture, want (1,3,height,width)", x.Shape)
+	}
+	height, width := shape[1], shape[2]
+	if err := checkPixels(x.Data, height, width); err != nil {
+		return fmt.Errorf("preprocess: cannot write picture: %w", err)
+	}
+	var chunks bytes.Buffer
+	for _, t := range text {
+		if err := t.appendTo(&chunks); err != nil {
+			return err
+		}
+	}
+	img := image.NewRGBA(image.Rect(0, 0, width, height))
+	n := height * width
+	for i := range n {
+		p := img.Pix[4*i : 4*i+4]
+		p[0], p[1], p[2], p[3] = Level(x.Data[i]), Level(x.Data[n+i]), Level(x.Data[2*n+i]), 255
+	}
+	var file bytes.Buffer
+	if err := png.Encode(&file, img); err != nil {
+		return fmt.Errorf("preprocess: cannot encode picture of %d x %d: %w", width, height, err)
+	}
+	// The text goes right after the header, where readers that do not decode find it.
+	const header = 8 + 12 + 13
+	for _, part := range [][]byte{file.Bytes()[:header], chunks.Bytes(), file.Bytes()[header:]} {
+		if _, err := w.Write(part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// WritePNG writes x to the file at path as [EncodePNG] does. The file is written under
+// another name in the same folder and renamed when it is complete, so that on an error
+// there is no new file, and an old one is as it was. Path may name a new or a regular
+// file or a link to one. Its errors are of type *[Error].
+func WritePNG(path string, x *tensor.Tensor, text []Text) (err error) {
+	target, mode := path, fs.FileMode(0o644)
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		target = real
+	}
+	if info, err := os.Stat(target); err == nil {
+		if !info.Mode().IsRegular() {
+			return &Error{File: path, Msg: "is not a regular file, so no picture is written over it"}
+		}
+		mode = info.Mode().Perm()
+	}
+	defer func() {
+		if err != nil {
+			var p *fs.PathError
+			if errors.As(err, &p) {
+				err = p.Err
+			}
+			err = &Error{File: path, Msg: "cannot be written", Err: err}
+		}
+	}()
+	f, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+".*.tmp")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(f.Name())
+		}
+	}()
+	err = EncodePNG(f, x, text)
+	if err == nil {
+		err = f.Chmod(mode)
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), target)
+}
