@@ -1,0 +1,137 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+const guard = float32(-12345.5)
+
+// TestGemmAgainstDefinition tries all small sizes around the tile's edges, with
+// guard words around the result, for storing and accumulating.
+func TestGemmAgainstDefinition(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	for m := 1; m <= 9; m++ {
+		for n := 1; n <= 7; n++ {
+			for _, k := range []int{0, 1, 2, 3, 17, 64} {
+				for _, accumulate := range []bool{false, true} {
+					checkGemm(t, Active, r, m, n, k, n+3, accumulate)
+				}
+			}
+		}
+	}
+	checkGemm(t, Active, r, 65, 130, 300, 130, false)
+}
+
+func checkGemm(t *testing.T, kern *Micro, r *rand.Rand, m, n, k, ldc int, accumulate bool) {
+	t.Helper()
+	a, b := random(r, m*k), random(r, k*n)
+	ap := PackRows(make([]float32, PanelsSize(m, k, kern.MR)), a, m, k, k, 1, kern.MR)
+	bp := PackRows(make([]float32, PanelsSize(n, k, kern.NR)), b, n, k, 1, n, kern.NR)
+	c := random(r, m*ldc)
+	for i := range m {
+		for j := n; j < ldc; j++ {
+			c[i*ldc+j] = guard
+		}
+	}
+	want := make([]float64, m*n)
+	for i := range m {
+		for j := range n {
+			var s float64
+			for p := range k {
+				s += float64(a[i*k+p]) * float64(b[p*n+j])
+			}
+			if accumulate {
+				s += float64(c[i*ldc+j])
+			}
+			want[i*n+j] = s
+		}
+	}
+	kern.Gemm(c, ldc, ap, bp, accumulate, make([]float32, kern.MR*kern.NR))
+	for i := range m {
+		for j := range ldc {
+			got := c[i*ldc+j]
+			if j >= n {
+				if got != guard {
+					t.Fatalf("%dx%dx%d: wrote past the end of row %d", m, n, k, i)
+				}
+				continue
+			}
+			if diff := math.Abs(float64(got) - want[i*n+j]); !(diff <= 1e-5*float64(k+1)) {
+				t.Fatalf("%dx%dx%d accumulate=%v: C[%d,%d] = %g, want %g", m, n, k, accumulate, i, j, got, want[i*n+j])
+			}
+		}
+	}
+}
+
+// TestGemmPropagatesNaN: a NaN or infinity reaches the results it belongs to and no others.
+func TestGemmPropagatesNaN(t *testing.T) {
+	for _, bad := range []float32{float32(math.NaN()), float32(math.Inf(1))} {
+		const m, n, k = 6, 5, 4
+		a, b := random(rand.New(rand.NewPCG(2, 2)), m*k), random(rand.New(rand.NewPCG(3, 3)), k*n)
+		a[3*k+1] = bad
+		ap := PackRows(make([]float32, PanelsSize(m, k, Active.MR)), a, m, k, k, 1, Active.MR)
+		bp := PackRows(make([]float32, PanelsSize(n, k, Active.NR)), b, n, k, 1, n, Active.NR)
+		c := make([]float32, m*n)
+		Active.Gemm(c, n, ap, bp, false, make([]float32, Active.MR*Active.NR))
+		for i, v := range c {
+			if finite := v-v == 0; finite == (i/n == 3) {
+				t.Errorf("C[%d,%d] = %g", i/n, i%n, v)
+			}
+		}
+	}
+}
+
+// TestIm2colAdjoint: <cols, im2col(x)> = <col2im(cols), x> over all channel and pixel splits.
+func TestIm2colAdjoint(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 4))
+	for i, w := range []Window{
+		{C: 3, H: 7, W: 6, KH: 3, KW: 3, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1, PadTop: 1, PadLeft: 1, OH: 7, OW: 6},
+		{C: 2, H: 9, W: 8, KH: 5, KW: 2, StrideH: 2, StrideW: 3, DilationH: 1, DilationW: 2, PadTop: 2, PadLeft: 0, OH: 5, OW: 2},
+		{C: 4, H: 5, W: 5, KH: 1, KW: 1, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1, OH: 5, OW: 5},
+	} {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			depth, pixels := w.Depth(), w.OH*w.OW
+			x, cols := random(r, w.C*w.H*w.W), random(r, depth*pixels)
+			packed := w.Im2col(make([]float32, PanelsSize(pixels, depth, 1)), x, 0, pixels, 1)
+			var a, b float64
+			for p := range pixels {
+				for d := range depth {
+					a += float64(cols[d*pixels+p]) * float64(packed.Data[p*depth+d])
+				}
+			}
+			dx := make([]float32, len(x))
+			for c := range w.C {
+				w.Col2im(dx, cols[c*w.KH*w.KW*pixels:], c, c+1, 0, pixels)
+			}
+			for i, v := range dx {
+				b += float64(v) * float64(x[i])
+			}
+			if diff := a - b; !(math.Abs(diff) < 1e-3) {
+				t.Errorf("%g and %g differ", a, b)
+			}
+		})
+	}
+}
+
+func random(r *rand.Rand, n int) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = float32(r.NormFloat64())
+	}
+	return x
+}
+
+func BenchmarkGemm(b *testing.B) {
+	const n = 384
+	r := rand.New(rand.NewPCG(5, 5))
+	ap := PackRows(make([]float32, PanelsSize(n, n, Active.MR)), random(r, n*n), n, n, n, 1, Active.MR)
+	bp := PackRows(make([]float32, PanelsSize(n, n, Active.NR)), random(r, n*n), n, n, 1, n, Active.NR)
+	c, tile := make([]float32, n*n), make([]float32, Active.MR*Active.NR)
+	for b.Loop() {
+		Active.Gemm(c, n, ap, bp, false, tile)
+	}
+	b.ReportMetric(2*n*n*n*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+}

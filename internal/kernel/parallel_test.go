@@ -1,0 +1,95 @@
+package kernel
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+func TestTeamRunsEveryIterationOnce(t *testing.T) {
+	for _, threads := range []int{1, 2, 3, 8} {
+		for _, n := range []int{0, 1, 2, 7, 1000} {
+			team := NewTeam(threads)
+			count := make([]atomic.Int32, n)
+			var workers sync.Map
+			team.For(n, func(w, i int) {
+				workers.Store(w, true)
+				count[i].Add(1)
+			})
+			for i := range count {
+				if c := count[i].Load(); c != 1 {
+					t.Errorf("%d threads, n=%d: iteration %d ran %d times", threads, n, i, c)
+				}
+			}
+			workers.Range(func(w, _ any) bool {
+				if w.(int) < 0 || w.(int) >= threads {
+					t.Errorf("worker %d of %d", w, threads)
+				}
+				return true
+			})
+		}
+	}
+}
+
+// TestTeamWorkersAreDistinct: no two goroutines of one loop share a worker number.
+func TestTeamWorkersAreDistinct(t *testing.T) {
+	team := NewTeam(4)
+	var busy [4]atomic.Bool
+	for range 200 {
+		team.For(16, func(w, i int) {
+			if busy[w].Swap(true) {
+				t.Errorf("worker %d entered twice", w)
+			}
+			for x := 0; x < 1000; x++ {
+				_ = x
+			}
+			busy[w].Store(false)
+		})
+	}
+}
+
+func TestTeamsRunAtTheSameTime(t *testing.T) {
+	var wg sync.WaitGroup
+	for range 6 {
+		wg.Go(func() {
+			team := NewTeam(3)
+			for range 300 {
+				var sum atomic.Int64
+				team.For(10, func(_, i int) { sum.Add(int64(i)) })
+				if sum.Load() != 45 {
+					t.Errorf("sum %d, want 45", sum.Load())
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestTeamPassesPanicsOn(t *testing.T) {
+	team := NewTeam(2)
+	func() {
+		defer func() {
+			if v := recover(); v != "boom" {
+				t.Errorf("recovered %v, want boom", v)
+			}
+		}()
+		team.For(100, func(_, i int) {
+			if i == 50 {
+				panic("boom")
+			}
+		})
+	}()
+	n := atomic.Int32{}
+	team.For(10, func(_, _ int) { n.Add(1) })
+	if n.Load() != 10 {
+		t.Errorf("after a panic the team ran %d of 10 iterations", n.Load())
+	}
+}
+
+func TestTeamAllocatesNothing(t *testing.T) {
+	team := NewTeam(2)
+	body := func(_, _ int) {}
+	if a := testing.AllocsPerRun(100, func() { team.For(64, body) }); a != 0 {
+		t.Errorf("%g allocations a loop", a)
+	}
+}
