@@ -9,15 +9,12 @@ type Micro struct {
 
 	// Tile computes c[i*ldc+j] = sum over p < k of a[p*MR+i] * b[p*NR+j] for a whole
 	// tile; c += if accumulate. The sum runs in the order of p, whatever the tile, so
-	// that an element has the same bits wherever in the matrix it stands.
+	// that an element has the same bits wherever in the matrix it stands. k is positive.
 	Tile func(k int, a, b, c []float32, ldc int, accumulate bool)
 }
 
 // Generic is the plain Go micro-kernel: the reference for every faster one.
 var Generic = &Micro{Name: "generic", MR: 4, NR: 2, Tile: tileGeneric}
-
-// Active is the micro-kernel in use.
-var Active = Generic
 
 func tileGeneric(k int, a, b, c []float32, ldc int, accumulate bool) {
 	var c00, c01, c10, c11, c20, c21, c30, c31 float32
@@ -72,6 +69,14 @@ func PackRows(dst []float32, a []float32, m, k, rs, ps, width int) Panels {
 	for i0 := 0; i0 < m; i0 += width {
 		panel := out.Data[i0*k : (i0+width)*k]
 		rows := min(width, m-i0)
+		if rs == 1 {
+			for p := range k {
+				dst := panel[p*width : (p+1)*width]
+				copy(dst[:rows], a[i0+p*ps:])
+				clear(dst[rows:])
+			}
+			continue
+		}
 		for r := range width {
 			if r >= rows {
 				for p := range k {

@@ -12,17 +12,78 @@ const guard = float32(-12345.5)
 // TestGemmAgainstDefinition tries all small sizes around the tile's edges, with
 // guard words around the result, for storing and accumulating.
 func TestGemmAgainstDefinition(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 1))
-	for m := 1; m <= 9; m++ {
-		for n := 1; n <= 7; n++ {
-			for _, k := range []int{0, 1, 2, 3, 17, 64} {
-				for _, accumulate := range []bool{false, true} {
-					checkGemm(t, Active, r, m, n, k, n+3, accumulate)
+	for _, kern := range Available() {
+		t.Run(kern.Name, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(1, 1))
+			for m := 1; m <= 2*kern.MR+1; m++ {
+				for n := 1; n <= 2*kern.NR+1; n++ {
+					k := []int{1, 2, 3, 17, 64}[(m+n)%5]
+					checkGemm(t, kern, r, m, n, k, n+3, m%2 == 0)
+				}
+			}
+			checkGemm(t, kern, r, 65, 130, 300, 130, false)
+		})
+	}
+}
+
+// TestTilesStayInBounds puts guard words around the operands of every tile and tries
+// all depths up to 300.
+func TestTilesStayInBounds(t *testing.T) {
+	for _, kern := range Available() {
+		r := rand.New(rand.NewPCG(7, 7))
+		for k := 1; k <= 300; k++ {
+			ldc := kern.NR + k%5
+			c := random(r, kern.MR*ldc+8)
+			for i := range c {
+				if i < 4 || i >= len(c)-4 || (i-4)%ldc >= kern.NR {
+					c[i] = guard
+				}
+			}
+			a, b := random(r, kern.MR*k), random(r, kern.NR*k)
+			want := append([]float32(nil), c...)
+			for i := range kern.MR {
+				for j := range kern.NR {
+					var s float64
+					for p := range k {
+						s += float64(a[p*kern.MR+i]) * float64(b[p*kern.NR+j])
+					}
+					want[4+i*ldc+j] = float32(s)
+				}
+			}
+			kern.Tile(k, a, b, c[4:4+(kern.MR-1)*ldc+kern.NR], ldc, false)
+			for i := range c {
+				if diff := math.Abs(float64(c[i] - want[i])); !(diff <= 1e-4) {
+					t.Fatalf("%s, k=%d: word %d is %g, want %g", kern.Name, k, i-4, c[i], want[i])
 				}
 			}
 		}
 	}
-	checkGemm(t, Active, r, 65, 130, 300, 130, false)
+}
+
+// TestEqualInputsGiveEqualBits: every element of a product of constant rows and
+// columns has the same bits, in whole tiles and in those that stick out.
+func TestEqualInputsGiveEqualBits(t *testing.T) {
+	for _, kern := range Available() {
+		const k = 77
+		m, n := 2*kern.MR+1, 2*kern.NR+3
+		r := rand.New(rand.NewPCG(8, 8))
+		u, v := random(r, k), random(r, k)
+		a, b := make([]float32, m*k), make([]float32, n*k)
+		for i := range m {
+			copy(a[i*k:], u)
+		}
+		for j := range n {
+			copy(b[j*k:], v)
+		}
+		c := make([]float32, m*n)
+		kern.Gemm(c, n, PackRows(make([]float32, PanelsSize(m, k, kern.MR)), a, m, k, k, 1, kern.MR),
+			PackRows(make([]float32, PanelsSize(n, k, kern.NR)), b, n, k, k, 1, kern.NR), false, make([]float32, kern.MR*kern.NR))
+		for i, x := range c {
+			if x != c[0] {
+				t.Fatalf("%s: element %d,%d is %g, the first %g", kern.Name, i/n, i%n, x, c[0])
+			}
+		}
+	}
 }
 
 func checkGemm(t *testing.T, kern *Micro, r *rand.Rand, m, n, k, ldc int, accumulate bool) {
@@ -68,18 +129,23 @@ func checkGemm(t *testing.T, kern *Micro, r *rand.Rand, m, n, k, ldc int, accumu
 
 // TestGemmPropagatesNaN: a NaN or infinity reaches the results it belongs to and no others.
 func TestGemmPropagatesNaN(t *testing.T) {
-	for _, bad := range []float32{float32(math.NaN()), float32(math.Inf(1))} {
-		const m, n, k = 6, 5, 4
-		a, b := random(rand.New(rand.NewPCG(2, 2)), m*k), random(rand.New(rand.NewPCG(3, 3)), k*n)
-		a[3*k+1] = bad
-		ap := PackRows(make([]float32, PanelsSize(m, k, Active.MR)), a, m, k, k, 1, Active.MR)
-		bp := PackRows(make([]float32, PanelsSize(n, k, Active.NR)), b, n, k, 1, n, Active.NR)
-		c := make([]float32, m*n)
-		Active.Gemm(c, n, ap, bp, false, make([]float32, Active.MR*Active.NR))
-		for i, v := range c {
-			if finite := v-v == 0; finite == (i/n == 3) {
-				t.Errorf("C[%d,%d] = %g", i/n, i%n, v)
-			}
+	for _, kern := range Available() {
+		nanInProduct(t, kern, float32(math.NaN()))
+		nanInProduct(t, kern, float32(math.Inf(1)))
+	}
+}
+
+func nanInProduct(t *testing.T, kern *Micro, bad float32) {
+	const m, n, k = 6, 5, 4
+	a, b := random(rand.New(rand.NewPCG(2, 2)), m*k), random(rand.New(rand.NewPCG(3, 3)), k*n)
+	a[3*k+1] = bad
+	ap := PackRows(make([]float32, PanelsSize(m, k, kern.MR)), a, m, k, k, 1, kern.MR)
+	bp := PackRows(make([]float32, PanelsSize(n, k, kern.NR)), b, n, k, 1, n, kern.NR)
+	c := make([]float32, m*n)
+	kern.Gemm(c, n, ap, bp, false, make([]float32, kern.MR*kern.NR))
+	for i, v := range c {
+		if finite := v-v == 0; finite == (i/n == 3) {
+			t.Errorf("C[%d,%d] = %g", i/n, i%n, v)
 		}
 	}
 }
@@ -125,13 +191,19 @@ func random(r *rand.Rand, n int) []float32 {
 }
 
 func BenchmarkGemm(b *testing.B) {
+	for _, kern := range Available() {
+		b.Run(kern.Name, func(b *testing.B) { benchmarkGemm(b, kern) })
+	}
+}
+
+func benchmarkGemm(b *testing.B, kern *Micro) {
 	const n = 384
 	r := rand.New(rand.NewPCG(5, 5))
-	ap := PackRows(make([]float32, PanelsSize(n, n, Active.MR)), random(r, n*n), n, n, n, 1, Active.MR)
-	bp := PackRows(make([]float32, PanelsSize(n, n, Active.NR)), random(r, n*n), n, n, 1, n, Active.NR)
-	c, tile := make([]float32, n*n), make([]float32, Active.MR*Active.NR)
+	ap := PackRows(make([]float32, PanelsSize(n, n, kern.MR)), random(r, n*n), n, n, n, 1, kern.MR)
+	bp := PackRows(make([]float32, PanelsSize(n, n, kern.NR)), random(r, n*n), n, n, 1, n, kern.NR)
+	c, tile := make([]float32, n*n), make([]float32, kern.MR*kern.NR)
 	for b.Loop() {
-		Active.Gemm(c, n, ap, bp, false, tile)
+		kern.Gemm(c, n, ap, bp, false, tile)
 	}
 	b.ReportMetric(2*n*n*n*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 }

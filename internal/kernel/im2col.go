@@ -32,46 +32,64 @@ func (w *Window) Im2col(dst, x []float32, p0, p1, width int) Panels {
 	out := Panels{N: p1 - p0, K: depth, Width: width, Data: dst[:PanelsSize(p1-p0, depth, width)]}
 	for j := 0; j < out.N; j += width {
 		panel := out.Data[j*depth : (j+width)*depth]
-		for r := range width {
-			if j+r >= out.N {
-				for p := r; p < len(panel); p += width {
-					panel[p] = 0
+		cols := min(width, out.N-j)
+		at := 0
+		for c := range w.C {
+			plane := x[c*w.H*w.W : (c+1)*w.H*w.W]
+			for kh := range w.KH {
+				for kw := range w.KW {
+					row := panel[at : at+width]
+					w.gather(row[:cols], plane, p0+j, kh, kw)
+					clear(row[cols:])
+					at += width
 				}
-				continue
 			}
-			w.column(panel[r:], x, p0+j+r, width)
 		}
 	}
 	return out
 }
 
-// column writes one receptive field with the given stride between its values.
-func (w *Window) column(dst, x []float32, p, stride int) {
-	h0 := p/w.OW*w.StrideH - w.PadTop
-	w0 := p%w.OW*w.StrideW - w.PadLeft
-	at := 0
-	for c := range w.C {
-		plane := x[c*w.H*w.W : (c+1)*w.H*w.W]
-		for kh := range w.KH {
-			h := h0 + kh*w.DilationH
-			if h < 0 || h >= w.H {
-				for range w.KW {
-					dst[at] = 0
-					at += stride
-				}
-				continue
-			}
-			row := plane[h*w.W : (h+1)*w.W]
-			for kw := range w.KW {
-				v := float32(0)
-				if i := w0 + kw*w.DilationW; i >= 0 && i < w.W {
-					v = row[i]
-				}
-				dst[at] = v
-				at += stride
+// gather reads one tap of the receptive fields of consecutive output pixels from p on.
+func (w *Window) gather(dst, plane []float32, p, kh, kw int) {
+	oh, ow := p/w.OW, p%w.OW
+	for len(dst) > 0 {
+		n := min(len(dst), w.OW-ow)
+		first, count, h, i := w.inside(oh, ow, n, kh, kw)
+		run := dst[:n]
+		clear(run[:first])
+		if w.StrideW == 1 {
+			copy(run[first:first+count], plane[h*w.W+i:])
+		} else {
+			src := plane[h*w.W:]
+			for x := first; x < first+count; x++ {
+				run[x] = src[i]
+				i += w.StrideW
 			}
 		}
+		clear(run[first+count:])
+		dst, oh, ow = dst[n:], oh+1, 0
 	}
+}
+
+// inside finds which of the n output pixels from (oh, ow) on have the tap (kh, kw)
+// inside the input: count of them from the first on, the first one at (h, i).
+func (w *Window) inside(oh, ow, n, kh, kw int) (first, count, h, i int) {
+	h = oh*w.StrideH - w.PadTop + kh*w.DilationH
+	i = ow*w.StrideW - w.PadLeft + kw*w.DilationW
+	if h < 0 || h >= w.H || i >= w.W {
+		return 0, 0, 0, 0
+	}
+	if i < 0 {
+		first = (-i + w.StrideW - 1) / w.StrideW
+		if first >= n {
+			return 0, 0, 0, 0
+		}
+		i += first * w.StrideW
+	}
+	if i >= w.W {
+		return 0, 0, 0, 0
+	}
+	return first, min(n-first, (w.W-1-i)/w.StrideW+1), h, i
 }
 
 // Col2im is the adjoint of Im2col for the channels [c0, c1) and the output pixels
@@ -83,19 +101,32 @@ func (w *Window) Col2im(dx, cols []float32, c0, c1, p0, p1 int) {
 		plane := dx[c*w.H*w.W : (c+1)*w.H*w.W]
 		for kh := range w.KH {
 			for kw := range w.KW {
-				row := cols[(((c-c0)*w.KH+kh)*w.KW+kw)*n:][:n]
-				oh, ow := p0/w.OW, p0%w.OW
-				for _, v := range row {
-					h := oh*w.StrideH - w.PadTop + kh*w.DilationH
-					i := ow*w.StrideW - w.PadLeft + kw*w.DilationW
-					if h >= 0 && h < w.H && i >= 0 && i < w.W {
-						plane[h*w.W+i] += v
-					}
-					if ow++; ow == w.OW {
-						oh, ow = oh+1, 0
-					}
-				}
+				w.scatter(plane, cols[(((c-c0)*w.KH+kh)*w.KW+kw)*n:][:n], p0, kh, kw)
 			}
 		}
+	}
+}
+
+// scatter is the adjoint of gather.
+func (w *Window) scatter(plane, src []float32, p, kh, kw int) {
+	oh, ow := p/w.OW, p%w.OW
+	for len(src) > 0 {
+		n := min(len(src), w.OW-ow)
+		first, count, h, i := w.inside(oh, ow, n, kh, kw)
+		run := src[first : first+count]
+		if w.StrideW == 1 {
+			dst := plane[h*w.W+i:]
+			dst = dst[:len(run)]
+			for x, v := range run {
+				dst[x] += v
+			}
+		} else {
+			dst := plane[h*w.W:]
+			for _, v := range run {
+				dst[i] += v
+				i += w.StrideW
+			}
+		}
+		src, oh, ow = src[n:], oh+1, 0
 	}
 }
