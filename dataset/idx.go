@@ -1,0 +1,128 @@
+package dataset
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"hoodwink/tensor"
+)
+
+// maxIDX bounds the values in one IDX file: ten times the training images of MNIST.
+const maxIDX = 1 << 29
+
+// MNIST reads one part of the MNIST files in a folder, "train" or "t10k", packed
+// with gzip or not: pictures (N,1,28,28) and labels 0 to 9. Data sets that use the
+// same file names and another picture size are read too.
+func MNIST(dir, part string) (*Set, error) {
+	x, err := readFile(dir, part+"-images-idx3-ubyte", ReadImages)
+	if err != nil {
+		return nil, err
+	}
+	labels, err := readFile(dir, part+"-labels-idx1-ubyte", ReadLabels)
+	if err != nil {
+		return nil, err
+	}
+	if len(labels) != x.Batch() {
+		return nil, fmt.Errorf("dataset: %s: %d images but %d labels", filepath.Join(dir, part+"-*"), x.Batch(), len(labels))
+	}
+	return &Set{Images: x, Labels: labels}, nil
+}
+
+func readFile[T any](dir, name string, read func(io.Reader, string) (T, error)) (T, error) {
+	path := filepath.Join(dir, name)
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		path += ".gz"
+		f, err = os.Open(path)
+	}
+	if err != nil {
+		var none T
+		return none, fmt.Errorf("dataset: %w (looked for %s with and without .gz)", err, name)
+	}
+	defer f.Close()
+	return read(f, path)
+}
+
+// ReadImages reads an IDX file of grey pictures (magic number 2051), packed with gzip
+// or not, as (N,1,H,W) with values k/255. The name is for error messages.
+func ReadImages(r io.Reader, name string) (*tensor.Tensor, error) {
+	shape, data, err := readIDX(r, name, 3)
+	if err != nil {
+		return nil, err
+	}
+	x := tensor.New(shape[0], 1, shape[1], shape[2])
+	for i, v := range data {
+		x.Data[i] = float32(v) / 255
+	}
+	return x, nil
+}
+
+// ReadLabels reads an IDX file of labels (magic number 2049), packed with gzip or not.
+func ReadLabels(r io.Reader, name string) ([]int, error) {
+	_, data, err := readIDX(r, name, 1)
+	if err != nil {
+		return nil, err
+	}
+	labels := make([]int, len(data))
+	for i, v := range data {
+		labels[i] = int(v)
+	}
+	return labels, nil
+}
+
+// readIDX returns the dimensions and bytes of an IDX file of unsigned bytes. Memory
+// grows with the data that is there, not with what the header promises.
+func readIDX(r io.Reader, name string, dims int) (shape []int, data []byte, err error) {
+	bad := func(format string, args ...any) ([]int, []byte, error) {
+		return nil, nil, fmt.Errorf("dataset: %s: %s", name, fmt.Sprintf(format, args...))
+	}
+	in := bufio.NewReader(r)
+	if magic, _ := in.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return bad("not a readable gzip file: %v", err)
+		}
+		in = bufio.NewReader(z)
+	}
+	header := make([]byte, 4+4*dims)
+	if n, err := io.ReadFull(in, header); err != nil {
+		return bad("the IDX header ends after %d of %d bytes: %v", n, len(header), err)
+	}
+	if want := uint32(0x800 + dims); binary.BigEndian.Uint32(header) != want {
+		return bad("magic number %d, want %d (IDX, unsigned bytes, %s)", binary.BigEndian.Uint32(header), want, plural(dims, "dimension"))
+	}
+	for d := range dims {
+		shape = append(shape, int(binary.BigEndian.Uint32(header[4+4*d:])))
+	}
+	want, ok := tensor.CheckedSize(shape, maxIDX)
+	if !ok {
+		return bad("dimensions %v hold more than the limit of %d values", shape, maxIDX)
+	}
+	if want == 0 {
+		return bad("dimensions %v hold nothing", shape)
+	}
+	data, err = io.ReadAll(io.LimitReader(in, int64(want)+1))
+	if err != nil {
+		return bad("after %d of %d values: %v", len(data), want, err)
+	}
+	if len(data) < want {
+		return bad("%d values, but dimensions %v want %d: the file is truncated", len(data), shape, want)
+	}
+	if len(data) > want {
+		return bad("more than the %d values of dimensions %v", want, shape)
+	}
+	return shape, data, nil
+}
+
+func plural(n int, noun string) string {
+	return fmt.Sprintf("%d %s%s", n, noun, strings.Repeat("s", min(n-1, 1)))
+}
