@@ -1,0 +1,189 @@
+package npy
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"hoodwink/tensor"
+)
+
+// A header is what the dictionary at the start of a file says.
+type header struct {
+	descr   string
+	fortran bool
+	shape   []int
+}
+
+// itemSize returns the bytes of one value.
+func (h *header) itemSize() (int, error) {
+	if h.fortran {
+		return 0, errors.New("npy array in Fortran order: want C order (numpy.ascontiguousarray)")
+	}
+	switch h.descr {
+	case "<f4":
+		return 4, nil
+	case "<f8":
+		return 8, nil
+	}
+	return 0, fmt.Errorf("npy values of type %q: want \"<f4\" or \"<f8\"", clip(h.descr))
+}
+
+// parseHeader reads a dictionary such as
+//
+//	{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3), }
+//
+// whose three keys are all needed, once each, in any order.
+func parseHeader(text string) (*header, error) {
+	p := parser{rest: text}
+	h := &header{}
+	seen := map[string]bool{}
+	p.want("{")
+	for p.err == nil && !p.take("}") {
+		key := p.quoted()
+		p.want(":")
+		if seen[key] {
+			p.fail("key %q twice", clip(key))
+		}
+		seen[key] = true
+		switch key {
+		case "descr":
+			if p.next("[") {
+				p.fail("values are records: want plain \"<f4\" or \"<f8\"")
+			}
+			h.descr = p.quoted()
+		case "fortran_order":
+			h.fortran = p.bool()
+		case "shape":
+			h.shape = p.tuple()
+		default:
+			p.fail("unknown key %q", clip(key))
+		}
+		if !p.take(",") && !p.next("}") {
+			p.fail("want , or } at %q", clip(p.rest))
+		}
+	}
+	if p.err == nil && strings.Trim(p.rest, " \n") != "" {
+		p.fail("more text behind the dictionary")
+	}
+	for _, key := range []string{"descr", "fortran_order", "shape"} {
+		if p.err == nil && !seen[key] {
+			p.fail("key %q is missing", key)
+		}
+	}
+	return h, p.err
+}
+
+// makeHeader returns the start of a file: magic, version 1, and a dictionary padded
+// so that the values begin at a multiple of 64 bytes.
+func makeHeader(shape []int, n int) (string, error) {
+	if size, ok := tensor.CheckedSize(shape, maxValues); !ok || size != n || len(shape) > maxDims {
+		return "", fmt.Errorf("%d values do not fill an array of shape %v", n, shape)
+	}
+	var dims strings.Builder
+	for _, d := range shape {
+		fmt.Fprintf(&dims, "%d, ", d)
+	}
+	tuple := strings.TrimSuffix(dims.String(), " ")
+	if len(shape) > 1 {
+		tuple = strings.TrimSuffix(tuple, ",")
+	}
+	dict := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", tuple)
+	const fixed = len(magic) + 4
+	pad := 63 - (fixed+len(dict))%64
+	length := len(dict) + pad + 1
+	return magic + "\x01\x00" + string([]byte{byte(length), byte(length >> 8)}) + dict + strings.Repeat(" ", pad) + "\n", nil
+}
+
+// A parser reads Python literals off the front of rest; after an error it stands still.
+type parser struct {
+	rest string
+	err  error
+}
+
+func (p *parser) fail(format string, args ...any) {
+	if p.err == nil {
+		p.err = fmt.Errorf(format, args...)
+	}
+}
+
+// clip shortens text for an error message.
+func clip(s string) string {
+	const most = 120
+	if len(s) > most {
+		return s[:most] + "..."
+	}
+	return s
+}
+
+// next reports whether the text goes on with token, blanks aside.
+func (p *parser) next(token string) bool {
+	p.rest = strings.TrimLeft(p.rest, " \n")
+	return p.err == nil && strings.HasPrefix(p.rest, token)
+}
+
+func (p *parser) take(token string) bool {
+	if !p.next(token) {
+		return false
+	}
+	p.rest = p.rest[len(token):]
+	return true
+}
+
+func (p *parser) want(token string) {
+	if !p.take(token) {
+		p.fail("want %s at %q", token, p.rest)
+	}
+}
+
+func (p *parser) quoted() string {
+	for _, q := range []string{"'", `"`} {
+		if p.take(q) {
+			s, rest, ok := strings.Cut(p.rest, q)
+			if !ok {
+				p.fail("string without end")
+			}
+			p.rest = rest
+			return s
+		}
+	}
+	p.fail("want a string at %q", clip(p.rest))
+	return ""
+}
+
+func (p *parser) bool() bool {
+	if p.take("True") {
+		return true
+	}
+	p.want("False")
+	return false
+}
+
+// tuple reads (), (3,), (3, 4) or (3, 4,). Dimensions written by Python 2 may end in L.
+func (p *parser) tuple() []int {
+	dims := []int{}
+	p.want("(")
+	for p.err == nil && !p.take(")") {
+		if len(dims) == maxDims {
+			p.fail("more than %d dimensions", maxDims)
+			break
+		}
+		p.next("")
+		digits := strings.IndexFunc(p.rest, func(r rune) bool { return r < '0' || r > '9' })
+		if digits < 0 {
+			digits = len(p.rest)
+		}
+		d, err := strconv.Atoi(p.rest[:digits])
+		if err != nil {
+			p.fail("want a dimension at %q", clip(p.rest))
+			break
+		}
+		dims = append(dims, d)
+		p.rest = strings.TrimPrefix(p.rest[digits:], "L")
+		if !p.take(",") && !p.next(")") {
+			p.fail("want , or ) at %q", clip(p.rest))
+		}
+	}
+	return dims
+}

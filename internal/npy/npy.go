@@ -1,0 +1,168 @@
+// Package npy reads and writes NumPy's .npy files of floating-point numbers.
+//
+// They are how hoodwink takes golden tensors from other frameworks and hands out
+// gradients: one array in a file, a header that gives type, order and shape, then
+// the values. Read are versions 1 to 3 with little-endian float32 ("<f4") or float64
+// ("<f8") values in C order; written is version 1 with float32.
+//
+//	shape, data, err := npy.ReadFile("panda.grad.npy") // [1 3 224 224]
+//	...
+//	err = npy.WriteFile("copy.npy", shape, data)
+//
+// The format is described in NumPy's "NEP 1: A Simple File Format for NumPy Arrays".
+package npy
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+
+	"hoodwink/internal/atomicfile"
+	"hoodwink/tensor"
+)
+
+// Limits on what a file may claim.
+const (
+	maxHeader = 1 << 16 // bytes
+	maxDims   = 32
+	maxValues = 1 << 30
+)
+
+const magic = "\x93NUMPY"
+
+// ReadFile reads the array in the file at path. Values beyond the range of float32
+// become infinite. The number of dimensions may be zero: one value. Memory is taken
+// as the values are read, so a header cannot claim more than the file holds.
+func ReadFile(path string) (shape []int, data []float32, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	shape, data, err = Read(f)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return shape, data, nil
+}
+
+// Read reads an array and expects the input to end behind it.
+func Read(r io.Reader) (shape []int, data []float32, err error) {
+	in := bufio.NewReaderSize(r, 1<<16)
+	text, err := readHeader(in)
+	if err != nil {
+		return nil, nil, err
+	}
+	h, err := parseHeader(text)
+	if err != nil {
+		return nil, nil, fmt.Errorf("npy header %q: %w", clip(text), err)
+	}
+	size, err := h.itemSize()
+	if err != nil {
+		return nil, nil, err
+	}
+	n, ok := tensor.CheckedSize(h.shape, maxValues)
+	if !ok {
+		return nil, nil, fmt.Errorf("npy array of shape %v: want at most %d values", h.shape, maxValues)
+	}
+	if data, err = readValues(in, n, size); err != nil {
+		return nil, nil, fmt.Errorf("npy array of shape %v: %w", h.shape, err)
+	}
+	if _, err := in.ReadByte(); err == nil {
+		return nil, nil, fmt.Errorf("npy array of shape %v: the file goes on behind its last value", h.shape)
+	} else if err != io.EOF {
+		return nil, nil, err
+	}
+	return h.shape, data, nil
+}
+
+// readHeader returns the header's text: a Python dictionary.
+func readHeader(in io.Reader) (string, error) {
+	var start [8]byte
+	if _, err := io.ReadFull(in, start[:]); err != nil {
+		return "", fmt.Errorf("not an npy file: %w", short(err))
+	}
+	if string(start[:6]) != magic {
+		return "", fmt.Errorf("not an npy file: it starts with %q, not %q", start[:6], magic)
+	}
+	width := 2
+	switch start[6] {
+	case 1:
+	case 2, 3:
+		width = 4
+	default:
+		return "", fmt.Errorf("npy version %d.%d: want 1 to 3", start[6], start[7])
+	}
+	var length [4]byte
+	if _, err := io.ReadFull(in, length[:width]); err != nil {
+		return "", fmt.Errorf("npy header: %w", short(err))
+	}
+	n := binary.LittleEndian.Uint32(length[:])
+	if n > maxHeader {
+		return "", fmt.Errorf("npy header of %d bytes: want at most %d", n, maxHeader)
+	}
+	text := make([]byte, n)
+	if _, err := io.ReadFull(in, text); err != nil {
+		return "", fmt.Errorf("npy header of %d bytes: %w", n, short(err))
+	}
+	return string(text), nil
+}
+
+// readValues reads n little-endian floats of the given size in bytes.
+func readValues(in io.Reader, n, size int) ([]float32, error) {
+	const chunk = 1 << 13 // values
+	buf := make([]byte, chunk*size)
+	var data []float32
+	for len(data) < n {
+		part := buf[:min(chunk, n-len(data))*size]
+		if got, err := io.ReadFull(in, part); err != nil {
+			return nil, fmt.Errorf("%d of %d values: %w", len(data)+got/size, n, short(err))
+		}
+		for ; len(part) > 0; part = part[size:] {
+			if size == 4 {
+				data = append(data, math.Float32frombits(binary.LittleEndian.Uint32(part)))
+			} else {
+				data = append(data, float32(math.Float64frombits(binary.LittleEndian.Uint64(part))))
+			}
+		}
+	}
+	return data, nil
+}
+
+// short says in words that the input ended too early.
+func short(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("the file ends early")
+	}
+	return err
+}
+
+// WriteFile creates or replaces the file at path with an array of float32, whole or
+// not at all.
+func WriteFile(path string, shape []int, data []float32) error {
+	header, err := makeHeader(shape, len(data))
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return atomicfile.Write(path, func(w io.Writer) error {
+		if _, err := io.WriteString(w, header); err != nil {
+			return err
+		}
+		var buf [4096]byte
+		for len(data) > 0 {
+			n := min(len(data), len(buf)/4)
+			for i, v := range data[:n] {
+				binary.LittleEndian.PutUint32(buf[4*i:], math.Float32bits(v))
+			}
+			if _, err := w.Write(buf[:4*n]); err != nil {
+				return err
+			}
+			data = data[n:]
+		}
+		return nil
+	})
+}
