@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -47,21 +48,41 @@ func (c Misclassification) Goal() ([]int, bool) { return c.Classes, false }
 
 // Check implements Criterion.
 func (c Misclassification) Check(k int) error {
-	if len(c.Classes) == 0 {
-		return fmt.Errorf("misclassification of no class: name at least one class to leave")
-	}
-	for i, class := range c.Classes {
-		if class < 0 || class >= k {
-			return fmt.Errorf("class %d is outside 0..%d", class, k-1)
-		}
-		for _, other := range c.Classes[:i] {
-			if other == class {
-				return fmt.Errorf("class %d is named twice", class)
-			}
-		}
+	if err := checkClasses(c.Classes, k); err != nil {
+		return err
 	}
 	if len(c.Classes) == k {
 		return fmt.Errorf("all %d classes are to be left: none remains", k)
+	}
+	return nil
+}
+
+// checkClasses returns an error unless classes names at least one of k classes,
+// and none twice.
+func checkClasses(classes []int, k int) error {
+	if len(classes) == 0 {
+		return errors.New("no class is named: want at least one")
+	}
+	seen := make(map[int]bool, len(classes))
+	for _, class := range classes {
+		if err := checkClass(class, k); err != nil {
+			return err
+		}
+		if seen[class] {
+			return fmt.Errorf("class %d is named twice", class)
+		}
+		seen[class] = true
+	}
+	return nil
+}
+
+// checkClass returns an error unless class is one of k.
+func checkClass(class, k int) error {
+	switch {
+	case class < 0:
+		return fmt.Errorf("class %d is below 0", class)
+	case class >= k:
+		return fmt.Errorf("class %d is outside 0..%d", class, k-1)
 	}
 	return nil
 }
@@ -79,8 +100,8 @@ func (c Targeted) Goal() ([]int, bool) { return []int{c.Class}, true }
 
 // Check implements Criterion.
 func (c Targeted) Check(k int) error {
-	if c.Class < 0 || c.Class >= k {
-		return fmt.Errorf("class %d is outside 0..%d", c.Class, k-1)
+	if err := checkClass(c.Class, k); err != nil {
+		return err
 	}
 	if !(c.Prob <= 1) || c.Prob < 0 {
 		return fmt.Errorf("probability %g is outside [0,1]", c.Prob)

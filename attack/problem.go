@@ -33,11 +33,15 @@ type Problem struct {
 	Criteria []Criterion    // what counts as success, one per picture
 
 	Norm Norm    // how the size of a perturbation is measured
-	Eps  float64 // its largest allowed size, in pixel units of [0,1]; 0 allows no change, +Inf any
+	Eps  float64 // its largest allowed size, in pixel units of [0,1]; 0 returns the originals, +Inf allows any
 
 	// Levels, if positive, asks for a result on the lattice {0, 1/(Levels-1), ..., 1}:
 	// 256 for a picture that will be written with 8 bits a channel. Success then means
 	// success of the rounded picture, and its distance is what must stay within Eps.
+	//
+	// The originals need not be on the lattice themselves, but a picture of the lattice
+	// must be within Eps of each. Distances are taken in whole levels where they can be:
+	// with Eps 2.0/255 a value changes by two levels at most, exactly.
 	Levels int
 
 	// Stop, if not nil, is what ends the attack on a picture early; nil means as soon as
@@ -47,21 +51,22 @@ type Problem struct {
 	Seed  uint64   // every random number derives from it and from the picture's index
 	Index []uint64 // indices of the pictures in their data set; nil means 0, 1, 2, ...
 
-	// Observe, if not nil, is called after every Forward of the attack. Its argument
-	// is valid during the call only.
+	// Observe, if not nil, is called after every Forward of the attack, once for each
+	// picture still under attack. Its argument is valid during the call only.
 	Observe func(Step)
 }
 
 // A Step is what an Observer sees of one picture at one step.
 type Step struct {
-	Image  int       // position in the batch
-	Step   int       // gradient steps taken so far; 0 is the starting point
-	Pixels []float32 // the pixels (C,H,W) that were classified
-	Grad   []float32 // the gradient of the latest step, nil before the first
-	Logits []float32 // their logits (K)
-	Loss   float64   // the value the attack climbs
-	Met    bool      // the criterion holds for these pixels
-	File   bool      // these pixels are on the lattice of Levels
+	Image   int       // position in the batch
+	Restart int       // starting points left behind
+	Step    int       // gradient steps taken so far, over all restarts; 0 is the first starting point
+	Pixels  []float32 // the pixels (C,H,W) that were classified
+	Grad    []float32 // the gradient of Loss (C,H,W) that the latest step followed, nil before the first
+	Logits  []float32 // the logits (K) of Pixels
+	Loss    float64   // what the attack climbs: the loss of the goal's classes, its negative if they are to be left
+	Met     bool      // the criterion holds for these pixels
+	File    bool      // these pixels are on the lattice of Levels
 }
 
 // A Result holds one adversarial picture and its record for every picture of a problem.
@@ -72,14 +77,17 @@ type Result struct {
 
 // An Outcome is what an attack achieved on one picture.
 type Outcome struct {
-	Success      bool    // the criterion holds for the picture in Result.X
-	FloatSuccess bool    // it held at some step before rounding
-	Steps        int     // gradient steps taken
-	FirstSuccess int     // the step at which the criterion first held for a valid result, -1 if never
-	Forwards     int     // pictures classified
-	Backwards    int     // gradients computed
-	Loss         float64 // the loss of the picture in Result.X
-	Logits       []float32
+	Success       bool      // the criterion holds for the picture in Result.X
+	FloatSuccess  bool      // it held at some step before rounding
+	Steps         int       // gradient steps taken, over all restarts
+	FirstSuccess  int       // the step at which the criterion first held for a valid result, -1 if never
+	Restarts      int       // starting points left behind
+	Forwards      int       // pictures classified
+	Backwards     int       // gradients computed
+	ZeroGradients int       // gradients that were zero everywhere, which ends a restart: the loss is flat or the gradient masked
+	Loss          float64   // the loss of the picture in Result.X, as Step.Loss
+	Logits        []float32 // the logits (K) of the picture in Result.X, nil if it was never classified
+	Err           error     // what ended the attack on this picture: the model gave a NaN or an infinity
 }
 
 // An Attack searches for adversarial pictures. Implementations are structs of
@@ -89,9 +97,16 @@ type Attack interface {
 	// Name is the short lower-case name used on the command line, e.g. "pgd".
 	Name() string
 
-	// Run attacks every picture of p. It returns an error for a malformed problem, before
-	// the first Forward. When ctx ends it returns the best pictures so far together with
-	// ctx.Err(). A picture's result depends on that picture, its criterion, its index and
-	// the seed only, never on the rest of the batch.
+	// Run attacks every picture of p. It returns no result but an error for a malformed
+	// problem, before the first Forward; a class out of range is found then if the model
+	// has a method Classes() int, else right after that Forward.
+	//
+	// When ctx ends it returns the best pictures so far, rounded and classified like any
+	// result, together with ctx.Err(). Where a model gives NaN or infinite numbers for a
+	// picture, the attack on that one ends; Run finishes the others and returns the result
+	// together with the first such error.
+	//
+	// A picture's result depends on that picture, its criterion, its index and the seed
+	// only, never on the rest of the batch.
 	Run(ctx context.Context, p *Problem) (*Result, error)
 }

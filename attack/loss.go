@@ -1,0 +1,163 @@
+package attack
+
+import (
+	"math"
+
+	"hoodwink/tensor"
+)
+
+// A Loss is a function of the logits z and a set C of classes. An attack climbs it
+// to get to one of the classes and descends it to get away from all of them.
+//
+// With p = softmax(z), P = sum of p over C, and w and u the softmax of z taken
+// inside C and inside the other classes alone, the gradients are
+//
+//	Probability      P (1-P) (w on C, -u elsewhere)
+//	LogProbability     (1-P) (w on C, -u elsewhere)
+//	Logit                    (1 on C,  0 elsewhere)
+//	Margin                   (1 at the best of C, -1 at the best of the others)
+//
+// The first two point the same way and differ in length only; written like this
+// they keep their full precision when P is next to 0 or to 1.
+type Loss int
+
+// The losses.
+const (
+	LogProbability Loss = iota // log P, minus the cross-entropy; the default
+	Probability                // P, as in the article "How to trick a neural network into thinking a panda is a vulture"
+	Logit                      // the sum of z over C
+	Margin                     // max of z over C minus max of z over the other classes
+)
+
+var lossNames = [...]string{LogProbability: "logprob", Probability: "prob", Logit: "logit", Margin: "margin"}
+
+// String returns the name ParseLoss understands: "logprob", "prob", "logit", "margin".
+func (l Loss) String() string { return nameOf(int(l), lossNames[:], "Loss") }
+
+// ParseLoss returns the loss of a name, as String writes it, in any case.
+func ParseLoss(name string) (Loss, error) {
+	i, err := parseName(name, lossNames[:], "loss")
+	return Loss(i), err
+}
+
+// Eval returns the loss of logits (K) for a set of different classes and writes
+// its gradient to dlogits (K). If classes leaves no other class, P is 1 and the
+// Margin is the largest logit.
+func (l Loss) Eval(dlogits []float64, logits []float32, classes []int) float64 {
+	// dlogits first marks the set: 1 inside, 0 outside.
+	clear(dlogits)
+	for _, k := range classes {
+		dlogits[k] = 1
+	}
+	switch l {
+	case Logit:
+		var sum float64
+		for _, k := range classes {
+			sum += float64(logits[k])
+		}
+		return sum
+	case Margin:
+		in, out := largest(logits, dlogits, 1), largest(logits, dlogits, 0)
+		clear(dlogits)
+		var margin float64
+		if in >= 0 {
+			dlogits[in] = 1
+			margin = float64(logits[in])
+		}
+		if out >= 0 {
+			dlogits[out] = -1
+			margin -= float64(logits[out])
+		}
+		return margin
+	}
+	in, out := logSumExp(logits, dlogits, 1), logSumExp(logits, dlogits, 0)
+	rest := sigmoid(out - in) // 1-P
+	value, scale := -softplus(out-in), rest
+	if l == Probability {
+		value = sigmoid(in - out)
+		scale *= value
+	}
+	for k, z := range logits {
+		if dlogits[k] == 1 {
+			dlogits[k] = scale * math.Exp(float64(z)-in)
+		} else {
+			dlogits[k] = -scale * math.Exp(float64(z)-out)
+		}
+	}
+	return value
+}
+
+// Softmax computes dst = exp(logits) / sum(exp(logits)) in float64, for logits of
+// any size.
+func Softmax(dst []float64, logits []float32) {
+	top := tensor.Argmax(logits)
+	var sum float64
+	for k, z := range logits {
+		dst[k] = math.Exp(float64(z) - float64(logits[max(top, 0)]))
+		sum += dst[k]
+	}
+	for k := range logits {
+		dst[k] /= sum
+	}
+}
+
+// logProb returns the logarithm of the softmax probability of class k, precise
+// also where the probability is next to 0 or 1.
+func logProb(logits []float32, k int) float64 {
+	z := float64(logits[k])
+	top := z
+	for _, v := range logits {
+		top = math.Max(top, float64(v))
+	}
+	var others float64 // relative to the largest logit
+	for i, v := range logits {
+		if i != k {
+			others += math.Exp(float64(v) - top)
+		}
+	}
+	if z == top {
+		return -math.Log1p(others)
+	}
+	return z - top - math.Log(math.Exp(z-top)+others)
+}
+
+// largest returns the index of the largest logit whose mark is m, -1 if there is none.
+func largest(logits []float32, mark []float64, m float64) int {
+	at := -1
+	for k, z := range logits {
+		if mark[k] == m && (at < 0 || z > logits[at]) {
+			at = k
+		}
+	}
+	return at
+}
+
+// logSumExp returns log(sum(exp(logit))) over the logits whose mark is m: -Inf if
+// there is none.
+func logSumExp(logits []float32, mark []float64, m float64) float64 {
+	top := largest(logits, mark, m)
+	if top < 0 {
+		return math.Inf(-1)
+	}
+	var sum float64
+	for k, z := range logits {
+		if mark[k] == m {
+			sum += math.Exp(float64(z) - float64(logits[top]))
+		}
+	}
+	return float64(logits[top]) + math.Log(sum)
+}
+
+// sigmoid returns 1/(1+exp(-t)), exact in relative terms for any t.
+func sigmoid(t float64) float64 {
+	if t >= 0 {
+		return 1 / (1 + math.Exp(-t))
+	}
+	e := math.Exp(t)
+	return e / (1 + e)
+}
+
+// softplus returns log(1+exp(t)), exact in relative terms for any t.
+func softplus(t float64) float64 {
+	return math.Max(t, 0) + math.Log1p(math.Exp(-math.Abs(t)))
+}
