@@ -1,0 +1,106 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+
+	"hoodwink/nn"
+	"hoodwink/preprocess"
+	"hoodwink/tensor"
+)
+
+// ClassifierOptions say how a classifier runs.
+type ClassifierOptions struct {
+	Threads     int  // 0 means what the model was opened with. Results do not depend on it
+	ForwardOnly bool // less memory; Backward panics
+}
+
+// A Classifier runs a model on batches of pictures of one size, and gives gradients
+// with respect to their pixels: through the network and through its preprocessing.
+// It satisfies attack.Model. Forward and Backward allocate nothing. A Classifier must
+// not be used by two goroutines at once.
+type Classifier struct {
+	pipeline *preprocess.Pipeline
+	session  *nn.Session
+	shape    []int
+	logits   *tensor.Tensor // the session's output as (N,K)
+	dx       *tensor.Tensor // nil if forward only
+}
+
+// Classifier prepares the model for batches of pictures that are height x width.
+func (m *Model) Classifier(batch, height, width int, o ClassifierOptions) (*Classifier, error) {
+	fail := func(err error) (*Classifier, error) { return nil, &Error{Model: m.Name, Err: err} }
+	p, err := m.Spec.Bind(batch, height, width)
+	if err != nil {
+		return fail(err)
+	}
+	s, err := m.session(batch, o)
+	if err != nil {
+		return fail(err)
+	}
+	if !tensor.SameShape(p.OutShape(), s.Input().Shape) {
+		return fail(fmt.Errorf("pictures are prepared as %v but the network wants %v", p.OutShape(), s.Input().Shape))
+	}
+	c := &Classifier{pipeline: p, session: s, shape: p.InShape()}
+	if !o.ForwardOnly {
+		if _, ok := tensor.CheckedSize(c.shape, maxBatchValues); !ok {
+			return fail(fmt.Errorf("a batch of shape %v is too large", c.shape))
+		}
+		c.dx = tensor.New(c.shape...)
+	}
+	return c, nil
+}
+
+// maxBatchValues bounds a batch of pictures: 4 GiB.
+const maxBatchValues = 1 << 30
+
+func (m *Model) session(batch int, o ClassifierOptions) (*nn.Session, error) {
+	threads := o.Threads
+	if threads == 0 {
+		threads = m.threads
+	}
+	return m.Network.NewSession(nn.SessionOptions{Batch: batch, Threads: threads, ForwardOnly: o.ForwardOnly})
+}
+
+// InputShape returns the shape (N,3,H,W) of the batches Forward takes: pixels, RGB.
+func (c *Classifier) InputShape() []int { return slices.Clone(c.shape) }
+
+// Bounds returns the range of a pixel, 0 and 1.
+func (c *Classifier) Bounds() (lo, hi float32) { return 0, 1 }
+
+// Forward returns the logits (N,K) of the pictures x (N,3,H,W). The tensor belongs
+// to the classifier and is overwritten by the next Forward. It panics if x has
+// another shape.
+func (c *Classifier) Forward(x *tensor.Tensor) *tensor.Tensor {
+	c.pipeline.Forward(c.session.Input(), x)
+	c.logits = flat(c.logits, c.session.Forward())
+	return c.logits
+}
+
+// Backward returns the gradient of sum(dlogits * logits) at the latest Forward with
+// respect to the pixels, shape (N,3,H,W), for dlogits (N,K). The tensor belongs to
+// the classifier and is overwritten by the next Backward. It panics if dlogits has
+// another size, before the first Forward, and if the classifier is forward only.
+func (c *Classifier) Backward(dlogits *tensor.Tensor) *tensor.Tensor {
+	din := c.session.Backward(dlogits)
+	c.pipeline.Adjoint(c.dx, din)
+	return c.dx
+}
+
+// Bytes returns the memory of activations, gradients and work.
+func (c *Classifier) Bytes() int {
+	n := c.session.Bytes()
+	if c.dx != nil {
+		n += 4 * c.dx.Len()
+	}
+	return n
+}
+
+// flat returns out, one vector an example however its shape says it, as (N,K). The
+// session returns the same memory every time, so view is made once.
+func flat(view, out *tensor.Tensor) *tensor.Tensor {
+	if view != nil && &view.Data[0] == &out.Data[0] {
+		return view
+	}
+	return out.Reshape(out.Shape[0], out.Len()/out.Shape[0])
+}

@@ -1,0 +1,63 @@
+package model
+
+import (
+	"os"
+
+	"hoodwink/nn"
+	"hoodwink/preprocess"
+)
+
+// A FileInfo is a file of a model.
+type FileInfo struct {
+	Role string `json:"role"` // "definition", "weights" or "labels"
+	Path string `json:"path"`
+	Size int64  `json:"size,omitempty"` // bytes; not known of built-in files
+}
+
+// An Inspection describes a model.
+type Inspection struct {
+	Name       string          `json:"name"`
+	Network    string          `json:"network"` // the name its own file gives it
+	Dir        string          `json:"dir"`
+	Files      []FileInfo      `json:"files"`
+	Hash       string          `json:"hash"`       // SHA-256 of definition and weights
+	Input      []int           `json:"input"`      // shape of one example, (C,H,W)
+	Classes    int             `json:"classes"`    // number of logits
+	Named      bool            `json:"named"`      // the classes have names
+	Preprocess preprocess.Spec `json:"preprocess"` // how pictures become input
+	Params     int64           `json:"params"`     // weights and biases
+	MACs       int64           `json:"macs"`       // multiply-adds of one Forward of one picture
+	Layers     []nn.Row        `json:"layers"`
+	Notes      []string        `json:"notes,omitempty"`
+}
+
+// Inspect describes the model: its layers with their shapes, parameters and
+// multiply-adds, and the totals.
+func (m *Model) Inspect() *Inspection {
+	i := &Inspection{Name: m.Name, Network: m.Network.Name(), Dir: m.Dir, Hash: m.Hash, Input: m.Network.InputShape(), Classes: m.Labels.Len(),
+		Named: m.Labels.Named(), Preprocess: m.Spec, Layers: m.Network.Table(), Notes: m.Notes}
+	for _, r := range i.Layers {
+		i.Params += r.Params
+		i.MACs += r.MACs
+	}
+	for k, path := range m.files {
+		if path == "" {
+			continue
+		}
+		f := FileInfo{Role: []string{"definition", "weights", "labels"}[k], Path: path}
+		if info, err := os.Stat(path); err == nil && m.Dir != builtIn {
+			f.Size = info.Size()
+		}
+		i.Files = append(i.Files, f)
+	}
+	return i
+}
+
+// Inspect opens a model and describes it.
+func Inspect(name string, o Options) (*Inspection, error) {
+	m, err := Open(name, o)
+	if err != nil {
+		return nil, err
+	}
+	return m.Inspect(), nil
+}

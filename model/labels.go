@@ -1,0 +1,133 @@
+package model
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// A Class is one answer a classifier can give.
+type Class struct {
+	Index  int    `json:"class"`  // position of its logit
+	Synset string `json:"synset"` // WordNet identifier such as n02510455, or ""
+	Label  string `json:"label"`  // its first name: "giant panda"
+}
+
+// Labels are the names of a model's classes.
+type Labels struct {
+	synsets []string
+	names   [][]string
+	folded  [][]string // names as they are compared
+	missing bool       // nobody named the classes
+}
+
+// Limits of label files: the largest public set of classes has 21842.
+const (
+	maxLabelBytes = 16 << 20
+	maxClasses    = 1 << 20
+)
+
+var synsetLine = regexp.MustCompile(`^(n\d{8})(?:\s+(.*))?$`)
+
+// ParseLabels reads a file of class names: one class a line, in the order of the
+// logits, its synonyms separated by commas. If every line starts with a WordNet
+// identifier, as in synset_words.txt ("n01440764 tench, Tinca tinca"), that becomes
+// the class's synset. An empty line is a class without a name; empty lines at the
+// end do not count.
+func ParseLabels(data []byte) (*Labels, error) {
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	if len(data) > maxLabelBytes {
+		return nil, fmt.Errorf("%d bytes is too much for a list of class names", len(data))
+	}
+	if i := bytes.IndexByte(data, 0); i >= 0 || !utf8.Valid(data) {
+		return nil, fmt.Errorf("not a text file of class names")
+	}
+	text := strings.TrimRight(string(data), "\r\n \t")
+	if text == "" {
+		return nil, fmt.Errorf("the file names no class")
+	}
+	if n := strings.Count(text, "\n") + 1; n > maxClasses {
+		return nil, fmt.Errorf("%d classes are too many, at most %d are read", n, maxClasses)
+	}
+	lines := strings.Split(text, "\n")
+	synsets := make([]string, len(lines))
+	rest := make([]string, len(lines))
+	for i, line := range lines {
+		line = strings.TrimSpace(line)
+		lines[i] = line
+		if m := synsetLine.FindStringSubmatch(line); m != nil {
+			synsets[i], rest[i] = m[1], m[2]
+		} else {
+			rest = nil
+			break
+		}
+	}
+	if rest == nil {
+		synsets, rest = make([]string, len(lines)), lines
+	}
+	l := &Labels{synsets: synsets}
+	for _, r := range rest {
+		var names, folded []string
+		for name := range strings.SplitSeq(r, ",") {
+			if name = strings.TrimSpace(name); name != "" {
+				names, folded = append(names, name), append(folded, fold(name))
+			}
+		}
+		l.names, l.folded = append(l.names, names), append(l.folded, folded)
+	}
+	return l, nil
+}
+
+// NoLabels stands in where no file names the n classes: they are "class 0", "class 1", ...
+func NoLabels(n int) *Labels {
+	return &Labels{synsets: make([]string, n), names: make([][]string, n), folded: make([][]string, n), missing: true}
+}
+
+// Len returns the number of classes.
+func (l *Labels) Len() int { return len(l.names) }
+
+// Named reports whether the classes have names, and not only numbers.
+func (l *Labels) Named() bool { return !l.missing }
+
+// Class returns class i. It panics if there is none.
+func (l *Labels) Class(i int) Class {
+	c := Class{Index: i, Synset: l.synsets[i], Label: l.synsets[i]}
+	switch {
+	case len(l.names[i]) > 0:
+		c.Label = l.names[i][0]
+	case c.Label == "":
+		c.Label = fmt.Sprintf("class %d", i)
+	}
+	return c
+}
+
+// Names returns all names of class i, the first of which is its label.
+func (l *Labels) Names(i int) []string {
+	if len(l.names[i]) == 0 {
+		return []string{l.Class(i).Label}
+	}
+	return append([]string(nil), l.names[i]...)
+}
+
+// fold is how names are compared: without case, punctuation, and the difference
+// between a space, a hyphen and an underscore.
+func fold(s string) string {
+	var b strings.Builder
+	gap := false
+	for _, r := range strings.ToLower(s) {
+		switch r {
+		case ' ', '\t', '-', '_', '/':
+			gap = b.Len() > 0
+		case '\'', '.', '’', ',', '"':
+		default:
+			if gap {
+				b.WriteByte(' ')
+				gap = false
+			}
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

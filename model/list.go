@@ -1,0 +1,77 @@
+package model
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+)
+
+// An Info is one line of the list of models.
+type Info struct {
+	Name     string `json:"name"`
+	Kind     string `json:"kind"` // "known", "built in" or "added"
+	Title    string `json:"title,omitempty"`
+	License  string `json:"license,omitempty"`
+	Present  bool   `json:"present"`
+	Dir      string `json:"dir,omitempty"`      // where it is
+	Download int64  `json:"download,omitempty"` // bytes that Pull fetches, of known models
+	Problem  string `json:"problem,omitempty"`  // why it cannot be used as it is
+}
+
+// List returns all models: the built-in and known ones, here or not, and then those
+// that were added, in the order in which folders are searched.
+func List(o Options) []Info {
+	var list []Info
+	seen := map[string]bool{}
+	for _, r := range registry {
+		i := Info{Name: r.name, Kind: "known", Title: r.title, License: r.license}
+		if r.embedded != nil {
+			i.Kind, i.Present, i.Dir = "built in", true, builtIn
+		} else {
+			for _, f := range r.files() {
+				i.Download += f.Size
+			}
+			s, err := r.locate(o)
+			i.Present, i.Dir = err == nil, s.dir
+			var missing *MissingError
+			if errors.As(err, &missing) && len(missing.Found) > 0 {
+				i.Problem = err.Error()
+			}
+		}
+		seen[r.name], seen[r.folder] = true, true
+		list = append(list, i)
+	}
+	for _, dir := range o.SearchPath() {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			continue // a models folder need not exist
+		}
+		for _, e := range entries {
+			path := filepath.Join(dir, e.Name(), contractName)
+			if seen[e.Name()] || validName(e.Name()) != nil || !isFile(path) {
+				continue
+			}
+			seen[e.Name()] = true
+			list = append(list, infoOf(e.Name(), path))
+		}
+	}
+	return list
+}
+
+// infoOf looks at a contract and at whether its files are there, without reading them.
+func infoOf(name, path string) Info {
+	i := Info{Name: name, Kind: "added", Dir: filepath.Dir(path)}
+	s, err := readRegistered(name, path)
+	if err != nil {
+		i.Problem = err.Error()
+		return i
+	}
+	for _, f := range []string{s.definition, s.weights, s.labels} {
+		if f != "" && !isFile(f) {
+			i.Problem = f + " is missing"
+			return i
+		}
+	}
+	i.Present = true
+	return i
+}

@@ -1,0 +1,96 @@
+// Package model opens trained classifiers together with everything that is needed
+// to use them on pictures.
+//
+// A [Model] is a network, the contract of how a picture becomes its input (a
+// preprocess.Spec), and the names of its classes. Models are known by name:
+//
+//   - known models, such as "googlenet": the package has their official addresses,
+//     sizes and checksums, and [Pull] fetches them;
+//   - embedded models, which are part of the program;
+//   - added models: the user's own networks, registered with [Add] by a file
+//     hoodwink.yaml that holds their contract.
+//
+// A models folder has one folder for each model. Three models folders are searched
+// in turn: [Options].Dir, the one in the environment variable HOODWINK_MODELS, and
+// hoodwink/models in the user's cache folder.
+//
+//	m, err := model.Open("googlenet", model.Options{})
+//	pic, err := preprocess.ReadFile("panda.jpg", preprocess.Limits{})
+//	p, err := m.Predictor(model.ClassifierOptions{})
+//	top, err := p.Classify(pic, 5) // giant panda 99.9 %, ...
+//
+//	h, w := pic.Size()
+//	c, err := m.Classifier(1, h, w, model.ClassifierOptions{})
+//	logits := c.Forward(pic.Pixels)
+//	gradient := c.Backward(dlogits) // with respect to the pixels of the file
+package model
+
+import (
+	"math"
+	"slices"
+
+	"hoodwink/nn"
+	"hoodwink/preprocess"
+)
+
+// A Model is an opened classifier. It is immutable and may be shared by goroutines.
+type Model struct {
+	Name    string          // registered name, or that of the folder
+	Dir     string          // folder it was read from; "(built in)" if embedded
+	Network *nn.Network     // its output are logits
+	Spec    preprocess.Spec // how pictures become input
+	Labels  *Labels         // one class for each logit
+	Hash    string          // SHA-256 of the definition followed by the weights, in hex
+	Notes   []string        // what was assumed because no file says it; sentences for the user
+
+	files   []string // paths of definition, weights and labels, "" where there is none
+	threads int
+}
+
+// A Prediction is a class with its softmax probability.
+type Prediction struct {
+	Class
+	Prob float64 `json:"prob"` // in [0,1]
+}
+
+// Top returns the k most probable classes of logits (K), best first; equal ones in
+// the order of their index. k below 1 or above K means all.
+func (m *Model) Top(logits []float32, k int) []Prediction {
+	if k < 1 || k > len(logits) {
+		k = len(logits)
+	}
+	order := make([]int, len(logits))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		switch {
+		case logits[a] > logits[b]:
+			return -1
+		case logits[a] < logits[b]:
+			return 1
+		}
+		return 0
+	})
+	peak, sum := math.Inf(-1), 0.0
+	for _, v := range logits {
+		peak = math.Max(peak, float64(v))
+	}
+	for _, v := range logits {
+		sum += math.Exp(float64(v) - peak)
+	}
+	top := make([]Prediction, k)
+	for i := range top {
+		c := order[i]
+		top[i] = Prediction{m.Labels.Class(c), math.Exp(float64(logits[c])-peak) / sum}
+	}
+	return top
+}
+
+// AtModel returns the same model for pictures that already have the size of the
+// network's input: it neither resizes nor crops.
+func (m *Model) AtModel() *Model {
+	at := *m
+	at.Spec = m.Spec.AtModel()
+	return &at
+}

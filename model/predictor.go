@@ -1,0 +1,57 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+
+	"hoodwink/nn"
+	"hoodwink/preprocess"
+	"hoodwink/tensor"
+)
+
+// A Predictor classifies pictures of any size, one after another, with one session:
+// only the preprocessing is set up anew when the size changes. It must not be used
+// by two goroutines at once.
+type Predictor struct {
+	m        *Model
+	session  *nn.Session
+	pipeline *preprocess.Pipeline // for the size of the latest picture
+}
+
+// Predictor returns a predictor that runs on the given number of threads; 0 means
+// what the model was opened with.
+func (m *Model) Predictor(threads int) (*Predictor, error) {
+	s, err := m.session(1, ClassifierOptions{Threads: threads, ForwardOnly: true})
+	if err != nil {
+		return nil, &Error{Model: m.Name, Err: err}
+	}
+	return &Predictor{m: m, session: s}, nil
+}
+
+// Logits returns the network's output (K) for a picture.
+func (p *Predictor) Logits(pic *preprocess.Picture) ([]float32, error) { return p.Pixels(pic.Pixels) }
+
+// Pixels is Logits for pixels that come from no file: (1,3,H,W), RGB in [0,1].
+func (p *Predictor) Pixels(x *tensor.Tensor) ([]float32, error) {
+	if len(x.Shape) != 4 || x.Shape[0] != 1 || x.Shape[1] != 3 {
+		return nil, &Error{Model: p.m.Name, Err: fmt.Errorf("a picture of shape %v, want (1,3,height,width)", x.Shape)}
+	}
+	if p.pipeline == nil || !tensor.SameShape(p.pipeline.InShape(), x.Shape) {
+		pipeline, err := p.m.Spec.Bind(1, x.Shape[2], x.Shape[3])
+		if err != nil {
+			return nil, &Error{Model: p.m.Name, Err: err}
+		}
+		p.pipeline = pipeline
+	}
+	p.pipeline.Forward(p.session.Input(), x)
+	return slices.Clone(p.session.Forward().Data), nil
+}
+
+// Classify returns the k likeliest classes of a picture, best first; all if k is 0.
+func (p *Predictor) Classify(pic *preprocess.Picture, k int) ([]Prediction, error) {
+	logits, err := p.Logits(pic)
+	if err != nil {
+		return nil, err
+	}
+	return p.m.Top(logits, k), nil
+}

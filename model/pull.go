@@ -1,0 +1,162 @@
+package model
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A Progress tells how far a Pull is.
+type Progress struct {
+	File    string // name of the file
+	Done    int64  // bytes of it that are here, those of an earlier attempt included
+	Total   int64  // bytes it has
+	Waiting bool   // another process is fetching this model; the other fields are empty
+}
+
+// lockName is the file in a model's folder that a running Pull has locked.
+const lockName = ".pull.lock"
+
+// Pull fetches a known model into the first models folder of o and returns the
+// model's folder. Files that are there and right are not fetched again, and a download
+// that was cut short, by the end of ctx or of the process, is taken up where it
+// stopped. A file gets its name only after its checksum was found right. Of two
+// processes that pull the same model, one waits for the other.
+//
+// Progress may be nil; it is called from this goroutine.
+func Pull(ctx context.Context, name string, o Options, progress func(Progress)) (dir string, err error) {
+	r, ok := lookup(name)
+	if !ok {
+		return "", notPullable(name)
+	}
+	if r.embedded != nil {
+		return "", &Error{Model: name, Msg: "it is built in, there is nothing to fetch"}
+	}
+	if progress == nil {
+		progress = func(Progress) {}
+	}
+	target, err := o.target(name)
+	if err != nil {
+		return "", err
+	}
+	dir = filepath.Join(target, r.folder)
+	if here(ctx, r, dir) {
+		return dir, nil // also where the folder cannot be written to
+	}
+	advice := fmt.Sprintf("name a models folder that can be written to with --models or %s", Environment)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", &Error{Model: name, Err: err, Advice: advice}
+	}
+	lock, err := acquire(ctx, filepath.Join(dir, lockName), func() { progress(Progress{Waiting: true}) })
+	if err != nil {
+		if ctx.Err() == nil {
+			err = &Error{Model: name, Err: err, Advice: advice}
+		}
+		return "", err
+	}
+	defer lock.Close()
+	for _, f := range r.files() {
+		if err := fetchFile(ctx, f, filepath.Join(dir, f.Name), progress); err != nil {
+			if ctx.Err() != nil {
+				return "", ctx.Err()
+			}
+			return "", &Error{Model: name, Err: err}
+		}
+	}
+	return dir, nil
+}
+
+func notPullable(name string) error {
+	var known []string
+	for _, r := range registry {
+		if r.embedded == nil {
+			known = append(known, r.name)
+		}
+	}
+	e := &Error{Model: name, Msg: "no address is known for it", Advice: "known are " + strings.Join(known, ", ") + "; register your own with 'hoodwink models add'"}
+	if near := nearestString(name, known); near != "" {
+		e.Advice = fmt.Sprintf("did you mean %s? %s", near, e.Advice)
+	}
+	return e
+}
+
+// here reports whether the folder has all files of the model, and they are right.
+func here(ctx context.Context, r row, dir string) bool {
+	return !slices.ContainsFunc(r.files(), func(f File) bool {
+		c, err := checkFile(filepath.Join(dir, f.Name), f)
+		return err != nil || !c.Same || ctx.Err() != nil
+	})
+}
+
+// fetchFile makes sure that path holds f. It never replaces a file that somebody put
+// there.
+func fetchFile(ctx context.Context, f File, path string, progress func(Progress)) error {
+	switch c, err := checkFile(path, f); {
+	case err == nil && c.Same:
+		progress(Progress{File: f.Name, Done: f.Size, Total: f.Size})
+		return nil
+	case err == nil:
+		return &Error{Msg: "", Err: fmt.Errorf("%s is there but is not the official file: it has %d bytes and SHA-256 %s, want %d and %s",
+			path, c.Size, c.SHA256, f.Size, f.SHA256), Advice: "move it away, or pull into another folder with --models"}
+	case !errors.Is(err, os.ErrNotExist):
+		return err
+	}
+	part := path + ".part"
+	err := download(ctx, f, part, progress)
+	if err == nil {
+		if err = os.Rename(part, path); err == nil {
+			os.Remove(part + validatorSuffix)
+		}
+	}
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	advice := fmt.Sprintf("by hand: fetch %s on any machine, check that its SHA-256 is %s, and put it at %s", f.URL, f.SHA256, path)
+	if noSpace(err) {
+		advice = "free some space, or pull into another folder with --models; the download goes on where it stopped"
+	}
+	return &downloadError{err, advice}
+}
+
+// A downloadError carries the advice that belongs to one file.
+type downloadError struct {
+	error
+	advice string
+}
+
+func (e *downloadError) Unwrap() error { return e.error }
+func (e *downloadError) Hint() string  { return e.advice }
+
+// acquire takes the lock file at path, waiting for whoever has it.
+func acquire(ctx context.Context, path string, waiting func()) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	told := false
+	for {
+		ok, err := tryLock(f)
+		if ok {
+			return f, nil
+		}
+		if err != nil {
+			f.Close()
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		if !told {
+			told = true
+			waiting()
+		}
+		select {
+		case <-ctx.Done():
+			f.Close()
+			return nil, ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}

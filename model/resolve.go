@@ -1,0 +1,246 @@
+package model
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// How well a word names a class, best first.
+const (
+	byNumber    = iota // its index or synset
+	bySynonym          // one of its names, whole
+	byWord             // whole words of one of its names
+	bySubstring        // a part of one of its names
+	byNothing
+)
+
+// A ClassError says why a word does not name one class.
+type ClassError struct {
+	Word       string
+	Ambiguous  bool    // Candidates all match; else none matches and they are the nearest
+	Candidates []Class // in the order of their index if ambiguous, else nearest first
+	Classes    int     // number of classes the model has
+	Named      bool    // the model's classes have names
+}
+
+// maxCandidates bounds the classes an error message lists.
+const maxCandidates = 12
+
+func (e *ClassError) Error() string {
+	if !e.Ambiguous {
+		return fmt.Sprintf("no class is called %q", e.Word)
+	}
+	list := describe(e.Candidates[:min(len(e.Candidates), maxCandidates)])
+	if more := len(e.Candidates) - maxCandidates; more > 0 {
+		list += fmt.Sprintf(", and %d more", more)
+	}
+	return fmt.Sprintf("class name %q is ambiguous: it fits %s", e.Word, list)
+}
+
+// Hint tells how to name a class.
+func (e *ClassError) Hint() string {
+	switch {
+	case e.Ambiguous:
+		return fmt.Sprintf("name one by its full name or its index, e.g. %d", e.Candidates[0].Index)
+	case !e.Named:
+		return fmt.Sprintf("the model's classes have no names: use an index, 0 to %d, or put a file synset_words.txt beside its weights", e.Classes-1)
+	case len(e.Candidates) > 0:
+		return "the nearest are " + describe(e.Candidates)
+	}
+	return fmt.Sprintf("use a name, a synset such as n02510455, or an index, 0 to %d", e.Classes-1)
+}
+
+func describe(classes []Class) string {
+	parts := make([]string, len(classes))
+	for i, c := range classes {
+		id := strconv.Itoa(c.Index)
+		if c.Synset != "" && c.Synset != c.Label {
+			id += ", " + c.Synset
+		}
+		parts[i] = fmt.Sprintf("%s (%s)", c.Label, id)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Find returns all classes that word names equally well, in the order of their
+// index; none if it names none. An index or synset comes before a whole name, that
+// before whole words of a name, and those before a part of one. Case, punctuation,
+// hyphens and underscores do not matter.
+func (l *Labels) Find(word string) []Class {
+	found, _ := l.find(word)
+	return found
+}
+
+func (l *Labels) find(word string) (found []Class, how int) {
+	if i, ok := l.number(word); ok {
+		return []Class{l.Class(i)}, byNumber
+	}
+	how = byNothing
+	query := fold(word)
+	if query == "" {
+		return nil, byNothing
+	}
+	joined := strings.ReplaceAll(query, " ", "")
+	for i, names := range l.folded {
+		best := byNothing
+		if strings.EqualFold(strings.TrimSpace(word), l.synsets[i]) {
+			best = byNumber
+		}
+		for _, name := range names {
+			best = min(best, match(name, query, joined))
+		}
+		if best < how {
+			found, how = nil, best
+		}
+		if best == how && best != byNothing {
+			found = append(found, l.Class(i))
+		}
+	}
+	return found, how
+}
+
+// number reads an index: "17", or "class 17" where that is how the class is called.
+func (l *Labels) number(word string) (int, bool) {
+	s := strings.TrimSpace(word)
+	if l.missing {
+		s = strings.TrimSpace(strings.TrimPrefix(fold(s), "class"))
+	}
+	for _, r := range s {
+		if r < '0' || r > '9' {
+			return 0, false
+		}
+	}
+	i, err := strconv.Atoi(s)
+	return i, err == nil && i < l.Len()
+}
+
+// match tells how well query, and joined without its spaces, names a class by name.
+func match(name, query, joined string) int {
+	switch {
+	case name == query:
+		return bySynonym
+	case strings.Contains(" "+name+" ", " "+query+" "):
+		return byWord
+	case strings.Contains(strings.ReplaceAll(name, " ", ""), joined):
+		return bySubstring
+	}
+	return byNothing
+}
+
+// Resolve returns the one class that word names best, as [Labels.Find] does. If
+// there are several, or none, the error is a *[ClassError].
+func (l *Labels) Resolve(word string) (Class, error) {
+	found, _ := l.find(word)
+	if len(found) == 1 {
+		return found[0], nil
+	}
+	return Class{}, l.classError(word, found)
+}
+
+// ResolveAll returns every class that has word as one of its names: both pandas for
+// "panda". A word that is nobody's whole name must single out one class, as in
+// [Labels.Resolve].
+func (l *Labels) ResolveAll(word string) ([]Class, error) {
+	found, how := l.find(word)
+	if len(found) == 1 || len(found) > 1 && how <= bySynonym {
+		return found, nil
+	}
+	return nil, l.classError(word, found)
+}
+
+// ResolveEvery returns all classes that [Labels.Find] finds: those that a search for
+// word should look for. The error is a *[ClassError] if there are none.
+func (l *Labels) ResolveEvery(word string) ([]Class, error) {
+	found, _ := l.find(word)
+	if len(found) == 0 {
+		return nil, l.classError(word, nil)
+	}
+	return found, nil
+}
+
+func (l *Labels) classError(word string, found []Class) error {
+	e := &ClassError{Word: word, Ambiguous: len(found) > 0, Candidates: found, Classes: l.Len(), Named: !l.missing}
+	if !e.Ambiguous {
+		e.Candidates = l.nearest(word, 5)
+	}
+	return e
+}
+
+// nearest returns up to k classes whose names take the fewest edits from word,
+// leaving out those that share next to nothing with it.
+func (l *Labels) nearest(word string, k int) []Class {
+	query := fold(word)
+	if query == "" || len(query) > 100 {
+		return nil
+	}
+	type scored struct{ index, edits int }
+	var all []scored
+	for i, names := range l.folded {
+		best := (len([]rune(query))+1)/2 + 1
+		limit := best
+		for _, name := range names {
+			best = fewerEdits(best, query, name)
+			for part := range strings.FieldsSeq(name) {
+				best = min(best, fewerEdits(best-1, query, part)+1)
+			}
+		}
+		if best < limit {
+			all = append(all, scored{i, best})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b scored) int { return cmp.Compare(a.edits, b.edits) })
+	var near []Class
+	for _, s := range all[:min(k, len(all))] {
+		near = append(near, l.Class(s.index))
+	}
+	return near
+}
+
+// nearestString returns the candidate that takes the fewest edits from word, or ""
+// if all are far from it.
+func nearestString(word string, candidates []string) string {
+	best, near := len(word)/2+1, ""
+	for _, c := range candidates {
+		if d := edits(fold(word), fold(c)); d < best {
+			best, near = d, c
+		}
+	}
+	return near
+}
+
+// fewerEdits returns the edits from query to name if they are fewer than best, else
+// best. Names whose length alone forbids it cost nothing.
+func fewerEdits(best int, query, name string) int {
+	if max(len(query), len(name)) > 4*(min(len(query), len(name))+best) {
+		return best // a rune has at most four bytes
+	}
+	return min(best, edits(query, name))
+}
+
+// edits returns the Levenshtein distance of a and b, with a swap of two neighbours
+// counting once.
+func edits(a, b string) int {
+	s, t := []rune(a), []rune(b)
+	before, prev, row := make([]int, len(t)+1), make([]int, len(t)+1), make([]int, len(t)+1)
+	for j := range prev {
+		prev[j] = j
+	}
+	for i := range s {
+		row[0] = i + 1
+		for j := range t {
+			cost := 1
+			if s[i] == t[j] {
+				cost = 0
+			}
+			row[j+1] = min(prev[j]+cost, prev[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && s[i] == t[j-1] && s[i-1] == t[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		before, prev, row = prev, row, before
+	}
+	return prev[len(t)]
+}
