@@ -11,9 +11,8 @@ import (
 //
 //	y[n,o,oh,ow] = b[o] + sum over c,kh,kw of W[o,c,kh,kw] * x[n, g*I/G+c, oh*sh-top+kh*dh, ow*sw-left+kw*dw]
 //
-// with zeros outside the picture; g is the group of o. The sum runs over c, then
-// kh, then kw for every output alike, so equal inputs give equal bits wherever in
-// the picture they stand.
+// with zeros outside the picture; g is the group of o. The sum runs in the same order
+// for every output, so equal inputs give equal bits wherever in the picture they stand.
 type Convolution struct {
 	Weights  *tensor.Tensor // (O, I/Groups, KH, KW)
 	Bias     []float32      // (O), or nil
@@ -125,7 +124,7 @@ func (l *Convolution) bindForward(b *Binding) func() {
 	win := l.window(x, y)
 	groups := max(l.Groups, 1)
 	o, depth, pixels := l.Weights.Shape[0]/groups, win.Depth(), win.OH*win.OW
-	weights := packGroups(l.Weights.Data, groups, o, depth, depth, 1, convChannels, m.MR)
+	weights := packGroups(reorder(l.Weights.Data, win.Order()), groups, o, depth, depth, 1, convChannels, m.MR)
 	cols := kernel.PanelsSize(min(convPixels, pixels), depth, m.NR)
 	scratch := b.Scratch(cols + m.MR*m.NR)
 	pixelBlocks, channelBlocks := (pixels+convPixels-1)/convPixels, (o+convChannels-1)/convChannels
@@ -192,6 +191,17 @@ func (l *Convolution) bindBackward(b *Binding) func() {
 	}
 	tasks := dx.Batch() * groups * blocks
 	return func() { b.Team.For(tasks, body) }
+}
+
+// reorder returns the rows of w with their elements in the given order.
+func reorder(w []float32, order []int) []float32 {
+	out := make([]float32, 0, len(w))
+	for r := 0; r < len(w); r += len(order) {
+		for _, i := range order {
+			out = append(out, w[r+i])
+		}
+	}
+	return out
 }
 
 // packGroups packs, for every group, a rows x depth matrix with element (i,p) at

@@ -110,7 +110,7 @@ func TestConvolutionAdjoint(t *testing.T) {
 			dy := randomTensor(r, y.Shape...)
 			dx := s.Backward(dy)
 			a, b := tensor.Dot(dy.Data, y.Data), tensor.Dot(dx.Data, x.Data)
-			if diff := a - b; !(diff < 1e-3 && diff > -1e-3) {
+			if diff := (a - b) / (tensor.L2(dy.Data) * tensor.L2(y.Data)); !(diff < 1e-5 && diff > -1e-5) {
 				t.Errorf("<dy, Jx> = %g but <J^T dy, x> = %g", a, b)
 			}
 		})

@@ -54,7 +54,7 @@ func (net *Network) NewSession(o SessionOptions) (*Session, error) {
 	work := &scratch{}
 	team := kernel.NewTeam(o.Threads)
 	s.clears = make([][]*tensor.Tensor, len(net.nodes))
-	for i, n := range net.nodes {
+	for _, n := range net.nodes {
 		b := &Binding{Team: team, scratch: work}
 		for _, v := range n.in {
 			b.In = append(b.In, acts[v])

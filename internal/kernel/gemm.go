@@ -8,10 +8,16 @@ type Micro struct {
 	MR, NR int
 
 	// Tile computes c[i*ldc+j] = sum over p < k of a[p*MR+i] * b[p*NR+j] for a whole
-	// tile; c += if accumulate. The sum runs in the order of p, whatever the tile, so
-	// that an element has the same bits wherever in the matrix it stands. k is positive.
+	// tile; c += if accumulate. The sum runs in the order of p with one rounding a step
+	// (a fused multiply-add), whatever the tile, so that all kernels agree and an element
+	// has the same bits wherever in the matrix it stands. k is positive.
 	Tile func(k int, a, b, c []float32, ldc int, accumulate bool)
 }
+
+// fma returns x*y + z rounded once. The product of two float32 is exact in float64,
+// so that only the sum is rounded before the result is; hardware that fuses float32
+// gives the same but for one case in half a billion.
+func fma(x, y, z float32) float32 { return float32(float64(x)*float64(y) + float64(z)) }
 
 // Generic is the plain Go micro-kernel: the reference for every faster one.
 var Generic = &Micro{Name: "generic", MR: 4, NR: 2, Tile: tileGeneric}
@@ -21,20 +27,14 @@ func tileGeneric(k int, a, b, c []float32, ldc int, accumulate bool) {
 	a, b = a[:4*k], b[:2*k]
 	for len(a) >= 4 && len(b) >= 2 {
 		b0, b1 := b[0], b[1]
-		// The conversions forbid fused multiply-add on processors where the compiler would
-		// use it: the reference rounds every product, everywhere.
 		v := a[0]
-		c00 += float32(v * b0)
-		c01 += float32(v * b1)
+		c00, c01 = fma(v, b0, c00), fma(v, b1, c01)
 		v = a[1]
-		c10 += float32(v * b0)
-		c11 += float32(v * b1)
+		c10, c11 = fma(v, b0, c10), fma(v, b1, c11)
 		v = a[2]
-		c20 += float32(v * b0)
-		c21 += float32(v * b1)
+		c20, c21 = fma(v, b0, c20), fma(v, b1, c21)
 		v = a[3]
-		c30 += float32(v * b0)
-		c31 += float32(v * b1)
+		c30, c31 = fma(v, b0, c30), fma(v, b1, c31)
 		a, b = a[4:], b[2:]
 	}
 	r0, r1, r2, r3 := c[:2], c[ldc:ldc+2], c[2*ldc:2*ldc+2], c[3*ldc:3*ldc+2]
