@@ -70,18 +70,19 @@ func (l Loss) Eval(dlogits []float64, logits []float32, classes []int) float64 {
 		}
 		return margin
 	}
-	in, out := logSumExp(logits, dlogits, 1), logSumExp(logits, dlogits, 0)
-	rest := sigmoid(out - in) // 1-P
-	value, scale := -softplus(out-in), rest
+	topIn, sumIn := sumExp(logits, dlogits, 1)
+	topOut, sumOut := sumExp(logits, dlogits, 0)
+	odds := topOut - topIn + math.Log(sumOut/sumIn) // log((1-P)/P)
+	value, scale := -softplus(odds), sigmoid(odds)
 	if l == Probability {
-		value = sigmoid(in - out)
+		value = sigmoid(-odds)
 		scale *= value
 	}
 	for k, z := range logits {
 		if dlogits[k] == 1 {
-			dlogits[k] = scale * math.Exp(float64(z)-in)
+			dlogits[k] = scale * math.Exp(float64(z)-topIn) / sumIn
 		} else {
-			dlogits[k] = -scale * math.Exp(float64(z)-out)
+			dlogits[k] = -scale * math.Exp(float64(z)-topOut) / sumOut
 		}
 	}
 	return value
@@ -132,20 +133,20 @@ func largest(logits []float32, mark []float64, m float64) int {
 	return at
 }
 
-// logSumExp returns log(sum(exp(logit))) over the logits whose mark is m: -Inf if
-// there is none.
-func logSumExp(logits []float32, mark []float64, m float64) float64 {
-	top := largest(logits, mark, m)
-	if top < 0 {
-		return math.Inf(-1)
+// sumExp returns the largest of the logits whose mark is m, and the sum of
+// exp(logit-top) over them: -Inf and 0 if there is none.
+func sumExp(logits []float32, mark []float64, m float64) (top, sum float64) {
+	at := largest(logits, mark, m)
+	if at < 0 {
+		return math.Inf(-1), 0
 	}
-	var sum float64
+	top = float64(logits[at])
 	for k, z := range logits {
 		if mark[k] == m {
-			sum += math.Exp(float64(z) - float64(logits[top]))
+			sum += math.Exp(float64(z) - top)
 		}
 	}
-	return float64(logits[top]) + math.Log(sum)
+	return top, sum
 }
 
 // sigmoid returns 1/(1+exp(-t)), exact in relative terms for any t.

@@ -1,0 +1,301 @@
+package attack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"hoodwink/tensor"
+)
+
+// attacks is the table: one row for each attack and each of its settings that
+// changes its course.
+var attacks = []struct {
+	name   string
+	attack Attack
+}{
+	{"fgsm", FGSM{}},
+	{"bim", BIM{}},
+	{"bim/3 large steps", BIM{Steps: 3, StepSize: 0.2, Loss: Margin}},
+	{"pgd", PGD{}},
+	{"pgd/3 restarts", PGD{Steps: 8, Restarts: 3, Loss: Probability}},
+	{"pgd/no start", PGD{NoRandomStart: true, Loss: Logit}},
+}
+
+// eachProblem runs f for every attack on every kind of problem it takes: both
+// norms, float and on the lattice, away from a class and towards one.
+func eachProblem(t *testing.T, f func(t *testing.T, a Attack, p *Problem, m *net)) {
+	for _, row := range attacks {
+		for _, norm := range []Norm{Linf, L2} {
+			for _, levels := range []int{0, 16, 256} {
+				for _, targeted := range []bool{false, true} {
+					name := fmt.Sprintf("%s/%v/%d levels/targeted %v", row.name, norm, levels, targeted)
+					t.Run(name, func(t *testing.T) {
+						m := random(5, 4, 5)
+						p := &Problem{Model: m, X: noise(m, levels, 12), Norm: norm, Eps: 0.12, Levels: levels, Seed: 9}
+						if norm == L2 {
+							p.Eps = 0.3
+						}
+						if p.Criteria = leave(m, p.X); targeted {
+							p.Criteria = reach(m, p.X, 0.6)
+						}
+						m.forwards, m.backwards = 0, 0
+						f(t, row.attack, p, m)
+					})
+				}
+			}
+		}
+	}
+}
+
+func run(t *testing.T, a Attack, p *Problem) *Result {
+	t.Helper()
+	r, err := a.Run(context.Background(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// checkResult holds a result against all that does not depend on the attack.
+func checkResult(t *testing.T, p *Problem, m *net, r *Result) {
+	t.Helper()
+	lo, hi := p.Model.Bounds()
+	logits := m.Forward(r.X).Clone()
+	for i, o := range r.Images {
+		x, original := r.X.Image(i), p.X.Image(i)
+		slack := 0.0
+		if p.Levels > 0 && p.Eps > 0 {
+			slack = 1.3e-7 // of float32 values that are whole levels apart
+			for _, v := range x {
+				k := math.Round(float64(v) * float64(p.Levels-1))
+				if v != float32(k)/float32(p.Levels-1) {
+					t.Errorf("picture %d: %g is none of %d levels", i, v, p.Levels)
+				}
+			}
+		}
+		if d := p.Norm.Distance(x, original); !(d <= p.Eps+slack) {
+			t.Errorf("picture %d: distance %g of eps %g", i, d, p.Eps)
+		}
+		for _, v := range x {
+			if !(v >= lo && v <= hi) {
+				t.Errorf("picture %d: value %g out of [%g, %g]", i, v, lo, hi)
+			}
+		}
+		if !slices.Equal(o.Logits, logits.Image(i)) {
+			t.Errorf("picture %d: logits %v are not those of the result, %v", i, o.Logits, logits.Image(i))
+		}
+		if met := p.Criteria[i].Met(logits.Image(i)); met != o.Success {
+			t.Errorf("picture %d: success %v, but the criterion says %v", i, o.Success, met)
+		}
+		if (o.FirstSuccess >= 0) != o.Success || o.FirstSuccess > o.Steps {
+			t.Errorf("picture %d: success %v at step %d of %d", i, o.Success, o.FirstSuccess, o.Steps)
+		}
+		if p.Levels == 0 && o.FloatSuccess != o.Success {
+			t.Errorf("picture %d: float success %v, success %v", i, o.FloatSuccess, o.Success)
+		}
+		if o.Err != nil {
+			t.Errorf("picture %d: %v", i, o.Err)
+		}
+	}
+}
+
+func TestResults(t *testing.T) {
+	successes := map[bool]int{}
+	eachProblem(t, func(t *testing.T, a Attack, p *Problem, m *net) {
+		before := p.X.Clone()
+		r := run(t, a, p)
+		if !slices.Equal(before.Data, p.X.Data) {
+			t.Error("the originals were written to")
+		}
+		checkResult(t, p, m, r)
+		for _, o := range r.Images {
+			successes[o.Success]++
+		}
+	})
+	if successes[true] < 50 || successes[false] < 50 {
+		t.Errorf("%d successes and %d failures: the problems are too easy or too hard to test both", successes[true], successes[false])
+	}
+}
+
+func TestSameSeedSameBits(t *testing.T) {
+	eachProblem(t, func(t *testing.T, a Attack, p *Problem, m *net) {
+		first, second := run(t, a, p), run(t, a, p)
+		if !slices.Equal(first.X.Data, second.X.Data) {
+			t.Error("two runs differ")
+		}
+		for i := range first.Images {
+			if !equal(first.Images[i], second.Images[i]) {
+				t.Errorf("picture %d: %+v, then %+v", i, first.Images[i], second.Images[i])
+			}
+		}
+	})
+}
+
+func equal(a, b Outcome) bool {
+	same := slices.Equal(a.Logits, b.Logits)
+	a.Logits, b.Logits = nil, nil
+	return same && fmt.Sprintf("%+v", a) == fmt.Sprintf("%+v", b)
+}
+
+func TestSeedMatters(t *testing.T) {
+	m := random(2, 4, 11)
+	x := noise(m, 0, 12)
+	copy(x.Image(1), x.Image(0))
+	p := &Problem{Model: m, X: x, Criteria: reach(m, x, 1), Eps: 0.05}
+	a := run(t, PGD{Steps: 1, StepSize: 1e-4}, p)
+	p.Seed = 1
+	b := run(t, PGD{Steps: 1, StepSize: 1e-4}, p)
+	if slices.Equal(a.X.Data, b.X.Data) {
+		t.Error("two seeds give the same random start")
+	}
+	if slices.Equal(a.X.Image(0), a.X.Image(1)) {
+		t.Error("two indices give the same random start")
+	}
+	p.Seed, p.Index = 0, []uint64{1, 0}
+	c := run(t, PGD{Steps: 1, StepSize: 1e-4}, p)
+	if !slices.Equal(a.X.Image(0), c.X.Image(1)) || !slices.Equal(a.X.Image(1), c.X.Image(0)) {
+		t.Error("the random start does not follow the index")
+	}
+}
+
+func TestBatchIsSingles(t *testing.T) {
+	eachProblem(t, func(t *testing.T, a Attack, p *Problem, m *net) {
+		p.Index = []uint64{3, 1, 4, 1, 1 << 60}
+		batch := run(t, a, p)
+		for i := range batch.Images {
+			one := random(1, 4, 5)
+			single := run(t, a, &Problem{
+				Model: one, X: tensor.FromSlice(p.X.Image(i), one.shape...), Criteria: p.Criteria[i : i+1],
+				Norm: p.Norm, Eps: p.Eps, Levels: p.Levels, Seed: p.Seed, Index: p.Index[i : i+1],
+			})
+			if !slices.Equal(batch.X.Image(i), single.X.Data) {
+				t.Errorf("picture %d of the batch differs from the same picture alone", i)
+			}
+			if !equal(batch.Images[i], single.Images[0]) {
+				t.Errorf("picture %d: %+v in the batch, %+v alone", i, batch.Images[i], single.Images[0])
+			}
+			if o := single.Images[0]; o.Forwards != one.forwards || o.Backwards != one.backwards {
+				t.Errorf("picture %d: %d forwards and %d backwards recorded, the model counted %d and %d", i, o.Forwards, o.Backwards, one.forwards, one.backwards)
+			}
+		}
+	})
+}
+
+func TestEpsZero(t *testing.T) {
+	eachProblem(t, func(t *testing.T, a Attack, p *Problem, m *net) {
+		p.Eps = 0
+		p.X.Data[3] = 0.123456 // on no lattice
+		r := run(t, a, p)
+		for i, v := range r.X.Data {
+			if math.Float32bits(v) != math.Float32bits(p.X.Data[i]) {
+				t.Fatalf("value %d changed from %g to %g", i, p.X.Data[i], v)
+			}
+		}
+		checkResult(t, p, m, r)
+		if m.backwards != 0 {
+			t.Errorf("%d gradients of pictures that may not change", m.backwards)
+		}
+	})
+}
+
+// TestCancel interrupts every attack after each of its first classifications.
+func TestCancel(t *testing.T) {
+	eachProblem(t, func(t *testing.T, a Attack, p *Problem, m *net) {
+		for after := range 6 {
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			if after == 0 {
+				cancel()
+			}
+			m.forwards = 0
+			p.Observe = func(s Step) {
+				if m.forwards == after {
+					cancel()
+				}
+			}
+			r, err := a.Run(ctx, p)
+			if m.forwards > after+1 {
+				t.Errorf("%d forwards after the cancel", m.forwards-after)
+			}
+			if m.forwards < after && err == nil {
+				break // it was over before
+			}
+			if r == nil || err != nil && !errors.Is(err, context.Canceled) {
+				t.Fatalf("cancelled at forward %d: %v", after, err)
+			}
+			checkResult(t, p, m, r)
+		}
+	})
+}
+
+// TestObserved checks that the observer sees everything: as many classifications
+// as are counted, the best of them being the result, and true gradients.
+func TestObserved(t *testing.T) {
+	eachProblem(t, func(t *testing.T, a Attack, p *Problem, m *net) {
+		seen := make([]int, p.X.Batch())
+		loss := make([]float64, p.X.Batch())
+		steps := make([]int, p.X.Batch())
+		best := make([]best, p.X.Batch())
+		p.Observe = func(s Step) {
+			i := s.Image
+			if s.Step != steps[i] && s.Step != steps[i]+1 {
+				t.Errorf("picture %d: step %d follows step %d", i, s.Step, steps[i])
+			}
+			steps[i] = s.Step
+			if (s.Grad == nil) != (s.Step == 0) {
+				t.Errorf("picture %d: gradient %v at step %d", i, s.Grad, s.Step)
+			}
+			if s.Met != p.Criteria[i].Met(s.Logits) {
+				t.Errorf("picture %d: met %v", i, s.Met)
+			}
+			seen[i]++
+			loss[i] = s.Loss
+			if s.File == (p.Levels > 0) {
+				if best[i].pixels == nil {
+					best[i].pixels = make([]float32, len(s.Pixels))
+				}
+				best[i].offer(s.Pixels, s.Met, s.Loss)
+			}
+		}
+		r := run(t, a, p)
+		for i, o := range r.Images {
+			if seen[i] != o.Forwards {
+				t.Errorf("picture %d: %d classifications seen, %d counted", i, seen[i], o.Forwards)
+			}
+			if steps[i] != o.Steps {
+				t.Errorf("picture %d: %d steps seen, %d counted", i, steps[i], o.Steps)
+			}
+			if !slices.Equal(best[i].pixels, r.X.Image(i)) || best[i].loss != o.Loss {
+				t.Errorf("picture %d: the result is not the best of what was seen", i)
+			}
+		}
+		p.Observe = nil
+		if blind := run(t, a, p); !slices.Equal(blind.X.Data, r.X.Data) {
+			t.Error("the result depends on being observed")
+		}
+	})
+}
+
+// TestNoAllocation compares a short and a long run: steps allocate nothing.
+func TestNoAllocation(t *testing.T) {
+	for _, norm := range []Norm{Linf, L2} {
+		for _, levels := range []int{0, 256} {
+			m := random(3, 4, 11)
+			p := &Problem{Model: m, X: noise(m, 256, 12), Norm: norm, Eps: 0.5, Levels: levels}
+			p.Criteria = reach(m, p.X, 0.1) // soon met, but never stopped at
+			p.Stop = reach(m, p.X, 1)
+			allocs := func(steps int) float64 {
+				return testing.AllocsPerRun(5, func() {
+					run(t, PGD{Steps: steps, StepSize: 0.01, Restarts: 2}, p)
+				})
+			}
+			if short, long := allocs(10), allocs(110); long != short {
+				t.Errorf("%v, %d levels: %g allocations in 10 steps, %g in 110", norm, levels, short, long)
+			}
+		}
+	}
+}

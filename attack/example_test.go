@@ -1,0 +1,72 @@
+package attack_test
+
+import (
+	"context"
+	"fmt"
+
+	"hoodwink/attack"
+	"hoodwink/tensor"
+)
+
+// brightness is a model of two classes, dark and bright: the logits of a picture of
+// 2x2 gray pixels are 0 and 8 times its mean, less 4.
+type brightness struct{ logits, dx *tensor.Tensor }
+
+func (b brightness) InputShape() []int          { return []int{1, 1, 2, 2} }
+func (b brightness) Bounds() (float32, float32) { return 0, 1 }
+
+func (b brightness) Forward(x *tensor.Tensor) *tensor.Tensor {
+	b.logits.Data[1] = -4
+	for _, v := range x.Data {
+		b.logits.Data[1] += 2 * v
+	}
+	return b.logits
+}
+
+func (b brightness) Backward(dlogits *tensor.Tensor) *tensor.Tensor {
+	for i := range b.dx.Data {
+		b.dx.Data[i] = 2 * dlogits.Data[1]
+	}
+	return b.dx
+}
+
+// A dark picture is made to pass as a bright one, and stays within 20 of 255 levels
+// of what it was.
+func Example() {
+	model := brightness{tensor.New(1, 2), tensor.New(1, 1, 2, 2)}
+	x := tensor.FromSlice([]float32{0.4, 0.6, 0.2, 0.6}, 1, 1, 2, 2)
+	recorder := attack.Recorder{Classes: []int{1}}
+	problem := &attack.Problem{
+		Model:    model,
+		X:        x,
+		Criteria: []attack.Criterion{attack.Targeted{Class: 1}},
+		Norm:     attack.Linf,
+		Eps:      20.0 / 255,
+		Levels:   256,
+		Observe:  recorder.Observe,
+	}
+	result, err := attack.BIM{}.Run(context.Background(), problem)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	outcome := result.Images[0]
+	fmt.Printf("success %v after %d steps\n", outcome.Success, outcome.Steps)
+	fmt.Printf("%.0f of 255 levels\n", 255*attack.Linf.Distance(result.X.Data, x.Data))
+	fmt.Printf("probability of bright %.2f\n", recorder.Curve(1))
+	fmt.Println(recorder.Path)
+	// Output:
+	// success true after 4 steps
+	// 16 of 255 levels
+	// probability of bright [0.40 0.43 0.46 0.49 0.53 0.53]
+	// [{0 0} {4 1}]
+}
+
+// The gradient of one class's probability says which pixels the model looks at.
+func ExampleGradient() {
+	model := brightness{tensor.New(1, 2), tensor.New(1, 1, 2, 2)}
+	x := tensor.FromSlice([]float32{0.5, 0.5, 0.5, 0.5}, 1, 1, 2, 2)
+	p, _, grad, err := attack.Gradient(model, x, attack.Probability, 1)
+	fmt.Println(p, grad.Data, err)
+	// Output: 0.5 [0.5 0.5 0.5 0.5] <nil>
+}

@@ -1,0 +1,84 @@
+package attack
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"hoodwink/tensor"
+)
+
+// TestGradient compares the gradient of every loss through a network with
+// differences of the loss.
+func TestGradient(t *testing.T) {
+	m := random(1, 4, 5)
+	x := noise(m, 0, 12)
+	for _, classes := range [][]int{{2}, {0, 3}} {
+		for _, loss := range losses {
+			value, logits, grad, err := Gradient(m, x, loss, classes...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d := make([]float64, 4)
+			if want := loss.Eval(d, m.Forward(x).Data, classes); value != want {
+				t.Errorf("%v: value %g, want %g", loss, value, want)
+			}
+			if len(logits) != 4 || !tensor.SameShape(grad.Shape, x.Shape) {
+				t.Errorf("%d logits, gradient %v", len(logits), grad.Shape)
+			}
+			const h = 1.0 / 64
+			y := x.Clone()
+			for i, g := range grad.Data {
+				at := func(step float32) float64 {
+					y.Data[i] = x.Data[i] + step
+					v := loss.Eval(d, m.Forward(y).Data, classes)
+					y.Data[i] = x.Data[i]
+					return v
+				}
+				want := (8*(at(h)-at(-h)) - (at(2*h) - at(-2*h))) / (12 * h)
+				if !(math.Abs(float64(g)-want) <= 2e-4*math.Max(1, math.Abs(want))) {
+					t.Errorf("%v of %v: gradient %d is %g, differences give %g", loss, classes, i, g, want)
+				}
+			}
+		}
+	}
+}
+
+// TestGradientTiny checks a gradient whose cotangent is below the range of float32.
+func TestGradientTiny(t *testing.T) {
+	m := linear(1, []float64{1e20, 0}, -120)
+	x := tensor.New(m.shape...)
+	value, _, grad, err := Gradient(m, x, Probability, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := math.Exp(-120) // about 1e-52
+	if !(math.Abs(value-p) <= 1e-12*p) || !(math.Abs(float64(grad.Data[0])-1e20*p) <= 1e-6*1e20*p) {
+		t.Errorf("value %g, gradient %g; want %g, %g", value, grad.Data[0], p, 1e20*p)
+	}
+}
+
+func TestGradientErrors(t *testing.T) {
+	for _, tt := range []struct {
+		n       int
+		loss    Loss
+		classes []int
+		spoil   bool
+		want    string
+	}{
+		{2, 0, []int{1}, false, "want one picture and a model of batch 1"},
+		{1, 9, []int{1}, false, "unknown loss Loss(9)"},
+		{1, 0, nil, false, "no class is named"},
+		{1, 0, []int{4}, false, "class 4 is outside 0..3"},
+		{1, 0, []int{1, 1}, false, "class 1 is named twice"},
+		{1, 0, []int{1}, true, "the model's logit of class 3 is NaN"},
+	} {
+		m := random(tt.n, 4, 5)
+		if tt.spoil {
+			m.spoil = func(_ int, l *tensor.Tensor) { l.Data[3] = float32(math.NaN()) }
+		}
+		if _, _, _, err := Gradient(m, noise(m, 0, 12), tt.loss, tt.classes...); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("error %v, want %s", err, tt.want)
+		}
+	}
+}

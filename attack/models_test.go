@@ -1,0 +1,177 @@
+package attack
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"hoodwink/tensor"
+)
+
+// net is a model with a closed form: logits = W2 act(W1 x), or W1 x + bias if there
+// is no second layer. Its arithmetic does not depend on the batch.
+type net struct {
+	shape  []int
+	lo, hi float32
+	w1     [][]float64 // (H,D)
+	bias   []float64   // (H) or nil
+	w2     [][]float64 // (K,H) or nil
+
+	hidden     []float64 // (N,H) after the sigmoid
+	dhidden    []float64
+	logits, dx *tensor.Tensor
+
+	forwards, backwards int
+	spoil               func(forward int, logits *tensor.Tensor) // changes the logits
+	spoilGrad           func(backward int, dx *tensor.Tensor)
+}
+
+func newNet(shape []int, w1 [][]float64, bias []float64, w2 [][]float64) *net {
+	n, k := shape[0], len(w1)
+	if w2 != nil {
+		k = len(w2)
+	}
+	return &net{
+		shape: shape, hi: 1, w1: w1, bias: bias, w2: w2,
+		hidden: make([]float64, n*len(w1)), dhidden: make([]float64, len(w1)),
+		logits: tensor.New(n, k), dx: tensor.New(shape...),
+	}
+}
+
+// linear is the two-class model with logits (0, w.x + b): class 1 where w.x + b > 0.
+func linear(n int, w []float64, b float64) *net {
+	return newNet([]int{n, 1, 1, len(w)}, [][]float64{make([]float64, len(w)), w}, []float64{0, b}, nil)
+}
+
+// random is a sigmoid network with k classes for n pictures (3,2,2).
+func random(n, k int, seed uint64) *net {
+	rng := rand.New(rand.NewPCG(seed, 0))
+	matrix := func(rows, cols int) [][]float64 {
+		m := make([][]float64, rows)
+		for i := range m {
+			m[i] = make([]float64, cols)
+			for j := range m[i] {
+				m[i][j] = 2 * rng.NormFloat64()
+			}
+		}
+		return m
+	}
+	return newNet([]int{n, 3, 2, 2}, matrix(8, 12), nil, matrix(k, 8))
+}
+
+func (m *net) InputShape() []int          { return m.shape }
+func (m *net) Bounds() (float32, float32) { return m.lo, m.hi }
+
+func (m *net) Forward(x *tensor.Tensor) *tensor.Tensor {
+	h := len(m.w1)
+	for n := range x.Batch() {
+		hidden, logits := m.hidden[n*h:(n+1)*h], m.logits.Image(n)
+		for j, row := range m.w1 {
+			var s float64
+			if m.bias != nil {
+				s = m.bias[j]
+			}
+			for i, v := range x.Image(n) {
+				s += row[i] * float64(v)
+			}
+			hidden[j] = s
+			if m.w2 != nil {
+				hidden[j] = 1 / (1 + math.Exp(-s))
+			}
+		}
+		if m.w2 == nil {
+			for k, s := range hidden {
+				logits[k] = float32(s)
+			}
+			continue
+		}
+		for k, row := range m.w2 {
+			var s float64
+			for j, v := range hidden {
+				s += row[j] * v
+			}
+			logits[k] = float32(s)
+		}
+	}
+	m.forwards++
+	if m.spoil != nil {
+		m.spoil(m.forwards, m.logits)
+	}
+	return m.logits
+}
+
+func (m *net) Backward(dlogits *tensor.Tensor) *tensor.Tensor {
+	h := len(m.w1)
+	for n := range dlogits.Batch() {
+		d, dx := dlogits.Image(n), m.dx.Image(n)
+		for j := range m.dhidden {
+			if m.w2 == nil {
+				m.dhidden[j] = float64(d[j])
+				continue
+			}
+			var s float64
+			for k, row := range m.w2 {
+				s += row[j] * float64(d[k])
+			}
+			v := m.hidden[n*h+j]
+			m.dhidden[j] = s * v * (1 - v)
+		}
+		for i := range dx {
+			var s float64
+			for j, row := range m.w1 {
+				s += row[i] * m.dhidden[j]
+			}
+			dx[i] = float32(s)
+		}
+	}
+	m.backwards++
+	if m.spoilGrad != nil {
+		m.spoilGrad(m.backwards, m.dx)
+	}
+	return m.dx
+}
+
+// noise is a batch of the shape of m with values uniform between its bounds, on the
+// lattice of levels if that is positive.
+func noise(m *net, levels int, seed uint64) *tensor.Tensor {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	x := tensor.New(m.shape...)
+	for i := range x.Data {
+		if levels > 0 {
+			x.Data[i] = float32(rng.IntN(levels)) / float32(levels-1)
+		} else {
+			x.Data[i] = m.lo + (m.hi-m.lo)*rng.Float32()
+		}
+	}
+	return x
+}
+
+// tops returns the top class of every picture.
+func tops(m *net, x *tensor.Tensor) []int {
+	logits := m.Forward(x)
+	top := make([]int, x.Batch())
+	for i := range top {
+		top[i] = tensor.Argmax(logits.Image(i))
+	}
+	return top
+}
+
+// leave asks for every picture to leave its top class, reach for every picture to
+// get to its second class.
+func leave(m *net, x *tensor.Tensor) []Criterion {
+	c := make([]Criterion, x.Batch())
+	for i, k := range tops(m, x) {
+		c[i] = Misclassification{[]int{k}}
+	}
+	return c
+}
+
+func reach(m *net, x *tensor.Tensor, prob float64) []Criterion {
+	c := make([]Criterion, x.Batch())
+	for i, k := range tops(m, x) {
+		logits := slices.Clone(m.logits.Image(i))
+		logits[k] = float32(math.Inf(-1))
+		c[i] = Targeted{Class: tensor.Argmax(logits), Prob: prob}
+	}
+	return c
+}
