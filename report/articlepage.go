@@ -1,0 +1,161 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// A Verdict says how a measured figure compares with the published one.
+type Verdict string
+
+// The verdicts. Only MustMatchFailed is a failure.
+const (
+	Match               Verdict = "match"                // within the tolerance it must be in
+	MustMatchFailed     Verdict = "must-match failed"    // outside of it
+	BehaviourReproduced Verdict = "behaviour reproduced" // another photo, the same behaviour
+	Recorded            Verdict = "recorded"             // nothing published to compare with
+	Skipped             Verdict = "skipped"              // not run; the row's note says why
+)
+
+// Verdicts lists all of them, in the order a summary counts them.
+var Verdicts = []Verdict{Match, BehaviourReproduced, Recorded, Skipped, MustMatchFailed}
+
+// An ArticlePage is every experiment of the article on one page.
+type ArticlePage struct {
+	Title       string       `json:"title,omitempty"` // empty means "The article, on your machine"
+	Lead        string       `json:"lead,omitempty"`  // paragraphs apart by an empty line
+	Experiments []Experiment `json:"experiments"`
+	Settings    []Setting    `json:"settings,omitempty"` // network, hash, version, photos, time
+	Command     string       `json:"command,omitempty"`
+}
+
+// An Experiment is one numbered step of the article, done here.
+type Experiment struct {
+	Number  string   `json:"number"`
+	Title   string   `json:"title"`
+	Text    string   `json:"text,omitempty"` // paragraphs apart by an empty line
+	Rows    []Row    `json:"rows"`
+	Figures []Figure `json:"-"`
+}
+
+// A Row is one figure of the article and ours beside it.
+type Row struct {
+	Name      string  `json:"name"`
+	Published string  `json:"published,omitempty"`
+	Measured  string  `json:"measured,omitempty"`
+	Verdict   Verdict `json:"verdict"`
+	Note      string  `json:"note,omitempty"` // tolerance, or why it was skipped
+}
+
+// A Figure is what is shown in an experiment: any of a row of pictures, a drawing,
+// rankings side by side, and text as it would stand in a terminal.
+type Figure struct {
+	Title    string
+	Caption  string
+	Tiles    []Tile
+	Drawing  Drawing
+	Rankings []Ranking
+	Listing  string
+}
+
+// Failures returns the rows that had to match and do not, each named by experiment.
+func (a *ArticlePage) Failures() []string {
+	var failed []string
+	for _, e := range a.Experiments {
+		for _, r := range e.Rows {
+			if r.Verdict == MustMatchFailed {
+				failed = append(failed, fmt.Sprintf("%s %s: %s: published %s, measured %s", e.Number, e.Title, r.Name, r.Published, r.Measured))
+			}
+		}
+	}
+	return failed
+}
+
+// Encode writes the page to w.
+func (a *ArticlePage) Encode(w io.Writer) error {
+	v, err := a.view()
+	if err != nil {
+		return err
+	}
+	return execute(w, articleTemplate, v)
+}
+
+// Write writes the page to a file.
+func (a *ArticlePage) Write(path string) error {
+	v, err := a.view()
+	if err != nil {
+		return err
+	}
+	return writePage(path, articleTemplate, v)
+}
+
+// articleView is what the template reads.
+type articleView struct {
+	*ArticlePage
+	Title  string
+	Counts []count
+	Lead   []string
+	Parts  []part
+}
+
+type count struct {
+	N       int
+	Verdict Verdict
+}
+
+type part struct {
+	Experiment
+	ID         string
+	Paragraphs []string
+}
+
+func (a *ArticlePage) view() (*articleView, error) {
+	v := &articleView{ArticlePage: a, Title: a.Title, Lead: paragraphs(a.Lead)}
+	if v.Title == "" {
+		v.Title = "The article, on your machine"
+	}
+	n := map[Verdict]int{}
+	for i, e := range a.Experiments {
+		for _, r := range e.Rows {
+			if !slices.Contains(Verdicts, r.Verdict) {
+				return nil, fmt.Errorf("report: experiment %s, %q has the verdict %q, want one of %q", e.Number, r.Name, r.Verdict, Verdicts)
+			}
+			n[r.Verdict]++
+		}
+		v.Parts = append(v.Parts, part{Experiment: e, ID: fmt.Sprintf("e%d", i+1), Paragraphs: paragraphs(e.Text)})
+	}
+	for _, k := range Verdicts {
+		if n[k] > 0 {
+			v.Counts = append(v.Counts, count{n[k], k})
+		}
+	}
+	return v, nil
+}
+
+// paragraphs cuts text at empty lines.
+func paragraphs(text string) []string {
+	var out []string
+	for _, p := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n") {
+		if p = strings.Join(strings.Fields(p), " "); p != "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Class returns the verdict as a class of the style sheet.
+func (v Verdict) Class() string {
+	switch v {
+	case Match:
+		return "v-match"
+	case MustMatchFailed:
+		return "v-failed"
+	case BehaviourReproduced:
+		return "v-behaviour"
+	case Skipped:
+		return "v-skipped"
+	}
+	return "v-recorded"
+}

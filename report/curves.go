@@ -1,0 +1,313 @@
+package report
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Curves is a line plot: the probabilities of some classes over the steps of an attack,
+// or any other y(x). Where there is room every line is named at its end.
+type Curves struct {
+	Title  string
+	XLabel string
+	YLabel string
+
+	// Percent says that Y holds probabilities in [0,1]. They are drawn on an axis from
+	// 0 to 100 %, and the last value of every series is written beside its name.
+	Percent bool
+
+	Series []Series
+	Marks  []Mark
+}
+
+// A Series is one line. Points that are not finite leave a gap.
+type Series struct {
+	Name string
+	X    []float64 // nil means 0, 1, 2, ...
+	Y    []float64
+}
+
+// A Mark is a vertical line with a word, such as the step at which the picture fooled.
+type Mark struct {
+	X     float64
+	Label string
+}
+
+const (
+	maxSeries = 24
+	maxPoints = 1 << 20
+)
+
+// Sigmoid returns the graph of S(t) = 1/(1+exp(-t)), the function that makes a
+// probability of the score of a logistic regression.
+func Sigmoid() Curves {
+	var s Series
+	for i := -120; i <= 120; i++ {
+		t := float64(i) / 20
+		s.X = append(s.X, t)
+		s.Y = append(s.Y, 1/(1+math.Exp(-t)))
+	}
+	s.Name = "S(t)"
+	return Curves{
+		Title:  "S(t) = 1 / (1 + exp(−t))",
+		XLabel: "t",
+		Series: []Series{s},
+		Marks:  []Mark{{X: 0, Label: "S(0) = 0.5"}},
+	}
+}
+
+// at returns point i of the series.
+func (s Series) at(i int) (x, y float64) {
+	x = float64(i)
+	if s.X != nil {
+		x = s.X[i]
+	}
+	return x, s.Y[i]
+}
+
+// end returns the last point that can be drawn.
+func (s Series) end() (x, y float64, ok bool) {
+	for i := len(s.Y) - 1; i >= 0; i-- {
+		if x, y = s.at(i); finite(x) && finite(y) {
+			return x, y, true
+		}
+	}
+	return 0, 0, false
+}
+
+// runs returns the stretches of finite points.
+func (s Series) runs() []plotter.XYs {
+	var runs []plotter.XYs
+	var run plotter.XYs
+	for i := range s.Y {
+		x, y := s.at(i)
+		if finite(x) && finite(y) {
+			run = append(run, plotter.XY{X: x, Y: y})
+		} else if run != nil {
+			runs, run = append(runs, run), nil
+		}
+	}
+	if run != nil {
+		runs = append(runs, run)
+	}
+	return runs
+}
+
+func (c Curves) check() error {
+	if len(c.Series) == 0 {
+		return fmt.Errorf("report: curves %q have no series", c.Title)
+	}
+	if len(c.Series) > maxSeries {
+		return fmt.Errorf("report: curves %q have %d series, more than %d cannot be told apart", c.Title, len(c.Series), maxSeries)
+	}
+	for _, s := range c.Series {
+		if s.X != nil && len(s.X) != len(s.Y) {
+			return fmt.Errorf("report: series %q has %d x and %d y values", s.Name, len(s.X), len(s.Y))
+		}
+		if len(s.Y) > maxPoints {
+			return fmt.Errorf("report: series %q has %d points, the limit is %d", s.Name, len(s.Y), maxPoints)
+		}
+	}
+	return nil
+}
+
+func (c Curves) describe() string {
+	var b strings.Builder
+	b.WriteString(oneLine(c.Title))
+	for i, s := range c.Series {
+		sep := ", "
+		if i == 0 {
+			sep = ": "
+		}
+		b.WriteString(sep + oneLine(s.Name))
+		if x, y, ok := s.end(); ok && c.Percent {
+			fmt.Fprintf(&b, " %s at %g", percent(y), x)
+		}
+	}
+	return b.String()
+}
+
+func (c Curves) size(narrow bool) (w, h vg.Length) {
+	if narrow {
+		return 340, 250 + vg.Length(len(c.legend(340)))*legendLine
+	}
+	return 720, max(330, 80+vg.Length(len(c.Series))*labelLine)
+}
+
+// ranges returns what the axes cover. Percent always covers all that can be.
+func (c Curves) ranges() (xmin, xmax, ymin, ymax float64) {
+	xmin, xmax = math.Inf(1), math.Inf(-1)
+	ymin, ymax = xmin, xmax
+	for _, s := range c.Series {
+		for i := range s.Y {
+			x, y := s.at(i)
+			if finite(x) && finite(y) {
+				xmin, xmax = min(xmin, x), max(xmax, x)
+				ymin, ymax = min(ymin, y), max(ymax, y)
+			}
+		}
+	}
+	if xmin > xmax {
+		xmin, xmax, ymin, ymax = 0, 1, 0, 1
+	}
+	if c.Percent {
+		ymin, ymax = 0, 1
+	}
+	xmin, xmax = widen(xmin, xmax)
+	ymin, ymax = widen(ymin, ymax)
+	return xmin, xmax, ymin, ymax
+}
+
+// widen makes an interval one that has a length an axis can show.
+func widen(lo, hi float64) (float64, float64) {
+	if size := math.Max(math.Abs(lo), math.Abs(hi)); !(hi-lo > 1e-9*size) {
+		pad := max(size/10, 1e-9)
+		if size == 0 {
+			pad = 1
+		}
+		return lo - pad, hi + pad
+	}
+	return lo, hi
+}
+
+func (c Curves) draw(dc draw.Canvas, narrow bool) {
+	xmin, xmax, ymin, ymax := c.ranges()
+	ticks := 8
+	if narrow {
+		ticks = 5
+	}
+	xTicks := niceTicks(xmin, xmax, ticks)
+	yTicks := niceTicks(ymin, ymax, 5)
+	if c.Percent {
+		yTicks = percentTicks
+	} else {
+		ymin = min(ymin, yTicks[0].Value)
+		ymax = max(ymax, yTicks[len(yTicks)-1].Value)
+	}
+
+	c.heading(&dc)
+	if narrow {
+		c.drawLegend(&dc)
+	}
+
+	p := plot.New()
+	p.BackgroundColor = nil
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = xmin, xmax, ymin, ymax
+	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
+		axis.Tick.Label = aligned(typeface(10, false, mutedColor), axis.Tick.Label.XAlign, axis.Tick.Label.YAlign)
+		axis.Label.TextStyle = aligned(typeface(10, false, mutedColor), draw.XCenter, draw.YBottom)
+		axis.Label.Padding = 3
+		axis.Padding = 0
+		axis.LineStyle = line(0.75, ruleColor)
+		axis.Tick.LineStyle = line(0, ruleColor)
+	}
+	p.X.Label.Text = oneLine(c.XLabel)
+	p.X.Tick.Marker = plot.ConstantTicks(xTicks)
+	p.Y.Tick.Marker = plot.ConstantTicks(yTicks)
+	p.Add(rules(yTicks), marks(c.Marks), lines(c.Series))
+
+	if narrow {
+		dc.Max.X -= 10
+		p.Draw(dc)
+		return
+	}
+	labels := c.labels()
+	area := draw.Crop(dc, 0, -labelSpace(labels), 0, 0)
+	p.Draw(area)
+	drawLabels(dc, p, p.DataCanvas(area), labels)
+}
+
+// heading draws the title, and the name of the y axis under it where it can be read
+// without turning the head, and takes their room from the canvas.
+func (c Curves) heading(dc *draw.Canvas) {
+	title, sub := typeface(14, true, inkColor), typeface(10, false, mutedColor)
+	for _, part := range []struct {
+		text  string
+		style func() // takes the room
+	}{
+		{oneLine(c.Title), func() {
+			dc.Max.Y -= 16
+			dc.FillText(title, vg.Point{X: dc.Min.X, Y: dc.Max.Y}, shorten(oneLine(c.Title), title, dc.Size().X))
+		}},
+		{oneLine(c.YLabel), func() {
+			dc.Max.Y -= 14
+			dc.FillText(sub, vg.Point{X: dc.Min.X, Y: dc.Max.Y}, shorten(oneLine(c.YLabel), sub, dc.Size().X))
+		}},
+	} {
+		if part.text != "" {
+			part.style()
+		}
+	}
+	dc.Max.Y -= 14
+}
+
+// rules draws the horizontal lines the eye measures by.
+type rules []plot.Tick
+
+func (r rules) Plot(dc draw.Canvas, p *plot.Plot) {
+	_, y := p.Transforms(&dc)
+	for _, t := range r {
+		dc.StrokeLine2(line(0.75, ruleColor), dc.Min.X, y(t.Value), dc.Max.X, y(t.Value))
+	}
+}
+
+// marks draws vertical dashed lines with their words at the top.
+type marks []Mark
+
+func (m marks) Plot(dc draw.Canvas, p *plot.Plot) {
+	x, _ := p.Transforms(&dc)
+	dashed := line(0.75, mutedColor)
+	dashed.Dashes = []vg.Length{2, 2}
+	sty := aligned(typeface(10, false, mutedColor), draw.XLeft, draw.YBottom)
+	for _, mark := range m {
+		if !(mark.X >= p.X.Min && mark.X <= p.X.Max) {
+			continue
+		}
+		at := x(mark.X)
+		dc.StrokeLine2(dashed, at, dc.Min.Y, at, dc.Max.Y+4)
+		label := oneLine(mark.Label)
+		half := sty.Width(label) / 2
+		left := min(max(at-half, dc.Min.X), dc.Max.X-2*half)
+		dc.FillText(sty, vg.Point{X: left, Y: dc.Max.Y + 5}, label)
+	}
+}
+
+// lines draws the series, the first one on top.
+type lines []Series
+
+func (l lines) Plot(dc draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&dc)
+	for i := len(l) - 1; i >= 0; i-- {
+		sty := l.style(i)
+		for _, run := range l[i].runs() {
+			pts := make([]vg.Point, len(run))
+			for j, q := range run {
+				pts[j] = vg.Point{X: x(q.X), Y: y(q.Y)}
+			}
+			if len(pts) == 1 {
+				dc.DrawGlyph(draw.GlyphStyle{Color: sty.Color, Radius: 2, Shape: draw.CircleGlyph{}}, pts[0])
+				continue
+			}
+			clipped := dc.ClipLinesXY(pts)
+			dc.StrokeLines(sty, clipped...)
+		}
+	}
+}
+
+// style gives series i its colour, and dashes where the colours start again.
+func (l lines) style(i int) draw.LineStyle {
+	sty := line(2, lineColor(i))
+	if round := i / len(lineColors); round > 0 {
+		sty.Dashes = []vg.Length{vg.Length(6 / round), 3}
+	}
+	return sty
+}
+
+func lineColor(i int) color.Color { return lineColors[i%len(lineColors)] }

@@ -1,0 +1,174 @@
+package report
+
+import (
+	"encoding/json"
+	"math"
+)
+
+// A Prediction is one class a network considers, with its softmax probability in [0,1].
+type Prediction struct {
+	Class  int     `json:"class"`  // index among the network's outputs
+	Synset string  `json:"synset"` // WordNet id such as "n02510455", or empty
+	Label  string  `json:"label"`  // first name, "giant panda"
+	Prob   float64 `json:"prob"`
+}
+
+// Predict is the record of one classified picture: the JSON object "hoodwink predict
+// --json" prints for each file.
+type Predict struct {
+	File        string       `json:"file"`
+	Model       string       `json:"model"`
+	Predictions []Prediction `json:"predictions"` // most probable first
+}
+
+// A PathStep says which class was on top at a step of an attack. A path lists the
+// first step, 0, and every step at which another class took over.
+type PathStep struct {
+	Step  int    `json:"step"`
+	Class int    `json:"class"`
+	Label string `json:"label"`
+}
+
+// Goals of an attack.
+const (
+	GoalAs  = "as"  // the picture is to be taken for Target
+	GoalNot = "not" // the picture is no longer to be taken for Target
+)
+
+// Fool is the record of one attack on one picture, and the JSON object "hoodwink fool
+// --json" prints. Sizes of the perturbation are in pixel units of [0,1] and are measured
+// on the file read back. Numbers that are not finite are null in JSON: an eps of null
+// is no limit.
+type Fool struct {
+	Input     string `json:"input"`  // path of the original
+	Output    string `json:"output"` // path of the adversarial PNG, empty if none was written
+	Model     string `json:"model"`
+	ModelHash string `json:"model_hash,omitempty"` // SHA-256 of definition and weights, hexadecimal
+	Attack    string `json:"attack,omitempty"`     // "pgd", ...
+	At        string `json:"at,omitempty"`         // pixels that were attacked: "file" or "model"
+
+	Goal        string `json:"goal,omitempty"`         // GoalAs or GoalNot
+	Target      int    `json:"target"`                 // class wanted, or the (first) class left behind
+	TargetLabel string `json:"target_label,omitempty"` // its label
+	Not         []int  `json:"not,omitempty"`          // every class left behind, where there are several
+
+	Eps  float64 `json:"eps"`
+	Norm string  `json:"norm"` // "Linf", "L2", ...
+
+	SuccessFloat bool         `json:"success_float"` // some float32 pixels fooled the model
+	SuccessFile  bool         `json:"success_file"`  // the file fools it when read back
+	ProbBefore   float64      `json:"prob_before"`   // probability of Target in the original
+	ProbFile     float64      `json:"prob_file"`     // probability of Target in the file read back
+	Before       []Prediction `json:"before,omitempty"`
+	Top          []Prediction `json:"top"` // of the file read back
+
+	Linf float64 `json:"linf"`
+	L2   float64 `json:"l2"`
+	L0   int     `json:"l0"` // channel values that changed
+
+	Steps     int     `json:"steps"`
+	Forwards  int     `json:"forwards"`
+	Backwards int     `json:"backwards"`
+	Seconds   float64 `json:"seconds"`
+	Seed      uint64  `json:"seed"`
+
+	Path    []PathStep `json:"path"`
+	Version string     `json:"version,omitempty"`
+}
+
+// number is a float64 that is null in JSON when it is not finite.
+type number float64
+
+// MarshalJSON implements [json.Marshaler].
+func (n number) MarshalJSON() ([]byte, error) {
+	if f := float64(n); !math.IsNaN(f) && !math.IsInf(f, 0) {
+		return json.Marshal(f)
+	}
+	return []byte("null"), nil
+}
+
+// UnmarshalJSON implements [json.Unmarshaler]; null is NaN.
+func (n *number) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		*n = number(math.NaN())
+		return nil
+	}
+	return json.Unmarshal(b, (*float64)(n))
+}
+
+type (
+	plainPrediction Prediction
+	plainFool       Fool
+
+	jsonPrediction struct {
+		plainPrediction
+		Prob number `json:"prob"`
+	}
+	jsonFool struct {
+		plainFool
+		Eps        number `json:"eps"`
+		ProbBefore number `json:"prob_before"`
+		ProbFile   number `json:"prob_file"`
+		Linf       number `json:"linf"`
+		L2         number `json:"l2"`
+		Seconds    number `json:"seconds"`
+	}
+)
+
+// MarshalJSON implements [json.Marshaler].
+func (p Prediction) MarshalJSON() ([]byte, error) {
+	return json.Marshal(jsonPrediction{plainPrediction(p), number(p.Prob)})
+}
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (p *Prediction) UnmarshalJSON(b []byte) error {
+	var j jsonPrediction
+	if err := json.Unmarshal(b, &j); err != nil {
+		return err
+	}
+	*p = Prediction(j.plainPrediction)
+	p.Prob = float64(j.Prob)
+	return nil
+}
+
+// MarshalJSON implements [json.Marshaler]. Lists are never null.
+func (f Fool) MarshalJSON() ([]byte, error) {
+	if f.Top == nil {
+		f.Top = []Prediction{}
+	}
+	if f.Path == nil {
+		f.Path = []PathStep{}
+	}
+	return json.Marshal(jsonFool{
+		plainFool: plainFool(f), Eps: number(f.Eps),
+		ProbBefore: number(f.ProbBefore), ProbFile: number(f.ProbFile),
+		Linf: number(f.Linf), L2: number(f.L2), Seconds: number(f.Seconds),
+	})
+}
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (f *Fool) UnmarshalJSON(b []byte) error {
+	var j jsonFool
+	if err := json.Unmarshal(b, &j); err != nil {
+		return err
+	}
+	*f = Fool(j.plainFool)
+	f.Eps, f.ProbBefore, f.ProbFile = float64(j.Eps), float64(j.ProbBefore), float64(j.ProbFile)
+	f.Linf, f.L2, f.Seconds = float64(j.Linf), float64(j.L2), float64(j.Seconds)
+	if math.IsNaN(f.Eps) {
+		f.Eps = math.Inf(1)
+	}
+	return nil
+}
+
+// Takeovers reduces the top class of every step, step 0 first, to a path: step 0 and
+// every step at which another class took over.
+func Takeovers(every []PathStep) []PathStep {
+	var path []PathStep
+	for _, s := range every {
+		if n := len(path); n == 0 || path[n-1].Class != s.Class {
+			path = append(path, s)
+		}
+	}
+	return path
+}

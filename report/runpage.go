@@ -1,0 +1,205 @@
+package report
+
+import (
+	"fmt"
+	"image"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// A RunPage is one attack on one picture, told on one page. The facts are those of the
+// JSON record; pictures and curves come beside it.
+type RunPage struct {
+	Fool Fool
+
+	Original     image.Image // what was attacked
+	Adversarial  image.Image // the file, read back
+	Perturbation image.Image // see PerturbationImage; nil leaves it out
+	Times        float64     // by how much Perturbation is amplified
+	Gradient     image.Image // see GradientImage; nil leaves it out
+
+	Curves   *Curves   // probabilities over the steps; nil leaves them out
+	Command  string    // the command line that makes this run again
+	Settings []Setting // more rows for the table of settings
+}
+
+// Encode writes the page to w.
+func (p *RunPage) Encode(w io.Writer) error {
+	v, err := p.view()
+	if err != nil {
+		return err
+	}
+	return execute(w, runTemplate, v)
+}
+
+// Write writes the page to a file.
+func (p *RunPage) Write(path string) error {
+	v, err := p.view()
+	if err != nil {
+		return err
+	}
+	return writePage(path, runTemplate, v)
+}
+
+// runView is what the template reads.
+type runView struct {
+	*RunPage
+	Title, Verdict string
+	From, To       string // captions: class and probability
+	Fooled         bool
+	Rankings       []Ranking
+	Path           *PathStrip
+	PathWords      []PathStep
+	Facts, Table   []Setting
+}
+
+func (p *RunPage) view() (*runView, error) {
+	if p.Original == nil || p.Adversarial == nil {
+		return nil, fmt.Errorf("report: the page of a run needs the original and the adversarial picture")
+	}
+	f := &p.Fool
+	v := &runView{
+		RunPage: p, Fooled: f.SuccessFile,
+		Title: f.title(), Verdict: f.verdict(),
+		From: first(f.Before).words(), To: first(f.Top).words(),
+	}
+	if len(f.Before) > 0 {
+		v.Rankings = append(v.Rankings, Ranking{Title: "Before", Predictions: f.Before})
+	}
+	if len(f.Top) > 0 {
+		v.Rankings = append(v.Rankings, Ranking{Title: "After, read back from the file", Predictions: f.Top})
+	}
+	if len(f.Path) > 0 {
+		v.PathWords = Takeovers(f.Path)
+		v.Path = &PathStrip{Steps: f.Path, Last: f.Steps}
+		if p.Curves != nil {
+			for _, s := range p.Curves.Series {
+				v.Path.Key = append(v.Path.Key, oneLine(s.Name))
+			}
+		}
+	}
+	v.Facts = f.facts()
+	v.Table = append(f.settings(), p.Settings...)
+	return v, nil
+}
+
+func first(ps []Prediction) Prediction {
+	if len(ps) == 0 {
+		return Prediction{}
+	}
+	return ps[0]
+}
+
+// words is a prediction as a caption.
+func (p Prediction) words() string {
+	if p.Label == "" {
+		return ""
+	}
+	return p.Label + ", " + percent(p.Prob)
+}
+
+// title names the way the picture went: "giant panda → vulture".
+func (f *Fool) title() string {
+	from, to := first(f.Before).Label, first(f.Top).Label
+	if f.Goal == GoalAs && f.TargetLabel != "" {
+		to = f.TargetLabel
+	}
+	switch {
+	case from == "" && to == "":
+		return "A run of hoodwink"
+	case from == "":
+		return "to " + to
+	case to == "" || from == to:
+		return "still " + from
+	}
+	return from + " → " + to
+}
+
+// verdict says in words what came of it. The file decides.
+func (f *Fool) verdict() string {
+	top := first(f.Top)
+	sees := "Read back from disk, the network takes it for " + top.words() + "."
+	if top.Label == "" {
+		sees = ""
+	}
+	var said string
+	switch {
+	case f.SuccessFile:
+		said = "The file fools the network. " + sees
+	case f.SuccessFloat:
+		said = "Not fooled: the pixels fooled the network, the file of rounded pixels does not. " + sees
+	default:
+		said = "Not fooled. " + sees
+	}
+	if f.Goal == GoalAs && f.TargetLabel != "" && top.Class != f.Target {
+		said += fmt.Sprintf(" %s has %s.", upperFirst(f.TargetLabel), percent(f.ProbFile))
+	}
+	return strings.TrimSpace(said)
+}
+
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	r := []rune(s)
+	return strings.ToUpper(string(r[0])) + string(r[1:])
+}
+
+// facts are the figures a reader looks for first.
+func (f *Fool) facts() []Setting {
+	return []Setting{
+		{"Largest change", levels(f.Linf)},
+		{"Length of the change (L2)", shortNumber(f.L2)},
+		{"Channel values changed", strconv.Itoa(f.L0)},
+		{"Steps", strconv.Itoa(f.Steps)},
+		{"Seconds", shortNumber(f.Seconds)},
+	}
+}
+
+// settings is what it takes to make the run again.
+func (f *Fool) settings() []Setting {
+	eps := levels(f.Eps)
+	if f.Norm != "" && !strings.EqualFold(f.Norm, "linf") {
+		eps = shortNumber(f.Eps)
+	}
+	goal := ""
+	switch f.Goal {
+	case GoalAs:
+		goal = fmt.Sprintf("as %s (%d)", f.TargetLabel, f.Target)
+	case GoalNot:
+		goal = fmt.Sprintf("not %s (%d)", f.TargetLabel, f.Target)
+		if len(f.Not) > 1 {
+			goal = "none of the classes " + strings.Trim(fmt.Sprint(f.Not), "[]")
+		}
+	}
+	at := f.At
+	switch f.At {
+	case "file":
+		at = "the pixels of the file"
+	case "model":
+		at = "the input of the network"
+	}
+	var rows []Setting
+	for _, s := range []Setting{
+		{"Picture", f.Input},
+		{"Written to", f.Output},
+		{"Network", f.Model},
+		{"SHA-256 of the network", f.ModelHash},
+		{"Goal", goal},
+		{"Attack", f.Attack},
+		{"Attacked", at},
+		{"Norm", f.Norm},
+		{"Eps", eps},
+		{"Steps", strconv.Itoa(f.Steps)},
+		{"Forward passes", strconv.Itoa(f.Forwards)},
+		{"Backward passes", strconv.Itoa(f.Backwards)},
+		{"Seed", strconv.FormatUint(f.Seed, 10)},
+		{"hoodwink", f.Version},
+	} {
+		if s.Value != "" {
+			rows = append(rows, s)
+		}
+	}
+	return rows
+}
