@@ -1,0 +1,59 @@
+package nn
+
+import (
+	"fmt"
+
+	"hoodwink/internal/kernel"
+	"hoodwink/tensor"
+)
+
+// Affine is y = Scale[c]*x + Shift[c] for every channel c of axis 1: what batch
+// normalisation, Caffe's Scale and its Bias are once a network is trained. After a
+// convolution or an inner product it is folded into the weights by Build.
+type Affine struct {
+	Scale []float32 // (C), or nil for 1
+	Shift []float32 // (C), or nil for 0
+}
+
+// Kind implements Layer.
+func (l *Affine) Kind() string { return "Affine" }
+
+// Reads implements Layer: the derivative is Scale.
+func (l *Affine) Reads() Reads { return Reads{} }
+
+// OutShapes implements Layer: (N,C,...), which stays.
+func (l *Affine) OutShapes(in [][]int) ([][]int, error) {
+	out, err := sameShape(in, 2)
+	if err != nil {
+		return nil, err
+	}
+	c := in[0][1]
+	if l.Scale != nil && len(l.Scale) != c || l.Shift != nil && len(l.Shift) != c {
+		return nil, fmt.Errorf("has %d scales and %d shifts, got input of shape %v: want %d of each, or none", len(l.Scale), len(l.Shift), in[0], c)
+	}
+	return out, nil
+}
+
+// Cost implements Coster.
+func (l *Affine) Cost(in [][]int) (params, macs int64) {
+	return int64(len(l.Scale) + len(l.Shift)), int64(tensor.Size(in[0]))
+}
+
+// Bind implements Layer.
+func (l *Affine) Bind(b *Binding) Op {
+	x, y := b.In[0].Data, b.Out[0].Data
+	c, size := b.In[0].Shape[1], tensor.Size(b.In[0].Shape[2:])
+	planes := b.In[0].Batch() * c
+	op := Op{Forward: overPlanes(b.Team, planes, size, func(_, p int) {
+		lo, hi := p*size, (p+1)*size
+		kernel.Affine(y[lo:hi], x[lo:hi], float32(at(l.Scale, p%c, 1)), float32(at(l.Shift, p%c, 0)))
+	})}
+	if b.WantsGrad() {
+		dx, dy := b.DIn[0].Data, b.DOut[0].Data
+		op.Backward = overPlanes(b.Team, planes, size, func(_, p int) {
+			lo, hi := p*size, (p+1)*size
+			kernel.Axpy(dx[lo:hi], float32(at(l.Scale, p%c, 1)), dy[lo:hi])
+		})
+	}
+	return op
+}

@@ -1,0 +1,71 @@
+package nn
+
+import (
+	"fmt"
+
+	"hoodwink/tensor"
+)
+
+// checkInputs is the part of OutShapes that all layers share: inputs there must be
+// want of (any number from 1 if want is 0), each with at least dims dimensions.
+func checkInputs(in [][]int, want, dims int) error {
+	if want > 0 && len(in) != want {
+		return fmt.Errorf("takes %d input(s), got %d", want, len(in))
+	}
+	if len(in) == 0 {
+		return fmt.Errorf("takes at least 1 input, got none")
+	}
+	for _, s := range in {
+		if len(s) < dims {
+			return fmt.Errorf("takes inputs of at least %d dimensions, batch included, got shape %v", dims, s)
+		}
+		if err := checkValue(s); err != nil {
+			return fmt.Errorf("input of %w", err)
+		}
+	}
+	return nil
+}
+
+// sameShape is the shape rule of layers that work value by value.
+func sameShape(in [][]int, dims int) ([][]int, error) {
+	if err := checkInputs(in, 1, dims); err != nil {
+		return nil, err
+	}
+	return [][]int{append([]int(nil), in[0]...)}, nil
+}
+
+// checkFinite refuses a hyper-parameter that is NaN or infinite.
+func checkFinite(name string, values ...float32) error {
+	if i, ok := tensor.Finite(values); !ok {
+		return fmt.Errorf("has a %s of %g: want a finite number", name, values[i])
+	}
+	return nil
+}
+
+// axisOf resolves an axis of a shape; negative ones count from the end. The batch
+// axis is refused: what lies along it belongs to different examples.
+func axisOf(axis int, shape []int) (int, error) {
+	a := axis
+	if a < 0 {
+		a += len(shape)
+	}
+	if a < 0 || a >= len(shape) {
+		return 0, fmt.Errorf("axis %d is not one of the %d axes of shape %v", axis, len(shape), shape)
+	}
+	if a == 0 {
+		return 0, fmt.Errorf("axis %d of shape %v is the batch: want one behind it", axis, shape)
+	}
+	return a, nil
+}
+
+// maxWork bounds how many values the windows of a layer cover, all together, for one
+// example. Sizes that a file claims could keep a processor busy for years otherwise.
+const maxWork = 1 << 36
+
+// checkWork returns an error if the product of factors, none negative, exceeds maxWork.
+func checkWork(factors ...int) error {
+	if _, ok := tensor.CheckedSize(factors, maxWork); !ok {
+		return fmt.Errorf("the windows cover more than %d values in all", maxWork)
+	}
+	return nil
+}
