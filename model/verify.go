@@ -116,9 +116,13 @@ func (v *Verification) judge(known, same, hasSum, hasAnswer, matches bool) {
 			other = append(other, filepath.Base(f.Path))
 		}
 	}
-	files := "its files"
-	if len(other) > 0 {
-		files = strings.Join(other, " and ")
+	differ := "its files differ"
+	switch len(other) {
+	case 0:
+	case 1:
+		differ = other[0] + " differs"
+	default:
+		differ = strings.Join(other, " and ") + " differ"
 	}
 	answer := fmt.Sprintf("the known answer for a black picture to within %.4f", v.MaxDiff)
 	switch {
@@ -131,14 +135,14 @@ func (v *Verification) judge(known, same, hasSum, hasAnswer, matches bool) {
 	case same && hasSum:
 		v.Verdict, v.Summary = Unchanged, "the files are as they were when the model was added"
 	case hasAnswer && known:
-		v.Verdict, v.Summary = Equivalent, fmt.Sprintf("%s differ from the official files, but the network computes the same: it gives %s", files, answer)
+		v.Verdict, v.Summary = Equivalent, fmt.Sprintf("%s from the official file, but the network computes the same: it gives %s", differ, answer)
 	case hasAnswer:
 		v.Verdict, v.Summary = Equivalent, "the network gives "+answer
 		if hasSum {
 			v.Summary = "its files have changed since it was added, but " + v.Summary
 		}
 	case known || hasSum:
-		v.Verdict, v.Summary = Different, files+" are not what they should be, and no answer is known to check the network by"
+		v.Verdict, v.Summary = Different, differ+" from what was registered, and no answer is known to check the network by"
 	default:
 		v.Verdict, v.Summary = Unchecked, "the model can be used; nothing is recorded to check it against"
 	}
@@ -150,6 +154,10 @@ func (v *Verification) compare(m *Model, want []answer) (matches bool, err error
 	logits, err := m.blackLogits()
 	if err != nil {
 		return false, err
+	}
+	if _, ok := tensor.Finite(logits); !ok {
+		v.MaxDiff = 1
+		return false, nil
 	}
 	all := m.Top(logits, 0)
 	v.Top = all[:min(answersKept, len(all))]
@@ -184,11 +192,11 @@ func (m *Model) black(k int) ([]answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if i, ok := tensor.Finite(logits); !ok {
+		return nil, fmt.Errorf("the network answers a black picture with the logit %v for class %d", logits[i], i)
+	}
 	var answers []answer
 	for _, p := range m.Top(logits, min(k, len(logits))) {
-		if math.IsNaN(p.Prob) {
-			return nil, fmt.Errorf("the network answers a black picture with NaN")
-		}
 		answers = append(answers, answer{p.Index, math.Round(p.Prob*1e6) / 1e6})
 	}
 	return answers, nil

@@ -1,0 +1,111 @@
+package model
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"hoodwink/caffe"
+	"hoodwink/tensor"
+)
+
+// fileOf is the registry's entry for a file of the given content.
+func fileOf(name, content string) File {
+	sum := sha256.Sum256([]byte(content))
+	return File{Name: name, URL: "http://127.0.0.1:1/" + name, Size: int64(len(content)), SHA256: hex.EncodeToString(sum[:])}
+}
+
+func TestVerdicts(t *testing.T) {
+	isolated(t)
+	weights, other := string(tinyWeights(t, 1)), string(tinyWeights(t, 2))
+	black, err := openTiny(t).black(3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := row{name: "tiny", folder: "tiny", definition: fileOf("d.prototxt", tinyPrototxt), weights: fileOf("w.caffemodel", weights),
+		labels: fileOf("labels.txt", tinyLabels), spec: preset("caffe-mean", 8, 6), answer: black}
+	silent := r
+	silent.answer = nil
+	wrong := r
+	wrong.answer = []answer{{black[0].Class, black[0].Prob + 2e-4}}
+	beyond := r
+	beyond.answer = []answer{{99, 0.5}}
+	for _, c := range []struct {
+		name                string
+		row                 row
+		definition, weights string
+		verdict             Verdict
+		summary             string
+	}{
+		{"all as it should be", r, tinyPrototxt, weights, Official, "the official model"},
+		{"no answer known", silent, tinyPrototxt, weights, Official, "no answer is known"},
+		{"a comment", r, tinyPrototxt + "# hello\n", weights, Equivalent, "d.prototxt differs from the official file, but the network computes the same"},
+		{"a comment, no answer known", silent, tinyPrototxt + "# hello\n", weights, Different, "d.prototxt differs"},
+		{"other weights", r, tinyPrototxt, other, Different, "does not give the known answer"},
+		{"right files, wrong answer", wrong, tinyPrototxt, weights, Different, "does not give the known answer"},
+		{"answer of a network with more classes", beyond, tinyPrototxt, weights, Different, "does not give the known answer"},
+		{"truncated", r, tinyPrototxt, weights[:len(weights)-9], Different, "w.caffemodel"},
+	} {
+		useRegistry(t, c.row)
+		dir := t.TempDir()
+		put(t, dir, map[string]string{"tiny/d.prototxt": c.definition, "tiny/w.caffemodel": c.weights, "tiny/labels.txt": tinyLabels})
+		v, err := Verify("tiny", Options{Dir: dir})
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if v.Verdict != c.verdict || v.OK != (c.verdict != Different) || !strings.Contains(v.Summary, c.summary) || len(v.Files) != 3 {
+			t.Errorf("%s: %s: %s; want %s: ... %s", c.name, v.Verdict, v.Summary, c.verdict, c.summary)
+		}
+		if _, err := json.Marshal(v); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+	if v, err := Verify(tinyFolder(t), Options{}); err != nil || v.Verdict != Unchecked || !v.OK || len(v.Top) != answersKept {
+		t.Errorf("a folder without a contract: %+v, %v", v, err)
+	}
+	if _, err := Verify("tiny", Options{Dir: t.TempDir()}); err == nil {
+		t.Error("a model that is not here: no error")
+	}
+}
+
+// A network whose answers overflow is told from a good one, by Add and by Verify.
+func TestOverflowingNetwork(t *testing.T) {
+	isolated(t)
+	dir := t.TempDir()
+	f, err := os.Create(filepath.Join(dir, "w.caffemodel"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	huge := func(shape ...int) *tensor.Tensor {
+		x := tensor.New(shape...)
+		for i := range x.Data {
+			x.Data[i] = 3e38
+		}
+		return x
+	}
+	err = caffe.WriteWeights(f, "huge", []caffe.NamedBlobs{
+		{Name: "conv", Type: "Convolution", Blobs: []*tensor.Tensor{huge(4, 3, 3, 3), huge(4)}},
+		{Name: "fc", Type: "InnerProduct", Blobs: []*tensor.Tensor{huge(5, 96), huge(5)}},
+	})
+	f.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, dir, map[string]string{"deploy.prototxt": tinyPrototxt,
+		contractName: "name: huge\ndefinition: deploy.prototxt\nweights: w.caffemodel\npreprocess: {preset: raw}\nblack: [{class: 1, prob: 0.5}]\n"})
+	if v, err := Verify(dir, Options{}); err != nil || v.Verdict != Different || v.MaxDiff != 1 {
+		t.Errorf("%+v, %v", v, err)
+	}
+	models := t.TempDir()
+	if _, err := Add(Addition{Name: "huge", Folder: dir}, Options{Dir: models}); err == nil || !strings.Contains(err.Error(), "black picture") {
+		t.Errorf("got %v", err)
+	}
+	if entries, _ := os.ReadDir(models); len(entries) != 0 {
+		t.Errorf("%d entries were made", len(entries))
+	}
+}
