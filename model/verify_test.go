@@ -102,7 +102,7 @@ func TestOverflowingNetwork(t *testing.T) {
 		t.Errorf("%+v, %v", v, err)
 	}
 	models := t.TempDir()
-	if _, err := Add(Addition{Name: "huge", Folder: dir}, Options{Dir: models}); err == nil || !strings.Contains(err.Error(), "black picture") {
+	if _, err := Add(Addition{Name: "huge", Folder: dir, Spec: preset("raw", 8, 6)}, Options{Dir: models}); err == nil || !strings.Contains(err.Error(), "black picture") {
 		t.Errorf("got %v", err)
 	}
 	if entries, _ := os.ReadDir(models); len(entries) != 0 {
