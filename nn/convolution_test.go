@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -87,7 +88,7 @@ func TestConvolutionAgainstDefinition(t *testing.T) {
 			got := s.Forward()
 			want := convolveReference(c.layer, x, got.Shape)
 			for i, v := range want {
-				if diff := float64(got.Data[i]) - v; !(diff < 1e-4 && diff > -1e-4) {
+				if diff := math.Abs(float64(got.Data[i]) - v); !(diff < 1e-5*(10+math.Abs(v))) {
 					t.Fatalf("output %d is %g, want %g", i, got.Data[i], v)
 				}
 			}

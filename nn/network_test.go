@@ -63,7 +63,7 @@ func TestLayerErrorNamesTheLayer(t *testing.T) {
 	}
 }
 
-// branchy builds a small network with everything the planner must get right: a value
+// branchy builds a small, smooth network with all the planner must get right: a value
 // used twice, branches, a concat, layers out of order and one that nothing needs.
 func branchy(t *testing.T, r *rand.Rand) *Network {
 	t.Helper()
@@ -71,12 +71,12 @@ func branchy(t *testing.T, r *rand.Rand) *Network {
 	b.Input("data", 3, 8, 8)
 	b.Add("sum", &Eltwise{Op: Sum}, []string{"left", "right"}, []string{"sum"})
 	b.Add("stem", conv1x1(r, 3, 6), []string{"data"}, []string{"stem"})
-	b.Add("relu", &ReLU{}, []string{"stem"}, []string{"stem relu"})
-	b.Add("left", &Convolution{Weights: randomTensor(r, 6, 6, 3, 3), Pad: [4]int{1, 1, 1, 1}}, []string{"stem relu"}, []string{"left"})
-	b.Add("right", &Sigmoid{}, []string{"stem relu"}, []string{"right"})
+	b.Add("elu", &ELU{Alpha: 1}, []string{"stem"}, []string{"stem elu"})
+	b.Add("left", &Convolution{Weights: randomTensor(r, 6, 6, 3, 3), Pad: [4]int{1, 1, 1, 1}}, []string{"stem elu"}, []string{"left"})
+	b.Add("right", &Sigmoid{}, []string{"stem elu"}, []string{"right"})
 	b.Add("unused", conv1x1(r, 6, 2), []string{"stem"}, []string{"nobody reads this"})
-	b.Add("cat", &Concat{Axis: 1}, []string{"sum", "stem relu", "data"}, []string{"cat"})
-	b.Add("pool", &Pooling{Method: MaxPool, Kernel: [2]int{2, 2}, Stride: [2]int{2, 2}}, []string{"cat"}, []string{"pool"})
+	b.Add("cat", &Concat{Axis: 1}, []string{"sum", "stem elu", "data"}, []string{"cat"})
+	b.Add("pool", &Pooling{Method: AveragePool, Kernel: [2]int{2, 2}, Stride: [2]int{2, 2}}, []string{"cat"}, []string{"pool"})
 	b.Add("fc", &InnerProduct{Weights: randomTensor(r, 5, 15*16), Bias: randomTensor(r, 5).Data}, []string{"pool"}, []string{"fc"})
 	net, err := b.Build("fc")
 	if err != nil {

@@ -41,7 +41,8 @@ var anyone = []string{"internal/atomicfile"}
 
 // topmost may import everything below them, but not each other upwards.
 var topmost = map[string][]string{
-	"":             {"lab", "cmd"},
+	"":             {"article", "lab", "cmd"},
+	"article":      {"lab", "cmd"},
 	"lab":          {"cmd"},
 	"cmd/hoodwink": {},
 }

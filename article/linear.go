@@ -1,0 +1,236 @@
+package article
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"hoodwink/attack"
+	"hoodwink/dataset"
+	"hoodwink/preprocess"
+	"hoodwink/report"
+	"hoodwink/tensor"
+	"hoodwink/train"
+)
+
+// Settings of the small classifiers that the article's later steps train.
+const (
+	digitEps    = 0.25 // the paper's, for MNIST in [0,1]
+	templatePix = 32   // side of the photos that linear templates are trained on
+)
+
+// digits returns threes (label 0) and sevens (label 1) of MNIST.
+func (nb *Notebook) digits() (train, test *dataset.Set, err error) {
+	if nb.Data == "" {
+		return nil, nil, errNoPhoto{"MNIST: set HOODWINK_DATA or --data"}
+	}
+	dir := filepath.Join(nb.Data, "datasets", "mnist")
+	if _, err := os.Stat(dir); err != nil {
+		return nil, nil, errNoPhoto{"MNIST in " + dir}
+	}
+	if train, err = dataset.MNIST(dir, "train"); err != nil {
+		return nil, nil, err
+	}
+	if test, err = dataset.MNIST(dir, "t10k"); err != nil {
+		return nil, nil, err
+	}
+	return train.Only(3, 7), test.Only(3, 7), nil
+}
+
+// attacked is the error of a linear classifier on a set after one step of the
+// gradient's sign, clipped to valid pixels.
+func attacked(ctx context.Context, l *train.Linear, set *dataset.Set, eps float64) (float64, *tensor.Tensor, error) {
+	p := &attack.Problem{Model: l.Model(set.Len(), 0, 1), X: set.Images, Norm: attack.Linf, Eps: eps}
+	for _, k := range set.Labels {
+		p.Criteria = append(p.Criteria, attack.Misclassification{Classes: []int{k}})
+	}
+	res, err := attack.FGSM{}.Run(ctx, p)
+	if err != nil {
+		return 0, nil, err
+	}
+	return l.ErrorRate(res.X, set.Labels), res.X, nil
+}
+
+func (nb *Notebook) linear(ctx context.Context, e *report.Experiment) error {
+	e.Figures = append(e.Figures, report.Figure{Title: "S(t) = 1/(1+exp(-t))", Drawing: report.Sigmoid()})
+	if err := nb.templates(ctx, e); err != nil {
+		return err
+	}
+	learn, test, err := nb.digits()
+	if err != nil {
+		return err
+	}
+	l, err := train.Logistic(ctx, learn.Images, learn.Labels, train.Options{Momentum: 0.9})
+	if err != nil {
+		return err
+	}
+	clean := l.ErrorRate(test.Images, test.Labels)
+	fooled, x, err := attacked(ctx, l, test, digitEps)
+	if err != nil {
+		return err
+	}
+	behaves(e, "logistic regression, 3 or 7: error on clean digits", "1.6 (the paper's)", percent(100*clean), clean < 0.03, "alike if below 3 %")
+	behaves(e, "the same after 0.25 along the signs of its weights", "99 (the paper's)", percent(100*fooled), fooled > 0.9, "pixels clipped to [0,1]; alike if above 90 %")
+	weights, err := report.GradientImage(gray3(l.Template(1)))
+	if err != nil {
+		return err
+	}
+	seven, err := report.Picture(gray3(test.Images))
+	if err != nil {
+		return err
+	}
+	after, err := report.Picture(gray3(x))
+	if err != nil {
+		return err
+	}
+	before, now := l.Predict(test.Images)[0], l.Predict(x)[0]
+	e.Figures = append(e.Figures, report.Figure{Tiles: []report.Tile{
+		{Picture: report.Enlarge(weights, 280), Title: "weights", Detail: "light: ink speaks for 7"},
+		{Picture: report.Enlarge(seven, 280), Title: digitName(before), Detail: "a digit of the test set"},
+		{Picture: report.Enlarge(after, 280), Title: digitName(now), Detail: "0.25 along the signs"},
+	}})
+	return nil
+}
+
+func digitName(label int) string { return [2]string{"a three", "a seven"}[label] }
+
+// gray3 is the first picture of a gray batch as RGB (1,3,H,W).
+func gray3(x *tensor.Tensor) *tensor.Tensor {
+	h, w := x.Shape[len(x.Shape)-2], x.Shape[len(x.Shape)-1]
+	out := tensor.New(1, 3, h, w)
+	for c := range 3 {
+		copy(out.Data[c*h*w:(c+1)*h*w], x.Data[:h*w])
+	}
+	return out
+}
+
+// templates trains softmax regression on the photos, one class each, and shows the
+// weights of a few classes; then it nudges the panda along them.
+func (nb *Notebook) templates(ctx context.Context, e *report.Experiment) error {
+	if nb.Data == "" {
+		return errNoPhoto{"photos: set HOODWINK_DATA or --data"}
+	}
+	dir := filepath.Join(nb.Data, "images")
+	if _, err := os.Stat(dir); err != nil {
+		dir = nb.Data
+	}
+	files, err := dataset.Walk(dir)
+	if err != nil {
+		return err
+	}
+	spec, err := preprocess.Preset("raw", templatePix, templatePix)
+	if err != nil {
+		return err
+	}
+	spec.Antialias = true
+	x, labels := tensor.New(len(files), 3, templatePix, templatePix), make([]int, len(files))
+	index := map[string]int{}
+	for i, f := range files {
+		pic, err := preprocess.ReadFile(f, preprocess.Limits{})
+		if err != nil {
+			return err
+		}
+		small, err := spec.Geometry(pic.Pixels)
+		if err != nil {
+			return err
+		}
+		copy(x.Image(i), small.Data)
+		labels[i] = i
+		index[className(f)] = i
+	}
+	l, err := train.Softmax(ctx, x, labels, len(files), train.Options{Epochs: 200, Batch: -1, LearningRate: 0.05, Momentum: 0.9, L2: 1e-3})
+	if err != nil {
+		return err
+	}
+	return nb.showTemplates(e, l, x, index)
+}
+
+// className reads the class from a file named n07742313_Granny_Smith.JPEG: "granny smith".
+func className(file string) string {
+	base := filepath.Base(file)
+	base = strings.TrimSuffix(base, filepath.Ext(base))
+	if _, name, ok := strings.Cut(base, "_"); ok {
+		base = name
+	}
+	return strings.ToLower(strings.ReplaceAll(base, "_", " "))
+}
+
+// showTemplates draws the weights of the article's classes and checks what it says of
+// their colours.
+func (nb *Notebook) showTemplates(e *report.Experiment, l *train.Linear, x *tensor.Tensor, index map[string]int) error {
+	var tiles []report.Tile
+	for _, name := range []string{"granny smith", "menu", "giant panda", "vulture"} {
+		i, ok := index[name]
+		if !ok {
+			return errNoPhoto{fmt.Sprintf("photo of class %q", name)}
+		}
+		t := l.Template(i)
+		img, err := report.GradientImage(t.Reshape(1, 3, templatePix, templatePix))
+		if err != nil {
+			return err
+		}
+		r, g, b := channelMeans(t)
+		tiles = append(tiles, report.Tile{Picture: report.Enlarge(img, 256), Title: name, Detail: "its weights"})
+		switch name {
+		case "granny smith":
+			behaves(e, "Granny Smith's weights", "green", fmt.Sprintf("mean red %+.3g, green %+.3g, blue %+.3g", r, g, b), g > r && g > b, "alike if green is the largest")
+		case "menu":
+			behaves(e, "a menu's weights", "white", fmt.Sprintf("mean red %+.3g, green %+.3g, blue %+.3g", r, g, b), min(r, g, b) > 0, "alike if all are positive")
+		}
+	}
+	e.Figures = append(e.Figures, report.Figure{Title: "Templates of a linear classifier", Caption: "Softmax regression on the photos, 32x32 pixels, one photo a class.", Tiles: tiles})
+	from, to := index["giant panda"], index["vulture"]
+	eps := flip(l, x.Image(from), from, to)
+	e.Rows = append(e.Rows, report.Row{Name: "linear: smallest change of every pixel that turns the panda into a vulture", Measured: fmt.Sprintf("%.2f levels of 255", 255*eps),
+		Verdict: report.Recorded, Note: "in closed form: margin / L1 norm of the difference of the weights"})
+	return nil
+}
+
+// flip returns the eps at which x + eps sign(w_to - w_from) has equal scores for both classes.
+func flip(l *train.Linear, x []float32, from, to int) float64 {
+	logits := make([]float32, l.Classes())
+	l.Logits(logits, x)
+	a, b := l.Template(from).Data, l.Template(to).Data
+	var norm float64
+	for i := range a {
+		norm += math.Abs(float64(b[i]) - float64(a[i]))
+	}
+	return (float64(logits[from]) - float64(logits[to])) / norm
+}
+
+func channelMeans(t *tensor.Tensor) (r, g, b float64) {
+	n := len(t.Data) / 3
+	mean := func(x []float32) float64 {
+		var s float64
+		for _, v := range x {
+			s += float64(v)
+		}
+		return s / float64(len(x))
+	}
+	return mean(t.Data[:n]), mean(t.Data[n : 2*n]), mean(t.Data[2*n:])
+}
+
+func (nb *Notebook) harness(ctx context.Context, e *report.Experiment) error {
+	learn, test, err := nb.digits()
+	if err != nil {
+		return err
+	}
+	var errs [2]float64
+	for i, eps := range []float64{0, digitEps} {
+		l, err := train.Logistic(ctx, learn.Images, learn.Labels, train.Options{Momentum: 0.9, Eps: eps, Hi: 1})
+		if err != nil {
+			return err
+		}
+		clean := l.ErrorRate(test.Images, test.Labels)
+		if errs[i], _, err = attacked(ctx, l, test, digitEps); err != nil {
+			return err
+		}
+		name := [2]string{"plain training", "adversarial training"}[i]
+		e.Rows = append(e.Rows, report.Row{Name: name + ": error on clean digits, and after FGSM 0.25", Measured: percent(100*clean) + ", " + percent(100*errs[i]), Verdict: report.Recorded})
+	}
+	behaves(e, "adversarial training makes it harder to fool", "yes", fmt.Sprintf("error under attack %s instead of %s", percent(100*errs[1]), percent(100*errs[0])), errs[1] < errs[0]-0.1, "alike if the error falls by 10 points")
+	return nil
+}

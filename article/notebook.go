@@ -1,0 +1,169 @@
+// Package article repeats, with the reader's own copy of GoogLeNet, every experiment
+// of "How to trick a neural network into thinking a panda is a vulture" (Julia Evans,
+// Codewords, December 2015), and sets the published figures beside the measured ones.
+//
+// The article works in a notebook whose arithmetic is kept here: a picture is 224x224
+// floats, a step adds a multiple of the sign of the gradient of a class's
+// *probability*, and nothing is clipped or rounded unless said so. Steps are given in
+// levels of 0..255, as the article gives them.
+package article
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"hoodwink"
+	"hoodwink/attack"
+	"hoodwink/model"
+	"hoodwink/preprocess"
+	"hoodwink/tensor"
+)
+
+// A Notebook holds what the experiments share: the model on pictures of its own
+// size, and the folder of photos that play the parts of the article's.
+type Notebook struct {
+	Model   *model.Model
+	Data    string // folder with images/ and datasets/, or "" without photos
+	Threads int
+
+	classifier *model.Classifier
+	vulture    *trail // the panda's way, which several experiments look at
+}
+
+// NewNotebook prepares a model for the experiments.
+func NewNotebook(m *model.Model, data string, threads int) (*Notebook, error) {
+	c, err := m.Classifier(1, m.Spec.Height, m.Spec.Width, model.ClassifierOptions{Threads: threads})
+	if err != nil {
+		return nil, err
+	}
+	return &Notebook{Model: m, Data: data, Threads: threads, classifier: c}, nil
+}
+
+// black is the picture that needs no photo.
+func (nb *Notebook) black() *tensor.Tensor {
+	return tensor.New(1, 3, nb.Model.Spec.Height, nb.Model.Spec.Width)
+}
+
+// errNoPhoto says that an experiment's photo is not there.
+type errNoPhoto struct{ what string }
+
+func (e errNoPhoto) Error() string { return "no " + e.what }
+
+// photo loads the photo whose file name contains word, at the network's size.
+func (nb *Notebook) photo(word string) (x *tensor.Tensor, name string, err error) {
+	if nb.Data == "" {
+		return nil, "", errNoPhoto{"photos: set HOODWINK_DATA or --data"}
+	}
+	dir := filepath.Join(nb.Data, "images")
+	if _, err := os.Stat(dir); err != nil {
+		dir = nb.Data
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, e := range entries {
+		if !e.IsDir() && strings.Contains(e.Name(), word) {
+			pic, err := preprocess.ReadFile(filepath.Join(dir, e.Name()), preprocess.Limits{})
+			if err != nil {
+				return nil, "", err
+			}
+			x, err := nb.Model.Spec.Geometry(pic.Pixels)
+			return x, e.Name(), err
+		}
+	}
+	return nil, "", errNoPhoto{fmt.Sprintf("photo with %q in its name in %s", word, dir)}
+}
+
+// probs classifies pixels.
+func (nb *Notebook) probs(x *tensor.Tensor) []float64 {
+	logits := nb.classifier.Forward(x).Data
+	p := make([]float64, len(logits))
+	attack.Softmax(p, logits)
+	return p
+}
+
+// gradient is the article's compute_gradient: of the probability of a class, with
+// respect to pixels in 0..255.
+func (nb *Notebook) gradient(x *tensor.Tensor, class int) (*tensor.Tensor, error) {
+	g, err := hoodwink.Gradient(nb.Model, x, class, attack.Probability, nb.Threads)
+	if err != nil {
+		return nil, err
+	}
+	for i := range g.Pixels.Data {
+		g.Pixels.Data[i] /= 255
+	}
+	return g.Pixels, nil
+}
+
+// stepped returns x + levels/255 * sign(g).
+func stepped(x, g *tensor.Tensor, levels float64) *tensor.Tensor {
+	y := x.Clone()
+	for i, v := range g.Data {
+		y.Data[i] += float32(levels/255) * tensor.Sign(v)
+	}
+	return y
+}
+
+// rounded returns x with every value rounded to a whole level, halves away from zero,
+// and not clipped.
+func rounded(x *tensor.Tensor) *tensor.Tensor {
+	y := x.Clone()
+	for i, v := range y.Data {
+		y.Data[i] = float32(math.Round(float64(v)*255) / 255)
+	}
+	return y
+}
+
+// A trail is a run of small steps with everything the figures need.
+type trail struct {
+	probs [][]float64 // by step, then class
+	tops  []int       // top class by step
+	start *tensor.Tensor
+	end   *tensor.Tensor
+	grad  *tensor.Tensor // of the first step
+}
+
+// walk takes steps of the given size in levels towards a class, or away from it, the
+// gradient recomputed each time, without clipping.
+func (nb *Notebook) walk(ctx context.Context, x *tensor.Tensor, class int, toward bool, steps int, levels float64) (*trail, error) {
+	t := &trail{start: x}
+	p := &attack.Problem{
+		Model: attack.Unbounded(nb.classifier), X: x, Criteria: []attack.Criterion{never{class, toward}}, Norm: attack.Linf, Eps: math.Inf(1),
+		Observe: func(s attack.Step) {
+			probs := make([]float64, len(s.Logits))
+			attack.Softmax(probs, s.Logits)
+			t.probs, t.tops = append(t.probs, probs), append(t.tops, tensor.Argmax(s.Logits))
+			if s.Grad != nil && t.grad == nil {
+				t.grad = tensor.FromSlice(append([]float32(nil), s.Grad...), x.Shape...)
+			}
+			if s.Step == steps {
+				t.end = tensor.FromSlice(append([]float32(nil), s.Pixels...), x.Shape...)
+			}
+		},
+	}
+	_, err := attack.BIM{Loss: attack.Probability, Steps: steps, StepSize: levels / 255}.Run(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if t.end == nil {
+		return nil, fmt.Errorf("the walk of %d steps ended early", steps)
+	}
+	return t, nil
+}
+
+// never is a goal that is not reached, for a fixed number of steps.
+type never struct {
+	class  int
+	toward bool
+}
+
+func (never) Met([]float32) bool    { return false }
+func (n never) Goal() ([]int, bool) { return []int{n.class}, n.toward }
+func (n never) Check(classes int) error {
+	return attack.Targeted{Class: n.class}.Check(classes)
+}

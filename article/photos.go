@@ -1,0 +1,257 @@
+package article
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sort"
+	"strings"
+
+	"hoodwink/report"
+	"hoodwink/tensor"
+)
+
+// label is a class's first name.
+func (nb *Notebook) label(class int) string { return nb.Model.Labels.Class(class).Label }
+
+// top returns the k likeliest classes.
+func (nb *Notebook) top(probs []float64, k int) []report.Prediction {
+	order := make([]int, len(probs))
+	for i := range order {
+		order[i] = i
+	}
+	sort.SliceStable(order, func(i, j int) bool { return probs[order[i]] > probs[order[j]] })
+	var out []report.Prediction
+	for _, c := range order[:k] {
+		l := nb.Model.Labels.Class(c)
+		out = append(out, report.Prediction{Class: c, Synset: l.Synset, Label: l.Label, Prob: probs[c]})
+	}
+	return out
+}
+
+// words lists predictions in one line.
+func words(ps []report.Prediction) string {
+	var out []string
+	for _, p := range ps {
+		out = append(out, fmt.Sprintf("%s %.2f", p.Label, 100*p.Prob))
+	}
+	return strings.Join(out, ", ")
+}
+
+// tile shows a picture with its top class.
+func (nb *Notebook) tile(x *tensor.Tensor, probs []float64) (report.Tile, error) {
+	img, err := report.Picture(clipped(x))
+	if err != nil {
+		return report.Tile{}, err
+	}
+	top := nb.top(probs, 1)[0]
+	return report.Tile{Picture: img, Title: top.Label, Detail: fmt.Sprintf("%.2f %%", 100*top.Prob)}, nil
+}
+
+// chart draws the probabilities of classes over a trail.
+func (nb *Notebook) chart(t *trail, title string, classes ...int) report.Curves {
+	c := report.Curves{Title: title, XLabel: "step", Percent: true}
+	for _, k := range classes {
+		s := report.Series{Name: nb.label(k)}
+		for _, p := range t.probs {
+			s.Y = append(s.Y, p[k])
+		}
+		c.Series = append(c.Series, s)
+	}
+	return c
+}
+
+// away pushes a picture one step of 0.9 away from each class in turn.
+func (nb *Notebook) away(x *tensor.Tensor, classes ...int) (*tensor.Tensor, error) {
+	for _, k := range classes {
+		g, err := nb.gradient(x, k)
+		if err != nil {
+			return nil, err
+		}
+		x = stepped(x, g, -0.9)
+	}
+	return x, nil
+}
+
+// beforeAfter adds both pictures to an experiment and returns their probabilities.
+func (nb *Notebook) beforeAfter(e *report.Experiment, x, y *tensor.Tensor) (before, after []float64, err error) {
+	before, after = nb.probs(x), nb.probs(y)
+	a, err := nb.tile(x, before)
+	if err != nil {
+		return nil, nil, err
+	}
+	b, err := nb.tile(y, after)
+	if err != nil {
+		return nil, nil, err
+	}
+	change, err := report.PerturbationImage(y, x, 50)
+	if err != nil {
+		return nil, nil, err
+	}
+	e.Figures = append(e.Figures, report.Figure{Tiles: []report.Tile{a, {Picture: change, Title: "the change, times 50"}, b}})
+	return before, after, nil
+}
+
+func (nb *Notebook) fun(ctx context.Context, e *report.Experiment) error {
+	cat, file, err := nb.photo("Egyptian_cat")
+	if err != nil {
+		return err
+	}
+	fooled, err := nb.away(cat, 285, 281, 282)
+	if err != nil {
+		return err
+	}
+	before, after, err := nb.beforeAfter(e, cat, fooled)
+	if err != nil {
+		return err
+	}
+	top := nb.top(after, 2)
+	behaves(e, "cat, away from 285, 281 and 282", "bath towel 50, paper towel 11 (was Egyptian cat 35)", words(top)+" (was "+words(nb.top(before, 1))+")",
+		top[0].Class < firstCat || top[0].Class > lastCat, file+"; alike if no longer a cat")
+
+	can, file, err := nb.photo("ashcan")
+	if err != nil {
+		return err
+	}
+	if fooled, err = nb.away(can, garbageCan); err != nil {
+		return err
+	}
+	if before, after, err = nb.beforeAfter(e, can, fooled); err != nil {
+		return err
+	}
+	top = nb.top(after, 2)
+	behaves(e, "garbage can, one step away", "water jug 25, cocktail shaker 15 (was garbage can 40)", words(top)+" (was "+words(nb.top(before, 1))+")",
+		top[0].Class != garbageCan, file+"; alike if no longer a garbage can")
+
+	bear, file, err := nb.photo("giant_panda")
+	if err != nil {
+		return err
+	}
+	t, err := nb.walk(ctx, bear, vulture, true, 99, 0.9/100)
+	if err != nil {
+		return err
+	}
+	nb.vulture = t
+	if _, after, err = nb.beforeAfter(e, bear, t.end); err != nil {
+		return err
+	}
+	last := after[vulture]
+	behaves(e, "panda to vulture, 99 steps of 0.9/100", "vulture 98.9", words(nb.top(after, 2)), nb.top(after, 1)[0].Class == vulture,
+		fmt.Sprintf("%s; alike if it becomes a vulture (%.2g at the end)", file, last))
+	e.Figures = append(e.Figures, report.Figure{Drawing: nb.chart(t, "From panda to vulture", panda, vulture, ostrich)}, report.Figure{Drawing: nb.path(t)})
+	return nil
+}
+
+// path draws the top classes along a trail.
+func (nb *Notebook) path(t *trail) report.PathStrip {
+	s := report.PathStrip{Title: "What the network saw, step by step", Last: len(t.tops) - 1}
+	for i, k := range t.tops {
+		if i == 0 || k != t.tops[i-1] {
+			s.Steps = append(s.Steps, report.PathStep{Step: i, Class: k, Label: nb.label(k)})
+		}
+	}
+	return s
+}
+
+func (nb *Notebook) signDirection(_ context.Context, e *report.Experiment) error {
+	x, file, err := nb.photo("caffe_example_cat")
+	if err != nil {
+		return err
+	}
+	g, err := nb.gradient(x, tigerCat)
+	if err != nil {
+		return err
+	}
+	start := nb.probs(x)[tigerCat]
+	sign := nb.probs(stepped(x, g, -0.9))[tigerCat]
+	rng := rand.New(rand.NewPCG(1412, 6572))
+	var random []float64
+	for range 5 {
+		d := tensor.New(x.Shape...)
+		for i := range d.Data {
+			d.Data[i] = float32(2*rng.IntN(2) - 1)
+		}
+		random = append(random, nb.probs(stepped(x, d, 0.9))[tigerCat])
+	}
+	largest := 0.0
+	var shown []string
+	for _, p := range random {
+		largest = max(largest, max(p-start, start-p))
+		shown = append(shown, percent(100*p))
+	}
+	behaves(e, "tiger cat after 0.9 against the sign of its gradient", "a lot", fmt.Sprintf("%s, was %s", percent(100*sign), percent(100*start)), start-sign > 0.1, file)
+	behaves(e, "tiger cat after 0.9 in a random direction of signs", "almost nothing", strings.Join(shown, ", "), largest < (start-sign)/4,
+		"five directions; alike if none changes a quarter as much")
+	return nil
+}
+
+func (nb *Notebook) awayFromPanda(_ context.Context, e *report.Experiment) error {
+	x, file, err := nb.photo("giant_panda")
+	if err != nil {
+		return err
+	}
+	y, err := nb.away(x, panda)
+	if err != nil {
+		return err
+	}
+	before, after, err := nb.beforeAfter(e, x, y)
+	if err != nil {
+		return err
+	}
+	e.Rows = append(e.Rows, report.Row{Name: "the panda", Published: "giant panda 99.57, lesser panda 0.10, ring-tailed lemur 0.05", Measured: words(nb.top(before, 3)), Verdict: report.Recorded, Note: file})
+	behaves(e, "panda - 0.9 sign(gradient of panda)", "weasel 25.94, polecat 21.93, black-footed ferret 21.88", words(nb.top(after, 3)),
+		nb.top(after, 1)[0].Class != panda, "alike if no longer a panda")
+	return nil
+}
+
+func (nb *Notebook) dog(ctx context.Context, e *report.Experiment) error {
+	x, file, err := nb.photo("Pembroke")
+	if err != nil {
+		return err
+	}
+	y := x
+	seen := []string{nb.label(nb.top(nb.probs(x), 1)[0].Class)}
+	for _, k := range []int{263, 162, 264, 167} {
+		if y, err = nb.away(y, k); err != nil {
+			return err
+		}
+		seen = append(seen, nb.label(nb.top(nb.probs(y), 1)[0].Class))
+	}
+	_, after, err := nb.beforeAfter(e, x, y)
+	if err != nil {
+		return err
+	}
+	isDog := func(k int) bool { return k >= firstDog && k <= lastDog }
+	behaves(e, "away from 263, 162, 264 and 167", "still a dog (was corgi 42.77)", words(nb.top(after, 2))+"; on the way "+strings.Join(seen, " → "),
+		isDog(nb.top(after, 1)[0].Class), file+"; alike if still a dog")
+	g, err := nb.gradient(x, tennisBall)
+	if err != nil {
+		return err
+	}
+	ball := nb.probs(stepped(x, g, 0.9))
+	behaves(e, "one step towards tennis ball", "still a dog", words(nb.top(ball, 2)), isDog(nb.top(ball, 1)[0].Class), "")
+
+	if nb.vulture == nil {
+		bear, _, err := nb.photo("giant_panda")
+		if err != nil {
+			return err
+		}
+		if nb.vulture, err = nb.walk(ctx, bear, vulture, true, 99, 0.9/100); err != nil {
+			return err
+		}
+	}
+	var names []string
+	through := false
+	for _, s := range nb.path(nb.vulture).Steps {
+		names = append(names, s.Label)
+		through = through || s.Class == ostrich
+	}
+	most := 0.0
+	for _, p := range nb.vulture.probs {
+		most = max(most, p[ostrich])
+	}
+	behaves(e, "the panda's way to vulture", "through ostrich", fmt.Sprintf("%s; ostrich at most %s", strings.Join(names, " → "), percent(100*most)), through,
+		"alike if ostrich is the top class for a while")
+	e.Figures = append(e.Figures, report.Figure{Drawing: nb.path(nb.vulture)})
+	return nil
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"hoodwink/model"
+	"hoodwink/preprocess"
+)
+
+// version is set by the release build (-ldflags "-X main.version=...").
+var version = "0.1.0-dev"
+
+// An app is one run of the program: its streams and the flags all commands share.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+
+	modelName string
+	modelsDir string
+	threads   int
+	json      bool
+	quiet     bool
+	maxPixels int
+}
+
+// command builds the command tree.
+func (a *app) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "hoodwink",
+		Short: "make image classifiers see things",
+		Long: `hoodwink loads a pretrained image classifier, follows the gradient back to the
+pixels of a picture, and writes a picture that looks the same and fools it.`,
+		Example: `  hoodwink demo                                  everything at once, without any download
+  hoodwink predict cat.jpg                       what is it?
+  hoodwink fool panda.jpg --as vulture           make it something else
+  hoodwink fool panda.jpg --not panda            make it anything else
+  hoodwink gradient panda.jpg --class vulture    which pixels matter
+  hoodwink find cathedral ~/Photos               search photos without tags`,
+		Version:       version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	f := root.PersistentFlags()
+	f.StringVarP(&a.modelName, "model", "m", "", "model: a registered name or a folder (default googlenet, else the embedded sketch)")
+	f.StringVar(&a.modelsDir, "models", "", "folder of models (default $HOODWINK_MODELS, then the user cache)")
+	f.IntVar(&a.threads, "threads", 0, "threads to use; the result does not depend on it (0: all)")
+	f.BoolVar(&a.json, "json", false, "print JSON on standard output")
+	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress on standard error")
+	f.IntVar(&a.maxPixels, "max-pixels", 0, "refuse pictures with more pixels (0: 50 million)")
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usageError("see 'hoodwink "+strings.TrimPrefix(c.CommandPath(), "hoodwink ")+" --help'", "%w", err)
+	})
+	root.AddCommand(a.predictCommand(), a.gradientCommand(), a.foolCommand(), a.demoCommand(), a.findCommand(),
+		a.modelsCommand(), a.reproduceCommand(), a.versionCommand())
+	for _, c := range root.Commands() {
+		wrapArgs(c)
+	}
+	return root
+}
+
+// wrapArgs turns cobra's complaints about arguments into usage errors.
+func wrapArgs(c *cobra.Command) {
+	if check := c.Args; check != nil {
+		c.Args = func(c *cobra.Command, args []string) error {
+			if err := check(c, args); err != nil {
+				return usageError("usage: "+c.UseLine(), "%w", err)
+			}
+			return nil
+		}
+	}
+	for _, sub := range c.Commands() {
+		wrapArgs(sub)
+	}
+}
+
+// limits returns what pictures may be read.
+func (a *app) limits() preprocess.Limits { return preprocess.Limits{MaxPixels: a.maxPixels} }
+
+func (a *app) modelOptions() model.Options { return model.Options{Dir: a.modelsDir} }
+
+// openModel opens the model named by --model. Without a name it is GoogLeNet where
+// that is present, else the embedded network, and which of them is said on stderr.
+func (a *app) openModel() (*model.Model, error) {
+	if a.modelName != "" {
+		return model.Open(a.modelName, a.modelOptions())
+	}
+	m, err := model.Open("googlenet", a.modelOptions())
+	var missing *model.MissingError
+	if errors.As(err, &missing) {
+		a.note("GoogLeNet is not here ('hoodwink models pull googlenet' fetches it); using the embedded network 'sketch', which knows %s", "the sketchbook's classes only")
+		return model.Open("sketch", a.modelOptions())
+	}
+	return m, err
+}
+
+// note prints one line for people on standard error.
+func (a *app) note(format string, args ...any) {
+	if !a.quiet {
+		fmt.Fprintf(a.stderr, "hoodwink: "+format+"\n", args...)
+	}
+}
+
+// interactive reports whether standard error is a terminal that can show progress.
+func (a *app) interactive() bool {
+	f, ok := a.stderr.(*os.File)
+	return ok && !a.quiet && term.IsTerminal(int(f.Fd()))
+}
+
+// printJSONLine writes one value as a line of JSON.
+func (a *app) printJSONLine(v any) error {
+	e := json.NewEncoder(a.stdout)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// printJSON writes one value as indented JSON.
+func (a *app) printJSON(v any) error {
+	e := json.NewEncoder(a.stdout)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// stem is a file's name without folder and extension, for names of output files.
+func stem(path string) string {
+	base := filepath.Base(path)
+	if s := strings.TrimSuffix(base, filepath.Ext(base)); s != "" && s != "." {
+		return s
+	}
+	return "picture"
+}
+
+// dashed makes words fit for a file name.
+func dashed(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ' || r == '/' || r == '\\':
+			return '-'
+		case r == '\'' || r == '"' || r == ':':
+			return -1
+		}
+		return r
+	}, s)
+}

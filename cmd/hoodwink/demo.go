@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"hoodwink"
+	"hoodwink/attack"
+	"hoodwink/dataset"
+	"hoodwink/model"
+	"hoodwink/preprocess"
+)
+
+// demoModel is the network that is part of the program.
+const demoModel = "sketch"
+
+func (a *app) demoCommand() *cobra.Command {
+	var seed uint64
+	var dir, from, to, eps string
+	c := &cobra.Command{
+		Use:   "demo",
+		Short: "draw a panda and turn it into a vulture, without any download",
+		Long: `Everything hoodwink does, on a network and a picture that need no download: draw a
+picture, classify it, change it by at most --eps until the embedded network sees
+something else, write it as PNG, read it back, and show it all on one page.`,
+		Example: `  hoodwink demo
+  hoodwink demo --draw kitten --as "tennis ball" --seed 3 --dir out`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			e, err := parseSize(eps, 0)
+			if err != nil {
+				return usageError("--eps 8/255", "--eps %w", err)
+			}
+			return a.demo(c.Context(), dir, from, to, e, seed)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&dir, "dir", "hoodwink-demo", "folder to write to")
+	f.StringVar(&from, "draw", "giant panda", "what to draw")
+	f.StringVar(&to, "as", "vulture", "what the network is to see")
+	f.StringVar(&eps, "eps", "8/255", "largest change of a pixel")
+	f.Uint64Var(&seed, "seed", 1, "seed of the drawing")
+	return c
+}
+
+// demoSide is the size of the drawing: larger than the network's input, so that the
+// attack works through the resize as it does with photos.
+const demoSide = 256
+
+func (a *app) demo(ctx context.Context, dir, from, to string, eps float64, seed uint64) error {
+	m, err := model.Open(demoModel, a.modelOptions())
+	if err != nil {
+		return err
+	}
+	drawn, err := m.Labels.Resolve(from)
+	if err != nil {
+		return usageError("", "--draw: %w", err)
+	}
+	target, err := m.Labels.Resolve(to)
+	if err != nil {
+		return usageError("", "--as: %w", err)
+	}
+	x, err := dataset.Draw(slices.Index(dataset.SketchClasses(), drawn.Label), seed, demoSide)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	input := filepath.Join(dir, dashed(drawn.Label)+".png")
+	if err := preprocess.WritePNG(input, x, []preprocess.Text{{Key: "Software", Value: "hoodwink " + version}}); err != nil {
+		return err
+	}
+	res, err := hoodwink.Fool(ctx, hoodwink.FoolRequest{
+		Model: m, Input: input, Output: filepath.Join(dir, dashed(drawn.Label)+"-as-"+dashed(target.Label)+".png"),
+		Criterion: attack.Targeted{Class: target.Index}, Until: attack.Targeted{Class: target.Index, Prob: wantedProb},
+		Attack: attack.BIM{Steps: 100}, Eps: eps, Threads: a.threads, Limits: a.limits(), Version: version,
+	})
+	if err != nil {
+		return err
+	}
+	page := filepath.Join(dir, "index.html")
+	if err := res.WritePage(page, commandLine(os.Args)); err != nil {
+		return err
+	}
+	if _, err := res.WritePictures(dir); err != nil {
+		return err
+	}
+	if err := a.printFool(res); err != nil {
+		return err
+	}
+	if !a.json {
+		fmt.Fprintf(a.stdout, "  page     %s\n", page)
+	}
+	if !res.SuccessFile {
+		return errQuiet(exitNotFooled)
+	}
+	return nil
+}

@@ -1,0 +1,83 @@
+// Command hoodwink makes image classifiers see things: it classifies pictures,
+// follows the gradient back to their pixels, and writes pictures that fool.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// Exit codes; README lists them.
+const (
+	exitOK          = 0
+	exitFailure     = 1 // a file, model or device could not be used
+	exitUsage       = 2 // the command line is wrong
+	exitNotFooled   = 3 // the attack ended without success
+	exitMismatch    = 4 // a figure that must match does not, or a model failed its check
+	exitInterrupted = 130
+)
+
+// A codedError carries its own exit code and hint.
+type codedError struct {
+	err  error
+	code int
+	hint string
+}
+
+func (e *codedError) Error() string { return e.err.Error() }
+func (e *codedError) Unwrap() error { return e.err }
+func (e *codedError) Hint() string  { return e.hint }
+
+func usageError(hint, format string, args ...any) error {
+	return &codedError{err: fmt.Errorf(format, args...), code: exitUsage, hint: hint}
+}
+
+// errQuiet ends the program with a code when everything has been said already.
+type errQuiet int
+
+func (e errQuiet) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+
+// run is the program without its process: testscript calls it too.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	go func() {
+		<-ctx.Done()
+		stop() // a second Ctrl-C ends the program at once
+	}()
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
+	cmd := a.command()
+	cmd.SetArgs(args)
+	return a.report(cmd.ExecuteContext(ctx))
+}
+
+// report prints an error with its hint and returns the exit code.
+func (a *app) report(err error) int {
+	if err == nil {
+		return exitOK
+	}
+	var quiet errQuiet
+	if errors.As(err, &quiet) {
+		return int(quiet)
+	}
+	fmt.Fprintf(a.stderr, "hoodwink: error: %v\n", err)
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) && hinted.Hint() != "" {
+		fmt.Fprintf(a.stderr, "hoodwink: hint: %s\n", hinted.Hint())
+	}
+	var coded *codedError
+	switch {
+	case errors.As(err, &coded):
+		return coded.code
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	}
+	return exitFailure
+}

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"hoodwink/model"
+	"hoodwink/preprocess"
+)
+
+func (a *app) modelsCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "models",
+		Short: "list, fetch, add, inspect and check models",
+		Long: `Models are looked for in the folder of --models, then in $HOODWINK_MODELS, then in
+the user's cache folder. In a models folder every model has a folder of its own.`,
+		Example: `  hoodwink models list
+  hoodwink models pull googlenet
+  hoodwink models inspect googlenet
+  hoodwink models add mynet folder/ --preset caffe-mean --labels classes.txt`,
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError("there are list, pull, add, inspect, verify and path", "models has no command %q", args[0])
+			}
+			return c.Help()
+		},
+	}
+	one := func(use, short string, run func(ctx context.Context, name string) error) *cobra.Command {
+		return &cobra.Command{Use: use + " NAME", Short: short, Example: "  hoodwink models " + use + " googlenet", Args: cobra.ExactArgs(1),
+			RunE: func(c *cobra.Command, args []string) error { return run(c.Context(), args[0]) }}
+	}
+	c.AddCommand(
+		&cobra.Command{Use: "list", Short: "list known, built-in and added models", Args: cobra.NoArgs,
+			RunE: func(*cobra.Command, []string) error { return a.modelsList() }},
+		one("pull", "download a known model, check it and keep it", a.modelsPull),
+		one("inspect", "print a model's layers, shapes, parameters and multiply-adds", func(_ context.Context, n string) error { return a.modelsInspect(n) }),
+		one("verify", "check a model's files and its known answer", func(_ context.Context, n string) error { return a.modelsVerify(n) }),
+		one("path", "print the folder a model is in", func(_ context.Context, n string) error { return a.modelsPath(n) }),
+		a.modelsAddCommand(),
+	)
+	return c
+}
+
+func (a *app) modelsList() error {
+	list := model.List(a.modelOptions())
+	if a.json {
+		return a.printJSON(list)
+	}
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	for _, i := range list {
+		state := i.Dir
+		switch {
+		case i.Problem != "":
+			state = i.Problem
+		case !i.Present:
+			state = fmt.Sprintf("not here (pull: %.1f MB)", float64(i.Download)/1e6)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", i.Name, i.Kind, i.Title, state)
+	}
+	return w.Flush()
+}
+
+func (a *app) modelsPull(ctx context.Context, name string) error {
+	var b *bar
+	var file string
+	dir, err := model.Pull(ctx, name, a.modelOptions(), func(p model.Progress) {
+		if p.Waiting {
+			a.note("another process is fetching %s; waiting for it", name)
+			return
+		}
+		if p.File != file {
+			if b != nil {
+				b.stop()
+			}
+			file, b = p.File, a.progressBytes(p.File, p.Total)
+		}
+		b.set(p.Done)
+	})
+	if b != nil {
+		b.stop()
+	}
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(map[string]string{"name": name, "dir": dir})
+	}
+	fmt.Fprintf(a.stdout, "%s is in %s\n", name, dir)
+	return nil
+}
+
+func (a *app) modelsPath(name string) error {
+	dir, err := model.Path(name, a.modelOptions())
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(map[string]string{"name": name, "dir": dir})
+	}
+	fmt.Fprintln(a.stdout, dir)
+	return nil
+}
+
+func (a *app) modelsInspect(name string) error {
+	i, err := model.Inspect(name, a.modelOptions())
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(i)
+	}
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(w, "layer\tkind\tin\tout\tparameters\tmultiply-adds\t\n")
+	for _, r := range i.Layers {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t\n", r.Name, r.Kind, shapes(r.In), shapes(r.Out), thousands(r.Params), thousands(r.MACs))
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	s := i.Preprocess
+	fmt.Fprintf(a.stdout, "\n%s (%s): %d layers, %s parameters, %s multiply-adds, %d classes\n", i.Name, i.Network, len(i.Layers), thousands(i.Params), thousands(i.MACs), i.Classes)
+	fmt.Fprintf(a.stdout, "  input      %s %s, preset %s: resize %s, scale %g, mean %v, std %v\n", shapes([][]int{i.Input}), s.Order, s.Preset, s.Resize, s.Scale, s.Mean, s.Std)
+	fmt.Fprintf(a.stdout, "  hash       %s\n", i.Hash)
+	for _, f := range i.Files {
+		fmt.Fprintf(a.stdout, "  %-10s %s\n", f.Role, f.Path)
+	}
+	for _, n := range i.Notes {
+		fmt.Fprintf(a.stdout, "  note       %s\n", n)
+	}
+	return nil
+}
+
+func (a *app) modelsVerify(name string) error {
+	v, err := model.Verify(name, a.modelOptions())
+	if err != nil {
+		return err
+	}
+	if a.json {
+		if err := a.printJSON(v); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintf(a.stdout, "%s: %s: %s\n", v.Model, v.Verdict, v.Summary)
+		for _, f := range v.Files {
+			mark := "as published"
+			if !f.Same {
+				mark = fmt.Sprintf("not the published file (%s bytes, want %s)", thousands(f.Size), thousands(f.WantSize))
+			}
+			fmt.Fprintf(a.stdout, "  %s: %s\n", filepath.Base(f.Path), mark)
+		}
+		for i, want := range v.Want {
+			fmt.Fprintf(a.stdout, "  black picture: %s %.4f %%, known answer %.4f %%\n", want.Label, 100*v.Got[i].Prob, 100*want.Prob)
+		}
+	}
+	if !v.OK {
+		return errQuiet(exitMismatch)
+	}
+	return nil
+}
+
+func (a *app) modelsAddCommand() *cobra.Command {
+	var add model.Addition
+	c := &cobra.Command{
+		Use:   "add NAME [FOLDER]",
+		Short: "register your own Caffe model under a name",
+		Long: `Register a network of your own: a folder with one .prototxt and one .caffemodel, or
+files named by flags. The network is loaded and run once, then a file hoodwink.yaml
+with its contract is written into the models folder; edit it to change the
+preprocessing. The network's files stay where they are.`,
+		Example: `  hoodwink models add mynet ~/nets/mynet --preset caffe-mean --labels ~/nets/classes.txt
+  hoodwink predict --model mynet photo.jpg`,
+		Args: cobra.RangeArgs(1, 2),
+		RunE: func(c *cobra.Command, args []string) error {
+			add.Name = args[0]
+			if len(args) == 2 {
+				add.Folder = args[1]
+			}
+			m, err := model.Add(add, a.modelOptions())
+			if err != nil {
+				return err
+			}
+			if a.json {
+				return a.printJSON(m.Inspect())
+			}
+			fmt.Fprintf(a.stdout, "%s is registered in %s: input %s, %d classes, preset %s\n", m.Name, m.Dir,
+				shapes([][]int{m.Network.InputShape()}), m.Labels.Len(), m.Spec.Preset)
+			for _, n := range m.Notes {
+				a.note("%s", n)
+			}
+			return nil
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&add.Definition, "definition", "", "the network's .prototxt")
+	f.StringVar(&add.Weights, "weights", "", "the network's .caffemodel")
+	f.StringVar(&add.Labels, "labels", "", "class names, one a line, with or without synset ids")
+	f.StringVar(&add.Spec.Preset, "preset", "", "preprocessing: "+strings.Join(preprocess.Presets(), ", ")+" (default caffe-mean)")
+	return c
+}
+
+// shapes writes shapes as 3x224x224, several with +.
+func shapes(list [][]int) string {
+	var out []string
+	for _, s := range list {
+		var dims []string
+		for _, d := range s {
+			dims = append(dims, fmt.Sprint(d))
+		}
+		out = append(out, strings.Join(dims, "x"))
+	}
+	return strings.Join(out, " + ")
+}
+
+// thousands writes an integer with separators.
+func thousands(n int64) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

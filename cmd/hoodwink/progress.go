@@ -1,0 +1,63 @@
+package main
+
+import (
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+)
+
+// A bar shows how long work goes on, on a terminal; elsewhere it is silent.
+type bar struct {
+	all *mpb.Progress
+	one *mpb.Bar
+}
+
+// progress starts a bar for total pieces of work.
+func (a *app) progress(what string, total int) *bar {
+	if !a.interactive() || total < 2 {
+		return &bar{}
+	}
+	return a.newBar(what, int64(total), decor.CountersNoUnit("%d / %d", decor.WCSyncSpace))
+}
+
+// progressBytes starts a bar for a download.
+func (a *app) progressBytes(what string, total int64) *bar {
+	if !a.interactive() {
+		return &bar{}
+	}
+	return a.newBar(what, total, decor.CountersKibiByte("% .1f / % .1f", decor.WCSyncSpace))
+}
+
+func (a *app) newBar(what string, total int64, counters decor.Decorator) *bar {
+	p := mpb.New(mpb.WithOutput(a.stderr), mpb.WithWidth(40), mpb.WithRefreshRate(150*time.Millisecond))
+	one := p.New(total, mpb.BarStyle().Lbound("").Filler("━").Tip("━").Padding("─").Rbound(""),
+		mpb.BarRemoveOnComplete(),
+		mpb.PrependDecorators(decor.Name(what, decor.WCSyncSpaceR)),
+		mpb.AppendDecorators(counters, decor.OnComplete(decor.AverageETA(decor.ET_STYLE_GO, decor.WCSyncSpace), "")))
+	return &bar{all: p, one: one}
+}
+
+// add records n finished pieces.
+func (b *bar) add(n int) {
+	if b.one != nil {
+		b.one.IncrBy(n)
+	}
+}
+
+// set records how much is finished in all.
+func (b *bar) set(n int64) {
+	if b.one != nil {
+		b.one.SetCurrent(n)
+	}
+}
+
+// stop takes the bar away. It may be called twice.
+func (b *bar) stop() {
+	if b.one == nil {
+		return
+	}
+	b.one.Abort(true)
+	b.all.Wait()
+	b.one = nil
+}

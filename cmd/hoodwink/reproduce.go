@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"hoodwink/article"
+	"hoodwink/model"
+	"hoodwink/report"
+)
+
+func (a *app) reproduceCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "reproduce",
+		Short: "repeat published experiments and compare the figures",
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError("there is 'hoodwink reproduce article'", "nothing named %q can be reproduced", args[0])
+			}
+			return c.Help()
+		},
+	}
+	var data, page string
+	one := &cobra.Command{
+		Use:   "article",
+		Short: "every experiment of the article, on your machine",
+		Long: `Do every experiment of "How to trick a neural network into thinking a panda is a
+vulture" with GoogLeNet, print published and measured figures, and write a page with
+all pictures and curves. Experiments whose photos or digits are missing are skipped
+and say so. The exit code is 4 if a figure that must match does not.`,
+		Example: `  hoodwink reproduce article --data ../shared --page article.html`,
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.reproduceArticle(c.Context(), data, page)
+		},
+	}
+	one.Flags().StringVar(&data, "data", os.Getenv("HOODWINK_DATA"), "folder with images/ and datasets/mnist/ (default $HOODWINK_DATA)")
+	one.Flags().StringVarP(&page, "page", "o", "article.html", "page to write")
+	c.AddCommand(one)
+	return c
+}
+
+func (a *app) reproduceArticle(ctx context.Context, data, path string) error {
+	name := a.modelName
+	if name == "" {
+		name = "googlenet"
+	}
+	m, err := model.Open(name, a.modelOptions())
+	if err != nil {
+		return err
+	}
+	nb, err := article.NewNotebook(m, data, a.threads)
+	if err != nil {
+		return err
+	}
+	b := a.progress("experiments", article.Count)
+	page, err := nb.Run(ctx, func(done int) { b.set(int64(done)) })
+	b.stop()
+	if err != nil {
+		return err
+	}
+	page.Command = commandLine(os.Args)
+	page.Settings = append(page.Settings, report.Setting{Name: "hoodwink", Value: version})
+	if err := page.Write(path); err != nil {
+		return err
+	}
+	if a.json {
+		err = a.printJSON(page)
+	} else {
+		err = a.printArticle(page, path)
+	}
+	if err == nil && len(page.Failures()) > 0 {
+		return errQuiet(exitMismatch)
+	}
+	return err
+}
+
+// printArticle prints published | measured | verdict.
+func (a *app) printArticle(page *report.ArticlePage, path string) error {
+	for _, e := range page.Experiments {
+		fmt.Fprintf(a.stdout, "%s. %s\n", e.Number, e.Title)
+		w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+		for _, r := range e.Rows {
+			measured := r.Measured
+			if r.Verdict == report.Skipped {
+				measured = r.Note
+			}
+			fmt.Fprintf(w, "   %s\t%s\t%s\t%s\n", r.Name, orDash(r.Published), orDash(measured), r.Verdict)
+		}
+		if err := w.Flush(); err != nil {
+			return err
+		}
+	}
+	for _, f := range page.Failures() {
+		fmt.Fprintf(a.stdout, "must match and does not: %s\n", f)
+	}
+	fmt.Fprintf(a.stdout, "page %s\n", filepath.ToSlash(path))
+	return nil
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "–"
+	}
+	return s
+}

@@ -1,0 +1,207 @@
+package hoodwink
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"sort"
+	"time"
+
+	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"hoodwink/dataset"
+	"hoodwink/model"
+	"hoodwink/preprocess"
+)
+
+// indexedClasses is how many classes of a picture the index keeps: a class beyond
+// them has so little probability that the picture is no answer to a search for it.
+const indexedClasses = 50
+
+var picturesBucket = []byte("pictures")
+
+// An Index remembers the likeliest classes of picture files for one model, so that
+// a folder is classified once and searched instantly ever after. A file counts as
+// the same while its path, size and modification time are the same.
+type Index struct {
+	db *bbolt.DB
+	m  *model.Model
+}
+
+// A Found is one picture that a search turned up.
+type Found struct {
+	File  string             `json:"file"`
+	Prob  float64            `json:"prob"`  // summed over the classes searched for
+	Class []model.Prediction `json:"class"` // those classes that it was found by, likeliest first
+}
+
+// A FindResult is the answer to one search.
+type FindResult struct {
+	Matches    []Found           `json:"matches"` // likeliest first
+	Pictures   int               `json:"pictures"`
+	Classified int               `json:"classified"` // pictures that were not in the index yet
+	Unreadable map[string]string `json:"unreadable,omitempty"`
+}
+
+// OpenIndex opens the index of a model in a folder, which is made if need be. It
+// waits a few seconds for another process that holds it.
+func OpenIndex(dir string, m *model.Model) (*Index, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, m.Hash[:min(16, len(m.Hash))]+".db")
+	db, err := bbolt.Open(path, 0o644, &bbolt.Options{Timeout: 5 * time.Second})
+	if errors.Is(err, bolterrors.ErrTimeout) {
+		return nil, fmt.Errorf("%s: another search is using this index; try again when it is done", path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w (an index may be deleted at any time; it is made again)", path, err)
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		_, err := tx.CreateBucketIfNotExists(picturesBucket)
+		return err
+	})
+	if err != nil {
+		db.Close()
+		return nil, err
+	}
+	return &Index{db: db, m: m}, nil
+}
+
+// Close releases the index.
+func (x *Index) Close() error { return x.db.Close() }
+
+// Find ranks the pictures of a folder by the probability of the given classes.
+// Pictures that the index does not know are classified first, and progress, if not
+// nil, is told how many of them are done; what is done stays done when ctx ends.
+// Matches holds the pictures whose probability is at least atLeast.
+func (x *Index) Find(ctx context.Context, dir string, classes []int, atLeast float64, l preprocess.Limits, threads int, progress func(done, total int)) (*FindResult, error) {
+	files, err := dataset.Walk(dir)
+	if err != nil {
+		return nil, err
+	}
+	res := &FindResult{Matches: []Found{}, Pictures: len(files), Unreadable: map[string]string{}}
+	known := make(map[string][]model.Prediction, len(files))
+	var todo []string
+	for _, f := range files {
+		if top, ok := x.lookup(f); ok {
+			known[f] = top
+		} else {
+			todo = append(todo, f)
+		}
+	}
+	if err := x.classify(ctx, todo, known, res, l, threads, progress); err != nil {
+		return nil, err
+	}
+	wanted := map[int]bool{}
+	for _, c := range classes {
+		wanted[c] = true
+	}
+	for _, f := range files {
+		hit := Found{File: f}
+		for _, p := range known[f] {
+			if wanted[p.Index] {
+				hit.Prob += p.Prob
+				hit.Class = append(hit.Class, p)
+			}
+		}
+		if len(hit.Class) > 0 && hit.Prob >= atLeast {
+			res.Matches = append(res.Matches, hit)
+		}
+	}
+	sort.SliceStable(res.Matches, func(i, j int) bool { return res.Matches[i].Prob > res.Matches[j].Prob })
+	return res, nil
+}
+
+// classify fills in the pictures the index does not know.
+func (x *Index) classify(ctx context.Context, todo []string, known map[string][]model.Prediction, res *FindResult, l preprocess.Limits, threads int, progress func(done, total int)) error {
+	if len(todo) == 0 {
+		return nil
+	}
+	predictor, err := x.m.Predictor(threads)
+	if err != nil {
+		return err
+	}
+	for i, f := range todo {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		pic, err := preprocess.ReadFile(f, l)
+		if err != nil {
+			res.Unreadable[f] = err.Error()
+			continue
+		}
+		logits, err := predictor.Logits(pic)
+		if err != nil {
+			res.Unreadable[f] = err.Error()
+			continue
+		}
+		known[f] = x.m.Top(logits, indexedClasses)
+		if err := x.store(f, known[f]); err != nil {
+			return err
+		}
+		res.Classified++
+		if progress != nil {
+			progress(i+1, len(todo))
+		}
+	}
+	return nil
+}
+
+// An entry is the file's modification time and size, then (class, probability) pairs.
+const entryHead, entryPair = 16, 8
+
+func stamp(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	b := binary.LittleEndian.AppendUint64(nil, uint64(info.ModTime().UnixNano()))
+	return binary.LittleEndian.AppendUint64(b, uint64(info.Size())), nil
+}
+
+func (x *Index) lookup(file string) (top []model.Prediction, ok bool) {
+	path, err := filepath.Abs(file)
+	if err != nil {
+		return nil, false
+	}
+	now, err := stamp(path)
+	if err != nil {
+		return nil, false
+	}
+	x.db.View(func(tx *bbolt.Tx) error {
+		v := tx.Bucket(picturesBucket).Get([]byte(path))
+		if len(v) < entryHead || string(v[:entryHead]) != string(now) {
+			return nil
+		}
+		ok = true
+		for v = v[entryHead:]; len(v) >= entryPair; v = v[entryPair:] {
+			class := int(binary.LittleEndian.Uint32(v))
+			prob := math.Float32frombits(binary.LittleEndian.Uint32(v[4:]))
+			top = append(top, model.Prediction{Class: x.m.Labels.Class(class), Prob: float64(prob)})
+		}
+		return nil
+	})
+	return top, ok
+}
+
+func (x *Index) store(file string, top []model.Prediction) error {
+	path, err := filepath.Abs(file)
+	if err != nil {
+		return err
+	}
+	v, err := stamp(path)
+	if err != nil {
+		return err
+	}
+	for _, p := range top {
+		v = binary.LittleEndian.AppendUint32(v, uint32(p.Index))
+		v = binary.LittleEndian.AppendUint32(v, math.Float32bits(float32(p.Prob)))
+	}
+	return x.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(picturesBucket).Put([]byte(path), v) })
+}

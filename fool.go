@@ -1,0 +1,280 @@
+package hoodwink
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"hoodwink/attack"
+	"hoodwink/model"
+	"hoodwink/preprocess"
+	"hoodwink/report"
+	"hoodwink/tensor"
+)
+
+// A FoolRequest says which picture is to become what, and by which means.
+type FoolRequest struct {
+	Model  *model.Model
+	Input  string // picture file
+	Output string // PNG file to write
+
+	// Criterion is what counts as fooled: attack.Targeted or attack.Misclassification.
+	Criterion attack.Criterion
+
+	// Until, if not nil, is when the attack may stop early; it should imply the
+	// criterion. Nil means as soon as that is met.
+	Until attack.Criterion
+
+	Attack attack.Attack // nil means attack.PGD{}
+	Norm   attack.Norm
+	Eps    float64 // in pixel units of [0,1]
+	Seed   uint64
+
+	// AtModel attacks the picture at the network's input size, resized and rounded to
+	// 8 bits first, as the article does; else the file's own pixels are attacked.
+	AtModel bool
+
+	Threads int
+	Limits  preprocess.Limits
+	Observe func(attack.Step) // sees every step; may be nil
+
+	Version string // of the program, for the record
+}
+
+// A FoolResult is what became of a picture. The embedded report is the stable JSON
+// contract; all of it that concerns the file was measured on the file re-read.
+type FoolResult struct {
+	report.Fool
+	Original    *tensor.Tensor // (1,3,H,W): what was attacked
+	Adversarial *tensor.Tensor // (1,3,H,W): what the output file holds
+	Gradient    *tensor.Tensor // (1,3,H,W): of the loss at the original; nil if no step was taken
+	Curves      *attack.Recorder // probabilities and top classes at every step
+	Interrupted bool             // the context ended the attack early
+
+	labels *model.Labels
+}
+
+func (res *FoolResult) label(class int) string { return res.labels.Class(class).Label }
+
+// topClasses is how many classes a result lists.
+const topClasses = 5
+
+// Fool makes a picture file fool a model: it attacks the pixels through the model's
+// preprocessing, rounds them to 8 bits, writes a PNG, reads that file back,
+// classifies it afresh, and only then calls it a success. The result does not depend
+// on Threads. If ctx ends, the best picture so far is written and judged all the same.
+func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
+	start := time.Now()
+	pic, err := preprocess.ReadFile(r.Input, r.Limits)
+	if err != nil {
+		return nil, err
+	}
+	x := pic.Pixels
+	if r.AtModel {
+		if x, err = r.Model.Spec.Geometry(x); err != nil {
+			return nil, fmt.Errorf("%s: %w", r.Input, err)
+		}
+		preprocess.Quantize(x.Data, x.Data)
+	}
+	if same, err := sameFile(r.Input, r.Output); err != nil || same {
+		return nil, errors.Join(err, fmt.Errorf("%s: the output would overwrite the input", r.Output))
+	}
+	before, err := classify(r.Model, x, r.Threads)
+	if err != nil {
+		return nil, err
+	}
+	classifier, err := r.Model.Classifier(1, x.Shape[2], x.Shape[3], model.ClassifierOptions{Threads: r.Threads})
+	if err != nil {
+		return nil, err
+	}
+	res := &FoolResult{Original: x, Curves: recorder(r, before), labels: r.Model.Labels}
+	problem := &attack.Problem{
+		Model: classifier, X: x, Criteria: []attack.Criterion{r.Criterion},
+		Norm: r.Norm, Eps: r.Eps, Levels: 256, Seed: r.Seed,
+		Observe: func(s attack.Step) {
+			res.Curves.Observe(s)
+			if res.Gradient == nil && s.Grad != nil {
+				res.Gradient = tensor.FromSlice(append([]float32(nil), s.Grad...), x.Shape...)
+			}
+			if r.Observe != nil {
+				r.Observe(s)
+			}
+		},
+	}
+	if r.Until != nil {
+		problem.Stop = []attack.Criterion{r.Until}
+	}
+	method := r.Attack
+	if method == nil {
+		method = attack.PGD{}
+	}
+	found, err := method.Run(ctx, problem)
+	if err != nil && (found == nil || ctx.Err() == nil) {
+		return nil, fmt.Errorf("%s: %w", r.Input, err)
+	}
+	res.Interrupted = err != nil
+	res.describe(r, x, before, found.Images[0], method.Name())
+	if err := preprocess.WritePNG(r.Output, found.X, res.provenance(r, method)); err != nil {
+		return nil, err
+	}
+	if err := res.verify(r, x); err != nil {
+		return nil, err
+	}
+	res.Seconds = time.Since(start).Seconds()
+	return res, nil
+}
+
+// describe fills in what is known before the file is written.
+func (res *FoolResult) describe(r FoolRequest, x *tensor.Tensor, before []float32, out attack.Outcome, method string) {
+	classes, toward := r.Criterion.Goal()
+	label := r.Model.Labels.Class(classes[0])
+	res.Fool = report.Fool{
+		Input: r.Input, Output: r.Output, Model: r.Model.Name, ModelHash: r.Model.Hash, Version: r.Version,
+		Goal: report.GoalAs, Target: label.Index, TargetLabel: label.Label,
+		Attack: method, Norm: r.Norm.String(), Eps: r.Eps, Seed: r.Seed, At: "file",
+		SuccessFloat: out.FloatSuccess, Steps: out.Steps, Forwards: out.Forwards, Backwards: out.Backwards,
+		ProbBefore: probability(before, classes), Before: predictions(r.Model, before),
+	}
+	if !toward {
+		res.Goal, res.Not = report.GoalNot, classes
+	}
+	if r.AtModel {
+		res.At = "model"
+	}
+	for _, c := range res.Curves.Path {
+		res.Path = append(res.Path, report.PathStep{Step: c.Step, Class: c.Class, Label: res.label(c.Class)})
+	}
+}
+
+// verify reads the written file back, classifies it afresh and measures it.
+func (res *FoolResult) verify(r FoolRequest, x *tensor.Tensor) error {
+	pic, err := preprocess.ReadFile(r.Output, preprocess.Limits{MaxPixels: math.MaxInt, MaxBytes: math.MaxInt64})
+	if err != nil {
+		return fmt.Errorf("reading back what was written: %w", err)
+	}
+	res.Adversarial = pic.Pixels
+	logits, err := classify(r.Model, pic.Pixels, r.Threads)
+	if err != nil {
+		return err
+	}
+	classes, _ := r.Criterion.Goal()
+	res.SuccessFile = r.Criterion.Met(logits)
+	res.ProbFile = probability(logits, classes)
+	res.Top = predictions(r.Model, logits)
+	res.Linf, res.L2, res.L0 = distances(pic.Pixels.Data, x.Data)
+	return nil
+}
+
+// distances measures a change in pixel units of [0,1]. Changes of whole levels are
+// taken as such: the float32 of 3/255 less that of 1/255 is not quite 2/255.
+func distances(a, b []float32) (linf, l2 float64, l0 int) {
+	for i, v := range a {
+		if v == b[i] {
+			continue
+		}
+		d := 255 * (float64(v) - float64(b[i]))
+		if whole := math.Round(d); math.Abs(d-whole) < 1e-4 {
+			d = whole
+		}
+		d /= 255
+		linf = math.Max(linf, math.Abs(d))
+		l2 += d * d
+		l0++
+	}
+	return linf, math.Sqrt(l2), l0
+}
+
+// provenance is what the PNG says about itself: enough to make it again, and nothing
+// that differs between two runs of the same attack.
+func (res *FoolResult) provenance(r FoolRequest, method attack.Attack) []preprocess.Text {
+	classes, _ := r.Criterion.Goal()
+	settings, err := json.Marshal(struct {
+		Input       string        `json:"input"`
+		Model       string        `json:"model"`
+		ModelSHA256 string        `json:"model_sha256"`
+		Goal        string        `json:"goal"`
+		Classes     []int         `json:"classes"`
+		At          string        `json:"at"`
+		Attack      string        `json:"attack"`
+		Settings    attack.Attack `json:"settings"`
+		Norm        string        `json:"norm"`
+		Eps         string        `json:"eps"`
+		Seed        uint64        `json:"seed"`
+	}{filepath.Base(r.Input), r.Model.Name, r.Model.Hash, res.Goal, classes, res.At, res.Attack, method, res.Norm, fmt.Sprint(res.Eps), res.Seed})
+	if err != nil {
+		panic(err) // plain values only
+	}
+	return []preprocess.Text{
+		{Key: "Software", Value: strings.TrimSpace("hoodwink " + r.Version)},
+		{Key: "hoodwink", Value: string(settings)},
+	}
+}
+
+// recorder watches the classes of the goal and those that led before the attack.
+func recorder(r FoolRequest, before []float32) *attack.Recorder {
+	classes, _ := r.Criterion.Goal()
+	rec := &attack.Recorder{}
+	seen := map[int]bool{}
+	for _, c := range classes {
+		if !seen[c] && len(rec.Classes) < topClasses {
+			seen[c] = true
+			rec.Classes = append(rec.Classes, c)
+		}
+	}
+	for _, p := range r.Model.Top(before, topClasses) {
+		if !seen[p.Index] {
+			seen[p.Index] = true
+			rec.Classes = append(rec.Classes, p.Index)
+		}
+	}
+	return rec
+}
+
+// classify runs the model on pixels with a session of its own.
+func classify(m *model.Model, x *tensor.Tensor, threads int) ([]float32, error) {
+	p, err := m.Predictor(threads)
+	if err != nil {
+		return nil, err
+	}
+	return p.Pixels(x)
+}
+
+// probability is the softmax probability of a set of classes together.
+func probability(logits []float32, classes []int) float64 {
+	p := make([]float64, len(logits))
+	attack.Softmax(p, logits)
+	var sum float64
+	for _, c := range classes {
+		sum += p[c]
+	}
+	return sum
+}
+
+func predictions(m *model.Model, logits []float32) []report.Prediction {
+	var out []report.Prediction
+	for _, p := range m.Top(logits, topClasses) {
+		out = append(out, report.Prediction{Class: p.Index, Synset: p.Synset, Label: p.Label, Prob: p.Prob})
+	}
+	return out
+}
+
+func sameFile(a, b string) (bool, error) {
+	x, err := os.Stat(a)
+	if err != nil {
+		return false, err
+	}
+	y, err := os.Stat(b)
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return os.SameFile(x, y), nil
+}

@@ -1,0 +1,47 @@
+package hoodwink
+
+import (
+	"fmt"
+
+	"hoodwink/attack"
+	"hoodwink/model"
+	"hoodwink/tensor"
+)
+
+// A GradientResult is the gradient of a loss of one class at one picture.
+type GradientResult struct {
+	Class  int
+	Prob   float64        // softmax probability of the class at the picture
+	Value  float64        // of the loss
+	Logits []float32      // (K)
+	Pixels *tensor.Tensor // (1,3,H,W): d loss / d pixel, for pixels in [0,1]
+}
+
+// Gradient differentiates a loss of one class with respect to the pixels x, (1,3,H,W)
+// RGB in [0,1], through the model's network and preprocessing. A negative class means
+// the picture's top class.
+func Gradient(m *model.Model, x *tensor.Tensor, class int, loss attack.Loss, threads int) (*GradientResult, error) {
+	if len(x.Shape) != 4 || x.Shape[0] != 1 || x.Shape[1] != 3 {
+		return nil, fmt.Errorf("pixels of shape %v, want (1,3,height,width)", x.Shape)
+	}
+	c, err := m.Classifier(1, x.Shape[2], x.Shape[3], model.ClassifierOptions{Threads: threads})
+	if err != nil {
+		return nil, err
+	}
+	logits := append([]float32(nil), c.Forward(x).Data...)
+	if class < 0 {
+		class = tensor.Argmax(logits)
+	}
+	if class < 0 || class >= len(logits) {
+		return nil, fmt.Errorf("class %d: the model has %d", class, len(logits))
+	}
+	d := make([]float64, len(logits))
+	g := &GradientResult{Class: class, Logits: logits, Prob: probability(logits, []int{class})}
+	g.Value = loss.Eval(d, logits, []int{class})
+	dl := tensor.New(1, len(logits))
+	for i, v := range d {
+		dl.Data[i] = float32(v)
+	}
+	g.Pixels = c.Backward(dl).Clone()
+	return g, nil
+}

@@ -1,0 +1,18 @@
+// Package hoodwink makes image classifiers see things.
+//
+// It ties the rooms below it together: package model opens a trained classifier,
+// preprocess reads and writes pictures, attack searches for pixels that fool, report
+// shows what happened. Fool does all of it for one picture file:
+//
+//	m, err := model.Open("googlenet", model.Options{})
+//	vulture, err := m.Labels.Resolve("vulture")
+//	res, err := hoodwink.Fool(ctx, hoodwink.FoolRequest{
+//		Model: m, Input: "panda.jpg", Output: "vulture.png",
+//		Criterion: attack.Targeted{Class: vulture.Index},
+//		Eps:       2. / 255,
+//	})
+//	fmt.Println(res.SuccessFile, res.Top[0].Label) // measured on vulture.png, read back
+//
+// Gradient gives the gradient of a class with respect to a picture's pixels, Index
+// searches folders of photos for what is on them.
+package hoodwink

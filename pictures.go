@@ -1,0 +1,111 @@
+package hoodwink
+
+import (
+	"fmt"
+	"image"
+	"path/filepath"
+
+	"hoodwink/report"
+)
+
+// amplification is by how much a perturbation is enlarged to be seen.
+const amplification = 20
+
+// Chart returns the probability curves of the run, marked where it first fooled.
+func (res *FoolResult) Chart() report.Curves {
+	c := report.Curves{Title: "What the network believes", XLabel: "step", Percent: true}
+	for _, class := range res.Curves.Classes {
+		c.Series = append(c.Series, report.Series{Name: res.label(class), Y: res.Curves.Curve(class)})
+	}
+	for i, p := range res.Curves.Points {
+		if p.Met {
+			c.Marks = []report.Mark{{X: float64(i), Label: "fooled"}}
+			break
+		}
+	}
+	return c
+}
+
+// images are the pictures of a run.
+type images struct{ original, adversarial, perturbation, gradient image.Image }
+
+func (res *FoolResult) images() (p images, err error) {
+	if p.original, err = report.Picture(res.Original); err != nil {
+		return p, err
+	}
+	if p.adversarial, err = report.Picture(res.Adversarial); err != nil {
+		return p, err
+	}
+	if p.perturbation, err = report.PerturbationImage(res.Adversarial, res.Original, amplification); err != nil {
+		return p, err
+	}
+	if res.Gradient != nil {
+		p.gradient, err = report.GradientImage(res.Gradient)
+	}
+	return p, err
+}
+
+// WritePage writes the run as one self-contained HTML page. The command is shown as
+// what makes it again; it may be empty.
+func (res *FoolResult) WritePage(path, command string) error {
+	p, err := res.images()
+	if err != nil {
+		return err
+	}
+	curves := res.Chart()
+	page := report.RunPage{
+		Fool: res.Fool, Original: p.original, Adversarial: p.adversarial,
+		Perturbation: p.perturbation, Times: amplification, Gradient: p.gradient,
+		Curves: &curves, Command: command,
+	}
+	return page.Write(path)
+}
+
+// Montage returns original, perturbation and adversarial picture side by side.
+func (res *FoolResult) Montage() (report.Montage, error) {
+	p, err := res.images()
+	if err != nil {
+		return report.Montage{}, err
+	}
+	caption := func(ps []report.Prediction) string { return fmt.Sprintf("%.1f %%", 100*ps[0].Prob) }
+	return report.Montage{Tiles: []report.Tile{
+		{Picture: p.original, Title: res.Before[0].Label, Detail: caption(res.Before)},
+		{Picture: p.perturbation, Title: fmt.Sprintf("the change, times %d", amplification), Detail: fmt.Sprintf("at most %.3g of 255 levels", 255*res.Linf)},
+		{Picture: p.adversarial, Title: res.Top[0].Label, Detail: caption(res.Top) + ", read back from the file"},
+	}}, nil
+}
+
+// WritePictures writes montage, perturbation, gradient, curves (SVG and PNG) and the
+// path of top classes into a folder, and returns the paths.
+func (res *FoolResult) WritePictures(dir string) ([]string, error) {
+	p, err := res.images()
+	if err != nil {
+		return nil, err
+	}
+	montage, err := res.Montage()
+	if err != nil {
+		return nil, err
+	}
+	chart := res.Chart()
+	strip := report.PathStrip{Title: "What the network saw, step by step", Steps: res.Path, Last: res.Steps}
+	for _, s := range chart.Series {
+		strip.Key = append(strip.Key, s.Name)
+	}
+	var written []string
+	write := func(name string, f func(path string) error) {
+		if err == nil {
+			path := filepath.Join(dir, name)
+			written, err = append(written, path), f(path)
+		}
+	}
+	write("montage.png", montage.WritePNG)
+	write("perturbation.png", func(path string) error { return report.WriteImage(path, p.perturbation) })
+	if p.gradient != nil {
+		write("gradient.png", func(path string) error { return report.WriteImage(path, p.gradient) })
+	}
+	for _, ext := range []string{".svg", ".png"} {
+		write("curves"+ext, func(path string) error { return report.WriteDrawing(path, chart) })
+		write("path"+ext, func(path string) error { return report.WriteDrawing(path, strip) })
+	}
+	return written, err
+}
