@@ -1,0 +1,67 @@
+package caffe
+
+import (
+	"fmt"
+	"strings"
+)
+
+// An Error says which file, and where in it, is wrong.
+type Error struct {
+	File   string // path, or "" if the bytes came from no file
+	Line   int    // line of a prototxt, from 1; 0 if not known
+	Column int    // column in it, from 1
+	Layer  string // name of the layer, or ""
+	Type   string // its type, or ""
+	Err    error  // what is wrong
+
+	hint string
+}
+
+// Error returns "file:line:column: layer (type): cause" without the parts that are
+// not known.
+func (e *Error) Error() string {
+	var s strings.Builder
+	if e.File != "" {
+		s.WriteString(e.File)
+		if e.Line > 0 {
+			fmt.Fprintf(&s, ":%d:%d", e.Line, e.Column)
+		}
+		s.WriteString(": ")
+	} else if e.Line > 0 {
+		fmt.Fprintf(&s, "line %d:%d: ", e.Line, e.Column)
+	}
+	if e.Layer != "" {
+		fmt.Fprintf(&s, "layer %q", e.Layer)
+		if e.Type != "" {
+			fmt.Fprintf(&s, " (%s)", e.Type)
+		}
+		s.WriteString(": ")
+	}
+	s.WriteString(e.Err.Error())
+	return s.String()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Hint says what to do about it, or "".
+func (e *Error) Hint() string { return e.hint }
+
+// shapeText writes a shape the way errors show it, e.g. (64,3,7,7).
+func shapeText(shape []int) string {
+	return "(" + strings.Trim(strings.ReplaceAll(fmt.Sprint(shape), " ", ","), "[]") + ")"
+}
+
+// quoteSome lists names for an error, at most ten of them.
+func quoteSome(names []string) string {
+	const most = 10
+	var s []string
+	for i, n := range names {
+		if i == most {
+			s = append(s, fmt.Sprintf("and %d more", len(names)-most))
+			break
+		}
+		s = append(s, fmt.Sprintf("%q", n))
+	}
+	return strings.Join(s, ", ")
+}

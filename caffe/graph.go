@@ -1,0 +1,304 @@
+package caffe
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hoodwink/internal/pb"
+)
+
+// A graph is what is left of a definition: the layers the logits depend on, reading
+// and writing values that are assigned once.
+type graph struct {
+	nodes  []*node // in the order of the file
+	input  *value
+	output *value
+	scores *value // what a softmax turned into probabilities; the output, if there was none
+}
+
+type node struct {
+	*pb.LayerParameter
+	kind    *kind // nil if the type is unknown
+	name    string
+	in, out []*value
+	used    bool // the output depends on it
+}
+
+// A value is one version of a blob: a layer that overwrites a blob makes another.
+type value struct {
+	name string
+	from *node
+	dims []int64 // of an input
+	err  error   // why the value is not to be had
+	uses int     // layers that read it
+}
+
+// maxEnds bounds the blobs one layer reads or makes.
+const maxEnds = 1024
+
+// A result is a value the network may have been made for.
+type result struct {
+	value   *value
+	softmax bool
+}
+
+// resolver walks the layers in the order of the file.
+type resolver struct {
+	def     *Definition
+	blobs   map[string]*value // what a blob's name means at this point
+	names   map[string]bool   // of values
+	layers  map[string]int
+	nodes   []*node
+	results []result
+}
+
+// resolve finds the graph of a definition.
+func (d *Definition) resolve() (*graph, error) {
+	r := &resolver{def: d, blobs: map[string]*value{}, names: map[string]bool{}, layers: map[string]int{}}
+	for i, l := range d.layers {
+		if err := r.add(i, l); err != nil {
+			return nil, layerError(l, err)
+		}
+	}
+	g := &graph{nodes: r.nodes}
+	if err := r.choose(g); err != nil {
+		return nil, &Error{Err: err}
+	}
+	if err := g.prune(); err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+func (r *resolver) add(i int, l *pb.LayerParameter) error {
+	k := kindOf(l.GetType())
+	if k != nil && k.role == watcher {
+		r.watch(l)
+		return nil
+	}
+	if len(l.Bottom) > maxEnds || len(l.Top) > maxEnds {
+		return fmt.Errorf("it has %d bottoms and %d tops: at most %d are possible", len(l.Bottom), len(l.Top), maxEnds)
+	}
+	n := &node{LayerParameter: l, kind: k, name: r.layerName(l.GetName())}
+	for _, b := range l.Bottom {
+		v := r.blobs[b]
+		if v == nil {
+			return r.missing(i, b)
+		}
+		n.in = append(n.in, v)
+	}
+	for j, t := range l.Top {
+		if r.blobs[t] != nil && !slices.Contains(l.Bottom, t) || slices.Contains(l.Top[:j], t) {
+			return fmt.Errorf("it makes %q, which is made already", t)
+		}
+		if k == nil || k.role != passer {
+			v := r.value(t, n)
+			if k != nil && k.role == source {
+				v.dims, v.err = k.dims(l, j)
+			}
+			n.out = append(n.out, v)
+		}
+	}
+	switch {
+	case k != nil && k.role == passer:
+		if len(n.in) != 1 {
+			return fmt.Errorf("it reads %d blobs, 1 is wanted", len(n.in))
+		}
+		for _, t := range l.Top {
+			r.blobs[t] = n.in[0]
+		}
+		return nil
+	case k == nil || k.role != source:
+		for _, v := range n.in {
+			v.uses++
+		}
+		for _, v := range n.out {
+			r.results = append(r.results, result{value: v})
+		}
+		r.nodes = append(r.nodes, n)
+	}
+	for j, t := range l.Top {
+		r.blobs[t] = n.out[j]
+	}
+	return nil
+}
+
+// watch passes over a layer that has no part in the result. What it makes cannot be
+// used; what a softmax loss reads are the scores of a classifier.
+func (r *resolver) watch(l *pb.LayerParameter) {
+	if t := l.GetType(); (t == "SoftmaxWithLoss" || t == "SoftmaxLoss") && len(l.Bottom) > 0 {
+		if v := r.blobs[l.Bottom[0]]; v != nil && v.from != nil && v.dims == nil && v.err == nil {
+			r.results = append(r.results, result{value: v, softmax: true})
+		}
+	}
+	for _, t := range l.Top {
+		r.blobs[t] = &value{name: t, err: fmt.Errorf("layer %q (%s), which makes it, is left out", l.GetName(), l.GetType())}
+	}
+}
+
+// value makes the next version of a blob. The first has the blob's own name.
+func (r *resolver) value(blob string, n *node) *value {
+	name := blob
+	if r.names[name] {
+		name = blob + "@" + n.name
+	}
+	for r.names[name] {
+		name += "'"
+	}
+	r.names[name] = true
+	return &value{name: name, from: n}
+}
+
+// layerName returns the name under which a layer is reported: its own, or if that
+// was taken, its own with a number.
+func (r *resolver) layerName(name string) string {
+	r.layers[name]++
+	if n := r.layers[name]; n > 1 {
+		return fmt.Sprintf("%s#%d", name, n)
+	}
+	return name
+}
+
+// missing explains why layer i cannot read a blob: nobody makes it, or not yet.
+func (r *resolver) missing(i int, blob string) error {
+	layers := r.def.layers
+	maker := -1
+	for j := i; j < len(layers) && maker < 0; j++ {
+		if slices.Contains(layers[j].Top, blob) {
+			maker = j
+		}
+	}
+	if maker < 0 {
+		return fmt.Errorf("it reads %q, which no layer makes", blob)
+	}
+	// Follow what depends on layer i. If that makes the blob, no order would do.
+	came := map[int]int{i: i}
+	fresh := map[string]int{}
+	for _, t := range layers[i].Top {
+		fresh[t] = i
+	}
+	for j := i; j <= maker; j++ {
+		for _, b := range layers[j].Bottom {
+			if from, ok := fresh[b]; ok && j > i {
+				came[j] = from
+				for _, t := range layers[j].Top {
+					fresh[t] = j
+				}
+				break
+			}
+		}
+	}
+	if _, ok := came[maker]; !ok {
+		return fmt.Errorf("it reads %q before layer %q makes it: layers run in the order of the file", blob, layers[maker].GetName())
+	}
+	path := []string{layers[i].GetName()}
+	for j := maker; j != i; j = came[j] {
+		path = append(path, layers[j].GetName())
+	}
+	path = append(path, layers[i].GetName())
+	return fmt.Errorf("the graph is cyclic through the layers %s", strings.Join(path, " <- "))
+}
+
+// choose picks the output: see the package comment.
+func (r *resolver) choose(g *graph) error {
+	var best *result
+	for i := range r.results {
+		c := &r.results[i]
+		if !c.softmax {
+			if c.value.uses > 0 {
+				continue
+			}
+			c.softmax = softmaxBehind(c.value) != nil
+		}
+		if best == nil || c.softmax || !best.softmax {
+			best = c
+		}
+	}
+	if best == nil {
+		return errors.New("no layer makes a result")
+	}
+	g.output, g.scores = best.value, best.value
+	if s := softmaxBehind(best.value); s != nil && len(s.in) == 1 {
+		g.scores = s.in[0]
+		if best.value.from == s {
+			g.output = g.scores
+			return nil
+		}
+		// Only the shape changed after the softmax: go round it.
+		n := best.value.from
+		for n.in[0].from != s {
+			n = n.in[0].from
+		}
+		n.in[0] = g.scores
+	}
+	return nil
+}
+
+// softmaxBehind returns the softmax that made a value, perhaps in another shape.
+func softmaxBehind(v *value) *node {
+	for v.from != nil {
+		switch v.from.GetType() {
+		case "Softmax":
+			return v.from
+		case "Flatten", "Reshape":
+			if len(v.from.in) != 1 || v.from.in[0].uses != 1 {
+				return nil
+			}
+			v = v.from.in[0]
+		default:
+			return nil
+		}
+	}
+	return nil
+}
+
+// prune keeps the layers the output depends on, and says what is wrong with them.
+func (g *graph) prune() error {
+	var inputs []*value
+	stack := []*value{g.output}
+	seen := map[*value]bool{g.output: true}
+	for len(stack) > 0 {
+		v := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		n := v.from
+		if n == nil || n.kind != nil && n.kind.role == source {
+			inputs = append(inputs, v)
+			continue
+		}
+		n.used = true
+		for i, in := range n.in {
+			if in.err != nil {
+				e := layerError(n.LayerParameter, fmt.Errorf("it reads %q, but %w", n.Bottom[i], in.err))
+				e.hint = "a deploy.prototxt has no such layers"
+				return e
+			}
+			if !seen[in] {
+				seen[in] = true
+				stack = append(stack, in)
+			}
+		}
+	}
+	g.nodes = slices.DeleteFunc(g.nodes, func(n *node) bool { return !n.used })
+	var unknown []string
+	for _, n := range g.nodes {
+		if n.kind == nil {
+			unknown = append(unknown, fmt.Sprintf("%q (%s)", n.GetName(), n.GetType()))
+		}
+	}
+	switch {
+	case len(unknown) > 0:
+		return &Error{Err: fmt.Errorf("layers of types that are not supported: %s", strings.Join(unknown, ", ")),
+			hint: "supported are " + strings.Join(supported(), ", ")}
+	case len(inputs) == 0:
+		return &Error{Err: fmt.Errorf("the result %q depends on no input", g.output.name)}
+	case len(inputs) > 1:
+		return &Error{Err: fmt.Errorf("the result %q depends on the inputs %q and %q, but one picture is all there is",
+			g.output.name, inputs[1].name, inputs[0].name)}
+	case g.output == inputs[0]:
+		return &Error{Err: errors.New("no layer makes a result")}
+	}
+	g.input = inputs[0]
+	return nil
+}

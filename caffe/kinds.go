@@ -1,0 +1,96 @@
+package caffe
+
+import (
+	"slices"
+	"strings"
+
+	"hoodwink/internal/pb"
+	"hoodwink/nn"
+)
+
+// A role is what becomes of a layer.
+type role int
+
+const (
+	operator role = iota // an nn.Layer
+	source               // makes the input
+	passer               // its outputs are its input, under other names
+	watcher              // has no part in the result
+)
+
+// A kind is what to do with layers of one type.
+type kind struct {
+	role    role
+	weights bool                                                 // has blobs of its own
+	build   func(*site) (nn.Layer, error)                        // of an operator
+	dims    func(l *pb.LayerParameter, top int) ([]int64, error) // of a source: the shape it says one of its tops has
+}
+
+// kinds has a row for every type of layer that is known.
+// https://caffe.berkeleyvision.org/tutorial/layers.html says what they compute.
+var kinds = map[string]*kind{
+	"Convolution":          {build: buildConvolution, weights: true},
+	"DepthwiseConvolution": {build: buildConvolution, weights: true}, // a fork's faster one
+	"InnerProduct":         {build: buildInnerProduct, weights: true},
+	"BatchNorm":            {build: buildBatchNorm, weights: true},
+	"Scale":                {build: buildScale, weights: true},
+	"Bias":                 {build: buildBias, weights: true},
+
+	"ReLU":    {build: buildReLU},
+	"PReLU":   {build: buildPReLU, weights: true},
+	"ELU":     {build: buildELU},
+	"Sigmoid": {build: func(*site) (nn.Layer, error) { return &nn.Sigmoid{}, nil }},
+	"TanH":    {build: func(*site) (nn.Layer, error) { return &nn.TanH{}, nil }},
+	"Power":   {build: buildPower},
+	"Softmax": {build: buildSoftmax},
+
+	"Pooling": {build: buildPooling},
+	"LRN":     {build: buildLRN},
+
+	"Concat":  {build: buildConcat},
+	"Eltwise": {build: buildEltwise},
+	"Flatten": {build: buildFlatten},
+	"Reshape": {build: buildReshape},
+	"Slice":   {build: buildSlice},
+
+	"Dropout": {role: passer},
+	"Split":   {role: passer},
+
+	"Input":      {role: source, dims: inputDims},
+	"Data":       {role: source, dims: dataDims},
+	"ImageData":  {role: source, dims: imageDataDims},
+	"MemoryData": {role: source, dims: memoryDataDims},
+	"DummyData":  {role: source, dims: dummyDataDims},
+	"HDF5Data":   {role: source, dims: noDims},
+	"WindowData": {role: source, dims: noDims},
+
+	"Accuracy":   {role: watcher},
+	"ArgMax":     {role: watcher},
+	"HDF5Output": {role: watcher},
+	"Silence":    {role: watcher},
+}
+
+var loss = &kind{role: watcher}
+
+// kindOf returns the row of a type, or nil. Losses are known by their names.
+func kindOf(name string) *kind {
+	if k, ok := kinds[name]; ok {
+		return k
+	}
+	if strings.HasSuffix(name, "Loss") {
+		return loss
+	}
+	return nil
+}
+
+// supported lists the types of layers a network can be made of.
+func supported() []string {
+	var names []string
+	for name, k := range kinds {
+		if k.role == operator || k.role == passer {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}

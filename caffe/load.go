@@ -1,0 +1,57 @@
+package caffe
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+
+	"hoodwink/nn"
+)
+
+// Load reads a network from its definition and its weights.
+func Load(prototxtPath, weightsPath string) (*nn.Network, error) {
+	d, err := ParseFile(prototxtPath)
+	if err != nil {
+		return nil, err
+	}
+	w, err := ReadWeightsFile(weightsPath)
+	if err != nil {
+		return nil, err
+	}
+	return d.Build(w)
+}
+
+// ParseFile is Parse with errors that name the file.
+func ParseFile(path string) (*Definition, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fileError(path, err)
+	}
+	defer f.Close()
+	// One byte more than allowed is enough to see that it is too long.
+	src, err := io.ReadAll(io.LimitReader(f, maxDefinitionBytes+1))
+	if err != nil {
+		return nil, fileError(path, err)
+	}
+	d, err := Parse(src)
+	if err != nil {
+		var e *Error
+		if errors.As(err, &e) {
+			e.File = path
+			return nil, e
+		}
+		return nil, fileError(path, err)
+	}
+	d.File = path
+	return d, nil
+}
+
+// fileError names the file once: errors of os do so themselves.
+func fileError(path string, err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		err = p.Err
+	}
+	return &Error{File: path, Err: err}
+}

@@ -1,0 +1,172 @@
+package caffe
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"google.golang.org/protobuf/encoding/prototext"
+
+	"hoodwink/internal/pb"
+)
+
+// Limits on a prototxt. The largest published networks have some hundred kilobytes;
+// real messages nest four deep.
+const (
+	maxDefinitionBytes = 2 << 20
+	maxNesting         = 64
+)
+
+// A Definition is a network's layers as a prototxt gives them, for the phase TEST.
+type Definition struct {
+	Name string // the network's name
+	File string // where it was read, for errors; may be ""
+
+	layers []*pb.LayerParameter // in the current spelling, inputs included
+}
+
+// Parse reads a prototxt. Fields that say nothing about the result of a network,
+// such as fillers and learning rates, are passed over, known or not.
+func Parse(prototxt []byte) (*Definition, error) {
+	src := bytes.TrimPrefix(prototxt, []byte("\uFEFF"))
+	if err := checkText(src); err != nil {
+		return nil, err
+	}
+	var net pb.NetParameter
+	if err := (prototext.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(src, &net); err != nil {
+		return nil, textError(src, err)
+	}
+	layers, err := currentLayers(&net)
+	if err != nil {
+		return nil, err
+	}
+	d := &Definition{Name: net.GetName()}
+	for _, l := range layers {
+		ok, err := included(l, net.GetState())
+		if err != nil {
+			return nil, layerError(l, err)
+		}
+		if ok {
+			d.layers = append(d.layers, l)
+		}
+	}
+	if len(d.layers) == 0 {
+		return nil, &Error{Err: errors.New("it defines no layers"), hint: notDefinition}
+	}
+	return d, nil
+}
+
+const notDefinition = "the definition of a network is usually called deploy.prototxt; a solver.prototxt only names it"
+
+func layerError(l *pb.LayerParameter, err error) *Error {
+	return &Error{Layer: l.GetName(), Type: l.GetType(), Err: err}
+}
+
+// checkText refuses what would be a waste of the parser's time, or of its stack.
+func checkText(src []byte) error {
+	if len(src) > maxDefinitionBytes {
+		return &Error{Err: fmt.Errorf("%d bytes are more than a prototxt may have (%d)", len(src), maxDefinitionBytes)}
+	}
+	if len(bytes.TrimSpace(src)) == 0 {
+		return &Error{Err: errors.New("the file is empty"), hint: notDefinition}
+	}
+	if bytes.IndexByte(src, 0) >= 0 {
+		return &Error{Err: errors.New("it is binary, a prototxt is text"), hint: "were prototxt and caffemodel given the wrong way round?"}
+	}
+	depth, line := 0, 1
+	for i := 0; i < len(src); i++ {
+		switch c := src[i]; c {
+		case '\n':
+			line++
+		case '#':
+			for i+1 < len(src) && src[i+1] != '\n' {
+				i++
+			}
+		case '"', '\'':
+			for i++; i < len(src) && src[i] != c && src[i] != '\n'; i++ {
+				if src[i] == '\\' {
+					i++
+				}
+			}
+			if i < len(src) && src[i] == '\n' {
+				line++
+			}
+		case '{', '<', '[':
+			if depth++; depth > maxNesting {
+				return &Error{Line: line, Column: 1, Err: fmt.Errorf("messages are nested more than %d deep", maxNesting)}
+			}
+		case '}', '>', ']':
+			depth = max(0, depth-1)
+		}
+	}
+	return nil
+}
+
+// position finds the place in an error of prototext: "(line 3:5): what".
+var position = regexp.MustCompile(`(?s)(syntax error )?\(line (\d+):(\d+)\): (.*)`)
+
+// textError makes one of our errors of one from prototext.
+func textError(src []byte, err error) error {
+	m := position.FindStringSubmatch(err.Error())
+	if m == nil {
+		return &Error{Err: err}
+	}
+	e := &Error{Err: errors.New(m[1] + strings.ToValidUTF8(m[4], "?"))}
+	e.Line, _ = strconv.Atoi(m[2])
+	e.Column, _ = strconv.Atoi(m[3])
+	lines := bytes.Split(src, []byte("\n"))
+	if e.Line <= len(lines) && bytes.Contains(lines[e.Line-1], []byte("type")) && strings.Contains(m[4], "invalid value for") {
+		e.hint = `types are written type: "Convolution" in a layer { } and type: CONVOLUTION in a layers { }`
+	}
+	return e
+}
+
+// included reports whether a layer is part of the network under test. The state's
+// level and stages come from the file, its phase does not.
+func included(l *pb.LayerParameter, state *pb.NetState) (bool, error) {
+	if len(l.Include) > 0 && len(l.Exclude) > 0 {
+		return false, errors.New("it has both include and exclude rules: use one kind")
+	}
+	meets := func(rules []*pb.NetStateRule) bool {
+		for _, r := range rules {
+			if meetsRule(r, state) {
+				return true
+			}
+		}
+		return false
+	}
+	if len(l.Include) > 0 {
+		return meets(l.Include), nil
+	}
+	return !meets(l.Exclude), nil
+}
+
+func meetsRule(r *pb.NetStateRule, state *pb.NetState) bool {
+	if r.Phase != nil && r.GetPhase() != pb.Phase_TEST ||
+		r.MinLevel != nil && state.GetLevel() < r.GetMinLevel() ||
+		r.MaxLevel != nil && state.GetLevel() > r.GetMaxLevel() {
+		return false
+	}
+	staged := func(stage string) bool {
+		for _, s := range state.GetStage() {
+			if s == stage {
+				return true
+			}
+		}
+		return false
+	}
+	for _, s := range r.Stage {
+		if !staged(s) {
+			return false
+		}
+	}
+	for _, s := range r.NotStage {
+		if staged(s) {
+			return false
+		}
+	}
+	return true
+}
