@@ -93,7 +93,7 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	res := &FoolResult{Original: x, Curves: recorder(r, before), labels: r.Model.Labels}
+	res := &FoolResult{Original: x, Curves: &attack.Recorder{}, labels: r.Model.Labels}
 	problem := &attack.Problem{
 		Model: classifier, X: x, Criteria: []attack.Criterion{r.Criterion},
 		Norm: r.Norm, Eps: r.Eps, Levels: 256, Seed: r.Seed,
@@ -214,26 +214,6 @@ func (res *FoolResult) provenance(r FoolRequest, method attack.Attack) []preproc
 		{Key: "Software", Value: strings.TrimSpace("hoodwink " + r.Version)},
 		{Key: "hoodwink", Value: string(settings)},
 	}
-}
-
-// recorder watches the classes of the goal and those that led before the attack.
-func recorder(r FoolRequest, before []float32) *attack.Recorder {
-	classes, _ := r.Criterion.Goal()
-	rec := &attack.Recorder{}
-	seen := map[int]bool{}
-	for _, c := range classes {
-		if !seen[c] && len(rec.Classes) < topClasses {
-			seen[c] = true
-			rec.Classes = append(rec.Classes, c)
-		}
-	}
-	for _, p := range r.Model.Top(before, topClasses) {
-		if !seen[p.Index] {
-			seen[p.Index] = true
-			rec.Classes = append(rec.Classes, p.Index)
-		}
-	}
-	return rec
 }
 
 // classify runs the model on pixels with a session of its own.

@@ -1,9 +1,11 @@
 package hoodwink
 
 import (
+	"cmp"
 	"fmt"
 	"image"
 	"path/filepath"
+	"slices"
 
 	"hoodwink/report"
 )
@@ -14,7 +16,7 @@ const amplification = 20
 // Chart returns the probability curves of the run, marked where it first fooled.
 func (res *FoolResult) Chart() report.Curves {
 	c := report.Curves{Title: "What the network believes", XLabel: "step", Percent: true}
-	for _, class := range res.Curves.Classes {
+	for _, class := range res.charted() {
 		c.Series = append(c.Series, report.Series{Name: res.label(class), Y: res.Curves.Curve(class)})
 	}
 	for i, p := range res.Curves.Points {
@@ -24,6 +26,36 @@ func (res *FoolResult) Chart() report.Curves {
 		}
 	}
 	return c
+}
+
+// charted returns the classes worth a curve: those of the goal, then those that were
+// likeliest at any step, the first to peak first.
+func (res *FoolResult) charted() []int {
+	const most, least = 6, 0.01 // curves, and the probability that deserves one
+	type peak struct {
+		class, at int
+		prob      float64
+	}
+	classes := []int{res.Target}
+	var peaks []peak
+	for k := range res.labels.Len() {
+		p := peak{class: k}
+		for i, v := range res.Curves.Curve(k) {
+			if v > p.prob {
+				p.at, p.prob = i, v
+			}
+		}
+		if p.prob >= least && k != res.Target {
+			peaks = append(peaks, p)
+		}
+	}
+	slices.SortFunc(peaks, func(a, b peak) int { return cmp.Compare(b.prob, a.prob) })
+	peaks = peaks[:min(most-1, len(peaks))]
+	slices.SortStableFunc(peaks, func(a, b peak) int { return cmp.Compare(a.at, b.at) })
+	for _, p := range peaks {
+		classes = append(classes, p.class)
+	}
+	return classes
 }
 
 // images are the pictures of a run.
