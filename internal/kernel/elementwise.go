@@ -17,9 +17,9 @@ func ReLU(y, x []float32, slope float32) {
 		return
 	}
 	for i, v := range x {
-		b := math.Float32bits(slope * v)
+		b, on := math.Float32bits(slope*v), math.Float32bits(v)
 		if v > 0 {
-			b = math.Float32bits(v)
+			b = on
 		}
 		y[i] = math.Float32frombits(b)
 	}
@@ -41,9 +41,9 @@ func ReLUGrad(dx, dy, at []float32, slope float32) {
 		return
 	}
 	for i, v := range at {
-		b := math.Float32bits(slope * dy[i])
+		b, on := math.Float32bits(slope*dy[i]), math.Float32bits(dy[i])
 		if v > 0 {
-			b = math.Float32bits(dy[i])
+			b = on
 		}
 		dx[i] += math.Float32frombits(b)
 	}

@@ -33,11 +33,7 @@ func (p *Pool) Max(y, x, row []float32) {
 		out := y[oh*p.OW : (oh+1)*p.OW]
 		for ow := range out {
 			w0, w1 := span(ow, p.StrideW, p.PadLeft, p.KW, p.W)
-			m := row[w0]
-			for _, v := range row[w0+1 : w1] {
-				m = max(m, v)
-			}
-			out[ow] = m
+			out[ow] = largest(row[w0:w1])
 		}
 	}
 }
@@ -68,13 +64,22 @@ func (p *Pool) MaxGrad(dx, dy, x []float32, row []int64) {
 		grad := dy[oh*p.OW : (oh+1)*p.OW]
 		for ow, d := range grad {
 			w0, w1 := span(ow, p.StrideW, p.PadLeft, p.KW, p.W)
-			m := row[w0]
-			for _, v := range row[w0+1 : w1] {
-				m = max(m, v)
-			}
-			dx[math.MaxUint32-uint32(m)] += d
+			dx[math.MaxUint32-uint32(largest(row[w0:w1]))] += d
 		}
 	}
+}
+
+// largest returns the maximum of a row, NaN if there is one; windows of three are by
+// far the most frequent.
+func largest[T float32 | int64](row []T) T {
+	if len(row) == 3 {
+		return max(row[0], row[1], row[2])
+	}
+	m := row[0]
+	for _, v := range row[1:] {
+		m = max(m, v)
+	}
+	return m
 }
 
 // rank returns an integer that orders as v does, in its upper half; the lower half is
