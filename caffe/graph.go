@@ -269,7 +269,7 @@ func (g *graph) prune() error {
 		}
 		n.used = true
 		for i, in := range n.in {
-			if in.err != nil {
+			if in.err != nil && in.from == nil {
 				e := layerError(n.LayerParameter, fmt.Errorf("it reads %q, but %w", n.Bottom[i], in.err))
 				e.hint = "a deploy.prototxt has no such layers"
 				return e

@@ -110,6 +110,9 @@ var position = regexp.MustCompile(`(?s)(syntax error )?\(line (\d+):(\d+)\): (.*
 
 // textError makes one of our errors of one from prototext.
 func textError(src []byte, err error) error {
+	if strings.HasSuffix(err.Error(), "unexpected EOF") {
+		return &Error{Line: bytes.Count(src, []byte("\n")) + 1, Column: 1, Err: errors.New("it ends in the middle of a message: is a } missing?")}
+	}
 	m := position.FindStringSubmatch(err.Error())
 	if m == nil {
 		return &Error{Err: err}
