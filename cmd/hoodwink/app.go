@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"hoodwink/internal/kernel"
 	"hoodwink/model"
 	"hoodwink/preprocess"
 )
@@ -59,6 +60,12 @@ pixels of a picture, and writes a picture that looks the same and fools it.`,
 	f.BoolVar(&a.json, "json", false, "print JSON on standard output")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress on standard error")
 	f.IntVar(&a.maxPixels, "max-pixels", 0, "refuse pictures with more pixels (0: 50 million)")
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		if _, err := kernel.Choose(os.Getenv("HOODWINK_CPU")); err != nil {
+			return usageError("unset HOODWINK_CPU to use the fastest", "HOODWINK_CPU: %w", err)
+		}
+		return nil
+	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError("see 'hoodwink "+strings.TrimPrefix(c.CommandPath(), "hoodwink ")+" --help'", "%w", err)
 	})
