@@ -202,75 +202,138 @@ func TestEpsZero(t *testing.T) {
 	})
 }
 
+// A witness sees everything that an observer is told.
+type witness struct {
+	*Problem
+	pictures []seen
+}
+
+type seen struct {
+	forwards, step int
+	best, peak     *view // the best result, the best float picture of the restart
+	restart        int
+	pending        bool // peak has not been judged as a file
+}
+
+type view struct {
+	pixels []float32
+	met    bool
+	loss   float64
+}
+
+// better returns the view that an attack ought to prefer, old where they are equal.
+func better(old, new *view) *view {
+	switch {
+	case old == nil, new.met && !old.met, new.met == old.met && new.loss > old.loss:
+		return new
+	}
+	return old
+}
+
+func observe(p *Problem) *witness {
+	w := &witness{p, make([]seen, p.X.Batch())}
+	p.Observe = w.see
+	return w
+}
+
+func (w *witness) see(s Step) {
+	o := &w.pictures[s.Image]
+	if o.forwards++; s.Restart != o.restart {
+		o.restart, o.peak = s.Restart, nil
+	}
+	o.step = s.Step
+	v := &view{slices.Clone(s.Pixels), s.Met, s.Loss}
+	if s.File == (w.Levels > 0) {
+		o.best, o.pending = better(o.best, v), false
+	} else {
+		o.peak, o.pending = better(o.peak, v), true
+	}
+}
+
+// check holds a result against what was seen.
+func (w *witness) check(t *testing.T, r *Result) {
+	t.Helper()
+	for i, o := range r.Images {
+		s := w.pictures[i]
+		if s.forwards != o.Forwards || s.step != o.Steps {
+			t.Errorf("picture %d: saw %d classifications, %d steps, the record says %+v", i, s.forwards, s.step, o)
+		}
+		if !slices.Equal(s.best.pixels, r.X.Image(i)) || s.best.loss != o.Loss || s.best.met != o.Success {
+			t.Errorf("picture %d: the result is not the best of what was seen", i)
+		}
+		if s.pending {
+			t.Errorf("picture %d: a float picture was never judged as a file", i)
+		}
+	}
+}
+
 // TestCancel interrupts every attack after each of its first classifications.
 func TestCancel(t *testing.T) {
 	eachProblem(t, func(t *testing.T, a Attack, p *Problem, m *net) {
-		for after := range 6 {
+		for after := range 20 {
 			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()
 			if after == 0 {
 				cancel()
 			}
 			m.forwards = 0
+			w := observe(p)
 			p.Observe = func(s Step) {
+				w.see(s)
 				if m.forwards == after {
 					cancel()
 				}
 			}
 			r, err := a.Run(ctx, p)
-			if m.forwards > after+1 {
-				t.Errorf("%d forwards after the cancel", m.forwards-after)
-			}
-			if m.forwards < after && err == nil {
+			extra := m.forwards - after
+			if extra < 0 {
 				break // it was over before
 			}
-			if r == nil || err != nil && !errors.Is(err, context.Canceled) {
+			if r == nil || extra > 0 && !errors.Is(err, context.Canceled) {
 				t.Fatalf("cancelled at forward %d: %v", after, err)
 			}
+			if extra > 1 || extra == 1 && p.Levels == 0 && after > 0 {
+				t.Errorf("%d forwards after the cancel", extra)
+			}
+			if after == 0 && p.Levels == 0 && !slices.Equal(r.X.Data, p.X.Data) {
+				t.Error("cancelled before the start, the result is not the original")
+			}
+			w.check(t, r)
 			checkResult(t, p, m, r)
 		}
 	})
 }
 
 // TestObserved checks that the observer sees everything: as many classifications
-// as are counted, the best of them being the result, and true gradients.
+// and steps as are counted, in order, the best of them being the result.
 func TestObserved(t *testing.T) {
 	eachProblem(t, func(t *testing.T, a Attack, p *Problem, m *net) {
-		seen := make([]int, p.X.Batch())
-		loss := make([]float64, p.X.Batch())
-		steps := make([]int, p.X.Batch())
-		best := make([]best, p.X.Batch())
+		w := observe(p)
 		p.Observe = func(s Step) {
-			i := s.Image
-			if s.Step != steps[i] && s.Step != steps[i]+1 {
-				t.Errorf("picture %d: step %d follows step %d", i, s.Step, steps[i])
+			if last := w.pictures[s.Image].step; s.Step != last && s.Step != last+1 {
+				t.Errorf("picture %d: step %d follows step %d", s.Image, s.Step, last)
 			}
-			steps[i] = s.Step
 			if (s.Grad == nil) != (s.Step == 0) {
-				t.Errorf("picture %d: gradient %v at step %d", i, s.Grad, s.Step)
+				t.Errorf("picture %d: gradient %v at step %d", s.Image, s.Grad, s.Step)
 			}
-			if s.Met != p.Criteria[i].Met(s.Logits) {
-				t.Errorf("picture %d: met %v", i, s.Met)
+			if s.Met != p.Criteria[s.Image].Met(s.Logits) {
+				t.Errorf("picture %d: met %v", s.Image, s.Met)
 			}
-			seen[i]++
-			loss[i] = s.Loss
-			if s.File == (p.Levels > 0) {
-				if best[i].pixels == nil {
-					best[i].pixels = make([]float32, len(s.Pixels))
+			if o := w.pictures[s.Image]; s.File && o.pending && !o.peak.met {
+				// The budget was spent: the best of the restart is what is rounded.
+				rounded := make([]float32, len(s.Pixels))
+				p.lattice().round(rounded, o.peak.pixels, p.X.Image(s.Image))
+				if !slices.Equal(rounded, s.Pixels) {
+					t.Errorf("picture %d: what was judged is not the best float picture", s.Image)
 				}
-				best[i].offer(s.Pixels, s.Met, s.Loss)
 			}
+			w.see(s)
 		}
 		r := run(t, a, p)
+		w.check(t, r)
 		for i, o := range r.Images {
-			if seen[i] != o.Forwards {
-				t.Errorf("picture %d: %d classifications seen, %d counted", i, seen[i], o.Forwards)
-			}
-			if steps[i] != o.Steps {
-				t.Errorf("picture %d: %d steps seen, %d counted", i, steps[i], o.Steps)
-			}
-			if !slices.Equal(best[i].pixels, r.X.Image(i)) || best[i].loss != o.Loss {
-				t.Errorf("picture %d: the result is not the best of what was seen", i)
+			if seen := w.pictures[i].restart; seen != o.Restarts {
+				t.Errorf("picture %d: restart %d seen, %d counted", i, seen, o.Restarts)
 			}
 		}
 		p.Observe = nil
@@ -278,6 +341,44 @@ func TestObserved(t *testing.T) {
 			t.Error("the result depends on being observed")
 		}
 	})
+}
+
+// TestObservedGradient checks the gradient an observer sees: of the loss that is
+// climbed, at the pixels seen before, in true size.
+func TestObservedGradient(t *testing.T) {
+	for _, toward := range []bool{false, true} {
+		m := random(1, 4, 5)
+		p := &Problem{Model: m, X: noise(m, 0, 12), Eps: 0.1}
+		var class int
+		sign := 1.0
+		if p.Criteria = reach(m, p.X, 1); toward {
+			class = p.Criteria[0].(Targeted).Class
+		} else {
+			p.Criteria = leave(m, p.X)
+			class, sign = p.Criteria[0].(Misclassification).Classes[0], -1
+		}
+		other := random(1, 4, 5)
+		before, steps := tensor.New(m.shape...), 0
+		p.Observe = func(s Step) {
+			if s.Grad != nil {
+				steps++
+				_, _, want, err := Gradient(other, before, LogProbability, class)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, g := range want.Data {
+					if !(math.Abs(float64(s.Grad[i])-sign*float64(g)) <= 1e-6*math.Abs(float64(g))) {
+						t.Fatalf("toward %v, step %d: gradient %d is %g, want %g", toward, s.Step, i, s.Grad[i], sign*float64(g))
+					}
+				}
+			}
+			copy(before.Data, s.Pixels)
+		}
+		run(t, BIM{Steps: 5, StepSize: 0.01}, p)
+		if steps < 2 {
+			t.Errorf("%d steps seen", steps)
+		}
+	}
 }
 
 // TestNoAllocation compares a short and a long run: steps allocate nothing.

@@ -45,7 +45,7 @@ func (d descent) run(ctx context.Context, p *Problem) (*Result, error) {
 				climbing = climbing || pic.climbs
 			}
 		}
-		if !climbing {
+		if !climbing || ctx.Err() != nil {
 			continue
 		}
 		grad := s.backward()

@@ -2,6 +2,7 @@ package attack
 
 import (
 	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -184,6 +185,20 @@ func TestRounding(t *testing.T) {
 		}
 	}
 
+	// Cancelled between a judgement and the next step, there is nothing left to judge.
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	p.Observe = func(s Step) {
+		if s.File && s.Step == 4 {
+			cancel()
+		}
+	}
+	r, err := BIM{Steps: 20, StepSize: 0.02}.Run(ctx, p)
+	if o := r.Images[0]; !errors.Is(err, context.Canceled) || o.Forwards != 6 || o.Backwards != 4 || r.X.Data[0] != 0.5 {
+		t.Errorf("%v, %+v", err, o)
+	}
+	p.Observe = nil
+
 	// With fewer steps the budget ends first: the float has been fooled, the file has not.
 	r = run(t, BIM{Steps: 5, StepSize: 0.02}, p)
 	if o := r.Images[0]; o.Success || !o.FloatSuccess || o.Steps != 5 || o.FirstSuccess != -1 || r.X.Data[0] != 0.5 {
@@ -216,6 +231,34 @@ func TestStop(t *testing.T) {
 	}
 }
 
+// window is met while the logit of class 1 is between 0 and width.
+type window struct {
+	Targeted
+	width float32
+}
+
+func (w window) Met(logits []float32) bool { return logits[1] > 0 && logits[1] < w.width }
+
+// TestSuccessIsKept climbs through success and out of it again: the result is the
+// best success, although the loss rises further.
+func TestSuccessIsKept(t *testing.T) {
+	m := linear(1, []float64{4}, -2.1)
+	x := tensor.FromSlice([]float32{0.5}, m.shape...)
+	p := &Problem{
+		Model: m, X: x, Eps: 0.4,
+		Criteria: []Criterion{window{Targeted{Class: 1}, 0.08}},
+		Stop:     []Criterion{Targeted{Class: 1, Prob: 0.9}},
+	}
+	for _, levels := range []int{0, 1001} {
+		p.Levels = levels
+		r := run(t, BIM{Steps: 20, StepSize: 0.01}, p)
+		o := r.Images[0]
+		if !o.FloatSuccess || o.Steps != 20 || levels == 0 && (!o.Success || o.FirstSuccess != 3 || !(math.Abs(float64(r.X.Data[0])-0.54) <= 1e-6)) {
+			t.Errorf("%d levels: %+v, result %g", levels, o, r.X.Data[0])
+		}
+	}
+}
+
 // TestRestarts counts starting points: only a picture that resists gets another.
 func TestRestarts(t *testing.T) {
 	m := linear(2, []float64{1}, -0.5)
@@ -226,6 +269,12 @@ func TestRestarts(t *testing.T) {
 		t.Errorf("%+v", o)
 	}
 	if o := r.Images[1]; !o.Success || o.Restarts != 0 || o.Steps > 4 {
+		t.Errorf("%+v", o)
+	}
+	// A success ends the restarts even where the stop has not been met.
+	p.Stop = []Criterion{Targeted{Class: 1, Prob: 0.99}, Targeted{Class: 1, Prob: 0.99}}
+	r = run(t, PGD{Steps: 4, Restarts: 3}, p)
+	if o := r.Images[1]; !o.Success || o.Restarts != 0 || o.Steps != 4 {
 		t.Errorf("%+v", o)
 	}
 }
@@ -349,6 +398,7 @@ func TestErrors(t *testing.T) {
 		{func(p *Problem) { p.Criteria = p.Criteria[:2] }, PGD{}, "2 criteria for 3 pictures"},
 		{func(p *Problem) { p.Criteria[1] = nil }, PGD{}, "picture 1 has no criterion"},
 		{func(p *Problem) { p.Stop = p.Criteria[:1] }, PGD{}, "1 stops for 3 pictures"},
+		{func(p *Problem) { p.Stop = append(slices.Clone(p.Criteria[:2]), Targeted{Class: 5}) }, PGD{}, "picture 2: class 5 is outside 0..3"},
 		{func(p *Problem) { p.Index = []uint64{1} }, PGD{}, "1 indices for 3 pictures"},
 		{func(p *Problem) { p.Criteria[2] = Targeted{Class: 4} }, PGD{}, "picture 2: class 4 is outside 0..3"},
 		{func(p *Problem) { p.Criteria[2] = Targeted{Class: -1} }, PGD{}, "picture 2: class -1 is below 0"},

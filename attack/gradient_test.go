@@ -60,22 +60,27 @@ func TestGradientTiny(t *testing.T) {
 
 func TestGradientErrors(t *testing.T) {
 	for _, tt := range []struct {
-		n       int
-		loss    Loss
-		classes []int
-		spoil   bool
-		want    string
+		n         int
+		loss      Loss
+		classes   []int
+		spoil     bool
+		spoilGrad bool
+		want      string
 	}{
-		{2, 0, []int{1}, false, "want one picture and a model of batch 1"},
-		{1, 9, []int{1}, false, "unknown loss Loss(9)"},
-		{1, 0, nil, false, "no class is named"},
-		{1, 0, []int{4}, false, "class 4 is outside 0..3"},
-		{1, 0, []int{1, 1}, false, "class 1 is named twice"},
-		{1, 0, []int{1}, true, "the model's logit of class 3 is NaN"},
+		{2, 0, []int{1}, false, false, "want one picture and a model of batch 1"},
+		{1, 9, []int{1}, false, false, "unknown loss Loss(9)"},
+		{1, 0, nil, false, false, "no class is named"},
+		{1, 0, []int{4}, false, false, "class 4 is outside 0..3"},
+		{1, 0, []int{1, 1}, false, false, "class 1 is named twice"},
+		{1, 0, []int{1}, true, false, "the model's logit of class 3 is NaN"},
+		{1, 0, []int{1}, false, true, "gradient: at value 6 it is -Inf"},
 	} {
 		m := random(tt.n, 4, 5)
 		if tt.spoil {
 			m.spoil = func(_ int, l *tensor.Tensor) { l.Data[3] = float32(math.NaN()) }
+		}
+		if tt.spoilGrad {
+			m.spoilGrad = func(_ int, d *tensor.Tensor) { d.Data[6] = float32(math.Inf(-1)) }
 		}
 		if _, _, _, err := Gradient(m, noise(m, 0, 12), tt.loss, tt.classes...); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("error %v, want %s", err, tt.want)

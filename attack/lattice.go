@@ -19,14 +19,14 @@ type lattice struct {
 
 const (
 	slack    = 1e-7 // relative error of eps that is forgiven: float32(2.0/255) still means two levels
-	halvings = 20   // steps of the search for the largest L2 perturbation that fits
+	halvings = 10   // steps of the search for the largest L2 perturbation that fits
 )
 
 func newLattice(norm Norm, eps float64, levels int, lo, hi float32) *lattice {
 	l := &lattice{norm: norm, top: float64(levels - 1)}
 	l.radius = eps * l.top * (1 + slack)
-	l.lo = math.Max(0, math.Ceil(l.level(lo)))
-	l.hi = math.Min(l.top, math.Floor(l.level(hi)))
+	l.lo = max(0, math.Ceil(l.level(lo)))
+	l.hi = min(l.top, math.Floor(l.level(hi)))
 	return l
 }
 
@@ -42,26 +42,25 @@ func (l *lattice) level(x float32) float64 {
 	return p
 }
 
-// around returns the levels that a pixel may have on its own account: those in
-// bounds and, for Linf, no further than eps from its original.
-func (l *lattice) around(x float32) (lo, hi float64) {
+// around returns the levels that the pixel whose original is at level p may have
+// on its own account: those in bounds and, for Linf, no further than eps from p.
+func (l *lattice) around(p float64) (lo, hi float64) {
 	if l.norm != Linf {
 		return l.lo, l.hi
 	}
-	p := l.level(x)
-	return math.Max(l.lo, math.Ceil(p-l.radius)), math.Min(l.hi, math.Floor(p+l.radius))
+	return max(l.lo, math.Ceil(p-l.radius)), min(l.hi, math.Floor(p+l.radius))
 }
 
 // check returns an error unless some picture of the lattice is within eps of x.
 func (l *lattice) check(x []float32, eps float64) error {
 	var sum float64
 	for i, v := range x {
-		lo, hi := l.around(v)
+		p := l.level(v)
+		lo, hi := l.around(p)
 		if !(lo <= hi) {
 			return fmt.Errorf("value %d (%g) is further than eps %g from each of the %g levels: give a larger eps, or round the original first", i, v, eps, l.top+1)
 		}
-		p := l.level(v)
-		d := math.Min(math.Max(math.RoundToEven(p), lo), hi) - p
+		d := min(max(math.RoundToEven(p), lo), hi) - p
 		sum += float64(d * d)
 	}
 	if r := math.Sqrt(sum); l.norm == L2 && r > l.radius {
@@ -94,11 +93,12 @@ func (l *lattice) round(dst, v, x []float32) {
 func (l *lattice) nearest(dst, v, x []float32, part float64) float64 {
 	var sum float64
 	for i, o := range x {
-		lo, hi := l.around(o)
+		p := l.level(o)
+		lo, hi := l.around(p)
 		at := float64(o) + float64(part*(float64(v[i])-float64(o)))
-		k := math.Min(math.Max(math.RoundToEven(at*l.top), lo), hi)
+		k := min(max(math.RoundToEven(at*l.top), lo), hi)
 		dst[i] = l.value(k)
-		d := k - l.level(o)
+		d := k - p
 		sum += float64(d * d)
 	}
 	return math.Sqrt(sum)

@@ -63,7 +63,7 @@ func TestLatticeBounds(t *testing.T) {
 // lattice and within eps, the nearest for Linf, and for L2 not far inside.
 func TestLatticeRound(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
-	fell := 0
+	var shortened, used float64
 	for range 3000 {
 		n, levels := 1+rng.IntN(30), []int{2, 5, 16, 256, 65536}[rng.IntN(5)]
 		top := float64(levels - 1)
@@ -102,12 +102,13 @@ func TestLatticeRound(t *testing.T) {
 				t.Fatalf("%v: a rounded picture at distance %g of eps %g", norm, d, eps)
 			}
 			if norm == L2 && l.nearest(make([]float32, n), v, x, 1) > l.radius {
-				fell++
+				shortened++
+				used += norm.Distance(dst, x) / eps
 			}
 		}
 	}
-	if fell < 100 {
-		t.Errorf("only %d L2 perturbations had to be shortened: the test does not reach the bisection", fell)
+	if shortened < 100 || !(used/shortened >= 0.85) {
+		t.Errorf("%g L2 perturbations had to be shortened, and used %.2f of eps", shortened, used/shortened)
 	}
 }
 

@@ -67,7 +67,10 @@ func (n Norm) Ascent(dst, grad []float32) {
 		}
 	default:
 		for i, g := range grad {
-			dst[i] = tensor.Sign(g)
+			dst[i] = 0
+			if g != 0 {
+				dst[i] = float32(math.Copysign(1, float64(g)))
+			}
 		}
 	}
 }

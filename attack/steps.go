@@ -1,0 +1,184 @@
+package attack
+
+import (
+	"fmt"
+
+	"hoodwink/tensor"
+)
+
+// start puts a picture at a starting point.
+func (s *search) start(pic *picture) {
+	copy(pic.v, pic.x)
+	if s.random {
+		s.Norm.random(pic.v, pic.x, s.Eps, pic.rng)
+		s.confine(pic)
+	}
+	pic.taken = 0
+	s.show(pic, pic.v, false)
+}
+
+// confine brings v back into the bounds and the ball.
+func (s *search) confine(pic *picture) {
+	tensor.Clamp(pic.v, s.lo, s.hi)
+	s.Norm.project(pic.v, pic.x, s.Eps)
+}
+
+// show presents a picture to the model at the next Forward, rounded if it is to be
+// judged as a file.
+func (s *search) show(pic *picture, v []float32, file bool) {
+	pic.file, pic.climbs = file, false
+	if file {
+		s.lattice.round(pic.in, v, pic.x)
+		pic.peak.rated = false
+	} else {
+		copy(pic.in, v)
+	}
+}
+
+// rate takes the logits of what was shown into the picture's record.
+func (s *search) rate(pic *picture, logits []float32) {
+	pic.Forwards++
+	if k, ok := tensor.Finite(logits); !ok {
+		s.fail(pic, fmt.Errorf("after %d steps the model's logit of class %d is %g", pic.Steps, k, logits[k]))
+		return
+	}
+	loss := pic.sign * s.loss.Eval(pic.dlogits, logits, pic.classes)
+	for k := range pic.dlogits {
+		pic.dlogits[k] *= pic.sign
+	}
+	met := pic.criterion.Met(logits)
+	pic.halted = pic.stop.Met(logits)
+	s.observe(pic, logits, loss, met)
+	if !pic.file {
+		pic.FloatSuccess = pic.FloatSuccess || met
+		if s.lattice != nil {
+			pic.peak.offer(pic.v, met, loss)
+			return
+		}
+	}
+	if met && pic.FirstSuccess < 0 {
+		pic.FirstSuccess = pic.Steps
+	}
+	if pic.best.offer(pic.in, met, loss) {
+		copy(pic.Logits, logits)
+		pic.Success, pic.Loss = met, loss
+	}
+}
+
+func (s *search) observe(pic *picture, logits []float32, loss float64, met bool) {
+	if s.Observe == nil {
+		return
+	}
+	step := Step{
+		Image: pic.index, Restart: pic.Restarts, Step: pic.Steps,
+		Pixels: pic.in, Logits: logits,
+		Loss: loss, Met: met, File: pic.file,
+	}
+	if pic.moved {
+		step.Grad = pic.grad
+	}
+	s.Observe(step)
+}
+
+// decide says what happens to a picture after it was rated: it is done, it climbs,
+// or something else of it is shown.
+func (s *search) decide(pic *picture) {
+	pic.climbs = false
+	rounds := s.lattice != nil && !pic.file
+	switch {
+	case pic.done:
+	case pic.halted && rounds:
+		s.show(pic, pic.v, true)
+	case pic.halted:
+		pic.done = true
+	case pic.taken == s.steps:
+		s.exhausted(pic)
+	default:
+		pic.climbs = true
+	}
+}
+
+// exhausted ends a restart without further steps: what it found is rounded and
+// judged if that has not been done, and else the next one starts.
+func (s *search) exhausted(pic *picture) {
+	pic.taken = s.steps
+	switch {
+	case s.lattice != nil && !pic.file:
+		s.show(pic, pic.peak.pixels, true)
+	case pic.Success || pic.Restarts+1 == s.restarts:
+		pic.done, pic.climbs = true, false
+	default:
+		pic.Restarts++
+		s.start(pic)
+	}
+}
+
+// climb takes one step along the gradient, which is scaled.
+func (s *search) climb(pic *picture, grad []float32) {
+	if i, ok := tensor.Finite(grad); !ok {
+		s.fail(pic, fmt.Errorf("after %d steps the gradient at value %d is %g", pic.Steps, i, grad[i]))
+		return
+	}
+	if tensor.Linf(grad) == 0 {
+		pic.ZeroGradients++
+		s.exhausted(pic)
+		return
+	}
+	s.Norm.Ascent(s.ascent, grad)
+	for i, d := range s.ascent {
+		pic.v[i] = float32(float64(pic.v[i]) + float64(s.stepSize*float64(d)))
+	}
+	s.confine(pic)
+	pic.Steps++
+	pic.taken++
+	if s.Observe != nil {
+		pic.moved = true
+		unscale(pic.grad, grad, pic.scale)
+	}
+	s.show(pic, pic.v, pic.file)
+}
+
+// fail ends the attack on one picture.
+func (s *search) fail(pic *picture, err error) {
+	pic.Err = err
+	pic.done, pic.climbs = true, false
+	if !pic.best.rated {
+		pic.Logits = nil
+	}
+}
+
+// interrupted makes the pictures that are not done presentable: the best that has
+// not been judged as a file is judged now. It returns the result and err.
+func (s *search) interrupted(err error) (*Result, error) {
+	pending := false
+	for i := range s.pictures {
+		pic := &s.pictures[i]
+		switch {
+		case pic.done:
+			continue
+		case pic.file && !pic.climbs: // is shown, but has not been rated
+		case pic.peak.rated:
+			s.show(pic, pic.peak.pixels, true)
+		case pic.best.rated:
+			pic.done = true
+			continue
+		default:
+			s.show(pic, pic.x, s.lattice != nil)
+		}
+		pending = true
+	}
+	if !pending {
+		return s.result, err
+	}
+	logits, bad := s.forward()
+	if bad != nil {
+		return nil, fmt.Errorf("%s: %w", s.name, bad)
+	}
+	for i := range s.pictures {
+		if pic := &s.pictures[i]; !pic.done {
+			s.rate(pic, logits.Image(i))
+			pic.done = true
+		}
+	}
+	return s.result, err
+}
