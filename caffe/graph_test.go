@@ -144,7 +144,7 @@ func TestResolveErrors(t *testing.T) {
 		"nothing to build": {layer("top1", "Accuracy", "data label", "acc"), "net: no layer makes a result", ""},
 		"only a softmax":   {layer("prob", "Softmax", "data", "p"), "net: no layer makes a result", ""},
 		"two inputs": {`layer { name: "info" type: "Input" top: "info" }` + layer("sum", "Eltwise", "data info", "s"),
-			`net: the result "s" depends on the inputs "info" and "data"`, ""},
+			`net: the result "s" depends on the inputs "data" and "info"`, ""},
 		"no input": {layer("a", "Parameter", "", "w"), `net: layers of types that are not supported: "a" (Parameter)`, ""},
 		"input of unknown size": {
 			`layer { name: "info" type: "Data" top: "info" }` + layer("a", "ReLU", "info", "s"),
