@@ -147,9 +147,23 @@ func (res *FoolResult) describe(r FoolRequest, x *tensor.Tensor, before []float3
 	if r.AtModel {
 		res.At = "model"
 	}
-	for _, c := range res.Curves.Path {
-		res.Path = append(res.Path, report.PathStep{Step: c.Step, Class: c.Class, Label: res.label(c.Class)})
+	res.Path = res.path()
+}
+
+// path lists the changes of the top class. Where a step was judged twice, as floats
+// and rounded, the latter counts.
+func (res *FoolResult) path() []report.PathStep {
+	var path []report.PathStep
+	for _, w := range res.Curves.Path {
+		if n := len(path); n > 0 && path[n-1].Step == w.Step {
+			path = path[:n-1]
+		}
+		if n := len(path); n > 0 && path[n-1].Class == w.Class {
+			continue
+		}
+		path = append(path, report.PathStep{Step: w.Step, Class: w.Class, Label: res.label(w.Class)})
 	}
+	return path
 }
 
 // verify reads the written file back, classifies it afresh and measures it.

@@ -13,19 +13,39 @@ import (
 // amplification is by how much a perturbation is enlarged to be seen.
 const amplification = 20
 
-// Chart returns the probability curves of the run, marked where it first fooled.
+// Chart returns the probability curves of the run over its steps, marked where it
+// first fooled.
 func (res *FoolResult) Chart() report.Curves {
 	c := report.Curves{Title: "What the network believes", XLabel: "step", Percent: true}
+	steps := res.steps()
 	for _, class := range res.charted() {
-		c.Series = append(c.Series, report.Series{Name: res.label(class), Y: res.Curves.Curve(class)})
+		curve := res.Curves.Curve(class)
+		s := report.Series{Name: res.label(class)}
+		for _, i := range steps {
+			s.Y = append(s.Y, curve[i])
+		}
+		c.Series = append(c.Series, s)
 	}
-	for i, p := range res.Curves.Points {
-		if p.Met {
-			c.Marks = []report.Mark{{X: float64(i), Label: "fooled"}}
+	for x, i := range steps {
+		if res.Curves.Points[i].Met {
+			c.Marks = []report.Mark{{X: float64(x), Label: "fooled"}}
 			break
 		}
 	}
 	return c
+}
+
+// steps returns, for every step, the point that counts: the last one, since a step
+// may be judged as floats and then rounded.
+func (res *FoolResult) steps() []int {
+	var steps []int
+	points := res.Curves.Points
+	for i, p := range points {
+		if i+1 == len(points) || points[i+1].Step != p.Step || points[i+1].Restart != p.Restart {
+			steps = append(steps, i)
+		}
+	}
+	return steps
 }
 
 // charted returns the classes worth a curve: those of the goal, then those that were
