@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -27,7 +28,7 @@ type Curves struct {
 	Marks  []Mark
 }
 
-// A Series is one line. Points that are not finite leave a gap.
+// A Series is one line. Points that are not finite, or beyond 1e100, leave a gap.
 type Series struct {
 	Name string
 	X    []float64 // nil means 0, 1, 2, ...
@@ -63,6 +64,9 @@ func Sigmoid() Curves {
 	}
 }
 
+// drawable reports whether v has a place on an axis whose length is still finite.
+func drawable(v float64) bool { return math.Abs(v) <= 1e100 }
+
 // at returns point i of the series.
 func (s Series) at(i int) (x, y float64) {
 	x = float64(i)
@@ -75,7 +79,7 @@ func (s Series) at(i int) (x, y float64) {
 // end returns the last point that can be drawn.
 func (s Series) end() (x, y float64, ok bool) {
 	for i := len(s.Y) - 1; i >= 0; i-- {
-		if x, y = s.at(i); finite(x) && finite(y) {
+		if x, y = s.at(i); drawable(x) && drawable(y) {
 			return x, y, true
 		}
 	}
@@ -88,7 +92,7 @@ func (s Series) runs() []plotter.XYs {
 	var run plotter.XYs
 	for i := range s.Y {
 		x, y := s.at(i)
-		if finite(x) && finite(y) {
+		if drawable(x) && drawable(y) {
 			run = append(run, plotter.XY{X: x, Y: y})
 		} else if run != nil {
 			runs, run = append(runs, run), nil
@@ -138,7 +142,7 @@ func (c Curves) size(narrow bool) (w, h vg.Length) {
 	if narrow {
 		return 340, 250 + vg.Length(len(c.legend(340)))*legendLine
 	}
-	return 720, max(330, 80+vg.Length(len(c.Series))*labelLine)
+	return 820, max(380, 100+vg.Length(len(c.Series))*labelLine)
 }
 
 // ranges returns what the axes cover. Percent always covers all that can be.
@@ -148,7 +152,7 @@ func (c Curves) ranges() (xmin, xmax, ymin, ymax float64) {
 	for _, s := range c.Series {
 		for i := range s.Y {
 			x, y := s.at(i)
-			if finite(x) && finite(y) {
+			if drawable(x) && drawable(y) {
 				xmin, xmax = min(xmin, x), max(xmax, x)
 				ymin, ymax = min(ymin, y), max(ymax, y)
 			}
@@ -183,31 +187,38 @@ func (c Curves) draw(dc draw.Canvas, narrow bool) {
 	if narrow {
 		ticks = 5
 	}
-	xTicks := niceTicks(xmin, xmax, ticks)
-	yTicks := niceTicks(ymin, ymax, 5)
-	if c.Percent {
-		yTicks = percentTicks
-	} else {
-		ymin = min(ymin, yTicks[0].Value)
-		ymax = max(ymax, yTicks[len(yTicks)-1].Value)
+	xTicks, yTicks := niceTicks(xmin, xmax, ticks), percentTicks
+	if !c.Percent {
+		ymin, ymax = niceRange(ymin, ymax, 5)
+		yTicks = niceTicks(ymin, ymax, 5)
 	}
 
 	c.heading(&dc)
 	if narrow {
 		c.drawLegend(&dc)
 	}
+	dc.Max.Y -= 12
+	if len(c.Marks) > 0 {
+		dc.Max.Y -= noteSize
+	}
 
 	p := plot.New()
 	p.BackgroundColor = nil
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = xmin, xmax, ymin, ymax
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
-		axis.Tick.Label = aligned(typeface(10, false, mutedColor), axis.Tick.Label.XAlign, axis.Tick.Label.YAlign)
-		axis.Label.TextStyle = aligned(typeface(10, false, mutedColor), draw.XCenter, draw.YBottom)
-		axis.Label.Padding = 3
+		x, y := axis.Tick.Label.XAlign, axis.Tick.Label.YAlign
+		axis.Tick.Label = noteType()
+		axis.Tick.Label.XAlign, axis.Tick.Label.YAlign = x, y
+		axis.Label.TextStyle = noteType()
+		axis.Label.TextStyle.XAlign = draw.XCenter
+		axis.Label.Padding = 6
 		axis.Padding = 0
 		axis.LineStyle = line(0.75, ruleColor)
-		axis.Tick.LineStyle = line(0, ruleColor)
+		axis.Tick.LineStyle = line(0.75, ruleColor)
+		axis.Tick.Length = 5
 	}
+	p.X.Tick.Label.YAlign -= 0.2 // clear of the tick
+	p.Y.LineStyle = line(0, ruleColor)
 	p.X.Label.Text = oneLine(c.XLabel)
 	p.X.Tick.Marker = plot.ConstantTicks(xTicks)
 	p.Y.Tick.Marker = plot.ConstantTicks(yTicks)
@@ -221,31 +232,24 @@ func (c Curves) draw(dc draw.Canvas, narrow bool) {
 	labels := c.labels()
 	area := draw.Crop(dc, 0, -labelSpace(labels), 0, 0)
 	p.Draw(area)
-	drawLabels(dc, p, p.DataCanvas(area), labels)
+	data := p.DataCanvas(area)
+	drawLabels(dc, p, data, labels)
+	c.drawPeaks(data, p)
 }
 
 // heading draws the title, and the name of the y axis under it where it can be read
 // without turning the head, and takes their room from the canvas.
 func (c Curves) heading(dc *draw.Canvas) {
-	title, sub := typeface(14, true, inkColor), typeface(10, false, mutedColor)
 	for _, part := range []struct {
-		text  string
-		style func() // takes the room
-	}{
-		{oneLine(c.Title), func() {
-			dc.Max.Y -= 16
-			dc.FillText(title, vg.Point{X: dc.Min.X, Y: dc.Max.Y}, shorten(oneLine(c.Title), title, dc.Size().X))
-		}},
-		{oneLine(c.YLabel), func() {
-			dc.Max.Y -= 14
-			dc.FillText(sub, vg.Point{X: dc.Min.X, Y: dc.Max.Y}, shorten(oneLine(c.YLabel), sub, dc.Size().X))
-		}},
-	} {
-		if part.text != "" {
-			part.style()
+		text string
+		sty  text.Style
+	}{{c.Title, titleType()}, {c.YLabel, noteType()}} {
+		if s := oneLine(part.text); s != "" {
+			dc.Max.Y -= part.sty.Font.Size
+			write(*dc, part.sty, draw.XLeft, vg.Point{X: dc.Min.X, Y: dc.Max.Y}, shorten(s, part.sty, dc.Size().X))
+			dc.Max.Y -= 5
 		}
 	}
-	dc.Max.Y -= 14
 }
 
 // rules draws the horizontal lines the eye measures by.
@@ -265,7 +269,7 @@ func (m marks) Plot(dc draw.Canvas, p *plot.Plot) {
 	x, _ := p.Transforms(&dc)
 	dashed := line(0.75, mutedColor)
 	dashed.Dashes = []vg.Length{2, 2}
-	sty := aligned(typeface(10, false, mutedColor), draw.XLeft, draw.YBottom)
+	sty := noteType()
 	for _, mark := range m {
 		if !(mark.X >= p.X.Min && mark.X <= p.X.Max) {
 			continue
@@ -273,9 +277,9 @@ func (m marks) Plot(dc draw.Canvas, p *plot.Plot) {
 		at := x(mark.X)
 		dc.StrokeLine2(dashed, at, dc.Min.Y, at, dc.Max.Y+4)
 		label := oneLine(mark.Label)
-		half := sty.Width(label) / 2
-		left := min(max(at-half, dc.Min.X), dc.Max.X-2*half)
-		dc.FillText(sty, vg.Point{X: left, Y: dc.Max.Y + 5}, label)
+		width := sty.Width(label)
+		left := min(max(at-width/2, dc.Min.X), dc.Max.X-width)
+		write(dc, sty, draw.XLeft, vg.Point{X: left, Y: dc.Max.Y + 7}, label)
 	}
 }
 

@@ -51,8 +51,8 @@ func EncodePNG(w io.Writer, d Drawing) error {
 		return err
 	}
 	width, height := d.size(false)
-	c := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(144))
-	d.draw(draw.New(c), false)
+	c := vgimg.NewWith(vgimg.UseWH(width+2*margin, height+2*margin), vgimg.UseDPI(144))
+	d.draw(draw.Crop(draw.New(c), margin, -margin, margin, -margin), false)
 	return png.Encode(w, c.Image())
 }
 
@@ -85,17 +85,24 @@ func checkImage(img image.Image) error {
 	return nil
 }
 
+// margin is the white around a figure in a file of its own; a page has margins already.
+const margin vg.Length = 20
+
 // svg draws d and returns the document as vgsvg writes it.
 func svg(d Drawing, narrow, paper bool) (string, error) {
 	if err := d.check(); err != nil {
 		return "", err
 	}
 	width, height := d.size(narrow)
+	if paper {
+		width, height = width+2*margin, height+2*margin
+	}
 	c := vgsvg.New(width, height)
 	dc := draw.New(c)
 	if paper {
 		dc.SetColor(paperColor)
 		dc.Fill(dc.Rectangle.Path())
+		dc = draw.Crop(dc, margin, -margin, margin, -margin)
 	}
 	d.draw(dc, narrow)
 	var b bytes.Buffer
@@ -120,8 +127,8 @@ func inline(d Drawing, narrow bool) (template.HTML, error) {
 	if narrow {
 		class = "narrow"
 	}
-	open := fmt.Sprintf(`<svg class="%s" viewBox="0 0 %g %g" style="max-width:%gpx" role="img" aria-label="%s">`,
-		class, w.Points(), h.Points(), w.Points(), html.EscapeString(d.describe()))
+	open := fmt.Sprintf(`<svg class="%s" viewBox="0 0 %g %g" role="img" aria-label="%s">`,
+		class, w.Points(), h.Points(), html.EscapeString(d.describe()))
 	return template.HTML(open + strings.TrimSpace(doc[end:])), nil
 }
 

@@ -9,10 +9,10 @@ import (
 )
 
 const (
-	labelLine  vg.Length = 15  // between the names of two lines
+	labelLine  vg.Length = 17  // between the names of two lines
 	labelLead  vg.Length = 22  // from the plot to the names
-	labelWidth vg.Length = 190 // at most
-	legendLine vg.Length = 16
+	labelWidth vg.Length = 210 // at most
+	legendLine vg.Length = 18
 	legendDash vg.Length = 14
 )
 
@@ -26,7 +26,7 @@ type label struct {
 
 // labels returns a label for every series that can be drawn.
 func (c Curves) labels() []label {
-	name := typeface(11, false, inkColor)
+	name := nameType()
 	var labels []label
 	for i, s := range c.Series {
 		x, y, ok := s.end()
@@ -44,7 +44,7 @@ func (c Curves) labels() []label {
 }
 
 func labelSpace(labels []label) vg.Length {
-	sty := typeface(11, false, inkColor)
+	sty := nameType()
 	var w vg.Length
 	for _, l := range labels {
 		w = max(w, sty.Width(l.name)+sty.Width(l.value)+6)
@@ -71,16 +71,16 @@ func drawLabels(dc draw.Canvas, p *plot.Plot, data draw.Canvas, labels []label) 
 	}
 	spread(wanted, labelLine, data.Min.Y, data.Max.Y)
 
-	name := aligned(typeface(11, false, inkColor), draw.XLeft, draw.YCenter)
-	value := aligned(typeface(11, false, mutedColor), draw.XLeft, draw.YCenter)
+	name := nameType()
+	value := valueType()
 	for i, l := range labels {
 		from := vg.Point{X: x(l.x), Y: y(l.y)}
 		at := wanted[i]
 		edge := data.Max.X
 		lead := []vg.Point{from, {X: max(from.X, edge) + 4, Y: from.Y}, {X: edge + labelLead - 8, Y: at}, {X: edge + labelLead - 4, Y: at}}
 		dc.StrokeLines(line(1, lineColor(l.series)), lead)
-		dc.FillText(name, vg.Point{X: edge + labelLead, Y: at}, l.name)
-		dc.FillText(value, vg.Point{X: edge + labelLead + name.Width(l.name) + 6, Y: at}, l.value)
+		writeBeside(dc, name, vg.Point{X: edge + labelLead, Y: at}, l.name)
+		writeBeside(dc, value, vg.Point{X: edge + labelLead + name.Width(l.name) + 6, Y: at}, l.value)
 	}
 }
 
@@ -121,7 +121,7 @@ func spread(at []vg.Length, gap, lo, hi vg.Length) {
 
 // legend breaks the names of the series into lines no wider than width.
 func (c Curves) legend(width vg.Length) [][]label {
-	sty := typeface(11, false, inkColor)
+	sty := nameType()
 	var rows [][]label
 	var x vg.Length
 	for i, s := range c.Series {
@@ -142,17 +142,15 @@ func (c Curves) legend(width vg.Length) [][]label {
 
 // drawLegend writes the names above the plot and takes their room from the canvas.
 func (c Curves) drawLegend(dc *draw.Canvas) {
-	name := aligned(typeface(11, false, inkColor), draw.XLeft, draw.YCenter)
-	value := aligned(typeface(11, false, mutedColor), draw.XLeft, draw.YCenter)
-	dc.Max.Y += 6
+	name := nameType()
+	value := valueType()
 	for _, row := range c.legend(dc.Size().X) {
 		dc.Max.Y -= legendLine
 		for _, l := range row {
 			x, y := dc.Min.X+l.at, dc.Max.Y+legendLine/2
 			dc.StrokeLine2(lines(c.Series).style(l.series), x, y, x+legendDash, y)
-			dc.FillText(name, vg.Point{X: x + legendDash + 5, Y: y}, l.name)
-			dc.FillText(value, vg.Point{X: x + legendDash + 10 + name.Width(l.name), Y: y}, l.value)
+			writeBeside(*dc, name, vg.Point{X: x + legendDash + 5, Y: y}, l.name)
+			writeBeside(*dc, value, vg.Point{X: x + legendDash + 10 + name.Width(l.name), Y: y}, l.value)
 		}
 	}
-	dc.Max.Y -= 20
 }

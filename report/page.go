@@ -11,6 +11,7 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"unicode"
 
 	"golang.org/x/image/draw"
 
@@ -74,8 +75,16 @@ func execute(w io.Writer, t *template.Template, data any) error {
 	if err := t.Execute(&b, data); err != nil {
 		return fmt.Errorf("report: cannot make the page: %w", err)
 	}
-	_, err := w.Write(b.Bytes())
+	_, err := w.Write(bytes.Map(printable, bytes.ToValidUTF8(b.Bytes(), []byte("\uFFFD"))))
 	return err
+}
+
+// printable drops the control characters that no document may hold.
+func printable(r rune) rune {
+	if unicode.IsControl(r) && r != '\n' && r != '\t' {
+		return -1
+	}
+	return r
 }
 
 func writePage(path string, t *template.Template, data any) error {
@@ -159,4 +168,13 @@ func shortNumber(v float64) string {
 		return "–"
 	}
 	return strconv.FormatFloat(v, 'g', 4, 64)
+}
+
+// grouped writes an integer with its digits in groups of three.
+func grouped(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
 }

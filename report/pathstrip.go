@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -23,10 +24,10 @@ type PathStrip struct {
 
 const (
 	stripRows             = 24
-	stripRow    vg.Length = 22
+	stripRow    vg.Length = 24
 	stripBar    vg.Length = 12
-	stripTop    vg.Length = 30
-	stripBottom vg.Length = 34
+	stripTop    vg.Length = 32
+	stripBottom vg.Length = 36
 )
 
 // A span is a stretch of steps in which one class was on top.
@@ -100,7 +101,7 @@ func (p PathStrip) describe() string {
 func (p PathStrip) size(narrow bool) (w, h vg.Length) {
 	labels, _ := p.rows()
 	n := vg.Length(len(labels))
-	w, h = 720, n*stripRow+stripBottom
+	w, h = 820, n*stripRow+stripBottom
 	if narrow {
 		w, h = 340, n*2*stripRow+stripBottom
 	}
@@ -112,58 +113,60 @@ func (p PathStrip) size(narrow bool) (w, h vg.Length) {
 
 func (p PathStrip) draw(dc draw.Canvas, narrow bool) {
 	if title := oneLine(p.Title); title != "" {
-		sty := typeface(14, true, inkColor)
-		dc.FillText(sty, vg.Point{X: dc.Min.X, Y: dc.Max.Y - 16}, shorten(title, sty, dc.Size().X))
+		sty := titleType()
+		write(dc, sty, draw.XLeft, vg.Point{X: dc.Min.X, Y: dc.Max.Y - titleSize}, shorten(title, sty, dc.Size().X))
 		dc.Max.Y -= stripTop
 	}
 	labels, spans := p.rows()
-	pitch, left := 2*stripRow, vg.Length(6)
-	name := aligned(typeface(11, false, inkColor), draw.XLeft, draw.YCenter)
-	if !narrow {
-		pitch, left = stripRow, 0
+	name, note := nameType(), noteType()
+	pitch, left, ticks := stripRow, vg.Length(0), 8
+	if narrow {
+		pitch, left, ticks = 2*stripRow, 4, 5
+	} else {
 		for _, l := range labels {
-			left = max(left, name.Width(shorten(l, name, labelWidth))+14)
+			left = max(left, name.Width(shorten(l, name, labelWidth))+16)
 		}
 	}
 	first, last := spans[0].from, spans[len(spans)-1].to
-	x0, x1 := dc.Min.X+left, dc.Max.X-14
+	x0, x1 := dc.Min.X+left, dc.Max.X-10
 	at := func(step int) vg.Length {
 		return x0 + (x1-x0)*vg.Length(step-first)/vg.Length(last-first)
 	}
 	// The middle of a row's bar; in a narrow column the name stands above it.
 	middle := func(row int) vg.Length { return dc.Max.Y - pitch*vg.Length(row+1) + stripRow/2 }
-	foot := dc.Min.Y + stripBottom - 4
 
-	steps := typeface(10, false, mutedColor)
-	for _, t := range niceTicks(float64(first), float64(max(last-1, first+1)), 8-3*btoi(narrow)) {
-		if t.Value != float64(int(t.Value)) {
+	foot := dc.Min.Y + stripBottom
+	for _, t := range niceTicks(float64(first), float64(max(last-1, first+1)), ticks) {
+		if t.Value != math.Trunc(t.Value) {
 			continue
 		}
 		x := at(int(t.Value))
-		dc.StrokeLine2(line(0.75, ruleColor), x, foot, x, dc.Max.Y)
-		dc.FillText(aligned(steps, draw.XCenter, draw.YTop), vg.Point{X: x, Y: foot - 3}, t.Label)
+		dc.StrokeLine2(line(0.75, ruleColor), x, foot-5, x, dc.Max.Y)
+		write(dc, note, draw.XCenter, vg.Point{X: x, Y: foot - 16}, t.Label)
 	}
-	dc.FillText(aligned(steps, draw.XCenter, draw.YTop), vg.Point{X: (x0 + x1) / 2, Y: foot - 16}, "step")
+	write(dc, note, draw.XCenter, vg.Point{X: (x0 + x1) / 2, Y: foot - 33}, "step")
 
-	for i, s := range spans {
-		if i > 0 {
-			dc.StrokeLine2(line(1, mutedColor), at(s.from), middle(spans[i-1].row), at(s.from), middle(s.row))
+	for i := 1; i < len(spans); i++ {
+		x, from, to := at(spans[i].from), middle(spans[i-1].row), middle(spans[i].row)
+		edge := vg.Length(stripBar) / 2
+		if from < to {
+			edge = -edge
 		}
+		dc.StrokeLine2(line(1, mutedColor), x, from-edge, x, to+edge)
 	}
 	for _, s := range spans {
 		y := middle(s.row)
-		a, b := at(s.from), max(at(s.to), at(s.from)+1)
+		a, b := at(s.from)-0.5, max(at(s.to), at(s.from)+1)+0.5
 		dc.FillPolygon(lineColor(p.colour(labels, s.row)), []vg.Point{
 			{X: a, Y: y - stripBar/2}, {X: b, Y: y - stripBar/2}, {X: b, Y: y + stripBar/2}, {X: a, Y: y + stripBar/2},
 		})
 	}
 	for r, l := range labels {
-		where := vg.Point{X: dc.Min.X, Y: middle(r)}
-		room := labelWidth
 		if narrow {
-			where.X, where.Y, room = x0, middle(r)+stripBar/2+9, x1-x0
+			write(dc, name, draw.XLeft, vg.Point{X: x0, Y: middle(r) + stripBar/2 + 5}, shorten(l, name, x1-x0))
+		} else {
+			writeBeside(dc, name, vg.Point{X: dc.Min.X, Y: middle(r)}, shorten(l, name, labelWidth))
 		}
-		dc.FillText(name, where, shorten(l, name, room))
 	}
 }
 
@@ -182,11 +185,4 @@ func (p PathStrip) colour(labels []string, row int) int {
 		}
 	}
 	return free
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }

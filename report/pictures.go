@@ -63,8 +63,11 @@ func Picture(x *tensor.Tensor) (*image.RGBA, error) {
 	return p.paint(func(i int) float64 { return float64(p.data[i]) }), nil
 }
 
-// PerturbationImage shows what an attack added: 0.5 + times*(adv-orig), so that
-// mid-gray is no change. Both are pictures in [0,1] of the same shape.
+// middle is level 128 of 255, so that a change of whole levels stays one.
+const middle = 128.0 / 255
+
+// PerturbationImage shows what an attack added: mid-gray (level 128) + times*(adv-orig),
+// so that gray is no change. Both are pictures in [0,1] of the same shape.
 func PerturbationImage(adv, orig *tensor.Tensor, times float32) (*image.RGBA, error) {
 	a, err := view("adversarial picture", adv)
 	if err != nil {
@@ -78,7 +81,7 @@ func PerturbationImage(adv, orig *tensor.Tensor, times float32) (*image.RGBA, er
 		return nil, fmt.Errorf("report: the adversarial picture has shape %v, the original %v", adv.Shape, orig.Shape)
 	}
 	return a.paint(func(i int) float64 {
-		return 0.5 + float64(times)*(float64(a.data[i])-float64(b.data[i]))
+		return middle + float64(times)*(float64(a.data[i])-float64(b.data[i]))
 	}), nil
 }
 

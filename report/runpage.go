@@ -50,9 +50,13 @@ type runView struct {
 	Fooled         bool
 	Rankings       []Ranking
 	Path           *PathStrip
-	PathWords      []PathStep
+	PathWords      []PathStep // the first of them
+	PathMore       int        // how many more there are
 	Facts, Table   []Setting
 }
+
+// pathWords is how many classes of a path are told in words before the figure shows all.
+const pathWords = 12
 
 func (p *RunPage) view() (*runView, error) {
 	if p.Original == nil || p.Adversarial == nil {
@@ -72,6 +76,9 @@ func (p *RunPage) view() (*runView, error) {
 	}
 	if len(f.Path) > 0 {
 		v.PathWords = Takeovers(f.Path)
+		if n := len(v.PathWords); n > pathWords+1 {
+			v.PathWords, v.PathMore = v.PathWords[:pathWords], n-pathWords
+		}
 		v.Path = &PathStrip{Steps: f.Path, Last: f.Steps}
 		if p.Curves != nil {
 			for _, s := range p.Curves.Series {
@@ -119,7 +126,7 @@ func (f *Fool) title() string {
 // verdict says in words what came of it. The file decides.
 func (f *Fool) verdict() string {
 	top := first(f.Top)
-	sees := "Read back from disk, the network takes it for " + top.words() + "."
+	sees := fmt.Sprintf("Read back from disk, the network calls it “%s” with %s.", top.Label, percent(top.Prob))
 	if top.Label == "" {
 		sees = ""
 	}
@@ -133,27 +140,19 @@ func (f *Fool) verdict() string {
 		said = "Not fooled. " + sees
 	}
 	if f.Goal == GoalAs && f.TargetLabel != "" && top.Class != f.Target {
-		said += fmt.Sprintf(" %s has %s.", upperFirst(f.TargetLabel), percent(f.ProbFile))
+		said += fmt.Sprintf(" “%s” has %s.", f.TargetLabel, percent(f.ProbFile))
 	}
 	return strings.TrimSpace(said)
-}
-
-func upperFirst(s string) string {
-	if s == "" {
-		return s
-	}
-	r := []rune(s)
-	return strings.ToUpper(string(r[0])) + string(r[1:])
 }
 
 // facts are the figures a reader looks for first.
 func (f *Fool) facts() []Setting {
 	return []Setting{
 		{"Largest change", levels(f.Linf)},
-		{"Length of the change (L2)", shortNumber(f.L2)},
-		{"Channel values changed", strconv.Itoa(f.L0)},
+		{"L2 norm", shortNumber(f.L2)},
+		{"Values changed", grouped(f.L0)},
 		{"Steps", strconv.Itoa(f.Steps)},
-		{"Seconds", shortNumber(f.Seconds)},
+		{"Time", shortNumber(f.Seconds) + "\u00a0s"},
 	}
 }
 

@@ -76,10 +76,31 @@ func typeface(size float64, bold bool, c color.Color) text.Style {
 	}
 }
 
-// aligned returns s with another alignment.
-func aligned(s text.Style, x draw.XAlignment, y draw.YAlignment) text.Style {
-	s.XAlign, s.YAlign = x, y
-	return s
+// The sizes of type in a figure, in points.
+const (
+	titleSize = 15
+	nameSize  = 12
+	noteSize  = 11
+)
+
+// The styles of a figure's words.
+func titleType() text.Style { return typeface(titleSize, true, inkColor) }
+func nameType() text.Style  { return typeface(nameSize, false, inkColor) }
+func valueType() text.Style { return typeface(nameSize, false, mutedColor) }
+func noteType() text.Style  { return typeface(noteSize, false, mutedColor) }
+
+// write puts s on the baseline at pt, starting there, around it or ending there.
+func write(dc draw.Canvas, sty text.Style, x draw.XAlignment, pt vg.Point, s string) {
+	sty.XAlign, sty.YAlign = x, draw.YBottom
+	// gonum/plot puts the baseline this much too high.
+	pt.Y -= sty.Font.Size - sty.FontExtents().Ascent
+	dc.FillText(sty, pt, s)
+}
+
+// writeBeside puts s to the right of pt, the middle of its letters at the height of pt.
+func writeBeside(dc draw.Canvas, sty text.Style, pt vg.Point, s string) {
+	pt.Y -= 0.35 * sty.Font.Size
+	write(dc, sty, draw.XLeft, pt, s)
 }
 
 // line returns the style of a stroke.

@@ -14,17 +14,28 @@ var percentTicks = []plot.Tick{
 	{Value: 0.75, Label: "75"}, {Value: 1, Label: "100\u00a0%"},
 }
 
-// niceTicks divides [lo, hi] at about n multiples of 1, 2 or 5 times a power of ten.
-func niceTicks(lo, hi float64, n int) []plot.Tick {
+// niceStep returns the multiple of 1, 2 or 5 times a power of ten that divides [lo, hi]
+// into at most about n parts.
+func niceStep(lo, hi float64, n int) float64 {
 	raw := (hi - lo) / float64(n)
 	unit := math.Pow(10, math.Floor(math.Log10(raw)))
-	step := 10 * unit
 	for _, m := range []float64{1, 2, 5} {
-		if m*unit >= raw {
-			step = m * unit
-			break
+		if m*unit >= raw*(1-1e-9) {
+			return m * unit
 		}
 	}
+	return 10 * unit
+}
+
+// niceRange widens [lo, hi] to whole steps.
+func niceRange(lo, hi float64, n int) (float64, float64) {
+	step := niceStep(lo, hi, n)
+	return step * math.Floor(lo/step+1e-9), step * math.Ceil(hi/step-1e-9)
+}
+
+// niceTicks divides [lo, hi] at about n multiples of 1, 2 or 5 times a power of ten.
+func niceTicks(lo, hi float64, n int) []plot.Tick {
+	step := niceStep(lo, hi, n)
 	digits := max(0, -int(math.Floor(math.Log10(step)+1e-9)))
 	var ticks []plot.Tick
 	first, last := math.Ceil(lo/step-1e-9), math.Floor(hi/step+1e-9)
