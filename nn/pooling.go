@@ -17,10 +17,11 @@ const (
 
 // Pooling reduces every window of every channel to its largest value or its average.
 //
-// The number of windows is (size + padding - kernel)/stride + 1, rounded down, or up
-// if Ceil is set; in that case the kernel may be larger than the picture, and a last
-// window that would begin behind it is left out. This is Caffe's rule, except that
-// Caffe keeps such a window, an empty one, if there is no padding.
+// The number of windows is (size + padding - kernel)/stride + 1, rounded down, or up if
+// Ceil is set. Rounding up, the kernel may exceed the padded picture by less than the
+// stride, and a last window that would begin behind the picture is left out. This is
+// Caffe's rule, except that Caffe keeps such a window, an empty one, if there is no
+// padding.
 //
 // Padding never wins a maximum. In an average it counts as zeros, up to where the
 // padding ends; with ExcludePad it does not count. If several values of a window are

@@ -1,0 +1,171 @@
+package nn
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"hoodwink/internal/kernel"
+	"hoodwink/tensor"
+)
+
+// A bench binds one layer by hand and takes the contract literally: what a layer may
+// not rely on is NaN. Outputs and working memory are before Forward, and so are before
+// Backward the activations that Reads does not name.
+type bench struct {
+	layer Layer
+	b     *Binding
+	op    Op
+	x     []*tensor.Tensor // the inputs
+	poke  [][]float32      // activations to spoil before Backward
+}
+
+var nan32 = float32(math.NaN())
+
+// newBench binds a layer to inputs of the given shapes; those numbered without want no
+// gradient.
+func newBench(t testing.TB, l Layer, in [][]int, threads int, without ...int) *bench {
+	t.Helper()
+	out, err := l.OutShapes(in)
+	if err != nil {
+		t.Fatalf("%s: %v", l.Kind(), err)
+	}
+	h := &bench{layer: l, b: &Binding{Team: kernel.NewTeam(threads), scratch: &scratch{}}}
+	for _, s := range in {
+		h.x = append(h.x, tensor.New(s...))
+		h.b.In = append(h.b.In, tensor.New(s...))
+		h.b.DIn = append(h.b.DIn, tensor.New(s...))
+	}
+	for _, i := range without {
+		h.b.DIn[i] = nil
+	}
+	for _, s := range out {
+		h.b.Out = append(h.b.Out, tensor.New(s...))
+		h.b.DOut = append(h.b.DOut, tensor.New(s...))
+	}
+	h.op = l.Bind(h.b)
+	for range h.b.Team.Threads() {
+		h.b.scratch.perWorker = append(h.b.scratch.perWorker, make([]float32, h.b.scratch.size))
+	}
+	if !l.Reads().In {
+		h.poke = append(h.poke, datas(h.b.In)...)
+	}
+	if !l.Reads().Out {
+		h.poke = append(h.poke, datas(h.b.Out)...)
+	}
+	return h
+}
+
+func datas(ts []*tensor.Tensor) (d [][]float32) {
+	for _, t := range ts {
+		d = append(d, t.Data)
+	}
+	return d
+}
+
+func spoil(x []float32) {
+	for i := range x {
+		x[i] = nan32
+	}
+}
+
+// forward runs the layer on x and returns its outputs, which stay as they are until
+// the next forward or backward.
+func (h *bench) forward() []*tensor.Tensor {
+	for i, x := range h.x {
+		copy(h.b.In[i].Data, x.Data)
+	}
+	for _, y := range h.b.Out {
+		spoil(y.Data)
+	}
+	for _, s := range h.b.scratch.perWorker {
+		spoil(s)
+	}
+	h.op.Forward()
+	return h.b.Out
+}
+
+// backward returns what the latest forward's Backward makes of gradients that were
+// base; nil for an input that wants none.
+func (h *bench) backward(dy [][]float32, base float32) []*tensor.Tensor {
+	for i, d := range dy {
+		copy(h.b.DOut[i].Data, d)
+	}
+	for _, x := range h.poke {
+		spoil(x)
+	}
+	for _, s := range h.b.scratch.perWorker {
+		spoil(s)
+	}
+	for _, dx := range h.b.DIn {
+		if dx != nil {
+			for i := range dx.Data {
+				dx.Data[i] = base
+			}
+		}
+	}
+	h.op.Backward()
+	return h.b.DIn
+}
+
+// run is forward and backward with copies of both results.
+func (h *bench) run(dy [][]float32) (y, dx [][]float32) {
+	for _, t := range h.forward() {
+		y = append(y, t.Clone().Data)
+	}
+	for _, t := range h.backward(dy, 0) {
+		if t == nil {
+			dx = append(dx, nil)
+			continue
+		}
+		dx = append(dx, t.Clone().Data)
+	}
+	return y, dx
+}
+
+// A filling makes inputs. It gets all values of all inputs as one slice.
+type filling func(r *rand.Rand, x []float32)
+
+// normal fills with standard normal values.
+func normal(r *rand.Rand, x []float32) {
+	for i := range x {
+		x[i] = float32(r.NormFloat64())
+	}
+}
+
+// positive keeps away from zero.
+func positive(r *rand.Rand, x []float32) {
+	for i := range x {
+		x[i] = float32(0.5 + math.Abs(r.NormFloat64()))
+	}
+}
+
+// distinct keeps every two values, and every value and zero, at least 0.025 apart: no
+// step of a finite difference crosses a kink.
+func distinct(r *rand.Rand, x []float32) {
+	for i, p := range r.Perm(len(x)) {
+		x[i] = (float32(p) - float32(len(x)/2) + 0.5) * 0.05
+	}
+}
+
+// fill gives ts their values, which f makes all together.
+func fill(r *rand.Rand, ts []*tensor.Tensor, f filling) {
+	n := 0
+	for _, t := range ts {
+		n += t.Len()
+	}
+	all := make([]float32, n)
+	f(r, all)
+	for _, t := range ts {
+		copy(t.Data, all)
+		all = all[t.Len():]
+	}
+}
+
+// cotangents draws an output gradient for every output.
+func (h *bench) cotangents(r *rand.Rand) (dy [][]float32) {
+	for _, y := range h.b.Out {
+		dy = append(dy, randomTensor(r, y.Shape...).Data)
+	}
+	return dy
+}
