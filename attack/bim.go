@@ -12,7 +12,7 @@ import (
 // world", arXiv:1607.02533. Norm: Linf (the paper's), L2.
 type BIM struct {
 	Steps    int     // at most; 0 means 10
-	StepSize float64 // in pixel units of [0,1]; 0 means 2 Eps/Steps, which is Eps/5 for 10 steps
+	StepSize float64 // in pixel units of [0,1]; 0 means Eps/5, and for fewer than 10 steps 2 Eps/Steps
 	Loss     Loss
 }
 
@@ -23,6 +23,6 @@ func (BIM) Name() string { return "bim" }
 func (a BIM) Run(ctx context.Context, p *Problem) (*Result, error) {
 	d := descent{name: a.Name(), restarts: 1, loss: a.Loss}
 	d.steps = cmp.Or(a.Steps, 10)
-	d.stepSize = derived(a.StepSize, 2, p.Eps, d.steps)
+	d.stepSize = derived(a.StepSize, 2, p.Eps, 10, d.steps)
 	return d.run(ctx, p)
 }

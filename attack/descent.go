@@ -61,11 +61,12 @@ func (d descent) run(ctx context.Context, p *Problem) (*Result, error) {
 	return s.result, s.firstError()
 }
 
-// derived returns size, or if it is 0 the size at which all steps together go
-// reach times eps.
-func derived(size, reach, eps float64, steps int) float64 {
+// derived returns size, or if it is 0 the one with which the published number of
+// steps goes reach times eps in all. More steps than that are of the same size and
+// go farther, fewer are larger and go as far.
+func derived(size, reach, eps float64, published, steps int) float64 {
 	if size == 0 {
-		return reach * eps / float64(steps)
+		return reach * eps / float64(min(steps, published))
 	}
 	return size
 }

@@ -143,6 +143,42 @@ func TestSigmoidNet(t *testing.T) {
 	}
 }
 
+// TestDefaults checks the number and the size of the steps of every zero value, by
+// the way that is left behind after the first and after all of them.
+func TestDefaults(t *testing.T) {
+	const eps = 0.3
+	m := linear(1, []float64{1}, 0)
+	m.hi = 9
+	for _, tt := range []struct {
+		attack Attack
+		norm   Norm
+		steps  int
+		size   float64
+	}{
+		{FGSM{}, Linf, 1, eps},
+		{FGSM{}, L2, 1, eps},
+		{BIM{}, Linf, 10, eps / 5},
+		{BIM{Steps: 100}, Linf, 100, eps / 5},
+		{BIM{Steps: 4}, Linf, 4, eps / 2},
+		{PGD{NoRandomStart: true}, Linf, 40, 0.01},
+		{PGD{NoRandomStart: true}, L2, 50, eps / 40},
+		{PGD{NoRandomStart: true, Steps: 10}, L2, 10, eps / 8},
+		{PGD{NoRandomStart: true, Steps: 10, StepSize: 0.001}, L2, 10, 0.001},
+	} {
+		p := &Problem{Model: m, X: tensor.New(m.shape...), Criteria: []Criterion{Targeted{Class: 1, Prob: 1}}, Norm: tt.norm, Eps: eps}
+		var first, last float32
+		p.Observe = func(s Step) {
+			if last = s.Pixels[0]; s.Step == 1 {
+				first = last
+			}
+		}
+		o := run(t, tt.attack, p).Images[0]
+		if end := math.Min(eps, float64(tt.steps)*tt.size); o.Steps != tt.steps || !(math.Abs(float64(first)-tt.size) <= 1e-6) || !(math.Abs(float64(last)-end) <= 1e-5) {
+			t.Errorf("%s, %v: %d steps of %g to %g, want %d of %g to %g", tt.attack.Name(), tt.norm, o.Steps, first, last, tt.steps, tt.size, end)
+		}
+	}
+}
+
 // TestSmallStepsStayInside checks that steps that sum up to less than eps end
 // where the sum says.
 func TestSmallStepsStayInside(t *testing.T) {

@@ -14,6 +14,10 @@
 //   - A Result is a picture and a record, an Outcome, for each original, also
 //     where the attack did not succeed.
 //
+// A Recorder, as a problem's observer, keeps the curves of the probabilities and the
+// path of top classes. Gradient is the one question of all attacks on its own, and
+// Unbounded takes a model's bounds away.
+//
 // All sizes are in pixel units of [0,1]: one level of an 8-bit picture is 1/255.
 // With Problem.Levels set to 256 the result survives being written with 8 bits,
 // because what is judged is the rounded picture.
