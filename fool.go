@@ -3,7 +3,6 @@ package hoodwink
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -51,9 +50,9 @@ type FoolRequest struct {
 // contract; all of it that concerns the file was measured on the file re-read.
 type FoolResult struct {
 	report.Fool
-	Original    *tensor.Tensor // (1,3,H,W): what was attacked
-	Adversarial *tensor.Tensor // (1,3,H,W): what the output file holds
-	Gradient    *tensor.Tensor // (1,3,H,W): of the loss at the original; nil if no step was taken
+	Original    *tensor.Tensor   // (1,3,H,W): what was attacked
+	Adversarial *tensor.Tensor   // (1,3,H,W): what the output file holds
+	Gradient    *tensor.Tensor   // (1,3,H,W): of the loss at the original; nil if no step was taken
 	Curves      *attack.Recorder // probabilities and top classes at every step
 	Interrupted bool             // the context ended the attack early
 
@@ -82,8 +81,8 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 		}
 		preprocess.Quantize(x.Data, x.Data)
 	}
-	if same, err := sameFile(r.Input, r.Output); err != nil || same {
-		return nil, errors.Join(err, fmt.Errorf("%s: the output would overwrite the input", r.Output))
+	if err := checkOutput(r.Input, r.Output); err != nil {
+		return nil, err
 	}
 	before, err := classify(r.Model, x, r.Threads)
 	if err != nil {
@@ -258,17 +257,19 @@ func predictions(m *model.Model, logits []float32) []report.Prediction {
 	return out
 }
 
-func sameFile(a, b string) (bool, error) {
-	x, err := os.Stat(a)
+// checkOutput finds out before the work whether its result can be written.
+func checkOutput(input, output string) error {
+	a, err := os.Stat(input)
 	if err != nil {
-		return false, err
+		return err
 	}
-	y, err := os.Stat(b)
-	if errors.Is(err, os.ErrNotExist) {
-		return false, nil
+	if b, err := os.Stat(output); err == nil && os.SameFile(a, b) {
+		return fmt.Errorf("%s: the output would overwrite the input", output)
 	}
+	f, err := os.CreateTemp(filepath.Dir(output), ".hoodwink-*")
 	if err != nil {
-		return false, err
+		return fmt.Errorf("%s cannot be written: %w", output, err)
 	}
-	return os.SameFile(x, y), nil
+	f.Close()
+	return os.Remove(f.Name())
 }
