@@ -36,22 +36,22 @@ func ParseFile(path string) (*Definition, error) {
 	}
 	d, err := Parse(src)
 	if err != nil {
-		var e *Error
-		if errors.As(err, &e) {
-			e.File = path
-			return nil, e
-		}
 		return nil, fileError(path, err)
 	}
 	d.File = path
 	return d, nil
 }
 
-// fileError names the file once: errors of os do so themselves.
+// fileError puts the file's name into an error, once: errors of os have it already.
 func fileError(path string, err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		err = p.Err
+	var e *Error
+	if !errors.As(err, &e) {
+		e = &Error{Err: err}
 	}
-	return &Error{File: path, Err: err}
+	e.File = path
+	var p *fs.PathError
+	if errors.As(e.Err, &p) {
+		e.Err = p.Err
+	}
+	return e
 }

@@ -3,6 +3,7 @@ package caffe
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -222,28 +223,48 @@ func TestFamousNetworks(t *testing.T) {
 	}
 }
 
-// TestRandomWeights runs networks with random weights, through a file and back.
+// TestRandomWeights: the seed alone decides, and every array is different.
 func TestRandomWeights(t *testing.T) {
+	src, _ := small()
+	d, err := Parse([]byte(src))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files [3]bytes.Buffer
+	for i, seed := range []uint64{1, 1, 2} {
+		w, err := d.RandomWeights(seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := WriteWeights(&files[i], d.Name, w.Layers); err != nil {
+			t.Fatal(err)
+		}
+		conv, fc := w.Layers[0].Blobs[0].Data, w.Layers[3].Blobs[0].Data
+		if slices.Equal(conv[:6], fc) {
+			t.Errorf("seed %d: two layers have the same weights %v", seed, fc)
+		}
+	}
+	if !bytes.Equal(files[0].Bytes(), files[1].Bytes()) || bytes.Equal(files[0].Bytes(), files[2].Bytes()) {
+		t.Error("the bytes do not follow the seed")
+	}
+}
+
+// TestRandomNetworks runs networks with random weights that went through a file.
+func TestRandomNetworks(t *testing.T) {
 	for name, src := range map[string]*sketch{"MobileNet": mobileNet(), "NiN": nin()} {
 		d, err := Parse([]byte(src.String()))
 		if err != nil {
 			t.Fatal(err)
 		}
-		var files [3]bytes.Buffer
-		for i, seed := range []uint64{1, 1, 2} {
-			w, err := d.RandomWeights(seed)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := WriteWeights(&files[i], d.Name, w.Layers); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if !bytes.Equal(files[0].Bytes(), files[1].Bytes()) || bytes.Equal(files[0].Bytes(), files[2].Bytes()) {
-			t.Errorf("%s: the bytes do not follow the seed", name)
-		}
-		w, err := ReadWeights(&files[0])
+		w, err := d.RandomWeights(1)
 		if err != nil {
+			t.Fatal(err)
+		}
+		var file bytes.Buffer
+		if err := WriteWeights(&file, d.Name, w.Layers); err != nil {
+			t.Fatal(err)
+		}
+		if w, err = ReadWeights(&file); err != nil {
 			t.Fatal(err)
 		}
 		net, err := d.Build(w)
@@ -262,7 +283,7 @@ func TestRandomWeights(t *testing.T) {
 			t.Errorf("%s: logit %d is %v", name, at, logits[at])
 		}
 		// He's variance keeps the size of activations through rectifiers.
-		if rms := tensor.L2(logits) / 31.6; !(rms > 0.05 && rms < 20) {
+		if rms := tensor.L2(logits) / math.Sqrt(1000); !(rms > 0.05 && rms < 20) {
 			t.Errorf("%s: logits of size %v, want the order of the input's", name, rms)
 		}
 	}

@@ -101,11 +101,6 @@ func ReadWeightsFile(path string) (*Weights, error) {
 	defer f.Close()
 	w, err := ReadWeights(f)
 	if err != nil {
-		var e *Error
-		if errors.As(err, &e) {
-			e.File = path
-			return nil, e
-		}
 		return nil, fileError(path, err)
 	}
 	w.File = path

@@ -316,7 +316,11 @@ func TestNotWeights(t *testing.T) {
 	if _, err := ReadWeights(iotest.ErrReader(io.ErrNoProgress)); !errors.Is(err, io.ErrNoProgress) {
 		t.Errorf("got error %v, want that of the reader", err)
 	}
-	if _, err := ReadWeightsFile(t.TempDir()); err == nil {
-		t.Error("a folder was read as weights")
+	dir := t.TempDir()
+	if _, err := ReadWeightsFile(dir); err == nil || strings.Count(err.Error(), dir) != 1 {
+		t.Errorf("reading a folder gives the error %v, want one that names it once", err)
+	}
+	if _, err := ParseFile(dir); err == nil || strings.Count(err.Error(), dir) != 1 {
+		t.Errorf("parsing a folder gives the error %v, want one that names it once", err)
 	}
 }
