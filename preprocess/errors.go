@@ -3,32 +3,43 @@ package preprocess
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"strings"
 )
 
 // An Error says why a file could not be read as a picture or a picture not be
 // written, and what to do about it.
 type Error struct {
-	File string // name of the file
-	Msg  string // what is wrong, without the file's name
-	Hint string // what to do about it; may be empty
-	Err  error  // the cause; may be nil
+	File   string // name of the file
+	Msg    string // what is wrong, without the file's name
+	Err    error  // the cause; may be nil
+	Advice string // what to do about it; may be empty
 }
 
-// Error returns "file: what is wrong: cause; hint".
+// Error returns "file: what is wrong: cause".
 func (e *Error) Error() string {
 	s := e.File + ": " + e.Msg
 	if e.Err != nil {
 		s += ": " + e.Err.Error()
 	}
-	if e.Hint != "" {
-		s += "; " + e.Hint
-	}
 	return s
 }
 
+// Hint returns what to do about it, or "".
+func (e *Error) Hint() string { return e.Advice }
+
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// cause strips the operation and the path from an error of the operating system; an
+// Error names the file already.
+func cause(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
 
 // truncated reports whether a decoder's error means that the data ended too early.
 // Some decoders flatten the cause to text, some have their own words for it.

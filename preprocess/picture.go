@@ -93,20 +93,16 @@ func ReadFile(path string, l Limits) (*Picture, error) {
 }
 
 func openError(path string, err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		err = p.Err
-	}
-	e := &Error{File: path, Msg: "cannot be opened", Err: err}
+	e := &Error{File: path, Msg: "cannot be opened", Err: cause(err)}
 	if errors.Is(err, fs.ErrNotExist) {
-		e.Hint = "check the spelling, and the folder you are in"
+		e.Advice = "check the spelling, and the folder you are in"
 	}
 	return e
 }
 
 func tooManyBytes(name string, limit int64) error {
 	return &Error{File: name, Msg: fmt.Sprintf("has more than the limit of %d bytes", limit),
-		Hint: "raise the limit (--max-bytes, Limits.MaxBytes) if the file is what you think it is"}
+		Advice: "raise Limits.MaxBytes if the file is what you think it is"}
 }
 
 // Decode decodes a picture of any of the formats of [Picture.Format] from r, which is
@@ -125,7 +121,7 @@ func Decode(r io.Reader, name string, l Limits) (*Picture, error) {
 	kind := format(data)
 	if kind == "" {
 		return nil, &Error{File: name, Msg: "is not a picture: it looks like " + resembles(data),
-			Hint: "pictures can be PNG, JPEG, GIF, WebP, BMP or TIFF"}
+			Advice: "pictures can be PNG, JPEG, GIF, WebP, BMP or TIFF"}
 	}
 	cfg, err := guard(func() (image.Config, error) { return codecs[kind].config(bytes.NewReader(data)) })
 	if err != nil {
@@ -159,11 +155,11 @@ func (l Limits) check(name, kind string, cfg image.Config, data []byte) error {
 	}
 	if cfg.Width > l.MaxPixels/cfg.Height {
 		return &Error{File: name, Msg: fmt.Sprintf("is a %s that claims %d x %d pixels, more than the limit of %d pixels", kind, cfg.Width, cfg.Height, l.MaxPixels),
-			Hint: "raise the limit (--max-pixels, Limits.MaxPixels) if the file is what you think it is"}
+			Advice: "raise the limit with --max-pixels (in Go: Limits.MaxPixels) if the file is what you think it is"}
 	}
 	if n := bytes.Count(data, []byte{0xff, 0xda}); kind == "JPEG" && n > maxScans {
 		return &Error{File: name, Msg: fmt.Sprintf("is a JPEG of %d scans, more than the limit of %d", n, maxScans),
-			Hint: "save it anew with another program"}
+			Advice: "save it anew with another program"}
 	}
 	return nil
 }
@@ -180,12 +176,12 @@ func guard[T any](decode func() (T, error)) (v T, err error) {
 
 func decodeError(name, kind string, data []byte, err error) error {
 	e := &Error{File: name, Msg: "is a damaged " + strings.ToUpper(kind), Err: err,
-		Hint: "copy or download it again"}
+		Advice: "copy or download it again"}
 	if truncated(err) {
 		e.Msg = fmt.Sprintf("is a truncated %s: it ends after %d bytes", strings.ToUpper(kind), len(data))
 	} else if strings.Contains(err.Error(), "unsupported") {
 		e.Msg = "is a " + strings.ToUpper(kind) + " of a kind that is not supported"
-		e.Hint = "convert it to PNG"
+		e.Advice = "convert it to PNG"
 	}
 	return e
 }

@@ -2,15 +2,14 @@ package preprocess
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"image"
 	"image/png"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 
+	"hoodwink/internal/atomicfile"
 	"hoodwink/tensor"
 )
 
@@ -60,44 +59,18 @@ func EncodePNG(w io.Writer, x *tensor.Tensor, text []Text) error {
 // another name in the same folder and renamed when it is complete, so that on an error
 // there is no new file, and an old one is as it was. Path may name a new or a regular
 // file or a link to one. Its errors are of type *[Error].
-func WritePNG(path string, x *tensor.Tensor, text []Text) (err error) {
-	target, mode := path, fs.FileMode(0o644)
+func WritePNG(path string, x *tensor.Tensor, text []Text) error {
+	target := path
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		target = real
 	}
-	if info, err := os.Stat(target); err == nil {
-		if !info.Mode().IsRegular() {
-			return &Error{File: path, Msg: "is not a regular file, so no picture is written over it"}
-		}
-		mode = info.Mode().Perm()
+	// Renaming over a device such as /dev/null would replace it.
+	if info, err := os.Stat(target); err == nil && !info.Mode().IsRegular() {
+		return &Error{File: path, Msg: "is not a regular file, so no picture is written over it"}
 	}
-	defer func() {
-		if err != nil {
-			var p *fs.PathError
-			if errors.As(err, &p) {
-				err = p.Err
-			}
-			err = &Error{File: path, Msg: "cannot be written", Err: err}
-		}
-	}()
-	f, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+".*.tmp")
+	err := atomicfile.Write(target, func(w io.Writer) error { return EncodePNG(w, x, text) })
 	if err != nil {
-		return err
+		return &Error{File: path, Msg: "cannot be written", Err: cause(err)}
 	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
-	err = EncodePNG(f, x, text)
-	if err == nil {
-		err = f.Chmod(mode)
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), target)
+	return nil
 }
