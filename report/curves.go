@@ -169,6 +169,16 @@ func (c Curves) ranges() (xmin, xmax, ymin, ymax float64) {
 	return xmin, xmax, ymin, ymax
 }
 
+// countsSteps reports whether x is a number of steps throughout.
+func (c Curves) countsSteps() bool {
+	for _, s := range c.Series {
+		if s.X != nil {
+			return false
+		}
+	}
+	return true
+}
+
 // widen makes an interval one that has a length an axis can show.
 func widen(lo, hi float64) (float64, float64) {
 	if size := math.Max(math.Abs(lo), math.Abs(hi)); !(hi-lo > 1e-9*size) {
@@ -188,6 +198,9 @@ func (c Curves) draw(dc draw.Canvas, narrow bool) {
 		ticks = 5
 	}
 	xTicks, yTicks := niceTicks(xmin, xmax, ticks), percentTicks
+	if c.countsSteps() {
+		xTicks = wholeTicks(xmin, xmax, ticks)
+	}
 	if !c.Percent {
 		ymin, ymax = niceRange(ymin, ymax, 5)
 		yTicks = niceTicks(ymin, ymax, 5)

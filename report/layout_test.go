@@ -1,7 +1,9 @@
 package report
 
 import (
+	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/plot/vg"
@@ -126,6 +128,34 @@ func TestThrough(t *testing.T) {
 		}
 		if got := through(c.b, c.a, box); got != c.want {
 			t.Errorf("segment %v to %v: got %v, want %v", c.b, c.a, got, c.want)
+		}
+	}
+}
+
+func TestWholeTicks(t *testing.T) {
+	for _, c := range []struct {
+		lo, hi float64
+		want   string
+	}{{0, 2, "0 1 2"}, {0, 99, "0 20 40 60 80"}, {3, 3.5, "3"}} {
+		var labels []string
+		for _, tick := range wholeTicks(c.lo, c.hi, 5) {
+			labels = append(labels, tick.Label)
+		}
+		if got := strings.Join(labels, " "); got != c.want {
+			t.Errorf("ticks on [%g, %g]: %s, want %s", c.lo, c.hi, got, c.want)
+		}
+	}
+}
+
+// A class has one colour in a PNG and on a light page; a dark page has one for each, too.
+func TestPaletteOfThePage(t *testing.T) {
+	for i, c := range lineColors {
+		name := fmt.Sprintf("--line%d: ", i)
+		if !strings.Contains(pageCSS, name+strings.ToLower(hexName(c))) {
+			t.Errorf("the style sheet does not set %s%s", name, hexName(c))
+		}
+		if n := strings.Count(pageCSS, name); n != 2 {
+			t.Errorf("%sis set %d times, want once light and once dark", name, n)
 		}
 	}
 }

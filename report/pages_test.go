@@ -152,10 +152,10 @@ func TestRunPageVerdicts(t *testing.T) {
 
 func TestLargePicturesAreReduced(t *testing.T) {
 	p := pandaPage()
-	p.Adversarial = image.NewGray(image.Rect(0, 0, 3000, 1500))
+	p.Adversarial = image.NewGray(image.Rect(0, 0, 2000, 1000))
 	p.Perturbation = p.Adversarial
 	doc := render(t, p)
-	for _, want := range []string{"3000 × 1500, shown reduced", `width="1024" height="512" alt="adversarial picture"`, `width="1024" height="512" alt="perturbation"`} {
+	for _, want := range []string{"2000 × 1000, shown reduced", `width="1024" height="512" alt="adversarial picture"`, `width="1024" height="512" alt="perturbation"`} {
 		if !strings.Contains(doc, want) {
 			t.Errorf("the page lacks %q", want)
 		}

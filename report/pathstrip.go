@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -136,10 +135,7 @@ func (p PathStrip) draw(dc draw.Canvas, narrow bool) {
 	middle := func(row int) vg.Length { return dc.Max.Y - pitch*vg.Length(row+1) + stripRow/2 }
 
 	foot := dc.Min.Y + stripBottom
-	for _, t := range niceTicks(float64(first), float64(max(last-1, first+1)), ticks) {
-		if t.Value != math.Trunc(t.Value) {
-			continue
-		}
+	for _, t := range wholeTicks(float64(first), float64(max(last-1, first+1)), ticks) {
 		x := at(int(t.Value))
 		dc.StrokeLine2(line(0.75, ruleColor), x, foot-5, x, dc.Max.Y)
 		write(dc, note, draw.XCenter, vg.Point{X: x, Y: foot - 16}, t.Label)

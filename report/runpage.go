@@ -152,8 +152,15 @@ func (f *Fool) facts() []Setting {
 		{"L2 norm", shortNumber(f.L2)},
 		{"Values changed", grouped(f.L0)},
 		{"Steps", strconv.Itoa(f.Steps)},
-		{"Time", shortNumber(f.Seconds) + "\u00a0s"},
+		{"Time", seconds(f.Seconds)},
 	}
+}
+
+func seconds(s float64) string {
+	if !finite(s) {
+		return "–"
+	}
+	return shortNumber(s) + "\u00a0s"
 }
 
 // settings is what it takes to make the run again.

@@ -35,7 +35,15 @@ func niceRange(lo, hi float64, n int) (float64, float64) {
 
 // niceTicks divides [lo, hi] at about n multiples of 1, 2 or 5 times a power of ten.
 func niceTicks(lo, hi float64, n int) []plot.Tick {
-	step := niceStep(lo, hi, n)
+	return ticksEvery(niceStep(lo, hi, n), lo, hi)
+}
+
+// wholeTicks is niceTicks at whole numbers only.
+func wholeTicks(lo, hi float64, n int) []plot.Tick {
+	return ticksEvery(max(1, niceStep(lo, hi, n)), lo, hi)
+}
+
+func ticksEvery(step, lo, hi float64) []plot.Tick {
 	digits := max(0, -int(math.Floor(math.Log10(step)+1e-9)))
 	var ticks []plot.Tick
 	first, last := math.Ceil(lo/step-1e-9), math.Floor(hi/step+1e-9)
