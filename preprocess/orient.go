@@ -2,8 +2,10 @@ package preprocess
 
 import (
 	"bytes"
+	"io"
 
 	"github.com/bep/imagemeta"
+	"golang.org/x/image/riff"
 
 	"hoodwink/tensor"
 )
@@ -12,7 +14,10 @@ import (
 // that can be read: a damaged remark does not make a picture unreadable.
 func orientation(data []byte, kind string) int {
 	formats := map[string]imagemeta.ImageFormat{
-		"jpeg": imagemeta.JPEG, "png": imagemeta.PNG, "tiff": imagemeta.TIFF, "webp": imagemeta.WebP,
+		"jpeg": imagemeta.JPEG, "png": imagemeta.PNG, "tiff": imagemeta.TIFF,
+	}
+	if kind == "webp" {
+		data, kind = webpEXIF(data), "tiff" // EXIF is a TIFF file without a picture
 	}
 	f, ok := formats[kind]
 	if !ok {
@@ -36,6 +41,28 @@ func orientation(data []byte, kind string) int {
 		return 1
 	}
 	return found
+}
+
+// webpEXIF returns the EXIF chunk of a WebP, or nil. It is found here because imagemeta
+// loses its way after a chunk of odd length.
+func webpEXIF(data []byte) []byte {
+	_, r, err := riff.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil
+	}
+	for {
+		id, size, chunk, err := r.Next()
+		if err != nil {
+			return nil
+		}
+		if id == (riff.FourCC{'E', 'X', 'I', 'F'}) {
+			exif, err := io.ReadAll(io.LimitReader(chunk, int64(size)))
+			if err != nil {
+				return nil
+			}
+			return bytes.TrimPrefix(exif, []byte("Exif\x00\x00"))
+		}
+	}
 }
 
 // upright undoes an EXIF orientation: it returns x (1,3,h,w) mirrored and turned, with

@@ -24,7 +24,7 @@ import (
 type Picture struct {
 	Pixels      *tensor.Tensor // (1,3,H,W), RGB in [0,1], upright, without transparency
 	Format      string         // "png", "jpeg", "gif", "webp", "bmp" or "tiff"
-	Depth       int            // bits a sample was decoded from: 8 or 16. Eight bits give k/255
+	Depth       int            // bits a sample was decoded from: 8 or 16. 8 bits without Alpha are k/255 exactly
 	Alpha       bool           // the file had transparent pixels, which were composited over white
 	Orientation int            // EXIF orientation 1..8 that was undone; 1 if the file names none
 }
@@ -34,7 +34,7 @@ func (p *Picture) Size() (height, width int) { return p.Pixels.Shape[2], p.Pixel
 
 // Limits bound the memory that a file can make the decoder take. They are checked
 // before anything is decoded. Decoding takes about 12 bytes a pixel for the result
-// and up to 8 more while it lasts.
+// and up to 16 more while it lasts.
 type Limits struct {
 	MaxPixels int   // width x height; 0 means 50 million
 	MaxBytes  int64 // size of the file; 0 means 256 MiB
@@ -43,10 +43,6 @@ type Limits struct {
 const (
 	defaultMaxPixels = 50_000_000
 	defaultMaxBytes  = 256 << 20
-
-	// maxScans bounds the passes of a progressive JPEG. Encoders make about ten; every
-	// pass costs a few bytes of file but visits every pixel.
-	maxScans = 500
 )
 
 func (l Limits) withDefaults() Limits {
@@ -130,16 +126,24 @@ func Decode(r io.Reader, name string, l Limits) (*Picture, error) {
 	if err := l.check(name, kind, cfg, data); err != nil {
 		return nil, err
 	}
-	img, err := guard(func() (image.Image, error) { return codecs[kind].decode(bytes.NewReader(data)) })
+	p, err := guard(func() (*Picture, error) { return decode(data, kind, cfg) })
 	if err != nil {
 		return nil, decodeError(name, kind, data, err)
+	}
+	return p, nil
+}
+
+// decode decodes a picture whose size has been checked.
+func decode(data []byte, kind string, cfg image.Config) (*Picture, error) {
+	img, err := codecs[kind].decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
 	}
 	if kind == "gif" {
 		img = onScreen{img, image.Rect(0, 0, cfg.Width, cfg.Height)}
 	}
 	if size := img.Bounds().Size(); size != image.Pt(cfg.Width, cfg.Height) {
-		return nil, &Error{File: name, Msg: fmt.Sprintf("is a damaged %s: its header says %d x %d pixels, its data %d x %d",
-			strings.ToUpper(kind), cfg.Width, cfg.Height, size.X, size.Y)}
+		return nil, fmt.Errorf("its header says %d x %d pixels, its data %d x %d", cfg.Width, cfg.Height, size.X, size.Y)
 	}
 	p := &Picture{Format: kind, Orientation: orientation(data, kind)}
 	p.Pixels, p.Depth, p.Alpha = toPixels(img, kind)
@@ -157,7 +161,10 @@ func (l Limits) check(name, kind string, cfg image.Config, data []byte) error {
 		return &Error{File: name, Msg: fmt.Sprintf("is a %s that claims %d x %d pixels, more than the limit of %d pixels", kind, cfg.Width, cfg.Height, l.MaxPixels),
 			Advice: "raise the limit with --max-pixels (in Go: Limits.MaxPixels) if the file is what you think it is"}
 	}
-	if n := bytes.Count(data, []byte{0xff, 0xda}); kind == "JPEG" && n > maxScans {
+	if kind != "JPEG" {
+		return nil
+	}
+	if n := jpegScans(data); n > maxScans {
 		return &Error{File: name, Msg: fmt.Sprintf("is a JPEG of %d scans, more than the limit of %d", n, maxScans),
 			Advice: "save it anew with another program"}
 	}

@@ -45,6 +45,22 @@ func toPixels(img image.Image, kind string) (pixels *tensor.Tensor, depth int, a
 // and anything with opacity 0 becomes it.
 func overWhite(v, a float32) float32 { return 1 - float32(a*(1-v)) }
 
+// paletted reads a picture whose pixels are indices. An index beyond the palette is black.
+func paletted(m *image.Paletted) sampler {
+	table := [256][4]float32{}
+	for i := range table {
+		table[i][3] = 1
+		if i < len(m.Palette) {
+			t := &table[i]
+			t[0], t[1], t[2], t[3] = unmultiply(m.Palette[i])
+		}
+	}
+	return func(x, y int) (r, g, b, a float32) {
+		t := &table[m.Pix[m.PixOffset(x, y)]]
+		return t[0], t[1], t[2], t[3]
+	}
+}
+
 // sample returns the way to read img and the bits a sample has.
 func sample(img image.Image, kind string) (sampler, int) {
 	switch m := img.(type) {
@@ -84,6 +100,8 @@ func sample(img image.Image, kind string) (sampler, int) {
 			}
 			return level16(s), level16(s[2:]), level16(s[4:]), 1
 		}, 16
+	case *image.Paletted:
+		return paletted(m), 8
 	case *image.CMYK:
 		return func(x, y int) (r, g, b, a float32) {
 			s := m.Pix[m.PixOffset(x, y):][:4]
@@ -96,6 +114,14 @@ func sample(img image.Image, kind string) (sampler, int) {
 		return jpegSampler(m), 8
 	case *image.NYCbCrA:
 		return vp8Sampler(&m.YCbCr, m), 8
+	case onScreen:
+		frame, depth := sample(m.Image, kind)
+		return func(x, y int) (r, g, b, a float32) {
+			if !image.Pt(x, y).In(m.Image.Bounds()) {
+				return 0, 0, 0, 0
+			}
+			return frame(x, y)
+		}, depth
 	}
 	return func(x, y int) (r, g, b, a float32) {
 		return unmultiply(img.At(x, y))
@@ -126,10 +152,3 @@ type onScreen struct {
 }
 
 func (s onScreen) Bounds() image.Rectangle { return s.screen }
-
-func (s onScreen) At(x, y int) color.Color {
-	if !image.Pt(x, y).In(s.Image.Bounds()) {
-		return color.NRGBA{}
-	}
-	return s.Image.At(x, y)
-}

@@ -43,6 +43,12 @@ func (t Text) appendTo(b *bytes.Buffer) error {
 		// Not compressed, and neither a language nor a translated keyword.
 		kind, body = "iTXt", append(append(body, 0, 0, 0, 0), t.Value...)
 	}
+	appendChunk(b, kind, body)
+	return nil
+}
+
+// appendChunk appends a chunk with its length and checksum.
+func appendChunk(b *bytes.Buffer, kind string, body []byte) {
 	var word [4]byte
 	binary.BigEndian.PutUint32(word[:], uint32(len(body)))
 	b.Write(word[:])
@@ -51,7 +57,6 @@ func (t Text) appendTo(b *bytes.Buffer) error {
 	b.Write(body)
 	binary.BigEndian.PutUint32(word[:], crc32.ChecksumIEEE(b.Bytes()[start:]))
 	b.Write(word[:])
-	return nil
 }
 
 // latin1 returns s in Latin-1, if it has only printable characters of it and, if

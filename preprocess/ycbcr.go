@@ -52,10 +52,11 @@ func upsample(dst []uint8, m *image.YCbCr, plane []uint8, y int) {
 		near, far := neighbours(m, plane, y, h)
 		near, far = near[:half], far[:half]
 		sum := func(x int) int32 { return 3*int32(near[x]) + int32(far[x]) }
-		last, this, next := sum(0), sum(0), sum(1)
+		this, next := sum(0), sum(1)
 		dst[0], dst[1] = uint8((4*this+8)>>4), uint8((3*this+next+7)>>4)
 		for x := 1; x < half-1; x++ {
-			last, this, next = this, next, sum(x+1)
+			last := this
+			this, next = next, sum(x+1)
 			dst[2*x], dst[2*x+1] = uint8((3*this+last+8)>>4), uint8((3*this+next+7)>>4)
 		}
 		dst[2*half-2], dst[2*half-1] = uint8((3*next+this+8)>>4), uint8((4*next+7)>>4)
