@@ -28,20 +28,12 @@ func Gradient(m *model.Model, x *tensor.Tensor, class int, loss attack.Loss, thr
 	if err != nil {
 		return nil, err
 	}
-	logits := append([]float32(nil), c.Forward(x).Data...)
 	if class < 0 {
-		class = tensor.Argmax(logits)
+		class = tensor.Argmax(c.Forward(x).Data)
 	}
-	if class < 0 || class >= len(logits) {
-		return nil, fmt.Errorf("class %d: the model has %d", class, len(logits))
+	value, logits, grad, err := attack.Gradient(c, x, loss, class)
+	if err != nil {
+		return nil, err
 	}
-	d := make([]float64, len(logits))
-	g := &GradientResult{Class: class, Logits: logits, Prob: probability(logits, []int{class})}
-	g.Value = loss.Eval(d, logits, []int{class})
-	dl := tensor.New(1, len(logits))
-	for i, v := range d {
-		dl.Data[i] = float32(v)
-	}
-	g.Pixels = c.Backward(dl).Clone()
-	return g, nil
+	return &GradientResult{Class: class, Prob: probability(logits, []int{class}), Value: value, Logits: logits, Pixels: grad}, nil
 }

@@ -4,14 +4,21 @@ import (
 	"cmp"
 	"fmt"
 	"image"
+	"math"
 	"path/filepath"
 	"slices"
 
 	"hoodwink/report"
 )
 
-// amplification is by how much a perturbation is enlarged to be seen.
-const amplification = 20
+// amplification is by how much the perturbation is enlarged to be seen: as much as
+// shows its largest change in full contrast, and not more than 50.
+func (res *FoolResult) amplification() float64 {
+	if res.Linf == 0 {
+		return 1
+	}
+	return math.Max(1, math.Min(50, math.Floor(0.5/res.Linf)))
+}
 
 // Chart returns the probability curves of the run over its steps, marked where it
 // first fooled.
@@ -88,7 +95,7 @@ func (res *FoolResult) images() (p images, err error) {
 	if p.adversarial, err = report.Picture(res.Adversarial); err != nil {
 		return p, err
 	}
-	if p.perturbation, err = report.PerturbationImage(res.Adversarial, res.Original, amplification); err != nil {
+	if p.perturbation, err = report.PerturbationImage(res.Adversarial, res.Original, float32(res.amplification())); err != nil {
 		return p, err
 	}
 	if res.Gradient != nil {
@@ -107,7 +114,7 @@ func (res *FoolResult) WritePage(path, command string) error {
 	curves := res.Chart()
 	page := report.RunPage{
 		Fool: res.Fool, Original: p.original, Adversarial: p.adversarial,
-		Perturbation: p.perturbation, Times: amplification, Gradient: p.gradient,
+		Perturbation: p.perturbation, Times: res.amplification(), Gradient: p.gradient,
 		Curves: &curves, Command: command,
 	}
 	return page.Write(path)
@@ -122,7 +129,7 @@ func (res *FoolResult) Montage() (report.Montage, error) {
 	caption := func(ps []report.Prediction) string { return fmt.Sprintf("%.1f %%", 100*ps[0].Prob) }
 	return report.Montage{Tiles: []report.Tile{
 		{Picture: p.original, Title: res.Before[0].Label, Detail: caption(res.Before)},
-		{Picture: p.perturbation, Title: fmt.Sprintf("the change, times %d", amplification), Detail: fmt.Sprintf("at most %.3g of 255 levels", 255*res.Linf)},
+		{Picture: p.perturbation, Title: fmt.Sprintf("the change, times %.0f", res.amplification()), Detail: fmt.Sprintf("at most %.3g of 255 levels", 255*res.Linf)},
 		{Picture: p.adversarial, Title: res.Top[0].Label, Detail: caption(res.Top) + ", read back from the file"},
 	}}, nil
 }

@@ -23,6 +23,7 @@ type Classifier struct {
 	pipeline *preprocess.Pipeline
 	session  *nn.Session
 	shape    []int
+	classes  int
 	logits   *tensor.Tensor // the session's output as (N,K)
 	dx       *tensor.Tensor // nil if forward only
 }
@@ -41,7 +42,7 @@ func (m *Model) Classifier(batch, height, width int, o ClassifierOptions) (*Clas
 	if !tensor.SameShape(p.OutShape(), s.Input().Shape) {
 		return fail(fmt.Errorf("pictures are prepared as %v but the network wants %v", p.OutShape(), s.Input().Shape))
 	}
-	c := &Classifier{pipeline: p, session: s, shape: p.InShape()}
+	c := &Classifier{pipeline: p, session: s, shape: p.InShape(), classes: tensor.Size(m.Network.OutputShape())}
 	if !o.ForwardOnly {
 		if _, ok := tensor.CheckedSize(c.shape, maxBatchValues); !ok {
 			return fail(fmt.Errorf("a batch of shape %v is too large", c.shape))
@@ -64,6 +65,9 @@ func (m *Model) session(batch int, o ClassifierOptions) (*nn.Session, error) {
 
 // InputShape returns the shape (N,3,H,W) of the batches Forward takes: pixels, RGB.
 func (c *Classifier) InputShape() []int { return slices.Clone(c.shape) }
+
+// Classes returns the number of logits, K.
+func (c *Classifier) Classes() int { return c.classes }
 
 // Bounds returns the range of a pixel, 0 and 1.
 func (c *Classifier) Bounds() (lo, hi float32) { return 0, 1 }

@@ -31,7 +31,15 @@ type codedError struct {
 
 func (e *codedError) Error() string { return e.err.Error() }
 func (e *codedError) Unwrap() error { return e.err }
-func (e *codedError) Hint() string  { return e.hint }
+
+// Hint returns the error's own hint, else that of its cause.
+func (e *codedError) Hint() string {
+	var cause interface{ Hint() string }
+	if e.hint == "" && errors.As(e.err, &cause) {
+		return cause.Hint()
+	}
+	return e.hint
+}
 
 func usageError(hint, format string, args ...any) error {
 	return &codedError{err: fmt.Errorf(format, args...), code: exitUsage, hint: hint}
