@@ -156,10 +156,9 @@ var pandaSteps = []float64{0.9 / 100, 1.8 / 100, 2.7 / 100}
 func (nb *Notebook) path(t *trail) report.PathStrip {
 	s := report.PathStrip{Title: "What the network saw, step by step", Last: len(t.tops) - 1}
 	for i, k := range t.tops {
-		if i == 0 || k != t.tops[i-1] {
-			s.Steps = append(s.Steps, report.PathStep{Step: i, Class: k, Label: nb.label(k)})
-		}
+		s.Steps = append(s.Steps, report.PathStep{Step: i, Class: k, Label: nb.label(k)})
 	}
+	s.Steps = report.Takeovers(s.Steps)
 	return s
 }
 

@@ -135,7 +135,12 @@ func (l *Convolution) bindForward(b *Binding) func() {
 		p0, p1 := pb*convPixels, min(pixels, (pb+1)*convPixels)
 		buf := scratch(w)
 		in := x.Image(n)[g*win.C*win.H*win.W:]
-		panels := win.Im2col(buf[:cols], in, p0, p1, m.NR)
+		var panels kernel.Panels
+		if win.Pointwise() {
+			panels = kernel.PackRows(buf[:cols], in[p0:], p1-p0, depth, 1, pixels, m.NR)
+		} else {
+			panels = win.Im2col(buf[:cols], in, p0, p1, m.NR)
+		}
 		rows := weights[g*channelBlocks+cb]
 		first := g*o + cb*convChannels
 		out := y.Image(n)[first*pixels+p0:]

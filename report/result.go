@@ -13,14 +13,6 @@ type Prediction struct {
 	Prob   float64 `json:"prob"`
 }
 
-// Predict is the record of one classified picture: the JSON object "hoodwink predict
-// --json" prints for each file.
-type Predict struct {
-	File        string       `json:"file"`
-	Model       string       `json:"model"`
-	Predictions []Prediction `json:"predictions"` // most probable first
-}
-
 // A PathStep says which class was on top at a step of an attack. A path lists the
 // first step, 0, and every step at which another class took over.
 type PathStep struct {

@@ -85,6 +85,30 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// TestUnreadableFolder: a folder that may not be read is named. The program runs as
+// somebody else than root, who may read everything.
+func TestUnreadableFolder(t *testing.T) {
+	exe := build(t)
+	top := t.TempDir()
+	dir := filepath.Join(top, "private")
+	if err := os.Mkdir(dir, 0o000); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(exe, "predict", "-m", "sketch", dir)
+	if os.Getuid() == 0 {
+		for d := filepath.Dir(exe); len(d) > len(os.TempDir()); d = filepath.Dir(d) {
+			os.Chmod(d, 0o755)
+		}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+		cmd.Dir = "/"
+	}
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != exitFailure || !bytes.Contains(out, []byte(dir)) || !bytes.Contains(out, []byte("permission denied")) {
+		t.Errorf("ended with %v:\n%s", err, out)
+	}
+}
+
 // TestResidentMemory: attacking a photo with GoogLeNet stays within 250 MB.
 func TestResidentMemory(t *testing.T) {
 	models, data := os.Getenv("HOODWINK_MODELS"), os.Getenv("HOODWINK_DATA")
