@@ -28,7 +28,6 @@ type foolFlags struct {
 	step     string
 	steps    int
 	restarts int
-	random   bool
 	loss     string
 	prob     float64
 	seed     uint64
