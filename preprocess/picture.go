@@ -142,9 +142,6 @@ func decode(data []byte, kind string, cfg image.Config) (*Picture, error) {
 	if kind == "gif" {
 		img = onScreen{img, image.Rect(0, 0, cfg.Width, cfg.Height)}
 	}
-	if size := img.Bounds().Size(); size != image.Pt(cfg.Width, cfg.Height) {
-		return nil, fmt.Errorf("its header says %d x %d pixels, its data %d x %d", cfg.Width, cfg.Height, size.X, size.Y)
-	}
 	p := &Picture{Format: kind, Orientation: orientation(data, kind)}
 	p.Pixels, p.Depth, p.Alpha = toPixels(img, kind)
 	p.Pixels = upright(p.Pixels, p.Orientation)
