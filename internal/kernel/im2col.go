@@ -54,16 +54,16 @@ func (w *Window) Pointwise() bool {
 func (w *Window) Im2col(dst, x []float32, p0, p1, width int) Panels {
 	depth := w.Depth()
 	out := Panels{N: p1 - p0, K: depth, Width: width, Data: dst[:PanelsSize(p1-p0, depth, width)]}
+	var runs [maxWidth]run
 	for j := 0; j < out.N; j += width {
 		panel := out.Data[j*depth : (j+width)*depth]
 		cols := min(width, out.N-j)
 		at := 0
 		for c0 := 0; c0 < w.C; c0 += channelBlock {
 			for tap := range w.KH * w.KW {
+				n := w.runs(&runs, p0+j, cols, tap/w.KW, tap%w.KW)
 				for c := c0; c < min(w.C, c0+channelBlock); c++ {
-					row := panel[at : at+width]
-					w.gather(row[:cols], x[c*w.H*w.W:(c+1)*w.H*w.W], p0+j, tap/w.KW, tap%w.KW)
-					clear(row[cols:])
+					w.gather(panel[at:at+width], x[c*w.H*w.W:(c+1)*w.H*w.W], runs[:n])
 					at += width
 				}
 			}
@@ -72,26 +72,48 @@ func (w *Window) Im2col(dst, x []float32, p0, p1, width int) Panels {
 	return out
 }
 
-// gather reads one tap of the receptive fields of consecutive output pixels from p on.
-func (w *Window) gather(dst, plane []float32, p, kh, kw int) {
+// maxWidth bounds the width of a panel.
+const maxWidth = 64
+
+// A run is a stretch of output pixels whose values at one tap lie in one row of the
+// input: n of them from panel column dst on, the first at src in the channel's plane.
+type run struct{ dst, n, src int }
+
+// runs finds the runs of one tap for the output pixels [p, p+cols). They are the same
+// for every channel.
+func (w *Window) runs(out *[maxWidth]run, p, cols, kh, kw int) int {
 	oh, ow := p/w.OW, p%w.OW
-	for len(dst) > 0 {
-		n := min(len(dst), w.OW-ow)
-		first, count, h, i := w.inside(oh, ow, n, kh, kw)
-		run := dst[:n]
-		clear(run[:first])
+	n := 0
+	for dst := 0; dst < cols; oh, ow = oh+1, 0 {
+		count := min(cols-dst, w.OW-ow)
+		if first, valid, h, i := w.inside(oh, ow, count, kh, kw); valid > 0 {
+			out[n] = run{dst + first, valid, h*w.W + i}
+			n++
+		}
+		dst += count
+	}
+	return n
+}
+
+// gather reads one tap of one channel for a whole panel row; what lies outside the
+// input is 0.
+func (w *Window) gather(dst, plane []float32, runs []run) {
+	at := 0
+	for _, r := range runs {
+		if r.dst > at {
+			clear(dst[at:r.dst])
+		}
 		if w.StrideW == 1 {
-			copy(run[first:first+count], plane[h*w.W+i:])
+			copy(dst[r.dst:r.dst+r.n], plane[r.src:])
 		} else {
-			src := plane[h*w.W:]
-			for x := first; x < first+count; x++ {
-				run[x] = src[i]
-				i += w.StrideW
+			src := plane[r.src:]
+			for x := range dst[r.dst : r.dst+r.n] {
+				dst[r.dst+x] = src[x*w.StrideW]
 			}
 		}
-		clear(run[first+count:])
-		dst, oh, ow = dst[n:], oh+1, 0
+		at = r.dst + r.n
 	}
+	clear(dst[at:])
 }
 
 // inside finds which of the n output pixels from (oh, ow) on have the tap (kh, kw)
