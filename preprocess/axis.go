@@ -39,9 +39,6 @@ func newAxis(in, resized, first, out int, antialias bool) axis {
 			w = append(w, v)
 			sum += v
 		}
-		for len(w) > 1 && w[0] == 0 {
-			w, lo = w[1:], lo+1
-		}
 		for len(w) > 1 && w[len(w)-1] == 0 {
 			w = w[:len(w)-1]
 		}

@@ -43,7 +43,7 @@ func TestNotAPicture(t *testing.T) {
 		"a web page":              "<!DOCTYPE html><html>",
 		"an SVG":                  "<svg xmlns=''>",
 		"a PDF":                   "%PDF-1.7",
-		"an HEIC":                  "\x00\x00\x00\x18ftypheic\x00\x00",
+		"an HEIC":                 "\x00\x00\x00\x18ftypheic\x00\x00",
 		"an AVIF":                 "\x00\x00\x00\x18ftypavif\x00\x00",
 		"a NumPy array":           "\x93NUMPY\x01\x00",
 		"a ZIP":                   "PK\x03\x04",

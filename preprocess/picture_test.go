@@ -209,6 +209,31 @@ func TestChromaIsInterpolated(t *testing.T) {
 	}
 }
 
+// TestNarrowChromaIsReplicated: libjpeg interpolates horizontally from three samples on.
+func TestNarrowChromaIsReplicated(t *testing.T) {
+	for _, c := range []struct {
+		ratio image.YCbCrSubsampleRatio
+		width int
+		row   []uint8
+		want  []uint8
+	}{
+		{image.YCbCrSubsampleRatio422, 1, []uint8{10}, []uint8{10}},
+		{image.YCbCrSubsampleRatio422, 4, []uint8{10, 50}, []uint8{10, 10, 50, 50}},
+		{image.YCbCrSubsampleRatio422, 5, []uint8{10, 50, 90}, []uint8{10, 20, 40, 60, 80}},
+		{image.YCbCrSubsampleRatio420, 3, []uint8{10, 50}, []uint8{10, 10, 50}},
+		{image.YCbCrSubsampleRatio420, 5, []uint8{10, 50, 90}, []uint8{10, 20, 40, 60, 80}},
+		{image.YCbCrSubsampleRatio440, 2, []uint8{10, 50}, []uint8{10, 50}},
+	} {
+		m := image.NewYCbCr(image.Rect(0, 0, c.width, 1), c.ratio)
+		copy(m.Cb, c.row)
+		dst := make([]uint8, c.width+1)
+		upsample(dst, m, m.Cb, 0)
+		if !slices.Equal(dst[:c.width], c.want) {
+			t.Errorf("%v: %v became %v, want %v", c.ratio, c.row, dst[:c.width], c.want)
+		}
+	}
+}
+
 // TestJFIFConversion compares with the definition over all colours of a coarse grid.
 func TestJFIFConversion(t *testing.T) {
 	for y := 0; y < 256; y += 5 {

@@ -60,9 +60,6 @@ func (s Spec) Bind(batch, height, width int) (*Pipeline, error) {
 	return p, nil
 }
 
-// Spec returns the contract the pipeline was bound from.
-func (p *Pipeline) Spec() Spec { return p.spec }
-
 // InShape returns the shape (N,3,h,w) of the pictures.
 func (p *Pipeline) InShape() []int { return []int{p.n, 3, p.h, p.w} }
 

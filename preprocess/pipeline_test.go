@@ -348,3 +348,29 @@ func BenchmarkPipeline(b *testing.B) {
 		})
 	}
 }
+
+func ExampleSpec_Bind() {
+	spec, err := Preset("caffe", 1, 1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	p, err := spec.Bind(1, 2, 2)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	pixels := tensor.FromSlice([]float32{
+		1, 0, 0, 0, // red: one of four pixels
+		0, 0, 0, 0,
+		1, 1, 0, 0, // blue: two of four
+	}, 1, 3, 2, 2)
+	in, grad := tensor.New(p.OutShape()...), tensor.New(p.InShape()...)
+	p.Forward(in, pixels)
+	fmt.Println("blue, green, red:", in.Data)
+	p.Adjoint(grad, tensor.FromSlice([]float32{0, 0, 4}, 1, 3, 1, 1))
+	fmt.Println("gradient of four times red:", grad.Data[:4])
+	// Output:
+	// blue, green, red: [127.5 0 63.75]
+	// gradient of four times red: [255 255 255 255]
+}

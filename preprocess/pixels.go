@@ -128,9 +128,12 @@ func sample(img image.Image, kind string) (sampler, int) {
 	}, 8
 }
 
-// unmultiply reads any colour. Colours with 8-bit samples, as palettes have, come out
-// as k/255 because 257*k/65535 is the same number.
+// unmultiply reads any colour. Opaque ones with 8-bit samples come out as k/255 because
+// 257*k/65535 is the same number.
 func unmultiply(c color.Color) (r, g, b, a float32) {
+	if v, ok := c.(color.NRGBA); ok {
+		return level8[v.R], level8[v.G], level8[v.B], level8[v.A]
+	}
 	v := color.NRGBA64Model.Convert(c).(color.NRGBA64)
 	return float32(v.R) / 65535, float32(v.G) / 65535, float32(v.B) / 65535, float32(v.A) / 65535
 }

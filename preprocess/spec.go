@@ -68,7 +68,7 @@ func Presets() []string {
 // Preset returns a well-known contract for a network whose input is width x height:
 //
 //   - "caffe": BGR, 0..255, no mean; bilinear stretch without antialiasing, half-pixel centres.
-//   - "caffe-mean": the same minus the mean 104, 117, 123 (blue, green, red).
+//   - "caffe-mean": the same, stretch included, minus the mean 104, 117, 123 (blue, green, red).
 //   - "torchvision": RGB; antialiased bilinear resize of the shorter side to 256/224 of the
 //     input's larger side, centre crop; mean .485 .456 .406, std .229 .224 .225.
 //   - "raw": RGB in [0,1]; bilinear stretch without antialiasing.
