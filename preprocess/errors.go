@@ -47,7 +47,7 @@ func truncated(err error) bool {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return true
 	}
-	for _, s := range []string{"EOF", "not enough", "short chunk data", "short segment"} {
+	for _, s := range []string{"EOF", "not enough", "short chunk"} {
 		if strings.Contains(err.Error(), s) {
 			return true
 		}
