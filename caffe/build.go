@@ -37,7 +37,13 @@ func (d *Definition) Build(w *Weights) (*nn.Network, error) {
 		return nil, &Error{File: w.File, Err: fmt.Errorf("weights are missing for the layers %s", quoteSome(missing)),
 			hint: "are these the weights of this definition?"}
 	}
-	return d.build(g, func(n *node) blobSource { return &given{blobs: blobs[n.GetName()], file: w.File} })
+	return d.build(g, func(n *node) blobSource {
+		src := &given{file: w.File}
+		if n.kind.weights { // another layer may have weights under the same name
+			src.blobs = blobs[n.GetName()]
+		}
+		return src
+	})
 }
 
 // named puts the definition's file into errors that name none.

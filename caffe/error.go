@@ -3,6 +3,7 @@ package caffe
 import (
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // An Error says which file, and where in it, is wrong.
@@ -33,11 +34,11 @@ func (e *Error) Error() string {
 	if e.Layer != "" {
 		fmt.Fprintf(&s, "layer %q", e.Layer)
 		if e.Type != "" {
-			fmt.Fprintf(&s, " (%s)", e.Type)
+			fmt.Fprintf(&s, " (%s)", printable(e.Type))
 		}
 		s.WriteString(": ")
 	}
-	s.WriteString(e.Err.Error())
+	s.WriteString(printable(e.Err.Error()))
 	return s.String()
 }
 
@@ -46,6 +47,16 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Hint says what to do about it, or "".
 func (e *Error) Hint() string { return e.hint }
+
+// printable keeps what a file says from giving orders to a terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) && r != unicode.ReplacementChar {
+			return r
+		}
+		return '?'
+	}, s)
+}
 
 // shapeText writes a shape the way errors show it, e.g. (64,3,7,7).
 func shapeText(shape []int) string {

@@ -282,9 +282,15 @@ func (g *graph) prune() error {
 	}
 	g.nodes = slices.DeleteFunc(g.nodes, func(n *node) bool { return !n.used })
 	var unknown []string
+	weighted := map[string]bool{}
 	for _, n := range g.nodes {
 		if n.kind == nil {
 			unknown = append(unknown, fmt.Sprintf("%q (%s)", n.GetName(), n.GetType()))
+		} else if n.kind.weights {
+			if weighted[n.GetName()] {
+				return layerError(n.LayerParameter, errors.New("another layer with weights has the same name, by which weights are found"))
+			}
+			weighted[n.GetName()] = true
 		}
 	}
 	switch {

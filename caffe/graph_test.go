@@ -141,6 +141,8 @@ func TestResolveErrors(t *testing.T) {
 		"unknown types": {
 			layer("a", "Attention", "data", "x") + layer("b", "ReLU", "x", "y") + layer("c", "Deconvolution", "y", "z"),
 			`net: layers of types that are not supported: "a" (Attention), "c" (Deconvolution)`, "supported are BatchNorm, Bias, Concat, Convolution,"},
+		"orders to a terminal": {`layer { name: "a\033[2J" type: "b\033[2J" bottom: "data" top: "x" }`,
+			`net: layers of types that are not supported: "a\x1b[2J" (b?[2J)`, ""},
 		"nothing to build": {layer("top1", "Accuracy", "data label", "acc"), "net: no layer makes a result", ""},
 		"only a softmax":   {layer("prob", "Softmax", "data", "p"), "net: no layer makes a result", ""},
 		"two inputs": {`layer { name: "info" type: "Input" top: "info" }` + layer("sum", "Eltwise", "data info", "s"),
@@ -152,6 +154,8 @@ func TestResolveErrors(t *testing.T) {
 		"loss inside": {layer("loss", "EuclideanLoss", "data data", "l") + layer("a", "ReLU", "l", "y"),
 			`net: layer "a" (ReLU): it reads "l", but layer "loss" (EuclideanLoss), which makes it, is left out`, "deploy.prototxt"},
 		"two into dropout": {layer("d", "Dropout", "data data", "x"), `net: layer "d" (Dropout): it reads 2 blobs, 1 is wanted`, ""},
+		"one name for two weights": {layer("s", "Scale", "data", "a") + layer("s", "Bias", "a", "b"),
+			`net: layer "s" (Bias): another layer with weights has the same name`, ""},
 		"many bottoms": {layer("d", "Eltwise", strings.Repeat("data ", 1025), "x"),
 			`net: layer "d" (Eltwise): it has 1025 bottoms and 1 tops`, ""},
 		"no bottom": {layer("a", "ReLU", "", "x"), `net: the result "x" depends on no input`, ""},

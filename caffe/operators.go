@@ -1,6 +1,7 @@
 package caffe
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -52,7 +53,7 @@ func buildPooling(s *site) (nn.Layer, error) {
 	kernel, err := pair("kernel_size", one(p.KernelSize), p.KernelH, p.KernelW, 0)
 	stride, err2 := pair("stride", one(p.Stride), p.StrideH, p.StrideW, 1)
 	pad, err3 := pair("pad", one(p.Pad), p.PadH, p.PadW, 0)
-	if err := errors.Join(err, err2, err3, positive("stride", stride)); err != nil {
+	if err := cmp.Or(err, err2, err3, positive("stride", stride)); err != nil {
 		return nil, err
 	}
 	l.Kernel, l.Stride, l.Pad = kernel, stride, [4]int{pad[0], pad[1], pad[0], pad[1]}
@@ -172,7 +173,7 @@ func buildFlatten(s *site) (nn.Layer, error) {
 	}
 	from, err := s.axis(p.GetAxis(), len(s.in[0])-1)
 	to, err2 := s.axis(p.GetEndAxis(), len(s.in[0])-1)
-	if err := errors.Join(err, err2); err != nil {
+	if err := cmp.Or(err, err2); err != nil {
 		return nil, err
 	}
 	if from == 0 || to < from {

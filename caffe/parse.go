@@ -117,7 +117,7 @@ func textError(src []byte, err error) error {
 	if m == nil {
 		return &Error{Err: err}
 	}
-	e := &Error{Err: errors.New(m[1] + strings.ToValidUTF8(m[4], "?"))}
+	e := &Error{Err: errors.New(m[1] + m[4])}
 	e.Line, _ = strconv.Atoi(m[2])
 	e.Column, _ = strconv.Atoi(m[3])
 	lines := bytes.Split(src, []byte("\n"))

@@ -1,6 +1,7 @@
 package caffe
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -63,7 +64,7 @@ func buildConvolution(s *site) (nn.Layer, error) {
 	stride, err2 := pair("stride", p.Stride, p.StrideH, p.StrideW, 1)
 	pad, err3 := pair("pad", p.Pad, p.PadH, p.PadW, 0)
 	dilation, err4 := pair("dilation", p.Dilation, nil, nil, 1)
-	if err := errors.Join(err, err2, err3, err4, positive("kernel_size", kernel), positive("stride", stride), positive("dilation", dilation)); err != nil {
+	if err := cmp.Or(err, err2, err3, err4, positive("kernel_size", kernel), positive("stride", stride), positive("dilation", dilation)); err != nil {
 		return nil, err
 	}
 	o, c, g := int(p.GetNumOutput()), s.in[0][1], int(p.GetGroup())
