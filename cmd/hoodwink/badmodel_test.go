@@ -49,7 +49,7 @@ func TestBadModels(t *testing.T) {
 		"empty weights":     {definition, nil, "net.caffemodel"},
 		"weights are text":  {definition, definition, "net.caffemodel"},
 		"NaN weights":       {definition, nan, "NaN"},
-		"wrong blob size":   {edit("kernel_size: 3", "kernel_size: 5"), weights, "shape"},
+		"wrong blob size":   {edit("num_output: ", "num_output: 1"), weights, "shape"},
 		"unknown layer":     {edit(`"ReLU"`, `"Sparkle"`), weights, "Sparkle"},
 		"cyclic graph":      {edit(`bottom: "data"`, `bottom: "classes"`), weights, "net.prototxt"},
 		"not a definition":  {[]byte("hello world {"), weights, "net.prototxt"},
