@@ -152,15 +152,6 @@ func (p *pen) fuzz(shape path, length, spacing float64) path {
 	return out
 }
 
-// mirrored returns the path with x negated.
-func (s path) mirrored() path {
-	out := make(path, len(s))
-	for i, q := range s {
-		out[i] = point{-q.x, q.y}
-	}
-	return out
-}
-
 // moved returns the path shifted by (dx, dy).
 func (s path) moved(dx, dy float64) path {
 	out := make(path, len(s))
