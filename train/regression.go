@@ -103,9 +103,9 @@ func descend(ctx context.Context, l *Linear, f loss, x *tensor.Tensor, labels []
 				return err
 			}
 			batch := order[step*o.Batch : min((step+1)*o.Batch, n)]
-			total += g.of(x, labels, batch) * float64(len(batch))
+			total += float64(g.of(x, labels, batch) * float64(len(batch)))
 			done := float64(epoch*steps+step) / float64(max(o.Epochs*steps-1, 1))
-			rate := o.LearningRate * (o.Decay + (1-o.Decay)*(1+math.Cos(math.Pi*done))/2)
+			rate := o.LearningRate * (o.Decay + float64((1-o.Decay)*(1+math.Cos(math.Pi*done))/2))
 			move(l.Weights.Data, velocity, g.weights, rate, o.Momentum)
 			move(l.Bias, velocity[len(l.Weights.Data):], g.bias, rate, o.Momentum)
 		}
@@ -119,10 +119,12 @@ func descend(ctx context.Context, l *Linear, f loss, x *tensor.Tensor, labels []
 	return nil
 }
 
-// move makes one step with momentum: v = momentum*v - rate*grad, w += v.
+// move makes one step with momentum: v = momentum*v - rate*grad, w += v. Here and
+// below, products are converted before they are added, so that no compiler fuses the
+// two: the bytes are to be the same on every machine with the same math.Exp.
 func move(w, v []float32, grad []float64, rate, momentum float64) {
 	for i, d := range grad {
-		v[i] = float32(momentum*float64(v[i]) - rate*d)
+		v[i] = float32(float64(momentum*float64(v[i])) - float64(rate*d))
 		w[i] += v[i]
 	}
 }
@@ -162,8 +164,8 @@ func (g *gradient) of(x *tensor.Tensor, labels, batch []int) float64 {
 	}
 	if g.o.L2 > 0 {
 		for i, w := range g.l.Weights.Data {
-			total += g.o.L2 / 2 * float64(w) * float64(w)
-			g.weights[i] += g.o.L2 * float64(w)
+			total += float64(g.o.L2 / 2 * (float64(w) * float64(w)))
+			g.weights[i] += float64(g.o.L2 * float64(w))
 		}
 	}
 	return total
@@ -179,7 +181,7 @@ func (g *gradient) add(pixels []float32, label int, share float64) float64 {
 	for k, d := range g.d {
 		row, c := g.weights[k*len(pixels):(k+1)*len(pixels)], d*share
 		for i, v := range pixels {
-			row[i] += c * float64(v)
+			row[i] += float64(c * float64(v))
 		}
 		g.bias[k] += c
 	}
@@ -192,7 +194,7 @@ func (g *gradient) fgsm(pixels []float32) []float32 {
 	clear(g.dx)
 	for k, d := range g.d {
 		for i, w := range g.l.Weights.Image(k) {
-			g.dx[i] += d * float64(w)
+			g.dx[i] += float64(d * float64(w))
 		}
 	}
 	for i, v := range pixels {

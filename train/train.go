@@ -14,8 +14,9 @@
 // arXiv:1412.6572) train on a mixture of clean and adversarial pictures, which
 // [Options.Eps] switches on.
 //
-// Training is deterministic: the same pictures, options and seed give the same bytes on
-// the same kind of machine. Weights are float32, sums are float64.
+// Training is deterministic: the same pictures, options and seed give the same bytes,
+// up to the last bit of exponentials, which differs between kinds of processors.
+// Weights are float32, sums are float64.
 package train
 
 import (

@@ -11,6 +11,8 @@ import (
 )
 
 // The network in Caffe's terms: three layers of fixed filters, and a trained readout.
+// Dividing by the local contrast makes the network see faint things as well as strong
+// ones. That is also what lets changes of a few levels fool it.
 const (
 	fixedLayers = `name: "sketch"
 layer {
@@ -19,7 +21,7 @@ layer {
 }
 layer {
   name: "conv1" type: "Convolution" bottom: "data" top: "conv1"
-  convolution_param { num_output: 32 kernel_size: 7 stride: 2 pad: 3 bias_term: false }
+  convolution_param { num_output: 32 kernel_size: 5 pad: 2 bias_term: false }
 }
 layer { name: "relu1" type: "ReLU" bottom: "conv1" top: "conv1" }
 layer {
@@ -27,8 +29,12 @@ layer {
   pooling_param { pool: MAX kernel_size: 3 stride: 2 }
 }
 layer {
-  name: "conv2" type: "Convolution" bottom: "pool1" top: "conv2"
-  convolution_param { num_output: 64 kernel_size: 3 pad: 1 bias_term: false }
+  name: "norm1" type: "LRN" bottom: "pool1" top: "norm1"
+  lrn_param { local_size: 31 alpha: 31 beta: 0.5 k: 4 }
+}
+layer {
+  name: "conv2" type: "Convolution" bottom: "norm1" top: "conv2"
+  convolution_param { num_output: 48 kernel_size: 3 pad: 1 bias_term: false }
 }
 layer { name: "relu2" type: "ReLU" bottom: "conv2" top: "conv2" }
 layer {
@@ -37,12 +43,12 @@ layer {
 }
 layer {
   name: "conv3" type: "Convolution" bottom: "pool2" top: "conv3"
-  convolution_param { num_output: 96 kernel_size: 3 pad: 1 group: 4 bias_term: false }
+  convolution_param { num_output: 64 kernel_size: 3 pad: 1 bias_term: false }
 }
 layer { name: "relu3" type: "ReLU" bottom: "conv3" top: "conv3" }
 layer {
   name: "pool3" type: "Pooling" bottom: "conv3" top: "pool3"
-  pooling_param { pool: AVE kernel_size: 2 stride: 2 }
+  pooling_param { pool: MAX kernel_size: 4 stride: 4 }
 }
 `
 	flatten = `layer { name: "flat" type: "Flatten" bottom: "pool3" top: "flat" }
@@ -62,9 +68,9 @@ func fixedFilters(seed uint64) []caffe.NamedBlobs {
 		return caffe.NamedBlobs{Name: name, Type: "Convolution", Blobs: []*tensor.Tensor{w}}
 	}
 	return []caffe.NamedBlobs{
-		conv("conv1", waves(rng, 32, 7)),
-		conv("conv2", random(rng, 64, 32, 3, 3)),
-		conv("conv3", random(rng, 96, 16, 3, 3)),
+		conv("conv1", waves(rng, 32, 5)),
+		conv("conv2", random(rng, 48, 32, 3, 3)),
+		conv("conv3", random(rng, 64, 48, 3, 3)),
 	}
 }
 

@@ -62,7 +62,7 @@ func fit(features *tensor.Tensor, labels []int, classes int, o train.Options) (*
 		w, shift := l.Weights.Image(k), 0.0
 		for j := range w {
 			w[j] = float32(float64(w[j]) / std[j])
-			shift += float64(w[j]) * mean[j]
+			shift += float64(float64(w[j]) * mean[j])
 		}
 		l.Bias[k] -= float32(shift)
 	}
@@ -81,7 +81,7 @@ func moments(x *tensor.Tensor) (mean, std []float64) {
 	}
 	for i := range n {
 		for j, v := range x.Image(i) {
-			std[j] += (float64(v) - mean[j]) * (float64(v) - mean[j]) / float64(n)
+			std[j] += float64((float64(v) - mean[j]) * (float64(v) - mean[j]) / float64(n))
 		}
 	}
 	for j := range std {
