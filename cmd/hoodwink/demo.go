@@ -79,7 +79,8 @@ func (a *app) demo(ctx context.Context, dir, from, to string, eps float64, seed 
 	res, err := hoodwink.Fool(ctx, hoodwink.FoolRequest{
 		Model: m, Input: input, Output: filepath.Join(dir, dashed(drawn.Label)+"-as-"+dashed(target.Label)+".png"),
 		Criterion: attack.Targeted{Class: target.Index}, Until: attack.Targeted{Class: target.Index, Prob: wantedProb},
-		Attack: attack.BIM{Steps: 100}, Eps: eps, Threads: a.threads, Limits: a.limits(), Version: version,
+		// The steps are small, for curves worth looking at.
+		Attack: attack.BIM{Steps: 100, StepSize: eps / 32}, Eps: eps, Threads: a.threads, Limits: a.limits(), Version: version,
 	})
 	if err != nil {
 		return err
