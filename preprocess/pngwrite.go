@@ -6,8 +6,6 @@ import (
 	"image"
 	"image/png"
 	"io"
-	"os"
-	"path/filepath"
 
 	"hoodwink/internal/atomicfile"
 	"hoodwink/tensor"
@@ -60,15 +58,7 @@ func EncodePNG(w io.Writer, x *tensor.Tensor, text []Text) error {
 // there is no new file, and an old one is as it was. Path may name a new or a regular
 // file or a link to one. Its errors are of type *[Error].
 func WritePNG(path string, x *tensor.Tensor, text []Text) error {
-	target := path
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		target = real
-	}
-	// Renaming over a device such as /dev/null would replace it.
-	if info, err := os.Stat(target); err == nil && !info.Mode().IsRegular() {
-		return &Error{File: path, Msg: "is not a regular file, so no picture is written over it"}
-	}
-	err := atomicfile.Write(target, func(w io.Writer) error { return EncodePNG(w, x, text) })
+	err := atomicfile.Write(path, func(w io.Writer) error { return EncodePNG(w, x, text) })
 	if err != nil {
 		return &Error{File: path, Msg: "cannot be written", Err: cause(err)}
 	}

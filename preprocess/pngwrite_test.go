@@ -179,7 +179,7 @@ func TestWriteThroughLink(t *testing.T) {
 func TestWriteOverNoFile(t *testing.T) {
 	dir := t.TempDir()
 	x := picture(2, 2, 1)
-	checkError(t, WritePNG(dir, x, nil), "is not a regular file", "")
+	checkError(t, WritePNG(dir, x, nil), "not a regular file", "")
 	checkError(t, WritePNG(filepath.Join(dir, "no", "out.png"), x, nil), "no such file", "")
 	socket := filepath.Join(dir, "socket")
 	l, err := net.Listen("unix", socket)
@@ -187,7 +187,7 @@ func TestWriteOverNoFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	checkError(t, WritePNG(socket, x, nil), "is not a regular file", "")
+	checkError(t, WritePNG(socket, x, nil), "not a regular file", "")
 	if info, err := os.Stat(socket); err != nil || info.Mode().IsRegular() {
 		t.Errorf("the socket became %v, %v", info.Mode(), err)
 	}

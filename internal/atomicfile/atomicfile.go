@@ -3,7 +3,10 @@ package atomicfile
 
 import (
 	"bufio"
+	"errors"
+	"fmt"
 	"io"
+	"math/rand/v2" // names of temporary files only
 	"os"
 	"path/filepath"
 )
@@ -11,8 +14,18 @@ import (
 // Write creates or replaces the file at path with what write produces. The content
 // goes to a temporary file in the same folder, which takes the name only when it is
 // complete: on any error nothing is left behind and an earlier file is untouched.
+//
+// A link is followed, the permissions of a file that is replaced are kept, and what
+// exists but is no regular file, such as /dev/null, is refused.
 func Write(path string, write func(w io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		return &os.PathError{Op: "write", Path: path, Err: errNotRegular}
+	}
+	f, err := create(filepath.Dir(path))
 	if err != nil {
 		return err
 	}
@@ -29,8 +42,10 @@ func Write(path string, write func(w io.Writer) error) (err error) {
 	if err = w.Flush(); err != nil {
 		return err
 	}
-	if err = f.Chmod(mode(path)); err != nil {
-		return err
+	if info != nil {
+		if err = f.Chmod(info.Mode().Perm()); err != nil {
+			return err
+		}
 	}
 	if err = f.Close(); err != nil {
 		return err
@@ -38,10 +53,16 @@ func Write(path string, write func(w io.Writer) error) (err error) {
 	return os.Rename(f.Name(), path)
 }
 
-// mode keeps the permissions of a file that is replaced; a new one is readable by all.
-func mode(path string) os.FileMode {
-	if info, err := os.Stat(path); err == nil {
-		return info.Mode().Perm()
+var errNotRegular = errors.New("not a regular file")
+
+// create makes a temporary file with the permissions that a new file gets, unlike
+// os.CreateTemp, whose files nobody else may read.
+func create(dir string) (*os.File, error) {
+	for {
+		name := filepath.Join(dir, fmt.Sprintf(".hoodwink-%08x", rand.Uint32()))
+		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+		if !errors.Is(err, os.ErrExist) {
+			return f, err
+		}
 	}
-	return 0o644
 }

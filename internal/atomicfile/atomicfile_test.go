@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -44,5 +46,38 @@ func TestWriteIntoMissingFolder(t *testing.T) {
 	err := Write(filepath.Join(t.TempDir(), "no", "a"), func(io.Writer) error { return nil })
 	if !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v, want not-exist", err)
+	}
+}
+
+func TestWriteKeepsWhatPathIs(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has neither links nor modes like these: not tried")
+	}
+	dir := t.TempDir()
+	target, link := filepath.Join(dir, "target"), filepath.Join(dir, "link")
+	if err := os.WriteFile(target, []byte("old"), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(target, link); err != nil {
+		t.Fatal(err)
+	}
+	put := func(path string) error {
+		return Write(path, func(w io.Writer) error { _, err := io.WriteString(w, "new"); return err })
+	}
+	if err := put(link); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Lstat(target)
+	if b, _ := os.ReadFile(target); err != nil || string(b) != "new" || info.Mode().Perm() != 0o640 {
+		t.Errorf("through the link: %q, %v, %v", b, info.Mode(), err)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the link became %v, %v", info.Mode(), err)
+	}
+	if err := put(os.DevNull); err == nil {
+		t.Errorf("%s was replaced", os.DevNull)
+	}
+	if err := put(filepath.Join(dir, strings.Repeat("x", 250))); err != nil {
+		t.Errorf("a long name: %v", err)
 	}
 }

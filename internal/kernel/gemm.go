@@ -14,11 +14,6 @@ type Micro struct {
 	Tile func(k int, a, b, c []float32, ldc int, accumulate bool)
 }
 
-// fma returns x*y + z rounded once. The product of two float32 is exact in float64,
-// so that only the sum is rounded before the result is; hardware that fuses float32
-// gives the same but for one case in half a billion.
-func fma(x, y, z float32) float32 { return float32(float64(x)*float64(y) + float64(z)) }
-
 // Generic is the plain Go micro-kernel: the reference for every faster one.
 var Generic = &Micro{Name: "generic", MR: 4, NR: 2, Tile: tileGeneric}
 

@@ -81,6 +81,25 @@ func TestKernelsAgree(t *testing.T) {
 	}
 }
 
+// TestOneRounding: sums that two roundings get wrong are right on every kernel.
+func TestOneRounding(t *testing.T) {
+	for _, c := range []struct{ x, y, z, want float32 }{
+		{0.00024420023, 0.00024408103, 1, math.Float32frombits(0x3f800001)},
+		{-0.00024420023, 0.00024408103, -1, math.Float32frombits(0xbf800001)},
+		{0.00024414062, 0.00024414062, 1, 1}, // half-way: to even
+		{3, 5, 7, 22},
+	} {
+		for _, kern := range Available() {
+			a, b, out := make([]float32, 2*kern.MR), make([]float32, 2*kern.NR), make([]float32, kern.MR*kern.NR)
+			a[0], b[0], a[kern.MR], b[kern.NR] = c.z, 1, c.x, c.y
+			kern.Tile(2, a, b, out, kern.NR, false)
+			if out[0] != c.want {
+				t.Errorf("%s: %g*%g + %g = %x, want %x", kern.Name, c.x, c.y, c.z, math.Float32bits(out[0]), math.Float32bits(c.want))
+			}
+		}
+	}
+}
+
 // TestEqualInputsGiveEqualBits: every element of a product of constant rows and
 // columns has the same bits, in whole tiles and in those that stick out.
 func TestEqualInputsGiveEqualBits(t *testing.T) {
