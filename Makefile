@@ -7,7 +7,7 @@ test:
 	go test ./...
 
 generate:
-	go generate ./internal/pb
+	go generate ./internal/pb ./internal/kernel
 
 lint:
 	test -z "$$(gofmt -l .)"

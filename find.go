@@ -2,7 +2,10 @@ package hoodwink
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -54,23 +57,61 @@ func OpenIndex(dir string, m *model.Model) (*Index, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	path := filepath.Join(dir, m.Hash[:min(16, len(m.Hash))]+".db")
-	db, err := bbolt.Open(path, 0o644, &bbolt.Options{Timeout: 5 * time.Second})
+	path := filepath.Join(dir, indexKey(m)+".db")
+	x, err := openIndex(path, m)
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("%s: another search is using this index; try again when it is done", path)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w (an index may be deleted at any time; it is made again)", path, err)
+	if err == nil {
+		return x, nil
 	}
+	// What cannot be read is only a memory of work done: it is made again.
+	if os.Remove(path) == nil {
+		x, err = openIndex(path, m)
+	}
+	return x, err
+}
+
+// indexKey names what the probabilities in an index depend on: the network, the
+// preprocessing, and the layout of the entries.
+func indexKey(m *model.Model) string {
+	spec, err := json.Marshal(m.Spec)
+	if err != nil {
+		panic(err) // plain values only
+	}
+	sum := sha256.Sum256([]byte("1 " + m.Hash + " " + string(spec)))
+	return hex.EncodeToString(sum[:8])
+}
+
+func openIndex(path string, m *model.Model) (x *Index, err error) {
+	defer damaged(path, &err)
+	db, err := bbolt.Open(path, 0o644, &bbolt.Options{Timeout: 5 * time.Second})
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if x == nil {
+			db.Close()
+		}
+	}()
 	err = db.Update(func(tx *bbolt.Tx) error {
-		_, err := tx.CreateBucketIfNotExists(picturesBucket)
-		return err
+		b, err := tx.CreateBucketIfNotExists(picturesBucket)
+		if err != nil {
+			return err
+		}
+		return b.ForEach(func(_, _ []byte) error { return nil }) // visits every page
 	})
 	if err != nil {
-		db.Close()
 		return nil, err
 	}
 	return &Index{db: db, m: m}, nil
+}
+
+// damaged turns the panic of the database on a damaged page into an error.
+func damaged(path string, err *error) {
+	if v := recover(); v != nil {
+		*err = fmt.Errorf("%s is damaged (%v); it may be deleted at any time and is made again", path, v)
+	}
 }
 
 // Close releases the index.
@@ -131,6 +172,9 @@ func (x *Index) classify(ctx context.Context, todo []string, known map[string][]
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		if progress != nil {
+			progress(i, len(todo))
+		}
 		pic, err := preprocess.ReadFile(f, l)
 		if err != nil {
 			res.Unreadable[f] = err.Error()
@@ -146,9 +190,6 @@ func (x *Index) classify(ctx context.Context, todo []string, known map[string][]
 			return err
 		}
 		res.Classified++
-		if progress != nil {
-			progress(i+1, len(todo))
-		}
 	}
 	return nil
 }
@@ -182,6 +223,10 @@ func (x *Index) lookup(file string) (top []model.Prediction, ok bool) {
 		ok = true
 		for v = v[entryHead:]; len(v) >= entryPair; v = v[entryPair:] {
 			class := int(binary.LittleEndian.Uint32(v))
+			if class >= x.m.Labels.Len() {
+				ok = false
+				return nil
+			}
 			prob := math.Float32frombits(binary.LittleEndian.Uint32(v[4:]))
 			top = append(top, model.Prediction{Class: x.m.Labels.Class(class), Prob: float64(prob)})
 		}

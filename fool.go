@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -35,8 +34,10 @@ type FoolRequest struct {
 	Eps    float64 // in pixel units of [0,1]
 	Seed   uint64
 
-	// AtModel attacks the picture at the network's input size, resized and rounded to
-	// 8 bits first, as the article does; else the file's own pixels are attacked.
+	// AtModel attacks the picture at the network's input size, resized, cropped and
+	// rounded to 8 bits first, as the article does; else the file's own pixels are
+	// attacked. Either way the gradient goes through all of the model's preprocessing,
+	// since that is what the written file will meet.
 	AtModel bool
 
 	Threads int
@@ -54,9 +55,7 @@ type FoolResult struct {
 	Adversarial *tensor.Tensor   // (1,3,H,W): what the output file holds
 	Gradient    *tensor.Tensor   // (1,3,H,W): of the loss at the original; nil if no step was taken
 	Curves      *attack.Recorder // probabilities and top classes at every step
-	Interrupted bool             // the context ended the attack early
-
-	labels *model.Labels
+	labels      *model.Labels
 }
 
 func (res *FoolResult) label(class int) string { return res.labels.Class(class).Label }
@@ -81,7 +80,7 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 		}
 		preprocess.Quantize(x.Data, x.Data)
 	}
-	if err := checkOutput(r.Input, r.Output); err != nil {
+	if err := CheckOutputs([]string{r.Input}, r.Output); err != nil {
 		return nil, err
 	}
 	before, err := classify(r.Model, x, r.Threads)
@@ -117,8 +116,8 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 	if err != nil && (found == nil || ctx.Err() == nil) {
 		return nil, fmt.Errorf("%s: %w", r.Input, err)
 	}
-	res.Interrupted = err != nil
 	res.describe(r, x, before, found.Images[0], method.Name())
+	res.Interrupted = err != nil
 	if err := preprocess.WritePNG(r.Output, found.X, res.provenance(r, method)); err != nil {
 		return nil, err
 	}
@@ -206,20 +205,21 @@ func distances(a, b []float32) (linf, l2 float64, l0 int) {
 // provenance is what the PNG says about itself: enough to make it again, and nothing
 // that differs between two runs of the same attack.
 func (res *FoolResult) provenance(r FoolRequest, method attack.Attack) []preprocess.Text {
-	classes, _ := r.Criterion.Goal()
 	settings, err := json.Marshal(struct {
-		Input       string        `json:"input"`
-		Model       string        `json:"model"`
-		ModelSHA256 string        `json:"model_sha256"`
-		Goal        string        `json:"goal"`
-		Classes     []int         `json:"classes"`
-		At          string        `json:"at"`
-		Attack      string        `json:"attack"`
-		Settings    attack.Attack `json:"settings"`
-		Norm        string        `json:"norm"`
-		Eps         string        `json:"eps"`
-		Seed        uint64        `json:"seed"`
-	}{filepath.Base(r.Input), r.Model.Name, r.Model.Hash, res.Goal, classes, res.At, res.Attack, method, res.Norm, fmt.Sprint(res.Eps), res.Seed})
+		Input       string           `json:"input"`
+		Model       string           `json:"model"`
+		ModelSHA256 string           `json:"model_sha256"`
+		Preprocess  preprocess.Spec  `json:"preprocess"`
+		Goal        string           `json:"goal"`
+		Criterion   attack.Criterion `json:"criterion"`
+		Until       attack.Criterion `json:"until,omitempty"`
+		At          string           `json:"at"`
+		Attack      string           `json:"attack"`
+		Settings    attack.Attack    `json:"settings"`
+		Norm        string           `json:"norm"`
+		Eps         string           `json:"eps"`
+		Seed        uint64           `json:"seed"`
+	}{filepath.Base(r.Input), r.Model.Name, r.Model.Hash, r.Model.Spec, res.Goal, r.Criterion, r.Until, res.At, res.Attack, method, res.Norm, fmt.Sprint(res.Eps), res.Seed})
 	if err != nil {
 		panic(err) // plain values only
 	}
@@ -255,21 +255,4 @@ func predictions(m *model.Model, logits []float32) []report.Prediction {
 		out = append(out, report.Prediction{Class: p.Index, Synset: p.Synset, Label: p.Label, Prob: p.Prob})
 	}
 	return out
-}
-
-// checkOutput finds out before the work whether its result can be written.
-func checkOutput(input, output string) error {
-	a, err := os.Stat(input)
-	if err != nil {
-		return err
-	}
-	if b, err := os.Stat(output); err == nil && os.SameFile(a, b) {
-		return fmt.Errorf("%s: the output would overwrite the input", output)
-	}
-	f, err := os.CreateTemp(filepath.Dir(output), ".hoodwink-*")
-	if err != nil {
-		return fmt.Errorf("%s cannot be written: %w", output, err)
-	}
-	f.Close()
-	return os.Remove(f.Name())
 }

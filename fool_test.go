@@ -264,3 +264,75 @@ func TestIndexRemembers(t *testing.T) {
 		t.Errorf("after the file changed: %+v, %v", res, err)
 	}
 }
+
+// TestIndexDependsOnThePreprocessing: the same weights with another contract are
+// another model, whose pictures are classified anew.
+func TestIndexDependsOnThePreprocessing(t *testing.T) {
+	m, _ := sketch(t, "vulture")
+	other := *m
+	other.Spec.Order = "BGR"
+	if indexKey(m) == indexKey(&other) {
+		t.Error("two contracts share an index")
+	}
+}
+
+// TestDamagedIndexIsMadeAgain: an index is only a memory of work done.
+func TestDamagedIndexIsMadeAgain(t *testing.T) {
+	m, picture := sketch(t, "vulture")
+	folder := t.TempDir()
+	for _, damage := range []func(b []byte) []byte{
+		func(b []byte) []byte { return b },
+		func(b []byte) []byte { return []byte("not a database") },
+		func(b []byte) []byte {
+			for i := 8192; i < len(b); i++ {
+				b[i] = 0xa5
+			}
+			return b
+		},
+	} {
+		path := filepath.Join(folder, indexKey(m)+".db")
+		if b, err := os.ReadFile(path); err == nil {
+			if err := os.WriteFile(path, damage(b), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		x, err := OpenIndex(folder, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := x.Find(context.Background(), filepath.Dir(picture), []int{1}, 0, preprocess.Limits{}, 1, nil)
+		if err != nil || len(res.Matches) != 1 {
+			t.Errorf("%+v, %v", res, err)
+		}
+		if err := x.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestCheckOutputs(t *testing.T) {
+	_, picture := sketch(t, "vulture")
+	dir := filepath.Dir(picture)
+	link := filepath.Join(dir, "link.png")
+	if err := os.Symlink(picture, link); err != nil {
+		t.Skipf("no links here: %v", err)
+	}
+	free := filepath.Join(dir, "free.png")
+	for _, c := range []struct {
+		outputs []string
+		ok      bool
+	}{
+		{[]string{free, "", filepath.Join(dir, "b.png")}, true},
+		{[]string{picture}, false},
+		{[]string{link}, false},
+		{[]string{free, filepath.Join(dir, ".", "free.png")}, false},
+		{[]string{filepath.Join(dir, "none", "x.png")}, false},
+	} {
+		if err := CheckOutputs([]string{picture}, c.outputs...); (err == nil) != c.ok {
+			t.Errorf("%v: %v", c.outputs, err)
+		}
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 2 {
+		t.Errorf("%d files in the folder, want 2", len(left))
+	}
+}

@@ -134,27 +134,34 @@ func (res *FoolResult) Montage() (report.Montage, error) {
 	}}, nil
 }
 
-// WritePictures writes montage, perturbation, gradient, curves (SVG and PNG) and the
-// path of top classes into a folder, and returns the paths.
-func (res *FoolResult) WritePictures(dir string) ([]string, error) {
+// PictureFiles lists the files that WritePictures may write into a folder.
+func PictureFiles(dir string) []string {
+	var files []string
+	for _, name := range []string{"montage.png", "perturbation.png", "gradient.png", "curves.svg", "curves.png", "path.svg", "path.png"} {
+		files = append(files, filepath.Join(dir, name))
+	}
+	return files
+}
+
+// WritePictures writes montage, perturbation, gradient (if a step was taken), curves
+// (SVG and PNG) and the path of top classes into a folder; PictureFiles has the names.
+func (res *FoolResult) WritePictures(dir string) error {
 	p, err := res.images()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	montage, err := res.Montage()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	chart := res.Chart()
 	strip := report.PathStrip{Title: "What the network saw, step by step", Steps: res.Path, Last: res.Steps}
 	for _, s := range chart.Series {
 		strip.Key = append(strip.Key, s.Name)
 	}
-	var written []string
 	write := func(name string, f func(path string) error) {
 		if err == nil {
-			path := filepath.Join(dir, name)
-			written, err = append(written, path), f(path)
+			err = f(filepath.Join(dir, name))
 		}
 	}
 	write("montage.png", montage.WritePNG)
@@ -166,5 +173,5 @@ func (res *FoolResult) WritePictures(dir string) ([]string, error) {
 		write("curves"+ext, func(path string) error { return report.WriteDrawing(path, chart) })
 		write("path"+ext, func(path string) error { return report.WriteDrawing(path, strip) })
 	}
-	return written, err
+	return err
 }

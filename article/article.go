@@ -36,18 +36,17 @@ var experiments = []experiment{
 var Count = len(experiments)
 
 // Run does every experiment and returns the page that shows them. Progress, if not
-// nil, is told how many are done. An experiment whose photo is missing is skipped and
-// says so; when ctx ends, Run returns its error.
+// nil, is told how many are done. What misses its photo is skipped and says so; when
+// ctx ends, Run returns its error together with the experiments done so far.
 func (nb *Notebook) Run(ctx context.Context, progress func(done int)) (*report.ArticlePage, error) {
 	page := &report.ArticlePage{Lead: textLead}
 	for i, x := range experiments {
 		e := report.Experiment{Number: fmt.Sprint(i + 1), Title: x.title, Text: x.text}
 		err := x.run(nb, ctx, &e)
-		var missing errNoPhoto
-		switch {
-		case errors.As(err, &missing):
-			e.Rows = append(e.Rows, report.Row{Name: "the rest of this experiment", Verdict: report.Skipped, Note: err.Error()})
-		case err != nil:
+		if err = skipped(&e, "the rest of this experiment", err); err != nil {
+			if ctx.Err() != nil {
+				break
+			}
 			return nil, fmt.Errorf("experiment %d (%s): %w", i+1, x.title, err)
 		}
 		page.Experiments = append(page.Experiments, e)
@@ -60,7 +59,33 @@ func (nb *Notebook) Run(ctx context.Context, progress func(done int)) (*report.A
 		{Name: "SHA-256 of the network", Value: nb.Model.Hash},
 		{Name: "photos", Value: nb.Data},
 	}
-	return page, nil
+	return page, ctx.Err()
+}
+
+// A part is a piece of an experiment that may be skipped without the others.
+type part struct {
+	name string
+	run  func() error
+}
+
+// parts runs the pieces of an experiment; one that misses its photo is skipped.
+func (nb *Notebook) parts(e *report.Experiment, parts ...part) error {
+	for _, p := range parts {
+		if err := skipped(e, p.name, p.run()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// skipped records a missing photo as a row, and returns any other error.
+func skipped(e *report.Experiment, what string, err error) error {
+	var missing errNoPhoto
+	if errors.As(err, &missing) {
+		e.Rows = append(e.Rows, report.Row{Name: what, Verdict: report.Skipped, Note: err.Error()})
+		return nil
+	}
+	return err
 }
 
 // must adds a figure in percent that has to be within tolerance points of the published one.

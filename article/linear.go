@@ -56,9 +56,13 @@ func attacked(ctx context.Context, l *train.Linear, set *dataset.Set, eps float6
 
 func (nb *Notebook) linear(ctx context.Context, e *report.Experiment) error {
 	e.Figures = append(e.Figures, report.Figure{Title: "S(t) = 1/(1+exp(-t))", Drawing: report.Sigmoid()})
-	if err := nb.templates(ctx, e); err != nil {
-		return err
-	}
+	return nb.parts(e,
+		part{"templates of a linear classifier", func() error { return nb.templates(ctx, e) }},
+		part{"threes and sevens", func() error { return nb.threesAndSevens(ctx, e) }})
+}
+
+// threesAndSevens trains logistic regression on MNIST and breaks it.
+func (nb *Notebook) threesAndSevens(ctx context.Context, e *report.Experiment) error {
 	learn, test, err := nb.digits()
 	if err != nil {
 		return err
@@ -113,13 +117,12 @@ func (nb *Notebook) templates(ctx context.Context, e *report.Experiment) error {
 	if nb.Data == "" {
 		return errNoPhoto{"photos: set HOODWINK_DATA or --data"}
 	}
-	dir := filepath.Join(nb.Data, "images")
-	if _, err := os.Stat(dir); err != nil {
-		dir = nb.Data
-	}
-	files, err := dataset.Walk(dir)
+	files, err := dataset.Walk(nb.images())
 	if err != nil {
 		return err
+	}
+	if len(files) == 0 {
+		return errNoPhoto{"photos in " + nb.images()}
 	}
 	spec, err := preprocess.Preset("raw", templatePix, templatePix)
 	if err != nil {

@@ -34,8 +34,17 @@ type Notebook struct {
 	vulture    *trail // the panda's way, which several experiments look at
 }
 
-// NewNotebook prepares a model for the experiments.
+// NewNotebook prepares a model for the experiments. It must know the classes of
+// ImageNet in the usual order; a data folder that is named must exist.
 func NewNotebook(m *model.Model, data string, threads int) (*Notebook, error) {
+	if n := m.Labels.Len(); n != imageNetClasses {
+		return nil, fmt.Errorf("model %q has %d classes: the article's experiments need the %d of ImageNet, as googlenet has", m.Name, n, imageNetClasses)
+	}
+	if data != "" {
+		if _, err := os.ReadDir(data); err != nil {
+			return nil, err
+		}
+	}
 	c, err := m.Classifier(1, m.Spec.Height, m.Spec.Width, model.ClassifierOptions{Threads: threads})
 	if err != nil {
 		return nil, err
@@ -48,6 +57,15 @@ func (nb *Notebook) black() *tensor.Tensor {
 	return tensor.New(1, 3, nb.Model.Spec.Height, nb.Model.Spec.Width)
 }
 
+// images is the folder of photos: images/ in the data folder, or the data folder itself.
+func (nb *Notebook) images() string {
+	dir := filepath.Join(nb.Data, "images")
+	if _, err := os.Stat(dir); err != nil {
+		return nb.Data
+	}
+	return dir
+}
+
 // errNoPhoto says that an experiment's photo is not there.
 type errNoPhoto struct{ what string }
 
@@ -58,10 +76,7 @@ func (nb *Notebook) photo(word string) (x *tensor.Tensor, name string, err error
 	if nb.Data == "" {
 		return nil, "", errNoPhoto{"photos: set HOODWINK_DATA or --data"}
 	}
-	dir := filepath.Join(nb.Data, "images")
-	if _, err := os.Stat(dir); err != nil {
-		dir = nb.Data
-	}
+	dir := nb.images()
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, "", err

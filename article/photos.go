@@ -93,42 +93,57 @@ func (nb *Notebook) beforeAfter(e *report.Experiment, x, y *tensor.Tensor) (befo
 }
 
 func (nb *Notebook) fun(ctx context.Context, e *report.Experiment) error {
-	cat, file, err := nb.photo("Egyptian_cat")
+	return nb.parts(e,
+		part{"cat, away from 285, 281 and 282", func() error { return nb.cat(e) }},
+		part{"garbage can, one step away", func() error { return nb.garbage(e) }},
+		part{"panda to vulture", func() error { return nb.pandaToVulture(ctx, e) }})
+}
+
+func (nb *Notebook) cat(e *report.Experiment) error {
+	x, file, err := nb.photo("Egyptian_cat")
 	if err != nil {
 		return err
 	}
-	fooled, err := nb.away(cat, 285, 281, 282)
+	y, err := nb.away(x, 285, 281, 282)
 	if err != nil {
 		return err
 	}
-	before, after, err := nb.beforeAfter(e, cat, fooled)
+	before, after, err := nb.beforeAfter(e, x, y)
 	if err != nil {
 		return err
 	}
 	top := nb.top(after, 2)
 	behaves(e, "cat, away from 285, 281 and 282", "bath towel 50, paper towel 11 (was Egyptian cat 35)", words(top)+" (was "+words(nb.top(before, 1))+")",
-		top[0].Class < firstCat || top[0].Class > lastCat, file+"; alike if no longer a cat")
+		top[0].Class < firstCat || top[0].Class > lastCat, file+"; alike if no longer a cat, great cats included")
+	return nil
+}
 
-	can, file, err := nb.photo("ashcan")
+func (nb *Notebook) garbage(e *report.Experiment) error {
+	x, file, err := nb.photo("ashcan")
 	if err != nil {
 		return err
 	}
-	if fooled, err = nb.away(can, garbageCan); err != nil {
+	y, err := nb.away(x, garbageCan)
+	if err != nil {
 		return err
 	}
-	if before, after, err = nb.beforeAfter(e, can, fooled); err != nil {
+	before, after, err := nb.beforeAfter(e, x, y)
+	if err != nil {
 		return err
 	}
-	top = nb.top(after, 2)
+	top := nb.top(after, 2)
 	behaves(e, "garbage can, one step away", "water jug 25, cocktail shaker 15 (was garbage can 40)", words(top)+" (was "+words(nb.top(before, 1))+")",
 		top[0].Class != garbageCan, file+"; alike if no longer a garbage can")
+	return nil
+}
 
-	bear, file, err := nb.photo("giant_panda")
+func (nb *Notebook) pandaToVulture(ctx context.Context, e *report.Experiment) error {
+	x, file, err := nb.photo("giant_panda")
 	if err != nil {
 		return err
 	}
 	for _, levels := range pandaSteps {
-		t, err := nb.walk(ctx, bear, vulture, true, 99, levels)
+		t, err := nb.walk(ctx, x, vulture, true, 99, levels)
 		if err != nil {
 			return err
 		}
@@ -141,7 +156,7 @@ func (nb *Notebook) fun(ctx context.Context, e *report.Experiment) error {
 			break
 		}
 	}
-	if _, _, err = nb.beforeAfter(e, bear, nb.vulture.end); err != nil {
+	if _, _, err = nb.beforeAfter(e, x, nb.vulture.end); err != nil {
 		return err
 	}
 	e.Figures = append(e.Figures, report.Figure{Drawing: nb.chart(nb.vulture, "From panda to vulture", panda, vulture, ostrich)}, report.Figure{Drawing: nb.path(nb.vulture)})
@@ -235,18 +250,28 @@ func (nb *Notebook) dog(_ context.Context, e *report.Experiment) error {
 	if err != nil {
 		return err
 	}
-	isDog := func(k int) bool { return k >= firstDog && k <= lastDog }
 	behaves(e, "away from 263, 162, 264 and 167", "still a dog (was corgi 42.77)", words(nb.top(after, 2))+"; on the way "+strings.Join(seen, " → "),
 		isDog(nb.top(after, 1)[0].Class), file+"; alike if still a dog")
+	return nb.parts(e,
+		part{"towards tennis ball", func() error { return nb.towardsBall(e, x) }},
+		part{"the panda's way to vulture", func() error { return nb.pandasWay(e) }})
+}
+
+func isDog(class int) bool { return class >= firstDog && class <= lastDog }
+
+func (nb *Notebook) towardsBall(e *report.Experiment, x *tensor.Tensor) error {
 	g, err := nb.gradient(x, tennisBall)
 	if err != nil {
 		return err
 	}
 	ball := nb.probs(stepped(x, g, 0.9))
 	behaves(e, "one step towards tennis ball", "still a dog", words(nb.top(ball, 2)), isDog(nb.top(ball, 1)[0].Class), "")
+	return nil
+}
 
+func (nb *Notebook) pandasWay(e *report.Experiment) error {
 	if nb.vulture == nil {
-		return errNoPhoto{"way of the panda: experiment 7 did not find its photos"}
+		return errNoPhoto{"way of the panda: experiment 7 did not find its photo"}
 	}
 	var names []string
 	through := false

@@ -34,6 +34,9 @@ var lossNames = [...]string{LogProbability: "logprob", Probability: "prob", Logi
 // String returns the name ParseLoss understands: "logprob", "prob", "logit", "margin".
 func (l Loss) String() string { return nameOf(int(l), lossNames[:], "Loss") }
 
+// MarshalText writes the name of the loss.
+func (l Loss) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
 // ParseLoss returns the loss of a name, as String writes it, in any case.
 func ParseLoss(name string) (Loss, error) {
 	i, err := parseName(name, lossNames[:], "loss")

@@ -84,11 +84,7 @@ func (r row) locate(o Options) (source, error) {
 			}
 		}
 	}
-	for _, f := range r.files() {
-		if f != r.labels {
-			missing.files = append(missing.files, f)
-		}
-	}
+	missing.files = r.files()
 	return source{}, missing
 }
 

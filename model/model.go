@@ -16,7 +16,7 @@
 //
 //	m, err := model.Open("googlenet", model.Options{})
 //	pic, err := preprocess.ReadFile("panda.jpg", preprocess.Limits{})
-//	p, err := m.Predictor(model.ClassifierOptions{})
+//	p, err := m.Predictor(0)
 //	top, err := p.Classify(pic, 5) // giant panda 99.9 %, ...
 //
 //	h, w := pic.Size()

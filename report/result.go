@@ -66,6 +66,8 @@ type Fool struct {
 
 	Path    []PathStep `json:"path"`
 	Version string     `json:"version,omitempty"`
+
+	Interrupted bool `json:"interrupted,omitempty"` // ended before its steps were spent: the best picture so far
 }
 
 // number is a float64 that is null in JSON when it is not finite.

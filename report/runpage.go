@@ -139,6 +139,9 @@ func (f *Fool) verdict() string {
 	default:
 		said = "Not fooled. " + sees
 	}
+	if f.Interrupted {
+		said = "Interrupted; this is the best so far. " + said
+	}
 	if f.Goal == GoalAs && f.TargetLabel != "" && top.Class != f.Target {
 		said += fmt.Sprintf(" “%s” has %s.", f.TargetLabel, percent(f.ProbFile))
 	}

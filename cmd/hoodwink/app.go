@@ -45,10 +45,17 @@ pixels of a picture, and writes a picture that looks the same and fools it.`,
   hoodwink fool panda.jpg --as vulture           make it something else
   hoodwink fool panda.jpg --not panda            make it anything else
   hoodwink gradient panda.jpg --class vulture    which pixels matter
-  hoodwink find cathedral ~/Photos               search photos without tags`,
+  hoodwink find castle ~/Photos                  search photos without tags`,
 		Version:       version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError("see 'hoodwink --help'", "hoodwink has no command %q", args[0])
+			}
+			return c.Help()
+		},
 	}
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
@@ -61,13 +68,19 @@ pixels of a picture, and writes a picture that looks the same and fools it.`,
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress on standard error")
 	f.IntVar(&a.maxPixels, "max-pixels", 0, "refuse pictures with more pixels (0: 50 million)")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		if a.threads < 0 || a.threads > maxThreads {
+			return usageError("", "--threads %d: want 0 to %d", a.threads, maxThreads)
+		}
+		if a.maxPixels < 0 {
+			return usageError("", "--max-pixels %d: want at least 0", a.maxPixels)
+		}
 		if _, err := kernel.Choose(os.Getenv("HOODWINK_CPU")); err != nil {
 			return usageError("unset HOODWINK_CPU to use the fastest", "HOODWINK_CPU: %w", err)
 		}
 		return nil
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usageError("see 'hoodwink "+strings.TrimPrefix(c.CommandPath(), "hoodwink ")+" --help'", "%w", err)
+		return usageError("see '"+c.CommandPath()+" --help'", "%w", err)
 	})
 	root.AddCommand(a.predictCommand(), a.gradientCommand(), a.foolCommand(), a.demoCommand(), a.findCommand(),
 		a.modelsCommand(), a.reproduceCommand(), a.versionCommand())
@@ -76,6 +89,9 @@ pixels of a picture, and writes a picture that looks the same and fools it.`,
 	}
 	return root
 }
+
+// maxThreads bounds what --threads may ask for.
+const maxThreads = 1024
 
 // wrapArgs turns cobra's complaints about arguments into usage errors.
 func wrapArgs(c *cobra.Command) {
@@ -143,7 +159,7 @@ func (a *app) printJSON(v any) error {
 // stem is a file's name without folder and extension, for names of output files.
 func stem(path string) string {
 	base := filepath.Base(path)
-	if s := strings.TrimSuffix(base, filepath.Ext(base)); s != "" && s != "." {
+	if s := strings.Trim(strings.TrimSuffix(base, filepath.Ext(base)), "-."); s != "" {
 		return s
 	}
 	return "picture"

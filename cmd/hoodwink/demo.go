@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -86,20 +87,9 @@ func (a *app) demo(ctx context.Context, dir, from, to string, eps float64, seed 
 		return err
 	}
 	page := filepath.Join(dir, "index.html")
-	if err := res.WritePage(page, commandLine(os.Args)); err != nil {
-		return err
-	}
-	if _, err := res.WritePictures(dir); err != nil {
-		return err
-	}
-	if err := a.printFool(res); err != nil {
-		return err
-	}
-	if !a.json {
+	err = a.finish(res, page, dir)
+	if !a.json && (err == nil || errors.As(err, new(errQuiet))) {
 		fmt.Fprintf(a.stdout, "  page     %s\n", page)
 	}
-	if !res.SuccessFile {
-		return errQuiet(exitNotFooled)
-	}
-	return nil
+	return err
 }

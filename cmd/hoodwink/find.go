@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -24,7 +27,7 @@ func (a *app) findCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "find WORD FOLDER",
 		Short: "search photos for what is on them",
-		Long: `Search a folder of photos, which need no tags, for a class: "cathedral", "dog", ...
+		Long: `Search a folder of photos, which need no tags, for a class: "castle", "dog", ...
 
 WORD is a class index, a synset id, or words; every class with that name or with
 that word in its names counts. The first search of a folder classifies its
@@ -61,7 +64,7 @@ func (a *app) find(ctx context.Context, word, dir string, top int, atLeast float
 	}
 	classes, err := m.Labels.ResolveEvery(word)
 	if err != nil {
-		return err
+		return usageError("", "%w", err)
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -82,11 +85,18 @@ func (a *app) find(ctx context.Context, word, dir string, top int, atLeast float
 	if b != nil {
 		b.stop()
 	}
+	if errors.Is(err, context.Canceled) {
+		a.note("interrupted; what was classified is remembered")
+		return errQuiet(exitInterrupted)
+	}
 	if err != nil {
 		return err
 	}
-	for f, why := range res.Unreadable {
-		a.note("%s was left out: %s", f, why)
+	if res.Pictures == 0 {
+		return fmt.Errorf("%s: no pictures in this folder", dir)
+	}
+	for _, f := range slices.Sorted(maps.Keys(res.Unreadable)) {
+		a.note("%s was left out: %s", f, res.Unreadable[f])
 	}
 	res.Matches = res.Matches[:min(top, len(res.Matches))]
 	if montage != "" {
@@ -111,6 +121,13 @@ func (a *app) find(ctx context.Context, word, dir string, top int, atLeast float
 // findMontage shows the pictures found, with their classes.
 func (a *app) findMontage(path string, found []hoodwink.Found) error {
 	var tiles []report.Tile
+	var files []string
+	for _, f := range found {
+		files = append(files, f.File)
+	}
+	if err := hoodwink.CheckOutputs(files, path); err != nil {
+		return err
+	}
 	for _, f := range found {
 		pic, err := preprocess.ReadFile(f.File, a.limits())
 		if err != nil {

@@ -47,7 +47,8 @@ class; round them to 8 bits, write a PNG, read it back and classify it afresh. O
 that counts as success.
 
 CLASS is an index, a synset id, or words of its name. --not leaves every class of
-that name; give it several times to leave several.
+that name, or else every class with that word in its names; give it several times to
+leave several.
 
 Sizes (--eps, --step) are in pixel units of [0,1]; 8/255 may be written as such.`,
 		Example: `  hoodwink fool panda.jpg --as vulture
@@ -58,6 +59,9 @@ Sizes (--eps, --step) are in pixel units of [0,1]; 8/255 may be written as such.
 		RunE: func(c *cobra.Command, args []string) error {
 			if (o.as == "") == (len(o.not) == 0) {
 				return usageError("hoodwink fool panda.jpg --as vulture", "say either --as CLASS or --not CLASS")
+			}
+			if err := unusedFlags(c, &o); err != nil {
+				return err
 			}
 			return a.fool(c.Context(), args[0], &o)
 		},
@@ -100,10 +104,18 @@ func (a *app) fool(ctx context.Context, input string, o *foolFlags) error {
 	if err != nil {
 		return err
 	}
+	outputs := []string{r.Output, o.html}
 	if o.pictures != "" {
 		if err := os.MkdirAll(o.pictures, 0o755); err != nil {
 			return err
 		}
+		outputs = append(outputs, hoodwink.PictureFiles(o.pictures)...)
+	}
+	if err := hoodwink.CheckOutputs([]string{input}, outputs...); err != nil {
+		return err
+	}
+	if r.Norm == attack.Linf && r.Eps > 0 && r.Eps < 1./255 {
+		a.note("a file of 8 bits cannot change by less than 1/255, which --eps %s does not allow", o.eps)
 	}
 	bar := a.progress("attacking", o.steps)
 	r.Observe = func(s attack.Step) { bar.set(int64(s.Step)) }
@@ -112,18 +124,23 @@ func (a *app) fool(ctx context.Context, input string, o *foolFlags) error {
 	if err != nil {
 		return err
 	}
-	if o.html != "" {
-		if err := res.WritePage(o.html, commandLine(os.Args)); err != nil {
-			return err
-		}
-	}
-	if o.pictures != "" {
-		if _, err := res.WritePictures(o.pictures); err != nil {
-			return err
-		}
-	}
+	return a.finish(res, o.html, o.pictures)
+}
+
+// finish reports a run, writes what goes with it, and ends with the exit code of its outcome.
+func (a *app) finish(res *hoodwink.FoolResult, page, pictures string) error {
 	if err := a.printFool(res); err != nil {
 		return err
+	}
+	if page != "" {
+		if err := res.WritePage(page, commandLine(os.Args)); err != nil {
+			return err
+		}
+	}
+	if pictures != "" {
+		if err := res.WritePictures(pictures); err != nil {
+			return err
+		}
 	}
 	switch {
 	case res.Interrupted:
@@ -131,6 +148,25 @@ func (a *app) fool(ctx context.Context, input string, o *foolFlags) error {
 		return errQuiet(exitInterrupted)
 	case !res.SuccessFile:
 		return errQuiet(exitNotFooled)
+	case res.Steps == 0:
+		a.note("there was nothing to do: the picture is that already, and was copied as it is")
+	}
+	return nil
+}
+
+// unusedFlags refuses settings that the chosen attack would silently ignore.
+func unusedFlags(c *cobra.Command, o *foolFlags) error {
+	ignored := map[string]bool{
+		"prob":     o.as == "",
+		"restarts": o.attack != "pgd",
+		"steps":    o.attack == "fgsm",
+		"step":     o.attack == "fgsm",
+	}
+	for _, name := range []string{"prob", "restarts", "steps", "step"} {
+		if ignored[name] && c.Flags().Changed(name) {
+			return usageError("see 'hoodwink fool --help'", "--%s has no effect here: it goes with %s", name,
+				map[string]string{"prob": "--as", "restarts": "--attack pgd", "steps": "--attack bim or pgd", "step": "--attack bim or pgd"}[name])
+		}
 	}
 	return nil
 }
@@ -154,6 +190,9 @@ func (a *app) foolRequest(m *model.Model, input string, o *foolFlags) (hoodwink.
 		var leave attack.Misclassification
 		for _, word := range o.not {
 			classes, err := m.Labels.ResolveAll(word)
+			if err != nil { // no class of that very name: every class with the word in its names
+				classes, err = m.Labels.ResolveEvery(word)
+			}
 			if err != nil {
 				return r, usageError("", "--not: %w", err)
 			}
@@ -168,6 +207,9 @@ func (a *app) foolRequest(m *model.Model, input string, o *foolFlags) (hoodwink.
 	}
 	if r.Output == "" {
 		r.Output = stem(input) + "-" + dashed(became) + ".png"
+	}
+	if !strings.EqualFold(filepath.Ext(r.Output), ".png") {
+		return r, usageError("", "--output %s: pictures are written as PNG, so that not a bit is lost; want a name that ends in .png", r.Output)
 	}
 	var err error
 	if r.Norm, err = attack.ParseNorm(o.norm); err != nil {
@@ -211,23 +253,21 @@ func parseAttack(o *foolFlags) (attack.Attack, error) {
 	return nil, usageError("", "--attack %s: want fgsm, bim or pgd", o.attack)
 }
 
-// parseSize reads a size in pixel units: 0.03, 8/255, inf.
+// parseSize reads a size in pixel units: 0.03, 8/255.
 func parseSize(s string, absent float64) (float64, error) {
 	if s == "" {
 		return absent, nil
 	}
 	num, den, fraction := strings.Cut(s, "/")
 	v, err := strconv.ParseFloat(strings.TrimSpace(num), 64)
+	d := 1.
 	if err == nil && fraction {
-		var d float64
-		if d, err = strconv.ParseFloat(strings.TrimSpace(den), 64); err == nil {
-			v /= d
-		}
+		d, err = strconv.ParseFloat(strings.TrimSpace(den), 64)
 	}
-	if err != nil || math.IsNaN(v) || v < 0 {
+	if err != nil || !(v >= 0) || !(d > 0) || math.IsInf(v/d, 0) {
 		return 0, fmt.Errorf("%s: want a size of at least 0, such as 0.03 or 8/255", s)
 	}
-	return v, nil
+	return v / d, nil
 }
 
 // printFool reports a run.
@@ -236,7 +276,9 @@ func (a *app) printFool(res *hoodwink.FoolResult) error {
 		return a.printJSON(res.Fool)
 	}
 	verdict := "not fooled"
-	if res.SuccessFile {
+	if res.SuccessFile && res.Steps == 0 {
+		verdict = "nothing to do"
+	} else if res.SuccessFile {
 		verdict = "fooled"
 	}
 	w := a.stdout

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -75,6 +77,7 @@ func (a *app) gradient(file, class string, loss attack.Loss, atModel bool, outpu
 		if x, err = m.Spec.Geometry(x); err != nil {
 			return err
 		}
+		m = m.AtModel()
 	}
 	index := -1
 	if class != "" {
@@ -91,6 +94,12 @@ func (a *app) gradient(file, class string, loss attack.Loss, atModel bool, outpu
 	k := m.Labels.Class(g.Class)
 	if output == "" {
 		output = stem(file) + "-gradient-" + dashed(k.Label) + ".png"
+	}
+	if !strings.EqualFold(filepath.Ext(output), ".png") {
+		return usageError("", "--output %s: want a name that ends in .png", output)
+	}
+	if err := hoodwink.CheckOutputs([]string{file}, output, array); err != nil {
+		return err
 	}
 	img, err := report.GradientImage(g.Pixels)
 	if err != nil {

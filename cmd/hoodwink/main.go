@@ -60,10 +60,30 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		<-ctx.Done()
 		stop() // a second Ctrl-C ends the program at once
 	}()
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
+	out := &checkedWriter{w: stdout}
+	a := &app{stdin: stdin, stdout: out, stderr: stderr}
 	cmd := a.command()
 	cmd.SetArgs(args)
-	return a.report(cmd.ExecuteContext(ctx))
+	err := cmd.ExecuteContext(ctx)
+	if out.err != nil && (err == nil || errors.As(err, new(errQuiet))) {
+		err = fmt.Errorf("standard output: %w", out.err)
+	}
+	return a.report(err)
+}
+
+// A checkedWriter remembers the first error, so that what could not be printed is not
+// taken for printed.
+type checkedWriter struct {
+	w   io.Writer
+	err error
+}
+
+func (c *checkedWriter) Write(b []byte) (int, error) {
+	n, err := c.w.Write(b)
+	if c.err == nil {
+		c.err = err
+	}
+	return n, err
 }
 
 // report prints an error with its hint and returns the exit code.

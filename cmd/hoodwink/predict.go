@@ -75,7 +75,7 @@ func (a *app) predict(ctx context.Context, args []string, top int) error {
 			}
 		}
 		if err != nil {
-			if len(files) == 1 {
+			if len(files) == 1 && !a.json {
 				return err
 			}
 			failed++

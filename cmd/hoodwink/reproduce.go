@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hoodwink"
 	"hoodwink/article"
 	"hoodwink/model"
 	"hoodwink/report"
@@ -58,10 +60,14 @@ func (a *app) reproduceArticle(ctx context.Context, data, path string) error {
 	if err != nil {
 		return err
 	}
+	if err := hoodwink.CheckOutputs(nil, path); err != nil {
+		return err
+	}
 	b := a.progress("experiments", article.Count)
 	page, err := nb.Run(ctx, func(done int) { b.set(int64(done)) })
 	b.stop()
-	if err != nil {
+	interrupted := page != nil && errors.Is(err, context.Canceled)
+	if err != nil && !interrupted {
 		return err
 	}
 	page.Command = commandLine(os.Args)
@@ -73,6 +79,10 @@ func (a *app) reproduceArticle(ctx context.Context, data, path string) error {
 		err = a.printJSON(page)
 	} else {
 		err = a.printArticle(page, path)
+	}
+	if interrupted {
+		a.note("interrupted after %d of %d experiments; they are on the page", len(page.Experiments), article.Count)
+		return errQuiet(exitInterrupted)
 	}
 	if err == nil && len(page.Failures()) > 0 {
 		return errQuiet(exitMismatch)

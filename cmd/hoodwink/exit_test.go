@@ -1,0 +1,138 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"hoodwink/dataset"
+	"hoodwink/preprocess"
+)
+
+// TestExitCodes: every documented code, and for errors a word of the message.
+func TestExitCodes(t *testing.T) {
+	dir := t.TempDir()
+	picture := filepath.Join(dir, "panda.png")
+	x, err := dataset.Draw(0, 1, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := preprocess.WritePNG(picture, x, nil); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "out.png")
+	fool := func(more ...string) []string {
+		return append([]string{"fool", picture, "-m", "sketch", "-o", out}, more...)
+	}
+	for _, c := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"version"}, exitOK, ""},
+		{fool("--as", "vulture", "--eps", "16/255"), exitOK, ""},
+		{fool("--not", "giant panda", "--eps", "16/255"), exitOK, ""},
+		{fool("--as", "giant panda"), exitOK, "nothing to do"},
+		{fool("--as", "vulture", "--eps", "0"), exitNotFooled, ""},
+		{fool("--as", "vulture", "--eps", "0.3/255", "--steps", "3"), exitNotFooled, "8 bits"},
+		{[]string{"predict", filepath.Join(dir, "none.png"), "-m", "sketch"}, exitFailure, "none.png"},
+		{[]string{"predict", picture, "-m", "nosuch"}, exitFailure, "nosuch"},
+		{[]string{"frobnicate"}, exitUsage, "frobnicate"},
+		{[]string{"models", "frobnicate"}, exitUsage, "frobnicate"},
+		{[]string{"reproduce", "frobnicate"}, exitUsage, "frobnicate"},
+		{[]string{"predict"}, exitUsage, "arg"},
+		{[]string{"predict", "--bogus", picture}, exitUsage, "hoodwink predict --help"},
+		{[]string{"predict", "--threads", "-1", picture}, exitUsage, "--threads"},
+		{[]string{"predict", "--max-pixels", "-1", picture}, exitUsage, "--max-pixels"},
+		{[]string{"find", "nosuchword", dir, "-m", "sketch"}, exitUsage, "nosuchword"},
+		{[]string{"gradient", picture, "-m", "sketch", "-o", filepath.Join(dir, "g.jpg")}, exitUsage, ".png"},
+		{fool(), exitUsage, "--as"},
+		{fool("--as", "vulture", "--not", "dog"), exitUsage, "--as"},
+		{fool("--as", "nosuch"), exitUsage, "nosuch"},
+		{fool("--as", "vulture", "--eps", "8/0"), exitUsage, "8/0"},
+		{fool("--as", "vulture", "--eps", "-1/-2"), exitUsage, "-1/-2"},
+		{fool("--as", "vulture", "--eps", "inf"), exitUsage, "inf"},
+		{fool("--as", "vulture", "--prob", "2"), exitUsage, "--prob"},
+		{fool("--not", "dog", "--prob", "0.5"), exitUsage, "--prob"},
+		{fool("--as", "vulture", "--restarts", "3"), exitUsage, "--restarts"},
+		{fool("--as", "vulture", "--attack", "fgsm", "--steps", "3"), exitUsage, "--steps"},
+		{fool("--as", "vulture", "--attack", "magic"), exitUsage, "magic"},
+		{fool("--as", "vulture", "--norm", "l7"), exitUsage, "l7"},
+		{fool("--as", "vulture", "--loss", "luck"), exitUsage, "luck"},
+		{fool("--as", "vulture", "--at", "home"), exitUsage, "home"},
+		{[]string{"fool", picture, "-m", "sketch", "--as", "vulture", "-o", filepath.Join(dir, "x.jpg")}, exitUsage, ".png"},
+	} {
+		var stdout, stderr bytes.Buffer
+		code := run(c.args, strings.NewReader(""), &stdout, &stderr)
+		if said := stdout.String() + stderr.String(); code != c.code || !strings.Contains(said, c.want) {
+			t.Errorf("%v: exit code %d, want %d and %q in\n%s", c.args, code, c.code, c.want, said)
+		}
+	}
+}
+
+// TestOutputsDoNotOverwrite: no output may be an input or another output, and nothing
+// is done before that is known.
+func TestOutputsDoNotOverwrite(t *testing.T) {
+	dir := t.TempDir()
+	picture := filepath.Join(dir, "montage.png")
+	x, err := dataset.Draw(0, 1, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := preprocess.WritePNG(picture, x, nil); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(picture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := filepath.Join(dir, "other.png")
+	for _, args := range [][]string{
+		{"fool", picture, "-m", "sketch", "--as", "vulture", "-o", picture},
+		{"fool", picture, "-m", "sketch", "--as", "vulture", "-o", other, "--html", picture},
+		{"fool", picture, "-m", "sketch", "--as", "vulture", "-o", other, "--html", other},
+		{"fool", picture, "-m", "sketch", "--as", "vulture", "-o", other, "--pictures", dir},
+		{"fool", picture, "-m", "sketch", "--as", "vulture", "-o", other, "--html", filepath.Join(dir, "none", "x.html")},
+		{"gradient", picture, "-m", "sketch", "-o", picture},
+		{"gradient", picture, "-m", "sketch", "-o", other, "--npy", picture},
+		{"find", "panda", dir, "-m", "sketch", "--montage", picture},
+	} {
+		t.Setenv("XDG_CACHE_HOME", t.TempDir())
+		t.Setenv("HOME", t.TempDir())
+		var stdout, stderr bytes.Buffer
+		if code := run(args, nil, &stdout, &stderr); code != exitFailure || stderr.Len() == 0 {
+			t.Errorf("%v: exit code %d\n%s", args, code, stderr.String())
+		}
+		if after, err := os.ReadFile(picture); err != nil || !bytes.Equal(before, after) {
+			t.Fatalf("%v: the input was overwritten", args)
+		}
+		if _, err := os.Stat(other); err == nil {
+			t.Errorf("%v: something was written", args)
+		}
+	}
+}
+
+// TestPredictJSONErrors: with --json a picture that cannot be read is an object too.
+func TestPredictJSONErrors(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	code := run([]string{"predict", "-m", "sketch", "--json", "nosuch.png"}, nil, &stdout, &stderr)
+	var p prediction
+	if err := json.Unmarshal(stdout.Bytes(), &p); err != nil || code != exitFailure || p.File != "nosuch.png" || p.Error == "" {
+		t.Errorf("exit code %d, %v\n%s", code, err, stdout.String())
+	}
+}
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, os.ErrClosed }
+
+// TestLostOutput: what could not be printed is not a success.
+func TestLostOutput(t *testing.T) {
+	var stderr bytes.Buffer
+	if code := run([]string{"version"}, nil, full{}, &stderr); code != exitFailure || !strings.Contains(stderr.String(), "standard output") {
+		t.Errorf("exit code %d\n%s", code, stderr.String())
+	}
+}
