@@ -62,7 +62,26 @@ func (l *Convolution) OutShapes(in [][]int) ([][]int, error) {
 		}
 		out[2+a] = size
 	}
-	return [][]int{out}, nil
+	return [][]int{out}, l.checkSize(g, out)
+}
+
+// maxField bounds the values of one receptive field: every worker holds some of them.
+const maxField = 1 << 19
+
+// checkSize bounds time and memory. Weights are packed in tiles of up to eight outputs
+// forward and inputs backward, which are multiplied as a whole even if there are fewer.
+func (l *Convolution) checkSize(groups int, out []int) error {
+	const tile = 8
+	w := l.Weights.Shape
+	field, ok := tensor.CheckedSize(w[1:], maxField)
+	if !ok {
+		return fmt.Errorf("has weights of shape %v: at most %d are possible for one output", w, maxField)
+	}
+	outputs := roundUp(w[0]/groups, tile)
+	if _, ok := tensor.CheckedSize([]int{groups, outputs, roundUp(field, tile)}, maxTotalSize); !ok {
+		return fmt.Errorf("has weights of shape %v in %d groups: packed, they exceed %d floats", w, groups, maxTotalSize)
+	}
+	return checkWork(groups, outputs, field, out[2], out[3])
 }
 
 // convExtent is the number of places a kernel of k taps has along one axis.
@@ -107,6 +126,13 @@ const (
 	convChannels = 64
 )
 
+// pixelBlock is the number of pixels of a task that packs columns of the given depth:
+// fewer than usual if a worker had to hold more than 4M floats, but a whole tile.
+func pixelBlock(depth int) int {
+	const tile = 32
+	return max(tile, min(convPixels, (1<<22)/depth/tile*tile))
+}
+
 // Bind implements Layer.
 func (l *Convolution) Bind(b *Binding) Op {
 	op := Op{Forward: l.bindForward(b)}
@@ -124,15 +150,16 @@ func (l *Convolution) bindForward(b *Binding) func() {
 	win := l.window(x, y)
 	groups := max(l.Groups, 1)
 	o, depth, pixels := l.Weights.Shape[0]/groups, win.Depth(), win.OH*win.OW
+	block := pixelBlock(depth)
 	weights := packGroups(reorder(l.Weights.Data, win.Order()), groups, o, depth, depth, 1, convChannels, m.MR)
-	cols := kernel.PanelsSize(min(convPixels, pixels), depth, m.NR)
+	cols := kernel.PanelsSize(min(block, pixels), depth, m.NR)
 	scratch := b.Scratch(cols + m.MR*m.NR)
-	pixelBlocks, channelBlocks := (pixels+convPixels-1)/convPixels, (o+convChannels-1)/convChannels
+	pixelBlocks, channelBlocks := (pixels+block-1)/block, (o+convChannels-1)/convChannels
 	body := func(w, t int) {
 		cb, t := t%channelBlocks, t/channelBlocks
 		pb, t := t%pixelBlocks, t/pixelBlocks
 		g, n := t%groups, t/groups
-		p0, p1 := pb*convPixels, min(pixels, (pb+1)*convPixels)
+		p0, p1 := pb*block, min(pixels, (pb+1)*block)
 		buf := scratch(w)
 		in := x.Image(n)[g*win.C*win.H*win.W:]
 		var panels kernel.Panels
@@ -169,11 +196,12 @@ func (l *Convolution) bindBackward(b *Binding) func() {
 	win := l.window(dx, dy)
 	groups, taps := max(l.Groups, 1), win.KH*win.KW
 	o, depth, pixels := l.Weights.Shape[0]/groups, win.Depth(), win.OH*win.OW
+	block := pixelBlock(max(o, taps))
 	perTask := min(win.C, max(1, convChannels/taps))
 	weights := packGroups(l.Weights.Data, groups, depth, o, 1, depth, perTask*taps, m.MR)
 	blocks := (win.C + perTask - 1) / perTask
-	dyPanels := kernel.PanelsSize(min(convPixels, pixels), o, m.NR)
-	scratch := b.Scratch(dyPanels + m.MR*m.NR + perTask*taps*convPixels)
+	dyPanels := kernel.PanelsSize(min(block, pixels), o, m.NR)
+	scratch := b.Scratch(dyPanels + m.MR*m.NR + perTask*taps*block)
 	body := func(w, t int) {
 		cb, t := t%blocks, t/blocks
 		g, n := t%groups, t/groups
@@ -183,8 +211,8 @@ func (l *Convolution) bindBackward(b *Binding) func() {
 		grad := dy.Image(n)[g*o*pixels : (g+1)*o*pixels]
 		into := dx.Image(n)[g*win.C*win.H*win.W:]
 		rows := weights[g*blocks+cb]
-		for p0 := 0; p0 < pixels; p0 += convPixels {
-			p1 := min(pixels, p0+convPixels)
+		for p0 := 0; p0 < pixels; p0 += block {
+			p1 := min(pixels, p0+block)
 			panels := kernel.PackRows(buf[:dyPanels], grad[p0:], p1-p0, o, 1, pixels, m.NR)
 			if win.Pointwise() {
 				m.Gemm(into[c0*pixels+p0:], pixels, rows, panels, true, tile)

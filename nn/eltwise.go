@@ -50,7 +50,11 @@ func (l *Eltwise) OutShapes(in [][]int) ([][]int, error) {
 	if err := checkFinite("coefficient", l.Coeff...); err != nil {
 		return nil, err
 	}
-	return [][]int{append([]int(nil), in[0]...)}, nil
+	work := append([]int{len(in)}, in[0][1:]...)
+	if l.Op == Product {
+		work = append(work, len(in)) // the gradient of each factor multiplies all others
+	}
+	return [][]int{append([]int(nil), in[0]...)}, checkWork(work...)
 }
 
 // coeff returns the weight of input i of a sum.

@@ -50,7 +50,7 @@ func foldInto(l Layer, a *Affine, c int) Layer {
 		m := &Affine{Scale: make([]float32, c), Shift: make([]float32, c)}
 		for i := range c {
 			m.Scale[i] = float32(at(l.Scale, i, 1) * at(a.Scale, i, 1))
-			m.Shift[i] = float32(at(l.Shift, i, 0)*at(a.Scale, i, 1) + at(a.Shift, i, 0))
+			m.Shift[i] = float32(float64(at(l.Shift, i, 0)*at(a.Scale, i, 1)) + at(a.Shift, i, 0))
 		}
 		return m
 	}
@@ -66,7 +66,7 @@ func foldWeights(w *tensor.Tensor, bias []float32, a *Affine, c int) (*tensor.Te
 		for j, v := range row {
 			row[j] = float32(float64(v) * s)
 		}
-		b[i] = float32(at(bias, i, 0)*s + at(a.Shift, i, 0))
+		b[i] = float32(float64(at(bias, i, 0)*s) + at(a.Shift, i, 0))
 	}
 	return out, b
 }

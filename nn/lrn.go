@@ -44,12 +44,35 @@ func (l *LRN) OutShapes(in [][]int) ([][]int, error) {
 		return nil, err
 	}
 	if !l.WithinChannel {
-		return out, checkWork(s[1], s[2], s[3], min(l.Size, s[1]))
+		if s[1] > maxExtent {
+			return nil, fmt.Errorf("normalises across at most %d channels, got input of shape %v", maxExtent, s)
+		}
+		each, tasks := lrnPixels(s[1], s[2]*s[3])
+		return out, checkWork(s[1], tasks, max(each, lrnRow), min(l.Size, s[1]))
 	}
 	if l.Size%2 == 0 {
 		return nil, fmt.Errorf("normalises within a channel with a size of %d: want an odd one", l.Size)
 	}
-	return out, checkWork(s[1], s[2], s[3], min(l.Size, s[2])+min(l.Size, s[3]))
+	if s[2]*s[3] > maxLRNPlane {
+		return nil, fmt.Errorf("normalises within channels of at most %d pixels, got input of shape %v", maxLRNPlane, s)
+	}
+	return out, checkWork(s[1], s[2], max(s[3], lrnRow), min(l.Size, s[2])+min(l.Size, s[3]))
+}
+
+const (
+	// maxLRNPlane bounds the pixels of a channel to normalise within: every worker
+	// holds three such planes.
+	maxLRNPlane = 1 << 22
+
+	// lrnRow is how many values could be added in the time that starting a row takes.
+	lrnRow = 16
+)
+
+// lrnPixels returns how many pixels a task normalises across c channels, and how many
+// tasks that makes of a plane of the given size.
+func lrnPixels(c, size int) (each, tasks int) {
+	each = min(size, max(1, blockSize/c))
+	return each, (size + each - 1) / each
 }
 
 // Bind implements Layer.
@@ -64,8 +87,7 @@ func (l *LRN) Bind(b *Binding) Op {
 func (l *LRN) bindAcross(b *Binding) Op {
 	k := kernel.LRN{Size: l.Size, Alpha: l.Alpha / float32(l.Size), Beta: l.Beta, K: l.K}
 	c, size := b.In[0].Shape[1], b.In[0].Shape[2]*b.In[0].Shape[3]
-	each := min(size, max(16, blockSize/c))
-	tasks := (size + each - 1) / each
+	each, tasks := lrnPixels(c, size)
 	x, y := b.In[0], b.Out[0]
 	s := b.Scratch(each)
 	forward := func(w, t int) {

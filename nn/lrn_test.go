@@ -70,16 +70,20 @@ func TestLRNRefuses(t *testing.T) {
 		in   []int
 		says string
 	}{
-		"no size":         {&LRN{}, four, "size of 0"},
-		"negative size":   {&LRN{Size: -5}, four, "size of -5"},
-		"huge size":       {&LRN{Size: math.MaxInt}, four, "size of 9223372036854775807"},
-		"even, within":    {&LRN{Size: 4, WithinChannel: true}, four, "odd"},
-		"alpha":           {&LRN{Size: 5, Alpha: nan}, four, "NaN"},
-		"beta":            {&LRN{Size: 5, Beta: float32(math.Inf(1))}, four, "+Inf"},
-		"k":               {&LRN{Size: 5, K: nan}, four, "NaN"},
-		"vector":          {&LRN{Size: 5}, []int{1, 10}, "[1 10]"},
-		"five dimensions": {&LRN{Size: 5}, []int{1, 2, 3, 4, 5}, "[1 2 3 4 5]"},
-		"years of work":   {&LRN{Size: 1<<20 - 1}, []int{1, 1 << 20, 16, 16}, "windows cover more"},
+		"no size":          {&LRN{}, four, "size of 0"},
+		"negative size":    {&LRN{Size: -5}, four, "size of -5"},
+		"huge size":        {&LRN{Size: math.MaxInt}, four, "size of 9223372036854775807"},
+		"even, within":     {&LRN{Size: 4, WithinChannel: true}, four, "odd"},
+		"alpha":            {&LRN{Size: 5, Alpha: nan}, four, "NaN"},
+		"beta":             {&LRN{Size: 5, Beta: float32(math.Inf(1))}, four, "+Inf"},
+		"k":                {&LRN{Size: 5, K: nan}, four, "NaN"},
+		"vector":           {&LRN{Size: 5}, []int{1, 10}, "[1 10]"},
+		"five dimensions":  {&LRN{Size: 5}, []int{1, 2, 3, 4, 5}, "[1 2 3 4 5]"},
+		"years of work":    {&LRN{Size: 1<<20 - 1}, []int{1, 1 << 20, 16, 16}, "more than 68719476736 operations"},
+		"minutes of calls": {&LRN{Size: 1<<19 - 1}, []int{1, 1 << 19, 1, 1}, "more than 68719476736 operations"},
+		"thin, within":     {&LRN{Size: 1<<18 - 1, WithinChannel: true}, []int{1, 1, 1 << 20, 1}, "more than 68719476736 operations"},
+		"channels":         {&LRN{Size: 5}, []int{1, 1 << 24, 4, 4}, "across at most 1048576 channels"},
+		"plane, within":    {&LRN{Size: 5, WithinChannel: true}, []int{1, 1, 4096, 4096}, "at most 4194304 pixels"},
 	} {
 		out, err := c.l.OutShapes([][]int{c.in})
 		if err == nil || !strings.Contains(err.Error(), c.says) {

@@ -55,6 +55,9 @@ func (l *Pooling) OutShapes(in [][]int) ([][]int, error) {
 	if l.Method != MaxPool && l.Method != AveragePool {
 		return nil, fmt.Errorf("has the unknown method %d", l.Method)
 	}
+	if l.Method == MaxPool && in[0][3] > maxExtent {
+		return nil, fmt.Errorf("takes the maximum over rows of at most %d pixels, got input of shape %v", maxExtent, in[0])
+	}
 	out := []int{in[0][0], in[0][1], 1, 1}
 	if l.Global {
 		if l.Kernel != [2]int{} || l.Pad != [4]int{} || l.Stride[0]|l.Stride[1]|1 != 1 {
@@ -69,8 +72,18 @@ func (l *Pooling) OutShapes(in [][]int) ([][]int, error) {
 		}
 		out[2+a] = n
 	}
-	return [][]int{out}, checkWork(out[1], out[2], out[3], min(l.Kernel[0], in[0][2]), min(l.Kernel[1], in[0][3]))
+	kh, kw := min(l.Kernel[0], in[0][2]), min(l.Kernel[1], in[0][3])
+	if l.Method == MaxPool { // looks down all columns first, read by a window or not
+		if err := checkWork(poolWork, out[1], out[2], kh, in[0][3]); err != nil {
+			return nil, err
+		}
+	}
+	return [][]int{out}, checkWork(poolWork, out[1], out[2], out[3], kh, kw)
 }
+
+// poolWork is how many multiply-adds of a convolution take the time that a value of a
+// window does, which is ranked or added in one lane.
+const poolWork = 8
 
 // poolExtent is the number of windows along one axis. Each of them covers at least
 // one pixel.

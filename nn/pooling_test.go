@@ -229,7 +229,9 @@ func TestPoolingRefuses(t *testing.T) {
 		"five axes":            {&Pooling{Kernel: k3}, [][]int{{1, 2, 4, 4, 4}}, "[1 2 4 4 4]"},
 		"two inputs":           {&Pooling{Kernel: k3}, [][]int{{1, 2, 4, 4}, {1, 2, 4, 4}}, "takes 1 input(s), got 2"},
 		"no input":             {&Pooling{Kernel: k3}, nil, "got 0"},
-		"years of work":        {&Pooling{Kernel: [2]int{8000, 8000}, Pad: [4]int{7999, 7999, 7999, 7999}}, [][]int{{1, 1, 8000, 8000}}, "windows cover more than"},
+		"years of work":        {&Pooling{Kernel: [2]int{8000, 8000}, Pad: [4]int{7999, 7999, 7999, 7999}}, [][]int{{1, 1, 8000, 8000}}, "more than 68719476736 operations"},
+		"columns in vain":      {&Pooling{Kernel: [2]int{4096, 1}, Stride: [2]int{1, 1 << 16}, Pad: [4]int{4095, 0, 4095, 0}}, [][]int{{1, 1, 4096, 4096}}, "more than 68719476736 operations"},
+		"endless row":          {&Pooling{Global: true}, [][]int{{1, 1, 2, 1 << 27}}, "rows of at most 1048576 pixels"},
 	} {
 		out, err := c.l.OutShapes(c.in)
 		if err == nil || !strings.Contains(err.Error(), c.says) {

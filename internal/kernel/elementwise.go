@@ -41,7 +41,7 @@ func ReLUGrad(dx, dy, at []float32, slope float32) {
 		return
 	}
 	for i, v := range at {
-		b, on := math.Float32bits(slope*dy[i]), math.Float32bits(dy[i])
+		b, on := math.Float32bits(float32(slope*dy[i])), math.Float32bits(dy[i])
 		if v > 0 {
 			b = on
 		}
@@ -193,7 +193,7 @@ func MulGrad(dxs [][]float32, dy []float32, xs [][]float32, lo, hi int) {
 			g := dy[i]
 			for j, x := range xs {
 				if j != k {
-					g *= x[i]
+					g = float32(g * x[i])
 				}
 			}
 			dx[i] += g

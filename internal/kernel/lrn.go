@@ -129,7 +129,7 @@ func (l *LRN) WithinGrad(dx, dy, x []float32, h, w int, work []float32) {
 // gradTerms computes dx += dy*power and t = dy*x*power/s for all of s.
 func gradTerms(dx, t, dy, x, s, power []float32) {
 	for i, v := range s {
-		d := dy[i] * power[i]
+		d := float32(dy[i] * power[i])
 		dx[i] += d
 		t[i] = d * x[i] / v
 	}
