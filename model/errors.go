@@ -68,7 +68,7 @@ func (e *MissingError) Hint() string {
 		names = append(names, f.Name)
 		size += f.Size
 	}
-	hint := fmt.Sprintf("by hand, put %s into %s", strings.Join(names, " and "), e.Looked[0])
+	hint := fmt.Sprintf("by hand, put %s into %s", strings.Join(names, ", "), e.Looked[0])
 	if e.pull {
 		hint = fmt.Sprintf("'hoodwink models pull %s' fetches it (%.1f MB); %s", e.Name, float64(size)/1e6, hint)
 	}

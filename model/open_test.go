@@ -149,7 +149,7 @@ func TestMissingModelSaysWhereAndHow(t *testing.T) {
 	if len(missing.Found) != 1 || !strings.Contains(err.Error(), "found only "+filepath.Join(at, "deploy.prototxt")) {
 		t.Errorf("error %q does not say that the definition is there", err)
 	}
-	for _, w := range []string{"hoodwink models pull googlenet", "53.6 MB", "deploy.prototxt and bvlc_googlenet.caffemodel into " + at} {
+	for _, w := range []string{"hoodwink models pull googlenet", "53.6 MB", "deploy.prototxt, bvlc_googlenet.caffemodel, synset_words.txt into " + at} {
 		if !strings.Contains(missing.Hint(), w) {
 			t.Errorf("hint %q does not contain %q", missing.Hint(), w)
 		}
