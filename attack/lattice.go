@@ -18,13 +18,16 @@ type lattice struct {
 }
 
 const (
-	slack    = 1e-7 // relative error of eps that is forgiven: float32(2.0/255) still means two levels
+	slack    = 1e-7 // relative error of eps that is forgiven in Linf: float32(2.0/255) still means two levels
 	halvings = 10   // steps of the search for the largest L2 perturbation that fits
 )
 
 func newLattice(norm Norm, eps float64, levels int, lo, hi float32) *lattice {
 	l := &lattice{norm: norm, top: float64(levels - 1)}
-	l.radius = eps * l.top * (1 + slack)
+	l.radius = eps * l.top
+	if norm == Linf {
+		l.radius *= 1 + slack
+	}
 	l.lo = max(0, math.Ceil(l.level(lo)))
 	l.hi = min(l.top, math.Floor(l.level(hi)))
 	return l

@@ -19,7 +19,7 @@ func (w *Window) Depth() int { return w.C * w.KH * w.KW }
 // processor: in a network with max-pooling two values often differ in their last bit
 // only, and which of them wins, and with it the gradient, depends on the rounding of
 // the sums. In another order gradients of GoogLeNet differ from PyTorch's by up to
-// half a percent, in this one by a hundredth of that.
+// half a percent, in this one by a tenth of that at worst.
 const channelBlock = 16
 
 // Order returns the order in which the values of a receptive field are summed: blocks
