@@ -151,7 +151,9 @@ func (l *Convolution) bindForward(b *Binding) func() {
 	groups := max(l.Groups, 1)
 	o, depth, pixels := l.Weights.Shape[0]/groups, win.Depth(), win.OH*win.OW
 	block := pixelBlock(depth)
-	weights := packGroups(reorder(l.Weights.Data, win.Order()), groups, o, depth, depth, 1, convChannels, m.MR)
+	weights := b.Once(packing{l, m, false}, func() any {
+		return packGroups(reorder(l.Weights.Data, win.Order()), groups, o, depth, depth, 1, convChannels, m.MR)
+	}).([]kernel.Panels)
 	cols := kernel.PanelsSize(min(block, pixels), depth, m.NR)
 	scratch := b.Scratch(cols + m.MR*m.NR)
 	pixelBlocks, channelBlocks := (pixels+block-1)/block, (o+convChannels-1)/convChannels
@@ -198,7 +200,9 @@ func (l *Convolution) bindBackward(b *Binding) func() {
 	o, depth, pixels := l.Weights.Shape[0]/groups, win.Depth(), win.OH*win.OW
 	block := pixelBlock(max(o, taps))
 	perTask := min(win.C, max(1, convChannels/taps))
-	weights := packGroups(l.Weights.Data, groups, depth, o, 1, depth, perTask*taps, m.MR)
+	weights := b.Once(packing{l, m, true}, func() any {
+		return packGroups(l.Weights.Data, groups, depth, o, 1, depth, perTask*taps, m.MR)
+	}).([]kernel.Panels)
 	blocks := (win.C + perTask - 1) / perTask
 	dyPanels := kernel.PanelsSize(min(block, pixels), o, m.NR)
 	scratch := b.Scratch(dyPanels + m.MR*m.NR + perTask*taps*block)
@@ -224,6 +228,13 @@ func (l *Convolution) bindBackward(b *Binding) func() {
 	}
 	tasks := dx.Batch() * groups * blocks
 	return func() { b.Team.For(tasks, body) }
+}
+
+// packing is the key of a convolution's packed weights, which depend on nothing else.
+type packing struct {
+	layer    *Convolution
+	micro    *kernel.Micro
+	backward bool
 }
 
 // reorder returns the rows of w with their elements in the given order.

@@ -1,6 +1,8 @@
 package nn
 
 import (
+	"sync"
+
 	"hoodwink/internal/kernel"
 	"hoodwink/tensor"
 )
@@ -48,6 +50,36 @@ type Binding struct {
 	DIn, DOut []*tensor.Tensor // their gradients; empty in a forward-only session
 	Team      *kernel.Team     // runs loops over output blocks
 	scratch   *scratch
+	derived   *derived // of the network; nil in tests of a layer by itself
+}
+
+// Once returns what make returns, made once for all sessions of the network: weights
+// in the form a kernel wants them. The key must be comparable and name the layer.
+func (b *Binding) Once(key any, make func() any) any {
+	if b.derived == nil {
+		return make()
+	}
+	return b.derived.once(key, make)
+}
+
+// derived holds what is worked out from a network's weights and shared by its sessions.
+type derived struct {
+	mu   sync.Mutex
+	made map[any]any
+}
+
+func (d *derived) once(key any, make func() any) any {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	v, ok := d.made[key]
+	if !ok {
+		v = make()
+		if d.made == nil {
+			d.made = map[any]any{}
+		}
+		d.made[key] = v
+	}
+	return v
 }
 
 // WantsGrad reports whether any input wants a gradient.

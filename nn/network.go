@@ -9,6 +9,7 @@ type Network struct {
 	nodes         []node // every value is made before it is used
 	values        []value
 	input, output int
+	derived       derived
 }
 
 // Name returns the network's own name, as its file gives it.

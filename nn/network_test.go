@@ -193,6 +193,19 @@ func TestSessionAllocatesNothing(t *testing.T) {
 	}
 }
 
+// TestSessionsSharePackedWeights: weights are packed once for all sessions of a network.
+func TestSessionsSharePackedWeights(t *testing.T) {
+	net := branchy(t, rand.New(rand.NewPCG(8, 8)))
+	for range 3 {
+		if _, err := net.NewSession(SessionOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, want := len(net.derived.made), 2*2; got != want {
+		t.Errorf("%d packings, want %d: two convolutions, each forward and backward", got, want)
+	}
+}
+
 // TestFold: BatchNorm and Scale after a convolution or inner product disappear and
 // change nothing; where something else reads the value between, they stay.
 func TestFold(t *testing.T) {

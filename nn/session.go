@@ -55,7 +55,7 @@ func (net *Network) NewSession(o SessionOptions) (*Session, error) {
 	team := kernel.NewTeam(o.Threads)
 	s.clears = make([][]*tensor.Tensor, len(net.nodes))
 	for _, n := range net.nodes {
-		b := &Binding{Team: team, scratch: work}
+		b := &Binding{Team: team, scratch: work, derived: &net.derived}
 		for _, v := range n.in {
 			b.In = append(b.In, acts[v])
 		}
