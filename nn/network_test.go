@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"hoodwink/tensor"
 )
@@ -203,6 +204,34 @@ func TestSessionsSharePackedWeights(t *testing.T) {
 	}
 	if got, want := len(net.derived.made), 2*2; got != want {
 		t.Errorf("%d packings, want %d: two convolutions, each forward and backward", got, want)
+	}
+}
+
+// TestProfileRunsTheNetwork: it times every layer and computes what Forward and
+// Backward compute.
+func TestProfileRunsTheNetwork(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 9))
+	s, err := branchy(t, r).NewSession(SessionOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(s.Input().Data, randomTensor(r, 1, 3, 8, 8).Data)
+	dy := randomTensor(r, 1, 5)
+	y := s.Forward().Clone()
+	dx := s.Backward(dy).Clone()
+	times := s.Profile(dy)
+	if firstDifference(s.out.Data, y.Data) >= 0 || firstDifference(s.din.Data, dx.Data) >= 0 {
+		t.Error("a profiled run computes something else")
+	}
+	var forward, backward time.Duration
+	for i, row := range s.net.Table() {
+		if times[i].Name != row.Name {
+			t.Errorf("layer %q is called %q", row.Name, times[i].Name)
+		}
+		forward, backward = forward+times[i].Forward, backward+times[i].Backward
+	}
+	if forward <= 0 || backward <= 0 {
+		t.Errorf("forward took %v, backward %v", forward, backward)
 	}
 }
 

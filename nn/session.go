@@ -121,10 +121,15 @@ func (s *Session) Backward(dout *tensor.Tensor) *tensor.Tensor {
 	}
 	copy(s.dout.Data, dout.Data)
 	for i := len(s.ops) - 1; i >= 0; i-- {
-		for _, g := range s.clears[i] {
-			clear(g.Data)
-		}
-		s.ops[i].Backward()
+		s.backward(i)
 	}
 	return s.din
+}
+
+// backward runs node i back, after zeroing the gradients that it is the first to add to.
+func (s *Session) backward(i int) {
+	for _, g := range s.clears[i] {
+		clear(g.Data)
+	}
+	s.ops[i].Backward()
 }

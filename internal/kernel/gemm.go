@@ -12,6 +12,11 @@ type Micro struct {
 	// (a fused multiply-add), whatever the tile, so that all kernels agree and an element
 	// has the same bits wherever in the matrix it stands. k is positive.
 	Tile func(k int, a, b, c []float32, ldc int, accumulate bool)
+
+	// rounds runs n rounds of multiply-adds on registers, each of flops operations, for
+	// Peak; nil if there is no such loop.
+	rounds func(n int)
+	flops  int
 }
 
 // Generic is the plain Go micro-kernel: the reference for every faster one.

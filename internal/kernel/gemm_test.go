@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+	"time"
 )
 
 const guard = float32(-12345.5)
@@ -96,6 +97,14 @@ func TestOneRounding(t *testing.T) {
 			if out[0] != c.want {
 				t.Errorf("%s: %g*%g + %g = %x, want %x", kern.Name, c.x, c.y, c.z, math.Float32bits(out[0]), math.Float32bits(c.want))
 			}
+		}
+	}
+}
+
+func TestPeak(t *testing.T) {
+	for _, kern := range Available() {
+		if p := kern.Peak(2, time.Millisecond); !(p > 1e6 && p < 1e15) {
+			t.Errorf("%s: %g operations a second", kern.Name, p)
 		}
 	}
 }

@@ -15,3 +15,9 @@ func tile8x32AVX512(k int, a *float32, b *float32, c *float32, ldc int, accumula
 //
 //go:noescape
 func tile6x16AVX2(k int, a *float32, b *float32, c *float32, ldc int, accumulate bool)
+
+// peakAVX512 runs n rounds of 12 fused multiply-adds on registers. n must be positive.
+func peakAVX512(n int)
+
+// peakAVX2 runs n rounds of 12 fused multiply-adds on registers. n must be positive.
+func peakAVX2(n int)

@@ -8,5 +8,7 @@ func main() {
 	ConstraintExpr("amd64,!purego")
 	tile("tile8x32AVX512", 8, 2, 64)
 	tile("tile6x16AVX2", 6, 2, 32)
+	peak("peakAVX512", 64)
+	peak("peakAVX2", 32)
 	Generate()
 }
