@@ -94,36 +94,24 @@ func (nb *Notebook) beforeAfter(e *report.Experiment, x, y *tensor.Tensor) (befo
 
 func (nb *Notebook) fun(ctx context.Context, e *report.Experiment) error {
 	return nb.parts(e,
-		part{"cat, away from 285, 281 and 282", func() error { return nb.cat(e) }},
-		part{"garbage can, one step away", func() error { return nb.garbage(e) }},
+		part{"cat", func() error {
+			return nb.pushed(e, "cat, away from 285, 281 and 282", "Egyptian_cat", []int{285, 281, 282}, "bath towel 50, paper towel 11 (was Egyptian cat 35)",
+				func(class int) bool { return class < firstCat || class > lastCat }, "alike if no longer a cat, great cats included")
+		}},
+		part{"garbage can", func() error {
+			return nb.pushed(e, "garbage can, one step away", "ashcan", []int{garbageCan}, "water jug 25, cocktail shaker 15 (was garbage can 40)",
+				func(class int) bool { return class != garbageCan }, "alike if no longer a garbage can")
+		}},
 		part{"panda to vulture", func() error { return nb.pandaToVulture(ctx, e) }})
 }
 
-func (nb *Notebook) cat(e *report.Experiment) error {
-	x, file, err := nb.photo("Egyptian_cat")
+// pushed steps a photo away from classes and records what it is taken for then.
+func (nb *Notebook) pushed(e *report.Experiment, name, word string, classes []int, published string, alike func(class int) bool, note string) error {
+	x, file, err := nb.photo(word)
 	if err != nil {
 		return err
 	}
-	y, err := nb.away(x, 285, 281, 282)
-	if err != nil {
-		return err
-	}
-	before, after, err := nb.beforeAfter(e, x, y)
-	if err != nil {
-		return err
-	}
-	top := nb.top(after, 2)
-	behaves(e, "cat, away from 285, 281 and 282", "bath towel 50, paper towel 11 (was Egyptian cat 35)", words(top)+" (was "+words(nb.top(before, 1))+")",
-		top[0].Class < firstCat || top[0].Class > lastCat, file+"; alike if no longer a cat, great cats included")
-	return nil
-}
-
-func (nb *Notebook) garbage(e *report.Experiment) error {
-	x, file, err := nb.photo("ashcan")
-	if err != nil {
-		return err
-	}
-	y, err := nb.away(x, garbageCan)
+	y, err := nb.away(x, classes...)
 	if err != nil {
 		return err
 	}
@@ -132,8 +120,7 @@ func (nb *Notebook) garbage(e *report.Experiment) error {
 		return err
 	}
 	top := nb.top(after, 2)
-	behaves(e, "garbage can, one step away", "water jug 25, cocktail shaker 15 (was garbage can 40)", words(top)+" (was "+words(nb.top(before, 1))+")",
-		top[0].Class != garbageCan, file+"; alike if no longer a garbage can")
+	behaves(e, name, published, words(top)+" (was "+words(nb.top(before, 1))+")", alike(top[0].Class), file+"; "+note)
 	return nil
 }
 
