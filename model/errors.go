@@ -30,11 +30,19 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Hint returns what to do about it: the error's own advice, else that of its cause.
 func (e *Error) Hint() string {
-	var cause interface{ Hint() string }
-	if e.Advice == "" && errors.As(e.Err, &cause) {
-		return cause.Hint()
+	if e.Advice == "" {
+		return hint(e.Err)
 	}
 	return e.Advice
+}
+
+// hint returns the advice that an error carries, "" if none.
+func hint(err error) string {
+	var advised interface{ Hint() string }
+	if errors.As(err, &advised) {
+		return advised.Hint()
+	}
+	return ""
 }
 
 // A MissingError says that a known or added model is not in any models folder.

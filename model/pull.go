@@ -60,15 +60,27 @@ func Pull(ctx context.Context, name string, o Options, progress func(Progress)) 
 		return "", err
 	}
 	defer lock.Close()
-	for _, f := range r.files() {
+	files := r.files()
+	for i, f := range files {
 		if err := fetchFile(ctx, f, filepath.Join(dir, f.Name), progress); err != nil {
 			if ctx.Err() != nil {
 				return "", ctx.Err()
 			}
-			return "", &Error{Model: name, Err: err}
+			return "", &Error{Model: name, Err: err, Advice: withRest(hint(err), files[i+1:], dir)}
 		}
 	}
 	return dir, nil
+}
+
+// withRest adds to the advice on one file the files that are missing besides it, so that
+// nobody has to come back for each.
+func withRest(advice string, rest []File, dir string) string {
+	for _, f := range rest {
+		if !isFile(filepath.Join(dir, f.Name)) {
+			advice += fmt.Sprintf("; likewise %s (SHA-256 %s)", f.URL, f.SHA256)
+		}
+	}
+	return advice
 }
 
 func notPullable(name string) error {

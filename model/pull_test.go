@@ -448,3 +448,15 @@ func TestPullOfNamesWithoutAddress(t *testing.T) {
 		t.Errorf("%d entries were made", len(entries))
 	}
 }
+
+// The advice names what else is missing, and nothing that is there.
+func TestAdviceNamesAllMissingFiles(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "here"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	got := withRest("fetch a", []File{{Name: "here", URL: "http://x/here"}, {Name: "gone", URL: "http://x/gone", SHA256: "5ee"}}, dir)
+	if want := "fetch a; likewise http://x/gone (SHA-256 5ee)"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
