@@ -98,6 +98,10 @@ func (nb *Notebook) fun(ctx context.Context, e *report.Experiment) error {
 			return nb.pushed(e, "cat, away from 285, 281 and 282", "Egyptian_cat", []int{285, 281, 282}, "bath towel 50, paper towel 11 (was Egyptian cat 35)",
 				func(class int) bool { return class < firstCat || class > lastCat }, "alike if no longer a cat, great cats included")
 		}},
+		part{"kitten", func() error {
+			return nb.pushed(e, "kitten (Caffe's cat), away from 285, 281 and 282", "caffe_example_cat", []int{285, 281, 282}, "bath towel 50, paper towel 11 (was Egyptian cat 35)",
+				func(class int) bool { return class < firstCat || class > lastCat }, "alike if no longer a cat, great cats included")
+		}},
 		part{"garbage can", func() error {
 			return nb.pushed(e, "garbage can, one step away", "ashcan", []int{garbageCan}, "water jug 25, cocktail shaker 15 (was garbage can 40)",
 				func(class int) bool { return class != garbageCan }, "alike if no longer a garbage can")

@@ -45,17 +45,6 @@ type NamedBlobs struct {
 	Blobs []*tensor.Tensor
 }
 
-// Params returns the number of values of all blobs.
-func (w *Weights) Params() int64 {
-	var n int64
-	for _, l := range w.Layers {
-		for _, b := range l.Blobs {
-			n += int64(b.Len())
-		}
-	}
-	return n
-}
-
 // ReadWeights reads a caffemodel in either encoding. It streams: memory is needed
 // for the weights and little else, and no length in the file is believed before its
 // bytes are there. Double precision becomes single.

@@ -2,13 +2,6 @@ package tensor
 
 import "math"
 
-// Sub computes dst = a - b elementwise.
-func Sub(dst, a, b *Tensor) {
-	for i, v := range a.Data {
-		dst.Data[i] = v - b.Data[i]
-	}
-}
-
 // AddScaled computes dst += alpha * x elementwise.
 func AddScaled(dst []float32, alpha float32, x []float32) {
 	for i, v := range x {
@@ -41,17 +34,6 @@ func Dot(a, b []float32) float64 {
 		s += float64(v) * float64(b[i])
 	}
 	return s
-}
-
-// L0 counts the values that are not zero.
-func L0(x []float32) int {
-	n := 0
-	for _, v := range x {
-		if v != 0 {
-			n++
-		}
-	}
-	return n
 }
 
 // L1 returns the sum of magnitudes, summed in float64.

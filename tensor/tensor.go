@@ -7,9 +7,9 @@
 //
 //	x := tensor.New(1, 3, 224, 224)      // zeros
 //	x.Image(0)[0] = 0.5                  // first pixel of the first picture
-//	d := tensor.New(1, 3, 224, 224)
-//	tensor.Sub(d, x, y)
-//	fmt.Println(tensor.Linf(d.Data))
+//	y := x.Clone()
+//	tensor.AddScaled(y.Data, -1, x.Data) // y -= x
+//	fmt.Println(tensor.Linf(y.Data))     // 0
 package tensor
 
 import (
