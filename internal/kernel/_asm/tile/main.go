@@ -1,4 +1,4 @@
-// Command asm writes the amd64 assembly of package kernel. Run it through
+// Command tile writes the matrix-multiply kernels for amd64. Run it through
 // go generate ./internal/kernel.
 package main
 

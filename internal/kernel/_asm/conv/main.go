@@ -1,0 +1,248 @@
+// Command conv writes the amd64 assembly of the direct convolution. Run it through
+// go generate ./internal/kernel.
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+func main() {
+	ConstraintExpr("amd64,!purego")
+	for blocks := 1; blocks <= 2; blocks++ {
+		for pixels := 1; pixels <= 14; pixels++ {
+			tile{name: fmt.Sprintf("conv%dx%dAVX512", pixels, blocks), pixels: pixels, blocks: blocks, width: 64}.write()
+		}
+	}
+	for pixels := 1; pixels <= 6; pixels++ {
+		tile{name: fmt.Sprintf("conv%dx1AVX2", pixels), pixels: pixels, blocks: 1, width: 32}.write()
+	}
+	Generate()
+}
+
+// Offsets into kernel.convTile.
+const (
+	argX      = 0
+	argSpans  = 8
+	argNSpans = 16
+	argW      = 24
+	argY      = 32
+	argBias   = 40
+	argMask   = 48
+	argXStep  = 56
+	argYStep  = 64
+	argYBlock = 72
+	argMBlock = 80
+	argAdd    = 88
+	argReLU   = 96
+)
+
+const (
+	pixelsPerBase = 3 // pixels addressed from one register: by 0, 1 and 2 steps
+	unroll        = 4 // channels a round
+	lanes         = 64
+)
+
+// A tile is a kernel for some neighbouring pixels and blocks of 16 outputs. Every
+// accumulator register holds outputs of one pixel: in each step the weights of one input
+// channel are multiplied by the channel's value at the pixel, broadcast from memory.
+type tile struct {
+	name                  string
+	pixels, blocks, width int
+
+	acc  [][]reg.VecVirtual // by pixel and vector
+	args reg.GPVirtual
+}
+
+func (t tile) vector() reg.VecVirtual {
+	if t.width == 64 {
+		return ZMM()
+	}
+	return YMM()
+}
+
+func (t tile) zero(v reg.VecVirtual) {
+	if t.width == 64 {
+		VPXORD(v, v, v)
+	} else {
+		VXORPS(v, v, v)
+	}
+}
+
+func (t tile) label(s string) string { return t.name + "_" + s }
+
+func (t tile) arg(offset int) Mem { return Mem{Base: t.args, Disp: offset} }
+
+func (t tile) load(offset int) reg.GPVirtual {
+	r := GP64()
+	MOVQ(t.arg(offset), r)
+	return r
+}
+
+func (t tile) write() {
+	TEXT(t.name, NOSPLIT, "func(t *byte)")
+	Doc(fmt.Sprintf("%s computes a tile of %d pixels and %d block(s) of outputs. t points to a convTile.", t.name, t.pixels, t.blocks))
+	Pragma("noescape")
+	t.args = Load(Param("t"), GP64()).(reg.GPVirtual)
+	vectors := t.blocks * lanes / t.width
+	for range t.pixels {
+		var row []reg.VecVirtual
+		for range vectors {
+			v := t.vector()
+			t.zero(v)
+			row = append(row, v)
+		}
+		t.acc = append(t.acc, row)
+	}
+	t.sum(vectors)
+	t.finish()
+	VZEROUPPER()
+	RET()
+}
+
+// sum goes through the spans.
+func (t tile) sum(vectors int) {
+	x, spans, left := t.load(argX), t.load(argSpans), t.load(argNSpans)
+	w, step := t.load(argW), t.load(argXStep)
+	step3 := GP64()
+	LEAQ(Mem{Base: step, Index: step, Scale: 2}, step3)
+	bases := make([]reg.GPVirtual, (t.pixels+pixelsPerBase-1)/pixelsPerBase)
+	for i := range bases {
+		bases[i] = GP64()
+	}
+	weights := make([]reg.VecVirtual, vectors)
+	for j := range weights {
+		weights[j] = t.vector()
+	}
+	value, n := t.vector(), GP64()
+
+	channel := func(c int) {
+		for j := range weights {
+			VMOVUPS(Mem{Base: w, Disp: (c*vectors + j) * t.width}, weights[j])
+		}
+		for p := range t.acc {
+			at := Mem{Base: bases[p/pixelsPerBase], Disp: 4 * c}
+			if s := p % pixelsPerBase; s > 0 {
+				at.Index, at.Scale = step, uint8(s)
+			}
+			if vectors == 1 {
+				VFMADD231PS_BCST(at, weights[0], t.acc[p][0])
+				continue
+			}
+			VBROADCASTSS(at, value)
+			for j := range weights {
+				VFMADD231PS(value, weights[j], t.acc[p][j])
+			}
+		}
+	}
+	advance := func(channels int) {
+		for _, b := range bases {
+			ADDQ(Imm(uint64(4*channels)), b)
+		}
+		ADDQ(U32(channels*vectors*t.width), w)
+	}
+
+	TESTQ(left, left)
+	JE(LabelRef(t.label("summed")))
+	Label(t.label("span"))
+	MOVQ(Mem{Base: spans}, bases[0])
+	ADDQ(x, bases[0])
+	for i := 1; i < len(bases); i++ {
+		LEAQ(Mem{Base: bases[i-1], Index: step3, Scale: 1}, bases[i])
+	}
+	MOVQ(Mem{Base: spans, Disp: 8}, n)
+	ADDQ(Imm(16), spans)
+	SUBQ(Imm(unroll), n)
+	JL(LabelRef(t.label("rest")))
+	Label(t.label("round"))
+	for c := range unroll {
+		channel(c)
+	}
+	advance(unroll)
+	SUBQ(Imm(unroll), n)
+	JGE(LabelRef(t.label("round")))
+	Label(t.label("rest"))
+	ADDQ(Imm(unroll), n)
+	JE(LabelRef(t.label("next")))
+	Label(t.label("single"))
+	channel(0)
+	advance(1)
+	DECQ(n)
+	JNE(LabelRef(t.label("single")))
+	Label(t.label("next"))
+	DECQ(left)
+	JNE(LabelRef(t.label("span")))
+	Label(t.label("summed"))
+}
+
+// finish adds the bias and what y holds, rectifies, masks and stores.
+func (t tile) finish() {
+	perBlock := lanes / t.width
+	step := t.load(argYStep)
+
+	bias := t.load(argBias)
+	TESTQ(bias, bias)
+	JE(LabelRef(t.label("unbiased")))
+	for p := range t.acc {
+		for j, v := range t.acc[p] {
+			VADDPS(Mem{Base: bias, Disp: j * t.width}, v, v)
+		}
+	}
+	Label(t.label("unbiased"))
+
+	// each walks over the tile in the memory of y or the mask.
+	each := func(base, block int, do func(m Mem, v reg.VecVirtual)) {
+		row, at, stride := t.load(base), GP64(), GP64()
+		if t.blocks > 1 {
+			MOVQ(t.arg(block), stride)
+		}
+		for p := range t.acc {
+			MOVQ(row, at)
+			for j, v := range t.acc[p] {
+				if j > 0 && j%perBlock == 0 {
+					ADDQ(stride, at)
+				}
+				do(Mem{Base: at, Disp: j % perBlock * t.width}, v)
+			}
+			if p < len(t.acc)-1 {
+				ADDQ(step, row)
+			}
+		}
+	}
+
+	CMPQ(t.arg(argAdd), Imm(0))
+	JE(LabelRef(t.label("overwrite")))
+	each(argY, argYBlock, func(m Mem, v reg.VecVirtual) { VADDPS(m, v, v) })
+	Label(t.label("overwrite"))
+
+	zero := t.vector()
+	t.zero(zero)
+	CMPQ(t.arg(argReLU), Imm(0))
+	JE(LabelRef(t.label("linear")))
+	for p := range t.acc {
+		for _, v := range t.acc[p] {
+			VMAXPS(v, zero, v) // the larger, or v if it is NaN or a zero
+		}
+	}
+	Label(t.label("linear"))
+
+	CMPQ(t.arg(argMask), Imm(0))
+	JE(LabelRef(t.label("unmasked")))
+	each(argMask, argMBlock, func(m Mem, v reg.VecVirtual) {
+		const less = 1 // 0 < mask, false for NaN
+		if t.width == 64 {
+			k := K()
+			VCMPPS(Imm(less), m, zero, k)
+			VMOVAPS_Z(v, k, v)
+			return
+		}
+		keep := t.vector()
+		VCMPPS(Imm(less), m, zero, keep)
+		VANDPS(keep, v, v)
+	})
+	Label(t.label("unmasked"))
+	each(argY, argYBlock, func(m Mem, v reg.VecVirtual) { VMOVUPS(v, m) })
+}

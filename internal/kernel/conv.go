@@ -1,0 +1,257 @@
+package kernel
+
+import (
+	"math"
+	"unsafe"
+)
+
+// convKernels computes tiles of a direct convolution: up to pixels neighbouring pixels
+// of up to blocks neighbouring blocks of outputs. tile takes a *convTile.
+type convKernels struct {
+	blocks, pixels int
+	tile           [2][14]func(t *byte) // by blocks-1 and pixels-1
+}
+
+// A convTile says what a tile is made of; the offsets of its fields are known to the
+// assembly. With s the sum over all spans, in order, of input times weight, each step
+// rounded once, a tile is
+//
+//	v = s + bias; v += y if add; v = max(v, 0) if relu; v = 0 where mask is not positive; y = v
+type convTile struct {
+	x      *float32 // the first pixel at offset 0
+	spans  *stretch
+	nspans int
+	w      *float32
+	y      *float32
+	bias   *float32 // or nil
+	mask   *float32 // or nil
+	xStep  int      // bytes from pixel to pixel of x
+	yStep  int      // of y, and of the mask
+	yBlock int      // bytes from block to block
+	mBlock int      // of the mask
+	add    int
+	relu   int
+	_      [3]int // workers' tiles lie in different cache lines
+}
+
+// A stretch is inputs that follow each other in memory: n floats from off bytes behind
+// a pixel on.
+type stretch struct{ off, n int }
+
+// A Conv is a Filter laid on pictures.
+type Conv struct {
+	m          *Micro
+	f          *Filter
+	x, y, mask *Blocks
+	bias       []float32 // for whole blocks, or nil
+	relu       bool
+	spans      [][]stretch // by panel
+	near       int         // floats from a pixel of x to the nearest input of its outputs
+	rows, cols int
+	tiles      []convTile // by worker
+}
+
+// NewConv lays a filter on x, or on the gradient of an output, to make y. bias, or nil,
+// has a value for every lane of y. With relu the result is rectified. With mask, of the
+// size of y, results become 0 where it is not positive. The margin of x must be as wide
+// as Reach says.
+func (m *Micro) NewConv(f *Filter, x, y *Blocks, bias []float32, relu bool, mask *Blocks, workers int) *Conv {
+	c := &Conv{m: m, f: f, x: x, y: y, mask: mask, bias: bias, relu: relu, tiles: make([]convTile, workers)}
+	c.rows, c.cols = f.extent(y.H, y.W)
+	for i := range f.panels {
+		p := &f.panels[i]
+		if i > 0 && p.first == f.panels[i-1].first && p.last == f.panels[i-1].last {
+			c.spans = append(c.spans, c.spans[i-1])
+			continue
+		}
+		var spans []stretch
+		for b := p.first; b < p.last; b++ {
+			for _, t := range f.taps {
+				s := stretch{4 * (b*x.Block + t[0]*x.Row + t[1]*x.Lanes), x.Valid(b)}
+				if k := len(spans) - 1; k >= 0 && spans[k].off+4*spans[k].n == s.off {
+					spans[k].n += s.n
+				} else {
+					spans = append(spans, s)
+				}
+			}
+		}
+		c.spans = append(c.spans, spans)
+	}
+	c.startNear()
+	c.check()
+	return c
+}
+
+// startNear makes the spans count from the nearest one of all: the pixel itself may lie
+// outside the memory of x.
+func (c *Conv) startNear() {
+	first := math.MaxInt
+	for _, spans := range c.spans {
+		for _, s := range spans {
+			first = min(first, s.off)
+		}
+	}
+	if first == math.MaxInt {
+		return
+	}
+	c.near = first / 4
+	for i, spans := range c.spans {
+		if i > 0 && len(spans) > 0 && &spans[0] == &c.spans[i-1][0] {
+			continue
+		}
+		for k := range spans {
+			spans[k].off -= first
+		}
+	}
+}
+
+// check panics if a tile would reach outside the memory of a picture.
+func (c *Conv) check() {
+	if c.rows == 0 || c.cols == 0 {
+		return
+	}
+	s, x := c.f.Stride, c.x
+	lo, hi := c.near+x.At(0, 0, 0, 0), c.near+x.At(x.N-1, 0, (c.rows-1)*s[0], (c.cols-1)*s[1])
+	for _, spans := range c.spans {
+		for _, s := range spans {
+			_ = x.Data[lo+s.off/4 : hi+s.off/4+s.n]
+		}
+	}
+	for _, y := range []*Blocks{c.y, c.mask} {
+		if y != nil {
+			_ = y.Data[y.At(0, 0, 0, 0) : y.At(y.N-1, y.Count()-1, y.H-1, y.W-1)+Lanes]
+		}
+	}
+	if c.bias != nil {
+		_ = c.bias[:c.y.Count()*Lanes]
+	}
+}
+
+// Panels returns how many parts Run makes of the outputs.
+func (c *Conv) Panels() int { return len(c.f.panels) }
+
+// Run computes the rows [h0, h1) of one panel of picture n, as far as they belong to
+// the filter's phase, or adds them to what y holds.
+func (c *Conv) Run(worker, n, panel, h0, h1 int, add bool) {
+	f, p := c.f, &c.f.panels[panel]
+	i0, _ := f.extent(h0, 0)
+	i1, _ := f.extent(h1, 0)
+	t := &c.tiles[worker]
+	t.nspans = len(c.spans[panel])
+	if t.nspans > 0 {
+		t.spans, t.w = &c.spans[panel][0], &p.w[0]
+	}
+	if c.bias != nil {
+		t.bias = &c.bias[p.block*Lanes]
+	}
+	t.add, t.relu = number(add), number(c.relu)
+	t.xStep, t.yStep = 4*f.Stride[1]*c.x.Lanes, 4*f.Step[1]*Lanes
+	t.yBlock = 4 * c.y.Block
+	if c.mask != nil {
+		t.mBlock = 4 * c.mask.Block
+	}
+	rows, cols := i1-i0, c.cols
+	if c.flat() {
+		rows, cols = 1, rows*cols
+	}
+	if rows <= 0 || cols == 0 {
+		return
+	}
+	tiles := (cols + c.m.conv.pixels - 1) / c.m.conv.pixels
+	for i := i0; i < i0+rows; i++ {
+		h := f.First[0] + i*f.Step[0]
+		x := c.near + c.x.At(n, 0, i*f.Stride[0], 0)
+		y := c.y.At(n, p.block, h, f.First[1])
+		mask := 0
+		if c.mask != nil {
+			mask = c.mask.At(n, p.block, h, f.First[1])
+		}
+		for k := range tiles {
+			j0, j1 := k*cols/tiles, (k+1)*cols/tiles
+			if t.nspans > 0 {
+				t.x = &c.x.Data[x+j0*f.Stride[1]*c.x.Lanes]
+			}
+			t.y = &c.y.Data[y+j0*f.Step[1]*Lanes]
+			if c.mask != nil {
+				t.mask = &c.mask.Data[mask+j0*f.Step[1]*Lanes]
+			}
+			c.m.conv.tile[p.blocks-1][j1-j0-1]((*byte)(unsafe.Pointer(t)))
+		}
+	}
+}
+
+// flat reports whether rows follow each other like pixels do, as in a 1x1 convolution of
+// pictures without margins.
+func (c *Conv) flat() bool {
+	if c.f.Step != [2]int{1, 1} || c.f.Stride != [2]int{1, 1} || c.x.W != c.y.W {
+		return false
+	}
+	for _, b := range []*Blocks{c.x, c.y, c.mask} {
+		if b != nil && b.Row != b.W*b.Lanes {
+			return false
+		}
+	}
+	return true
+}
+
+func number(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// convGeneric is the plain Go kernel: the reference for the others.
+var convGeneric = func() *convKernels {
+	k := &convKernels{blocks: 1, pixels: 2}
+	for p := range k.pixels {
+		k.tile[0][p] = func(t *byte) { (*convTile)(unsafe.Pointer(t)).generic(p + 1) }
+	}
+	return k
+}()
+
+// generic computes a tile of one block.
+func (t *convTile) generic(pixels int) {
+	for p := range pixels {
+		for lane := 0; lane < Lanes; lane += 4 {
+			s := t.sum4(p, lane)
+			for j, v := range s {
+				at := 4 * (lane + j)
+				y := (*float32)(unsafe.Add(unsafe.Pointer(t.y), p*t.yStep+at))
+				if t.bias != nil {
+					v += *(*float32)(unsafe.Add(unsafe.Pointer(t.bias), at))
+				}
+				if t.add != 0 {
+					v += *y
+				}
+				if t.relu != 0 && v < 0 {
+					v = 0
+				}
+				if t.mask != nil && !(*(*float32)(unsafe.Add(unsafe.Pointer(t.mask), p*t.yStep+at)) > 0) {
+					v = 0
+				}
+				*y = v
+			}
+		}
+	}
+}
+
+// sum4 computes the sums of four outputs of pixel p.
+func (t *convTile) sum4(p, lane int) [4]float32 {
+	var s0, s1, s2, s3 float32
+	spans := unsafe.Slice(t.spans, t.nspans)
+	n := 0
+	for _, s := range spans {
+		n += s.n
+	}
+	w := unsafe.Slice(t.w, n*Lanes)
+	for _, s := range spans {
+		x := unsafe.Slice((*float32)(unsafe.Add(unsafe.Pointer(t.x), s.off+p*t.xStep)), s.n)
+		for _, v := range x {
+			k := w[lane : lane+4 : lane+4]
+			s0, s1, s2, s3 = fma(v, k[0], s0), fma(v, k[1], s1), fma(v, k[2], s2), fma(v, k[3], s3)
+			w = w[Lanes:]
+		}
+	}
+	return [4]float32{s0, s1, s2, s3}
+}

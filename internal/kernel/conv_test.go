@@ -1,0 +1,320 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// convShapes are drawn at random, with some cases that must be among them.
+func convShapes(r *rand.Rand) []ConvShape {
+	one := [2]int{1, 1}
+	shapes := []ConvShape{
+		{O: 64, I: 3, Groups: 1, KH: 7, KW: 7, Stride: [2]int{2, 2}, Dilation: one, PadTop: 3, PadLeft: 3},
+		{O: 40, I: 24, Groups: 1, KH: 1, KW: 1, Stride: one, Dilation: one},
+		{O: 33, I: 17, Groups: 1, KH: 1, KW: 1, Stride: [2]int{2, 2}, Dilation: one},
+		{O: 48, I: 48, Groups: 12, KH: 3, KW: 3, Stride: one, Dilation: one, PadTop: 1, PadLeft: 1},
+		{O: 30, I: 42, Groups: 6, KH: 3, KW: 2, Stride: one, Dilation: one},
+		{O: 32, I: 96, Groups: 2, KH: 3, KW: 3, Stride: one, Dilation: [2]int{2, 1}, PadTop: 2, PadLeft: 1},
+	}
+	for range 25 {
+		g := 1 + r.IntN(4)
+		shapes = append(shapes, ConvShape{
+			O: g * (1 + r.IntN(30)), I: g * (1 + r.IntN(30)), Groups: g, KH: 1 + r.IntN(4), KW: 1 + r.IntN(4),
+			Stride: [2]int{1 + r.IntN(3), 1 + r.IntN(3)}, Dilation: [2]int{1 + r.IntN(2), 1 + r.IntN(2)},
+			PadTop: r.IntN(4), PadLeft: r.IntN(4),
+		})
+	}
+	return shapes
+}
+
+// newBlocks makes pictures with a margin (up, left, down, right) of zeros, surrounded by
+// NaN, NaN in the lanes without a channel, and values drawn at random.
+func newBlocks(r *rand.Rand, n, c, h, w, lanes int, margin [4]int) *Blocks {
+	b := &Blocks{N: n, C: c, H: h, W: w, Lanes: lanes}
+	b.Row = (margin[1] + w + margin[3]) * lanes
+	b.Block = b.Row*(margin[0]+h+margin[2]) + 32
+	b.Image = b.Block*b.Count() + 48
+	b.Origin = 64 + margin[0]*b.Row + margin[1]*lanes
+	b.Data = make([]float32, 64+n*b.Image+64)
+	for i := range b.Data {
+		b.Data[i] = float32(math.NaN())
+	}
+	for i := range n {
+		for k := range b.Count() {
+			from := b.At(i, k, -margin[0], -margin[1])
+			clear(b.Data[from : from+(margin[0]+h+margin[2])*b.Row])
+			for y := range h {
+				for x := range w {
+					for l := range lanes {
+						v := float32(math.NaN())
+						if l < b.Valid(k) {
+							v = float32(r.NormFloat64())
+						}
+						b.Data[b.At(i, k, y, x)+l] = v
+					}
+				}
+			}
+		}
+	}
+	return b
+}
+
+func (b *Blocks) value(n, c, h, w int) float64 {
+	return float64(b.Data[b.At(n, c/b.Lanes, h, w)+c%b.Lanes])
+}
+
+func (b *Blocks) clone() *Blocks {
+	d := *b
+	d.Data = append([]float32(nil), b.Data...)
+	return &d
+}
+
+// A convCase is a convolution of two pictures.
+type convCase struct {
+	s    ConvShape
+	w    []float32
+	bias []float32
+	x, y *Blocks
+}
+
+func newConvCase(r *rand.Rand, s ConvShape) *convCase {
+	c := &convCase{s: s, w: make([]float32, s.O*s.I/s.Groups*s.KH*s.KW)}
+	for i := range c.w {
+		c.w[i] = float32(r.NormFloat64())
+	}
+	c.bias = make([]float32, (s.O+15)/16*16)
+	for i := range c.bias {
+		c.bias[i] = float32(r.NormFloat64())
+	}
+	oh, ow := 1+r.IntN(9), 1+r.IntN(40)
+	h := max(1, (oh-1)*s.Stride[0]+(s.KH-1)*s.Dilation[0]+1-2*s.PadTop+r.IntN(s.Stride[0]))
+	w := max(1, (ow-1)*s.Stride[1]+(s.KW-1)*s.Dilation[1]+1-2*s.PadLeft+r.IntN(s.Stride[1]))
+	m := Generic
+	f := m.Forward(c.w, s)
+	lanes := 16
+	if s.I < 16 && r.IntN(2) == 0 {
+		lanes = s.I
+	}
+	c.x = newBlocks(r, 2, s.I, h, w, lanes, f.Reach(h, w, oh, ow))
+	var margin [4]int
+	for _, b := range m.Backward(c.w, s) {
+		for i, v := range b.Reach(oh, ow, h, w) {
+			margin[i] = max(margin[i], v)
+		}
+	}
+	c.y = newBlocks(r, 2, s.O, oh, ow, 16, margin)
+	return c
+}
+
+// weight returns the weight between two channels, 0 between groups.
+func (c *convCase) weight(o, i, kh, kw int) float64 {
+	perOut, perIn := c.s.O/c.s.Groups, c.s.I/c.s.Groups
+	if o/perOut != i/perIn {
+		return 0
+	}
+	return float64(c.w[((o*perIn+i%perIn)*c.s.KH+kh)*c.s.KW+kw])
+}
+
+// terms calls f for every pair of an output and an input value that a weight joins.
+func (c *convCase) terms(f func(o, oh, ow, i, h, w int, weight float64)) {
+	s := c.s
+	for oh := range c.y.H {
+		for ow := range c.y.W {
+			for kh := range s.KH {
+				for kw := range s.KW {
+					h, w := oh*s.Stride[0]-s.PadTop+kh*s.Dilation[0], ow*s.Stride[1]-s.PadLeft+kw*s.Dilation[1]
+					if h < 0 || w < 0 || h >= c.x.H || w >= c.x.W {
+						continue
+					}
+					for o := range s.O {
+						for i := range s.I {
+							if v := c.weight(o, i, kh, kw); v != 0 {
+								f(o, oh, ow, i, h, w, v)
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// checkBlocks compares what a convolution made of before with the sums, and says that nothing
+// else was touched.
+func checkBlocks(t *testing.T, got, before *Blocks, want func(n, c, h, w int) (float64, float64)) {
+	t.Helper()
+	rest := got.clone()
+	for n := range got.N {
+		for k := range got.Count() {
+			for h := range got.H {
+				for w := range got.W {
+					at := got.At(n, k, h, w)
+					copy(rest.Data[at:at+got.Lanes], before.Data[at:])
+					for l := range got.Valid(k) {
+						v, size := want(n, k*got.Lanes+l, h, w)
+						if diff := math.Abs(float64(got.Data[at+l]) - v); !(diff <= 1e-6*(1+size)) {
+							t.Fatalf("picture %d channel %d at %d,%d is %g, want %g", n, k*got.Lanes+l, h, w, got.Data[at+l], v)
+						}
+					}
+				}
+			}
+		}
+	}
+	for i, v := range rest.Data {
+		if math.Float32bits(v) != math.Float32bits(before.Data[i]) {
+			t.Fatalf("value %d outside the pictures was %g and became %g", i, before.Data[i], v)
+		}
+	}
+}
+
+func TestConvForward(t *testing.T) {
+	r := rand.New(rand.NewPCG(30, 1))
+	for _, s := range convShapes(r) {
+		t.Run(fmt.Sprintf("%+v", s), func(t *testing.T) {
+			c := newConvCase(r, s)
+			sum, size := map[[4]int]float64{}, map[[4]int]float64{}
+			for n := range 2 {
+				c.terms(func(o, oh, ow, i, h, w int, weight float64) {
+					v := weight * c.x.value(n, i, h, w)
+					sum[[4]int{n, o, oh, ow}] += v
+					size[[4]int{n, o, oh, ow}] += math.Abs(v)
+				})
+			}
+			for relu := range 2 {
+				var first *Blocks
+				for _, m := range Available() {
+					y := c.y.clone()
+					conv := m.NewConv(m.Forward(c.w, s), c.x, y, c.bias, relu == 1, nil, 1)
+					split := y.H / 2
+					for n := range 2 {
+						for p := range conv.Panels() {
+							conv.Run(0, n, p, 0, split, false)
+							conv.Run(0, n, p, split, y.H, false)
+						}
+					}
+					checkBlocks(t, y, c.y, func(n, o, h, w int) (float64, float64) {
+						at := [4]int{n, o, h, w}
+						v := sum[at] + float64(c.bias[o])
+						if relu == 1 {
+							v = max(v, 0)
+						}
+						return v, size[at]
+					})
+					first = sameBlocks(t, m, first, y)
+				}
+			}
+		})
+	}
+}
+
+func TestConvBackward(t *testing.T) {
+	r := rand.New(rand.NewPCG(30, 2))
+	for _, s := range convShapes(r) {
+		t.Run(fmt.Sprintf("%+v", s), func(t *testing.T) {
+			c := newConvCase(r, s)
+			before := newBlocks(r, 2, s.I, c.x.H, c.x.W, 16, [4]int{1, 2, 0, 1})
+			mask := newBlocks(r, 2, s.I, c.x.H, c.x.W, 16, [4]int{0, 1, 0, 0})
+			sum, size := map[[4]int]float64{}, map[[4]int]float64{}
+			for n := range 2 {
+				c.terms(func(o, oh, ow, i, h, w int, weight float64) {
+					v := weight * c.y.value(n, o, oh, ow)
+					sum[[4]int{n, i, h, w}] += v
+					size[[4]int{n, i, h, w}] += math.Abs(v)
+				})
+			}
+			for _, add := range []bool{false, true} {
+				var first *Blocks
+				for _, m := range Available() {
+					dx := before.clone()
+					for _, f := range m.Backward(c.w, s) {
+						conv := m.NewConv(f, c.y, dx, nil, false, mask, 1)
+						split := dx.H / 3
+						for n := range 2 {
+							for p := range conv.Panels() {
+								conv.Run(0, n, p, split, dx.H, add)
+								conv.Run(0, n, p, 0, split, add)
+							}
+						}
+					}
+					checkBlocks(t, dx, before, func(n, i, h, w int) (float64, float64) {
+						at := [4]int{n, i, h, w}
+						v := sum[at]
+						if add {
+							v += before.value(n, i, h, w)
+						}
+						if mask.value(n, i, h, w) <= 0 {
+							v = 0
+						}
+						return v, size[at]
+					})
+					first = sameBlocks(t, m, first, dx)
+				}
+			}
+		})
+	}
+}
+
+// sameBlocks wants the bits of the first kernels from all others.
+func sameBlocks(t *testing.T, m *Micro, first, got *Blocks) *Blocks {
+	t.Helper()
+	if first == nil {
+		return got
+	}
+	for n := range got.N {
+		for c := range got.C {
+			for h := range got.H {
+				for w := range got.W {
+					at := got.At(n, c/Lanes, h, w) + c%Lanes
+					if math.Float32bits(got.Data[at]) != math.Float32bits(first.Data[at]) {
+						t.Fatalf("%s: picture %d channel %d at %d,%d is %g, %s has %g", m.Name, n, c, h, w, got.Data[at], Generic.Name, first.Data[at])
+					}
+				}
+			}
+		}
+	}
+	return first
+}
+
+// TestConvEpilogue: what becomes of NaN, infinities and zeros of either sign.
+func TestConvEpilogue(t *testing.T) {
+	nan, inf, negative := float32(math.NaN()), float32(math.Inf(1)), float32(math.Copysign(0, -1))
+	s := ConvShape{O: 16, I: 1, Groups: 1, KH: 1, KW: 1, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}}
+	w := make([]float32, 16)
+	for i := range w {
+		w[i] = 1
+	}
+	in := []float32{nan, inf, -inf, 0, negative, 3, -3}
+	picture := func(v ...float32) *Blocks {
+		b := &Blocks{N: 1, C: 16, H: 1, W: len(v), Lanes: 16, Row: 16 * len(v), Block: 16 * len(v), Image: 16 * len(v), Data: make([]float32, 16*len(v))}
+		for i := range b.Data {
+			b.Data[i] = v[i/16]
+		}
+		return b
+	}
+	for _, m := range Available() {
+		for _, c := range []struct {
+			relu bool
+			mask []float32
+			want []float32
+		}{
+			{true, nil, []float32{nan, inf, 0, 0, 0, 3, 0}},
+			{false, []float32{1, inf, 1, 1, 1, nan, 1}, []float32{nan, inf, -inf, 0, 0, 0, -3}},
+			{false, []float32{negative, 0, 1e-45, 1, 1, -1, 1}, []float32{0, 0, -inf, 0, 0, 0, -3}},
+		} {
+			y := picture(make([]float32, len(in))...)
+			x := &Blocks{N: 1, C: 1, H: 1, W: len(in), Lanes: 1, Row: len(in), Block: len(in), Image: len(in), Data: in}
+			var mask *Blocks
+			if c.mask != nil {
+				mask = picture(c.mask...)
+			}
+			m.NewConv(m.Forward(w, s), x, y, nil, c.relu, mask, 1).Run(0, 0, 0, 0, 1, false)
+			for i, v := range y.Data {
+				if want := c.want[i/16]; v != want && (v == v || want == want) {
+					t.Errorf("%s: relu %v, mask %v: %g became %g, want %g", m.Name, c.relu, c.mask, in[i/16], v, want)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,125 @@
+package kernel
+
+// A Filter is the weights of a convolution packed for the direct kernels, or, going
+// back through a convolution with strides, those of one phase: the pixels whose row and
+// column have the same rest when divided by the strides see the same taps.
+type Filter struct {
+	First  [2]int   // row and column of the phase's first output pixel
+	Step   [2]int   // from an output pixel of the phase to the next
+	Stride [2]int   // input pixels that such a step moves on
+	taps   [][2]int // rows and columns from there to the taps
+	panels []panel
+}
+
+// A panel is the weights of one or two neighbouring blocks of outputs: for each block
+// of inputs from the first to before the last, for each tap, for each input of the
+// block, the weights of all the outputs.
+type panel struct {
+	block, blocks int
+	first, last   int
+	w             []float32
+}
+
+// ConvShape is the form of a convolution: weights (O, I/Groups, KH, KW), the others as
+// for a Window.
+type ConvShape struct {
+	O, I, Groups     int
+	KH, KW           int
+	Stride, Dilation [2]int
+	PadTop, PadLeft  int
+}
+
+// Forward packs weights of the given shape. The order in which a panel lists inputs is
+// that of Window.Order.
+func (m *Micro) Forward(w []float32, s ConvShape) *Filter {
+	f := &Filter{Step: [2]int{1, 1}, Stride: s.Stride}
+	var taps []int
+	for kh := range s.KH {
+		for kw := range s.KW {
+			f.taps = append(f.taps, [2]int{kh*s.Dilation[0] - s.PadTop, kw*s.Dilation[1] - s.PadLeft})
+			taps = append(taps, kh*s.KW+kw)
+		}
+	}
+	size, each := s.KH*s.KW, s.I/s.Groups
+	f.pack(m.conv.blocks, s.O, s.I, s.Groups, taps, w, each*size, size, each*size)
+	return f
+}
+
+// Backward packs the weights for the way back to the input, a filter for every phase.
+func (m *Micro) Backward(w []float32, s ConvShape) []*Filter {
+	size, each := s.KH*s.KW, s.I/s.Groups
+	var filters []*Filter
+	for ph := range s.Stride[0] {
+		for pw := range s.Stride[1] {
+			f := &Filter{First: [2]int{ph, pw}, Step: s.Stride, Stride: [2]int{1, 1}}
+			var taps []int
+			for kh := range s.KH {
+				h := ph + s.PadTop - kh*s.Dilation[0]
+				for kw := range s.KW {
+					v := pw + s.PadLeft - kw*s.Dilation[1]
+					if h%s.Stride[0] == 0 && v%s.Stride[1] == 0 {
+						f.taps = append(f.taps, [2]int{h / s.Stride[0], v / s.Stride[1]})
+						taps = append(taps, kh*s.KW+kw)
+					}
+				}
+			}
+			f.pack(m.conv.blocks, s.I, s.O, s.Groups, taps, w, size, each*size, each*size)
+			filters = append(filters, f)
+		}
+	}
+	return filters
+}
+
+// pack lays out panels of up to wide blocks. The taps of an output and an input of the
+// same group g begin at w[out*perOutput+in*perInput-g*perGroup].
+func (f *Filter) pack(wide, outputs, inputs, groups int, taps []int, w []float32, perOutput, perInput, perGroup int) {
+	perOut, perIn := outputs/groups, inputs/groups
+	blocks := (outputs + Lanes - 1) / Lanes
+	for b := 0; b < blocks; b += wide {
+		p := panel{block: b, blocks: min(wide, blocks-b)}
+		width := p.blocks * Lanes
+		o0, o1 := b*Lanes, min(outputs, b*Lanes+width)
+		p.first = o0 / perOut * perIn / Lanes
+		p.last = (((o1-1)/perOut+1)*perIn + Lanes - 1) / Lanes
+		p.w = make([]float32, (min(inputs, p.last*Lanes)-p.first*Lanes)*len(taps)*width)
+		for o := o0; o < o1 && len(taps) > 0; o++ {
+			g := o / perOut
+			dst := p.w[o-o0:]
+			for i := p.first * Lanes; i < min(inputs, p.last*Lanes); i += Lanes {
+				n := min(Lanes, inputs-i)
+				for c := range n {
+					if (i+c)/perIn != g {
+						continue
+					}
+					src := w[o*perOutput+(i+c)*perInput-g*perGroup:]
+					for t, tap := range taps {
+						dst[(t*n+c)*width] = src[tap]
+					}
+				}
+				dst = dst[min(len(dst), n*len(taps)*width):]
+			}
+		}
+		f.panels = append(f.panels, p)
+	}
+}
+
+// Reach returns how far the taps lead beyond a picture of h x w pixels, from the pixels
+// that belong to outputs of oh x ow: up, left, down and right.
+func (f *Filter) Reach(h, w, oh, ow int) (r [4]int) {
+	rows, cols := f.extent(oh, ow)
+	if rows == 0 || cols == 0 {
+		return r
+	}
+	for _, t := range f.taps {
+		r[0] = max(r[0], -t[0])
+		r[1] = max(r[1], -t[1])
+		r[2] = max(r[2], (rows-1)*f.Stride[0]+t[0]-(h-1))
+		r[3] = max(r[3], (cols-1)*f.Stride[1]+t[1]-(w-1))
+	}
+	return r
+}
+
+// extent returns how many of the rows and columns of an output belong to the phase.
+func (f *Filter) extent(oh, ow int) (rows, cols int) {
+	return max(0, (oh-f.First[0]+f.Step[0]-1)/f.Step[0]), max(0, (ow-f.First[1]+f.Step[1]-1)/f.Step[1])
+}
