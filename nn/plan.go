@@ -4,75 +4,195 @@ import (
 	"math"
 	"sort"
 
+	"hoodwink/internal/kernel"
 	"hoodwink/tensor"
 )
 
 // A block is a buffer of the plan: alive from step first to step last, both included.
-//
-// Steps count the forward operations 0..L-1, then the backward ones: node i goes
-// backward at step 2L-1-i.
+// Steps count the levels forward, then those backward.
 type block struct {
 	size, first, last int
 	offset            int
 }
 
-// plan assigns every activation and gradient its place in one arena, such that
-// buffers alive at the same time do not overlap.
-type plan struct {
-	acts, grads []block // by value; size 0 where there is none
-	arena       int     // floats
+// use makes the block live at a step too.
+func (b *block) use(step int) {
+	b.first, b.last = min(b.first, step), max(b.last, step)
 }
 
-// planMemory works out lifetimes. What a Backward reads lives to the end, so that
-// Backward may be called repeatedly for one Forward (a Jacobian, row by row); the
-// rest makes room as soon as its last reader is done.
-func (net *Network) planMemory(shapes [][]int, forwardOnly bool) *plan {
-	steps := len(net.nodes)
-	end := 2 * steps
-	if forwardOnly {
-		end = steps
+// plan says where every activation and gradient of a graph lies in one arena, such that
+// buffers alive at the same time do not overlap.
+type plan struct {
+	*graph
+	steps       []gradient // nil if there is no way back
+	levels      []int      // of the units, forward
+	forward     int        // number of levels forward
+	back        int        // and backward
+	acts, grads []block    // by root; size 0 where there is none
+	actRoom     [][4]int   // margins, by root
+	gradRoom    [][4]int
+	arena       int // floats
+}
+
+// planMemory works out levels, margins and lifetimes. What a Backward reads lives to the
+// end, so that Backward may be called repeatedly for one Forward (a Jacobian, row by
+// row); the rest makes room as soon as its last reader is done.
+func (g *graph) planMemory(forwardOnly bool) *plan {
+	p := &plan{graph: g, levels: make([]int, len(g.units))}
+	p.actRoom, p.gradRoom = make([][4]int, len(g.slots)), make([][4]int, len(g.slots))
+	for i := range g.units {
+		for _, s := range g.units[i].in {
+			p.levels[i] = max(p.levels[i], p.madeAt(s)+1)
+		}
+		p.forward = max(p.forward, p.levels[i]+1)
 	}
-	p := &plan{acts: make([]block, len(net.values)), grads: make([]block, len(net.values))}
-	consumers := net.consumers()
-	for v := range net.values {
-		if shapes[v] == nil {
-			continue
+	if !forwardOnly {
+		p.steps = g.backward()
+		for _, s := range p.steps {
+			p.back = max(p.back, s.level+1)
 		}
-		b := block{size: tensor.Size(shapes[v]), first: net.values[v].producer, last: net.values[v].producer}
-		for _, c := range consumers[v] {
-			b.last = max(b.last, c)
-		}
-		if v == net.input || v == net.output || !forwardOnly && net.readBackward(v, consumers[v]) {
-			b.last = end
-		}
-		p.acts[v] = b
-		if forwardOnly {
-			continue
-		}
-		g := block{size: b.size, first: steps, last: 2*steps - 1 - net.values[v].producer}
-		if len(consumers[v]) > 0 {
-			g.first = 2*steps - 1 - consumers[v][len(consumers[v])-1]
-		}
-		if v == net.input {
-			g.last = end
-		}
-		p.grads[v] = g
+	}
+	p.margins()
+	p.activations()
+	if !forwardOnly {
+		p.gradients()
 	}
 	p.arena = place(p.acts, p.grads)
 	return p
 }
 
-// readBackward reports whether some Backward reads the activation v.
-func (net *Network) readBackward(v int, consumers []int) bool {
-	if p := net.values[v].producer; p >= 0 && net.nodes[p].layer.Reads().Out {
-		return true
+// madeAt returns the level on which a slot is complete, -1 for the input.
+func (p *plan) madeAt(s int) int {
+	level := -1
+	for _, part := range p.slots[s].parts {
+		level = max(level, p.madeAt(part))
 	}
-	for _, c := range consumers {
-		if net.nodes[c].layer.Reads().In {
-			return true
+	if u := p.slots[s].producer; u >= 0 {
+		level = p.levels[u]
+	}
+	return level
+}
+
+// margins finds the room that convolutions need around what they read.
+func (p *plan) margins() {
+	widen := func(rooms [][4]int, s int, m [4]int) {
+		root, _ := p.root(s)
+		for i := range m {
+			rooms[root][i] = max(rooms[root][i], m[i])
 		}
 	}
-	return false
+	for i := range p.units {
+		u := &p.units[i]
+		if l, ok := u.layer.(*Convolution); ok && u.form == blocked {
+			x, dy := l.margins(p.slots[u.in[0]].shape, p.slots[u.out[0]].shape)
+			widen(p.actRoom, u.in[0], x)
+			widen(p.gradRoom, u.out[0], dy)
+		}
+	}
+}
+
+// layout returns the form of a root's memory, without the memory.
+func (p *plan) layout(s int, room [4]int) *kernel.Blocks {
+	shape := p.slots[s].shape
+	b := &kernel.Blocks{N: shape[0], C: shape[1], H: shape[2], W: shape[3], Lanes: lanes}
+	if p.slots[s].narrow {
+		b.Lanes = b.C
+	}
+	b.Row = (room[1] + b.W + room[3]) * b.Lanes
+	b.Block = b.Row * (room[0] + b.H + room[2])
+	if b.Block%pageFloats == 0 {
+		b.Block += lanes // or the same pixel of all blocks would compete for one place in the cache
+	}
+	b.Image = b.Block * b.Count()
+	b.Origin = room[0]*b.Row + room[1]*b.Lanes
+	return b
+}
+
+const pageFloats = 1024
+
+// size returns how many floats a root takes.
+func (p *plan) size(s int, room [4]int) int {
+	if !p.slots[s].blocked {
+		return tensor.Size(p.slots[s].shape)
+	}
+	b := p.layout(s, room)
+	return b.N * b.Image
+}
+
+// buffers makes a block for every root, not alive yet.
+func (p *plan) buffers(rooms [][4]int) []block {
+	blocks := make([]block, len(p.slots))
+	for s := range blocks {
+		if p.slots[s].parent < 0 {
+			blocks[s] = block{size: p.size(s, rooms[s]), first: math.MaxInt, last: -1}
+		}
+	}
+	return blocks
+}
+
+func (p *plan) activations() {
+	p.acts = p.buffers(p.actRoom)
+	use := func(s, step int) {
+		root, _ := p.root(s)
+		p.acts[root].use(step)
+	}
+	end := p.forward + p.back
+	use(p.input, 0)
+	use(p.input, end)
+	use(p.output, end)
+	for i := range p.units {
+		u := &p.units[i]
+		var reads Reads
+		if u.layer != nil && p.steps != nil {
+			reads = u.reads()
+		}
+		for _, s := range u.in {
+			use(s, p.levels[i])
+			if reads.In {
+				use(s, end)
+			}
+		}
+		for _, s := range u.out {
+			use(s, p.levels[i])
+			if reads.Out || u.relu && p.steps != nil {
+				use(s, end)
+			}
+		}
+	}
+}
+
+func (p *plan) gradients() {
+	p.grads = p.buffers(p.gradRoom)
+	use := func(s, level int) {
+		root, _ := p.root(s)
+		p.grads[root].use(p.forward + level)
+	}
+	use(p.output, 0)
+	use(p.input, p.back)
+	for _, step := range p.steps {
+		if step.slot >= 0 {
+			use(step.slot, step.level)
+		}
+		for _, s := range step.clears {
+			use(s, step.level)
+		}
+		for _, c := range step.list {
+			u := &p.units[c.unit]
+			for _, s := range u.out {
+				use(s, step.level)
+			}
+			if step.slot < 0 {
+				for _, s := range u.in {
+					use(s, step.level)
+				}
+			}
+		}
+	}
+	for s := range p.grads {
+		if p.grads[s].last < 0 {
+			p.grads[s] = block{} // nobody asks for it
+		}
+	}
 }
 
 // place gives every block the lowest offset that is free during its life, large

@@ -14,26 +14,49 @@ type LayerTime struct {
 
 // Profile runs Forward and, unless the session is forward only, Backward of dout, and
 // returns how long each layer took, in the order of Network.Table. The row's MACs are
-// those of one example.
+// those of one example. Layers that otherwise run at once run one after the other here;
+// a layer that another one does along, as a rectifier, or none, as what puts channels
+// together, takes no time.
 func (s *Session) Profile(dout *tensor.Tensor) []LayerTime {
-	times := make([]LayerTime, len(s.ops))
-	for i, r := range s.net.Table() {
+	rows := s.net.Table()
+	times := make([]LayerTime, len(rows))
+	for i, r := range rows {
 		times[i].Row = r
 	}
-	for i := range s.ops {
-		start := time.Now()
-		s.ops[i].Forward()
-		times[i].Forward = time.Since(start)
+	for i := range s.ahead {
+		s.profile(&s.ahead[i], func(node int, d time.Duration) { times[node].Forward += d })
 	}
 	s.forwards++
 	if s.dout == nil {
 		return times
 	}
-	copy(s.dout.Data, dout.Data)
-	for i := len(s.ops) - 1; i >= 0; i-- {
-		start := time.Now()
-		s.backward(i)
-		times[i].Backward = time.Since(start)
+	s.begin(dout)
+	for i := range s.back {
+		s.profile(&s.back[i], func(node int, d time.Duration) { times[node].Backward += d })
 	}
 	return times
+}
+
+// profile runs a level job by job.
+func (s *Session) profile(l *level, took func(node int, d time.Duration)) {
+	timed := func(node int, f func()) {
+		start := time.Now()
+		f()
+		took(node, time.Since(start))
+	}
+	for _, j := range l.before {
+		timed(j.node, func() { j.run(0, part{}) })
+	}
+	for i := 0; i < len(l.tasks); {
+		n := 1
+		for i+n < len(l.tasks) && &l.tasks[i+n].jobs[0] == &l.tasks[i].jobs[0] {
+			n++
+		}
+		for k, j := range l.tasks[i].jobs {
+			timed(j.node, func() {
+				s.team.For(n, func(w, t int) { l.tasks[i+t].jobs[k].run(w, l.tasks[i+t].part) })
+			})
+		}
+		i += n
+	}
 }

@@ -15,20 +15,22 @@ type SessionOptions struct {
 	Batch       int  // examples run together; 0 means 1
 	Threads     int  // goroutines used; 0 means GOMAXPROCS. The result does not depend on it
 	ForwardOnly bool // plan no gradients: less memory, Backward panics
+
+	plainOnly bool // no blocked pictures: every layer as its Bind makes it
 }
 
 // A Session runs a Network on batches of one size. All its memory is planned and
 // allocated by NewSession: Forward and Backward allocate nothing. A Session must not
 // be used by two goroutines at once.
 type Session struct {
-	net      *Network
-	ops      []Op
-	clears   [][]*tensor.Tensor // gradients to zero before node i goes backward
-	in, out  *tensor.Tensor
-	din      *tensor.Tensor
-	dout     *tensor.Tensor
-	bytes    int
-	forwards int
+	net       *Network
+	team      *kernel.Team
+	ahead     []level
+	back      []level
+	in, out   *tensor.Tensor
+	din, dout *tensor.Tensor
+	bytes     int
+	forwards  int
 }
 
 // NewSession plans a session.
@@ -38,55 +40,20 @@ func (net *Network) NewSession(o SessionOptions) (*Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("batch of %d: %w", batch, err)
 	}
-	p := net.planMemory(shapes, o.ForwardOnly)
-	arena := make([]float32, p.arena)
-	view := func(b block, shape []int) *tensor.Tensor {
-		if b.size == 0 {
-			return nil
-		}
-		return tensor.FromSlice(arena[b.offset:b.offset+b.size:b.offset+b.size], shape...)
+	p := net.lower(shapes, o.plainOnly).planMemory(o.ForwardOnly)
+	if p.arena > maxTotalSize {
+		p = net.lower(shapes, true).planMemory(o.ForwardOnly)
 	}
-	acts, grads := make([]*tensor.Tensor, len(net.values)), make([]*tensor.Tensor, len(net.values))
-	for v := range net.values {
-		acts[v], grads[v] = view(p.acts[v], shapes[v]), view(p.grads[v], shapes[v])
-	}
-	s := &Session{net: net, in: acts[net.input], out: acts[net.output], din: grads[net.input], dout: grads[net.output]}
-	work := &scratch{}
-	team := kernel.NewTeam(o.Threads)
-	s.clears = make([][]*tensor.Tensor, len(net.nodes))
-	for _, n := range net.nodes {
-		b := &Binding{Team: team, scratch: work, derived: &net.derived}
-		for _, v := range n.in {
-			b.In = append(b.In, acts[v])
-		}
-		for _, v := range n.out {
-			b.Out = append(b.Out, acts[v])
-		}
-		if !o.ForwardOnly {
-			for _, v := range n.in {
-				b.DIn = append(b.DIn, grads[v])
-			}
-			for _, v := range n.out {
-				b.DOut = append(b.DOut, grads[v])
-			}
-		}
-		s.ops = append(s.ops, n.layer.Bind(b))
-	}
+	b := newBinder(p, kernel.NewTeam(o.Threads))
+	s := &Session{net: net, team: b.team, in: b.acts[p.input].plain, out: b.acts[p.output].plain}
 	if !o.ForwardOnly {
-		for v, c := range net.consumers() {
-			if len(c) > 0 && grads[v] != nil {
-				last := c[len(c)-1]
-				s.clears[last] = append(s.clears[last], grads[v])
-			} else if p := net.values[v].producer; p >= 0 && v != net.output && grads[v] != nil {
-				// An output that nobody uses: its gradient is zero.
-				s.clears[p] = append(s.clears[p], grads[v])
-			}
-		}
+		s.din, s.dout = b.grads[p.input].plain, b.grads[p.output].plain
 	}
-	for range team.Threads() {
-		work.perWorker = append(work.perWorker, make([]float32, work.size))
+	s.ahead, s.back = b.bind()
+	for range b.team.Threads() {
+		b.work.perWorker = append(b.work.perWorker, make([]float32, b.work.size))
 	}
-	s.bytes = 4 * (p.arena + team.Threads()*work.size)
+	s.bytes = 4 * (p.arena + b.team.Threads()*b.work.size)
 	return s, nil
 }
 
@@ -99,8 +66,8 @@ func (s *Session) Bytes() int { return s.bytes }
 // Forward runs the network on Input and returns its output, (N,K) for a classifier.
 // The tensor belongs to the session and is overwritten by the next Forward.
 func (s *Session) Forward() *tensor.Tensor {
-	for i := range s.ops {
-		s.ops[i].Forward()
+	for i := range s.ahead {
+		s.ahead[i].do(s.team)
 	}
 	s.forwards++
 	return s.out
@@ -110,6 +77,15 @@ func (s *Session) Forward() *tensor.Tensor {
 // the latest Forward, shape (N,C,H,W). It may be called repeatedly for one Forward.
 // The tensor belongs to the session and is overwritten by the next Backward.
 func (s *Session) Backward(dout *tensor.Tensor) *tensor.Tensor {
+	s.begin(dout)
+	for i := range s.back {
+		s.back[i].do(s.team)
+	}
+	return s.din
+}
+
+// begin takes in the gradient of the output.
+func (s *Session) begin(dout *tensor.Tensor) {
 	if s.dout == nil {
 		panic("nn: Backward of a forward-only session")
 	}
@@ -120,16 +96,4 @@ func (s *Session) Backward(dout *tensor.Tensor) *tensor.Tensor {
 		panic(fmt.Sprintf("nn: Backward of shape %v, the output has shape %v", dout.Shape, s.out.Shape))
 	}
 	copy(s.dout.Data, dout.Data)
-	for i := len(s.ops) - 1; i >= 0; i-- {
-		s.backward(i)
-	}
-	return s.din
-}
-
-// backward runs node i back, after zeroing the gradients that it is the first to add to.
-func (s *Session) backward(i int) {
-	for _, g := range s.clears[i] {
-		clear(g.Data)
-	}
-	s.ops[i].Backward()
 }

@@ -30,20 +30,23 @@ func (b *Blocks) At(n, block, h, w int) int {
 // Valid returns how many lanes of a block hold channels.
 func (b *Blocks) Valid(block int) int { return min(b.Lanes, b.C-block*b.Lanes) }
 
-// Pack copies rows [h0, h1) of a block of picture n from planes of H x W pixels; what
-// lies beyond C becomes 0.
-func (b *Blocks) Pack(planes []float32, n, block, h0, h1 int) {
+// Pack copies rows [h0, h1) of a block of picture n from planes of H x W pixels, or adds
+// them to what is there. Without add, what lies beyond C becomes 0.
+func (b *Blocks) Pack(planes []float32, n, block, h0, h1 int, add bool) {
 	valid, size := b.Valid(block), b.H*b.W
 	src := planes[(n*b.C+block*b.Lanes)*size:]
 	for h := h0; h < h1; h++ {
 		row := b.Data[b.At(n, block, h, 0):]
 		row = row[:b.W*b.Lanes]
-		if valid < b.Lanes {
+		if valid < b.Lanes && !add {
 			clear(row)
 		}
 		for c := range valid {
 			at := c
 			for _, v := range src[c*size+h*b.W : c*size+(h+1)*b.W] {
+				if add {
+					v += row[at]
+				}
 				row[at] = v
 				at += b.Lanes
 			}
@@ -51,7 +54,8 @@ func (b *Blocks) Pack(planes []float32, n, block, h0, h1 int) {
 	}
 }
 
-// Unpack is the adjoint of Pack: it copies to the planes, or adds to them.
+// Unpack copies rows [h0, h1) of a block of picture n to planes of H x W pixels, or adds
+// them to what is there.
 func (b *Blocks) Unpack(planes []float32, n, block, h0, h1 int, add bool) {
 	valid, size := b.Valid(block), b.H*b.W
 	dst := planes[(n*b.C+block*b.Lanes)*size:]
@@ -69,6 +73,30 @@ func (b *Blocks) Unpack(planes []float32, n, block, h0, h1 int, add bool) {
 				out[i] = v
 				at += b.Lanes
 			}
+		}
+	}
+}
+
+// ClearMargin sets a margin of the given width (up, left, down, right) to 0, which must
+// be all the memory between and around the rows.
+func (b *Blocks) ClearMargin(width [4]int) {
+	for n := range b.N {
+		for k := range b.Count() {
+			clear(b.Data[b.At(n, k, -width[0], -width[1]):b.At(n, k, 0, 0)])
+			for h := range b.H - 1 {
+				clear(b.Data[b.At(n, k, h, b.W):b.At(n, k, h+1, 0)])
+			}
+			clear(b.Data[b.At(n, k, b.H-1, b.W):b.At(n, k, b.H+width[2]-1, b.W+width[3])])
+		}
+	}
+}
+
+// Mask sets x[i] to 0 where y[i] is not positive. y is as long as x, or longer.
+func Mask(x, y []float32) {
+	y = y[:len(x)]
+	for i, v := range y {
+		if !(v > 0) {
+			x[i] = 0
 		}
 	}
 }

@@ -127,7 +127,10 @@ func (c *Conv) check() {
 	}
 }
 
-// Panels returns how many parts Run makes of the outputs.
+// Wide returns how many blocks of outputs a panel has; the last one may have fewer.
+func (c *Conv) Wide() int { return c.m.conv.blocks }
+
+// Panels returns how many panels Run makes of the outputs.
 func (c *Conv) Panels() int { return len(c.f.panels) }
 
 // Run computes the rows [h0, h1) of one panel of picture n, as far as they belong to

@@ -1,0 +1,265 @@
+package nn
+
+import (
+	"hoodwink/internal/kernel"
+	"hoodwink/tensor"
+)
+
+// A buffer is the memory of a slot, in the layout it has.
+type buffer struct {
+	plain  *tensor.Tensor
+	blocks *kernel.Blocks
+}
+
+// A binder gives the units of a plan their memory and makes the levels of a session.
+type binder struct {
+	*plan
+	team        *kernel.Team
+	work        *scratch
+	acts, grads []buffer // by slot; empty where there is none
+	ahead, back []level
+	ops         []blockOp // by unit
+	opsPlain    []Op
+}
+
+func newBinder(p *plan, team *kernel.Team) *binder {
+	b := &binder{plan: p, team: team, work: &scratch{}}
+	arena := make([]float32, p.arena)
+	b.acts = b.buffers(arena, p.acts, p.actRoom)
+	b.grads = make([]buffer, len(p.slots))
+	if p.grads != nil {
+		b.grads = b.buffers(arena, p.grads, p.gradRoom)
+	}
+	return b
+}
+
+// buffers gives every slot its place in the arena.
+func (b *binder) buffers(arena []float32, blocks []block, rooms [][4]int) []buffer {
+	out := make([]buffer, len(b.slots))
+	for s := range b.slots {
+		root, offset := b.root(s)
+		at := blocks[root]
+		if at.size == 0 {
+			continue
+		}
+		data := arena[at.offset : at.offset+at.size : at.offset+at.size]
+		if !b.slots[s].blocked {
+			out[s].plain = tensor.FromSlice(data, b.slots[s].shape...)
+			continue
+		}
+		l := b.layout(root, rooms[root])
+		l.Data, l.C = data, b.slots[s].shape[1]
+		l.Origin += offset * l.Block
+		out[s].blocks = l
+	}
+	return out
+}
+
+// bind makes the levels forward and backward.
+func (b *binder) bind() (ahead, back []level) {
+	b.ahead, b.back = make([]level, b.forward), make([]level, b.plan.back)
+	b.ops, b.opsPlain = make([]blockOp, len(b.units)), make([]Op, len(b.units))
+	masks := b.masks()
+	for i := range b.units {
+		switch u := &b.units[i]; u.form {
+		case plain:
+			b.bindPlain(i)
+		case blocked:
+			b.bindBlocked(i, masks)
+		case toBlocks:
+			b.bindPacking(i, b.acts, &b.ahead[b.levels[i]])
+		case toPlain:
+			b.bindUnpacking(i, b.acts, &b.ahead[b.levels[i]])
+		}
+	}
+	for s := range b.slots {
+		b.clearMargin(b.acts[s].blocks, s, b.actRoom, b.plan.acts, b.ahead, 0)
+	}
+	for i := range b.steps {
+		b.bindStep(&b.steps[i])
+	}
+	if b.steps != nil {
+		for s := range b.slots {
+			b.clearMargin(b.grads[s].blocks, s, b.gradRoom, b.plan.grads, b.back, b.forward)
+		}
+	}
+	return b.ahead, b.back
+}
+
+// masks returns, by unit and input, what the last contribution to a masked gradient has
+// to be masked with.
+func (b *binder) masks() map[contribution]*kernel.Blocks {
+	masks := map[contribution]*kernel.Blocks{}
+	for _, s := range b.steps {
+		if n := len(s.list); s.mask && n > 0 {
+			c := s.list[n-1]
+			masks[contribution{unit: c.unit, input: c.input}] = b.acts[s.slot].blocks
+		}
+	}
+	return masks
+}
+
+func (b *binder) binding() *Binding {
+	return &Binding{Team: b.team, scratch: b.work, derived: &b.net.derived}
+}
+
+func (b *binder) bindPlain(i int) {
+	u, n := &b.units[i], b.binding()
+	for _, s := range u.in {
+		n.In = append(n.In, b.acts[s].plain)
+		if b.steps != nil {
+			n.DIn = append(n.DIn, b.grads[s].plain)
+		}
+	}
+	for _, s := range u.out {
+		n.Out = append(n.Out, b.acts[s].plain)
+		if b.steps != nil {
+			n.DOut = append(n.DOut, b.grads[s].plain)
+		}
+	}
+	b.opsPlain[i] = u.layer.Bind(n)
+	l := &b.ahead[b.levels[i]]
+	forward := b.opsPlain[i].Forward
+	l.before = append(l.before, job{u.node, func(int, part) { forward() }})
+}
+
+func (b *binder) bindBlocked(i int, masks map[contribution]*kernel.Blocks) {
+	u := &b.units[i]
+	n := &blockBinding{Binding: b.binding(), relu: u.relu}
+	for k, s := range u.in {
+		n.in = append(n.in, b.acts[s].blocks)
+		n.din = append(n.din, b.grads[s].blocks)
+		var narrow *tensor.Tensor
+		if b.slots[s].narrow {
+			narrow = b.grads[b.units[b.slots[s].producer].in[0]].plain
+		}
+		n.narrow = append(n.narrow, narrow)
+		n.masks = append(n.masks, masks[contribution{unit: i, input: k}])
+	}
+	n.out = append(n.out, b.acts[u.out[0]].blocks)
+	n.dout = append(n.dout, b.grads[u.out[0]].blocks)
+	b.ops[i] = u.layer.(blockLayer).bindBlocks(n)
+	y, op := n.out[0], &b.ops[i]
+	b.ahead[b.levels[i]].add([]job{{u.node, op.forward}}, cut(y.N, y.Count(), y.H, op.ahead))
+}
+
+// packCost is what moving a row of a block between the layouts costs for each pixel.
+const packCost = 400
+
+func packGrain(x *kernel.Blocks) grain { return grain{1, float64(packCost * x.W)} }
+
+// bindPacking puts on level l the work of a unit that makes blocked pictures.
+func (b *binder) bindPacking(i int, bufs []buffer, l *level) {
+	u := &b.units[i]
+	from, to := bufs[u.in[0]].plain.Data, bufs[u.out[0]].blocks
+	l.add([]job{{u.node, func(_ int, p part) {
+		for k := p.b0; k < p.b1; k++ {
+			to.Pack(from, p.n, k, p.h0, p.h1, false)
+		}
+	}}}, cut(to.N, to.Count(), to.H, packGrain(to)))
+}
+
+// bindUnpacking puts on level l the work of a unit that makes them plain.
+func (b *binder) bindUnpacking(i int, bufs []buffer, l *level) {
+	u := &b.units[i]
+	from, to := bufs[u.in[0]].blocks, bufs[u.out[0]].plain.Data
+	l.add([]job{{u.node, func(_ int, p part) {
+		for k := p.b0; k < p.b1; k++ {
+			from.Unpack(to, p.n, k, p.h0, p.h1, false)
+		}
+	}}}, cut(from.N, from.Count(), from.H, packGrain(from)))
+}
+
+// bindStep puts a step of the way back on its level.
+func (b *binder) bindStep(s *gradient) {
+	l := &b.back[s.level]
+	node := 0
+	if len(s.list) > 0 {
+		node = b.units[s.list[0].unit].node
+	}
+	for _, c := range s.clears {
+		l.before = append(l.before, job{node, b.clear(c)})
+	}
+	if s.slot < 0 {
+		backward := b.opsPlain[s.list[0].unit].Backward
+		l.before = append(l.before, job{node, func(int, part) { backward() }})
+		return
+	}
+	var jobs []job
+	g := grain{blocks: 1}
+	dx := b.grads[s.slot].blocks
+	for _, c := range s.list {
+		u := &b.units[c.unit]
+		run, each := b.backward(c)
+		g.cost += each.cost
+		if each.blocks == 0 || g.blocks == 0 {
+			g.blocks = 0
+		} else {
+			g.blocks = max(g.blocks, each.blocks)
+		}
+		jobs = append(jobs, job{u.node, func(w int, p part) { run(w, p, c.add) }})
+		if u.form == toBlocks {
+			dx = b.grads[u.out[0]].blocks
+		}
+	}
+	if s.mask && (len(s.list) == 0 || b.units[s.list[len(s.list)-1].unit].form != blocked) {
+		y := b.acts[s.slot].blocks
+		jobs = append(jobs, job{node, func(_ int, p part) { maskPart(dx, y, p) }})
+		g.cost += float64(dx.W * lanes)
+	}
+	if dx == nil { // a narrow one, plain
+		shape := b.slots[s.slot].shape
+		l.add(jobs, cut(shape[0], 1, shape[2], g))
+		return
+	}
+	l.add(jobs, cut(dx.N, dx.Count(), dx.H, g))
+}
+
+// backward returns what a contribution does to a part.
+func (b *binder) backward(c contribution) (func(worker int, p part, add bool), grain) {
+	u := &b.units[c.unit]
+	switch u.form {
+	case toBlocks:
+		from, to := b.grads[u.out[0]].blocks, b.grads[u.in[0]].plain.Data
+		return func(_ int, p part, add bool) {
+			for k := p.b0; k < p.b1; k++ {
+				from.Unpack(to, p.n, k, p.h0, p.h1, add)
+			}
+		}, packGrain(from)
+	case toPlain:
+		from, to := b.grads[u.out[0]].plain.Data, b.grads[u.in[0]].blocks
+		return func(_ int, p part, add bool) {
+			for k := p.b0; k < p.b1; k++ {
+				to.Pack(from, p.n, k, p.h0, p.h1, add)
+			}
+		}, packGrain(to)
+	}
+	return b.ops[c.unit].backward[c.input], b.ops[c.unit].back[c.input]
+}
+
+// clear returns what sets the gradient of a slot to 0.
+func (b *binder) clear(s int) func(int, part) {
+	if t := b.grads[s].plain; t != nil {
+		return func(int, part) { clear(t.Data) }
+	}
+	d := b.grads[s].blocks
+	return func(int, part) {
+		for n := range d.N {
+			eachRow(d, part{n: n, b1: d.Count(), h1: d.H}, func(at, _, _, _ int) { clear(d.Data[at : at+d.W*lanes]) })
+		}
+	}
+}
+
+// clearMargin has the margin of a root set to 0 on the level where its life begins: the
+// memory has been something else before.
+func (b *binder) clearMargin(x *kernel.Blocks, s int, rooms [][4]int, blocks []block, levels []level, first int) {
+	if x == nil || b.slots[s].parent >= 0 || rooms[s] == [4]int{} {
+		return
+	}
+	l := &levels[blocks[s].first-first]
+	node := 0
+	if u := b.slots[s].producer; u >= 0 {
+		node = b.units[u].node
+	}
+	l.before = append(l.before, job{node, func(int, part) { x.ClearMargin(rooms[s]) }})
+}

@@ -1,0 +1,114 @@
+package nn
+
+import (
+	"hoodwink/internal/kernel"
+	"hoodwink/tensor"
+)
+
+const lanes = kernel.Lanes
+
+// blockCount returns the number of blocks of channels of (N,C,H,W).
+func blockCount(shape []int) int { return (shape[1] + lanes - 1) / lanes }
+
+// A part is some rows of some blocks of one picture: what a task makes.
+type part struct {
+	n      int
+	b0, b1 int // blocks
+	h0, h1 int // rows
+}
+
+// A blockBinding is what a layer gets to work with on blocked pictures.
+type blockBinding struct {
+	*Binding                   // without tensors
+	in, out   []*kernel.Blocks // activations
+	din, dout []*kernel.Blocks // their gradients; din[i] is nil where narrow[i] is not
+	narrow    []*tensor.Tensor // plain gradients of narrow inputs
+	masks     []*kernel.Blocks // where not nil: din[i] becomes 0 where this is not positive
+	relu      bool             // rectify the output
+}
+
+// A blockOp is a layer bound to blocked pictures. What it makes of a part depends on
+// nothing but the part, so that parts may be made in any order.
+type blockOp struct {
+	forward  func(worker int, p part) // makes a part of the output
+	ahead    grain
+	backward []func(worker int, p part, add bool) // makes a part of an input's gradient, or adds to it
+	back     []grain
+}
+
+// A grain says what the parts of a picture should be like.
+type grain struct {
+	blocks int     // the blocks of a part are a multiple of this; 0 for all blocks
+	cost   float64 // of a row of one block, in multiply-adds
+}
+
+// partCost is how many multiply-adds make a part: enough to be worth the hand-over, few
+// enough for the threads to end together.
+const partCost = 2 << 20
+
+// cut divides n pictures of the given size in parts by shape alone, so that results do
+// not depend on threads. Parts of the same blocks follow each other: they share weights.
+func cut(n, blocks, rows int, g grain) []part {
+	if g.blocks == 0 {
+		g.blocks = blocks
+	}
+	row := g.cost * float64(g.blocks)
+	if whole := row * float64(rows); whole < partCost { // some more blocks, all rows
+		g.blocks *= max(1, int(partCost/max(whole, 1)))
+	}
+	each := max(1, min(rows, int(partCost/max(row, 1))))
+	count := (rows + each - 1) / each
+	var parts []part
+	for b := 0; b < blocks; b += g.blocks {
+		for i := range n {
+			for k := range count {
+				parts = append(parts, part{i, b, min(blocks, b+g.blocks), k * rows / count, (k + 1) * rows / count})
+			}
+		}
+	}
+	return parts
+}
+
+// A job is what one unit does to every part of a slot.
+type job struct {
+	node int
+	run  func(worker int, p part)
+}
+
+// A task is one part of what several jobs do, one after the other.
+type task struct {
+	jobs []job
+	part part
+}
+
+// A level is work that may be done at once, after some that may not.
+type level struct {
+	before []job // without parts
+	tasks  []task
+	body   func(worker, i int)
+}
+
+// do runs the level.
+func (l *level) do(team *kernel.Team) {
+	for _, j := range l.before {
+		j.run(0, part{})
+	}
+	if len(l.tasks) > 0 {
+		team.For(len(l.tasks), l.body)
+	}
+}
+
+// add puts jobs on the level, for all the parts.
+func (l *level) add(jobs []job, parts []part) {
+	for _, p := range parts {
+		l.tasks = append(l.tasks, task{jobs, p})
+	}
+	if l.body == nil {
+		l.body = func(worker, i int) {
+			t := &l.tasks[i]
+			for _, j := range t.jobs {
+				j.run(worker, t.part)
+			}
+		}
+	}
+}
