@@ -1,0 +1,123 @@
+//go:build amd64 && !purego
+
+package kernel
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/cpu"
+)
+
+// windowAVX2 and windowAVX512 are windowGeneric with vector registers.
+var (
+	windowAVX2 = windowAssembly{
+		maxRowAVX2, maxGradRowAVX2, averageRowAVX2, averageGradRowAVX2, depthwiseRowAVX2,
+	}.kernels("avx2")
+	windowAVX512 = windowAssembly{
+		maxRowAVX512, maxGradRowAVX512, averageRowAVX512, averageGradRowAVX512, depthwiseRowAVX512,
+	}.kernels("avx512")
+)
+
+// windowSets returns the window kernels this processor can run, slowest first.
+func windowSets() []*windowKernels {
+	sets := []*windowKernels{windowGeneric}
+	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
+		sets = append(sets, windowAVX2)
+	}
+	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL && cpu.X86.HasAVX512DQ {
+		sets = append(sets, windowAVX512)
+	}
+	return sets
+}
+
+// A windowAssembly is functions that take pointers and trust them; its methods check
+// that they stay within the slices, and panic as indexing would.
+type windowAssembly struct {
+	max         func(y *float32, which *uint8, x *float32, n, step int, taps *byte, ntaps int)
+	maxGrad     func(dx, dy *float32, which *uint8, mask *float32, n, step int, taps *byte, ntaps int, accumulate bool)
+	average     func(y, x *float32, n, step int, taps *byte, ntaps int, area float32)
+	averageGrad func(dx, dy, mask *float32, n, step int, taps *byte, ntaps int, accumulate bool)
+	depthwise   func(y, x, w, bias, mask *float32, n, xstep, ystep int, taps *byte, ntaps int, accumulate, relu bool)
+}
+
+func (a windowAssembly) kernels(name string) *windowKernels {
+	return &windowKernels{name, a.maxRow, a.maxGradRow, a.averageRow, a.averageGradRow, a.depthwiseRow}
+}
+
+func (a windowAssembly) maxRow(y []float32, which []uint8, x []float32, n, step int, taps []Tap) {
+	if n <= 0 {
+		return
+	}
+	_ = taps[0]
+	checkRun(y, 0, n, Lanes)
+	if which != nil {
+		checkRun(which, 0, n, Lanes)
+	}
+	checkTaps(x, n, step, taps)
+	a.max(unsafe.SliceData(y), unsafe.SliceData(which), unsafe.SliceData(x), n, step, tapData(taps), len(taps))
+}
+
+func (a windowAssembly) maxGradRow(dx, dy []float32, which []uint8, mask []float32, n, step int, taps []Tap, accumulate bool) {
+	if n <= 0 {
+		return
+	}
+	checkTaps(dy, n, Lanes, taps)
+	for i := range taps {
+		checkRun(which, taps[i].Which, n, Lanes)
+	}
+	checkOutput(dx, mask, n, step)
+	a.maxGrad(unsafe.SliceData(dx), unsafe.SliceData(dy), unsafe.SliceData(which), unsafe.SliceData(mask), n, step, tapData(taps), len(taps), accumulate)
+}
+
+func (a windowAssembly) averageRow(y, x []float32, n, step int, taps []Tap, area float32) {
+	if n <= 0 {
+		return
+	}
+	checkRun(y, 0, n, Lanes)
+	checkTaps(x, n, step, taps)
+	a.average(unsafe.SliceData(y), unsafe.SliceData(x), n, step, tapData(taps), len(taps), area)
+}
+
+func (a windowAssembly) averageGradRow(dx, dy, mask []float32, n, step int, taps []Tap, accumulate bool) {
+	if n <= 0 {
+		return
+	}
+	checkTaps(dy, n, Lanes, taps)
+	checkOutput(dx, mask, n, step)
+	a.averageGrad(unsafe.SliceData(dx), unsafe.SliceData(dy), unsafe.SliceData(mask), n, step, tapData(taps), len(taps), accumulate)
+}
+
+func (a windowAssembly) depthwiseRow(y, x, w, bias, mask []float32, n, xstep, ystep int, taps []Tap, accumulate, relu bool) {
+	if n <= 0 {
+		return
+	}
+	checkTaps(x, n, xstep, taps)
+	_ = w[: len(taps)*Lanes : len(w)]
+	if bias != nil {
+		_ = bias[:Lanes:len(bias)]
+	}
+	checkOutput(y, mask, n, ystep)
+	a.depthwise(unsafe.SliceData(y), unsafe.SliceData(x), unsafe.SliceData(w), unsafe.SliceData(bias), unsafe.SliceData(mask), n, xstep, ystep, tapData(taps), len(taps), accumulate, relu)
+}
+
+// checkRun panics if the first or the last of n pixels, and so any, is not in x.
+func checkRun[T float32 | uint8](x []T, off, n, step int) {
+	_ = x[off : off+Lanes : len(x)]
+	off += (n - 1) * step
+	_ = x[off : off+Lanes : len(x)]
+}
+
+func checkTaps(x []float32, n, step int, taps []Tap) {
+	for i := range taps {
+		checkRun(x, taps[i].Off, n, step)
+	}
+}
+
+func checkOutput(out, mask []float32, n, step int) {
+	checkRun(out, 0, n, step)
+	if mask != nil {
+		checkRun(mask, 0, n, step)
+	}
+}
+
+func tapData(taps []Tap) *byte { return (*byte)(unsafe.Pointer(unsafe.SliceData(taps))) }
