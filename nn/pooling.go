@@ -119,8 +119,7 @@ func poolExtent(size, kernel, stride, before, after int, ceil bool) (int, error)
 }
 
 // window returns how the windows lie on one plane.
-func (l *Pooling) window(b *Binding) *kernel.Pool {
-	in, out := b.In[0].Shape, b.Out[0].Shape
+func (l *Pooling) window(in, out []int) *kernel.Pool {
 	p := &kernel.Pool{
 		H: in[2], W: in[3], KH: l.Kernel[0], KW: l.Kernel[1],
 		StrideH: max(l.Stride[0], 1), StrideW: max(l.Stride[1], 1),
@@ -135,7 +134,7 @@ func (l *Pooling) window(b *Binding) *kernel.Pool {
 
 // Bind implements Layer. A task is some planes.
 func (l *Pooling) Bind(b *Binding) Op {
-	p := l.window(b)
+	p := l.window(b.In[0].Shape, b.Out[0].Shape)
 	in, out := p.H*p.W, p.OH*p.OW
 	planes := b.In[0].Batch() * b.In[0].Shape[1]
 	x, y := b.In[0].Data, b.Out[0].Data

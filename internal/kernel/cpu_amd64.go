@@ -6,8 +6,8 @@ import "golang.org/x/sys/cpu"
 
 // AVX2 and AVX512 are tileGeneric with vector registers and fused multiply-adds.
 var (
-	AVX2   = &Micro{Name: "avx2", MR: 6, NR: 16, Tile: tileAVX2, conv: convAVX2, rounds: peakAVX2, flops: 12 * 8 * 2}
-	AVX512 = &Micro{Name: "avx512", MR: 8, NR: 32, Tile: tileAVX512, conv: convAVX512, rounds: peakAVX512, flops: 12 * 16 * 2}
+	AVX2   = &Micro{Name: "avx2", MR: 6, NR: 16, Tile: tileAVX2, conv: convAVX2, window: windowAVX2, rounds: peakAVX2, flops: 12 * 8 * 2}
+	AVX512 = &Micro{Name: "avx512", MR: 8, NR: 32, Tile: tileAVX512, conv: convAVX512, window: windowAVX512, rounds: peakAVX512, flops: 12 * 16 * 2}
 )
 
 // vectorised returns the assembly kernels this processor can run, slowest first.
@@ -16,7 +16,7 @@ func vectorised() []*Micro {
 	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
 		ms = append(ms, AVX2)
 	}
-	if cpu.X86.HasAVX512F {
+	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL && cpu.X86.HasAVX512DQ {
 		ms = append(ms, AVX512)
 	}
 	return ms

@@ -13,7 +13,9 @@ type Micro struct {
 	// has the same bits wherever in the matrix it stands. k is positive.
 	Tile func(k int, a, b, c []float32, ldc int, accumulate bool)
 
-	conv *convKernels // of the direct convolution
+	// Kernels for blocked pictures.
+	conv   *convKernels
+	window *windowKernels
 
 	// rounds runs n rounds of multiply-adds on registers, each of flops operations, for
 	// Peak; nil if there is no such loop.
@@ -22,7 +24,7 @@ type Micro struct {
 }
 
 // Generic is the plain Go micro-kernel: the reference for every faster one.
-var Generic = &Micro{Name: "generic", MR: 4, NR: 2, Tile: tileGeneric, conv: convGeneric}
+var Generic = &Micro{Name: "generic", MR: 4, NR: 2, Tile: tileGeneric, conv: convGeneric, window: windowGeneric}
 
 func tileGeneric(k int, a, b, c []float32, ldc int, accumulate bool) {
 	var c00, c01, c10, c11, c20, c21, c30, c31 float32
