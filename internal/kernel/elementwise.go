@@ -3,26 +3,54 @@ package kernel
 import "math"
 
 // The functions of this file work on slices of equal length, value by value. Those
-// called Grad add to dx, the others store. Conversions to float32 around products
-// forbid fused multiply-add: results are the same on every processor.
+// called Grad add to dx, the others store. Where they store, the destination may be the
+// very slice that they read; otherwise slices must not overlap. Conversions to float32
+// around products forbid fused multiply-add: results are the same on every processor.
+
+// elementwiseKernels are the functions that there are vector instructions for, each as
+// its Generic version in elementwisegeneric.go says, for slices of equal length.
+// Results are the same in every set, but for the payload and sign of a NaN.
+type elementwiseKernels struct {
+	name string
+
+	relu, add, mul, max    func(dst, x []float32)
+	leakyReLU, scale, axpy func(dst, x []float32, a float32)
+	affine                 func(y, x []float32, scale, shift float32)
+	reluGrad               func(dx, dy, at []float32)
+	leakyReLUGrad          func(dx, dy, at []float32, slope float32)
+	exp, sigmoid, tanh     func(y, x []float32)
+	elu                    func(y, x []float32, alpha float32)
+	dot                    func(x, y []float32) float32
+}
+
+// elementwise is the set that belongs to the active micro-kernel.
+var elementwise = elementwiseSet(Active.Name)
+
+// elementwiseSets returns the sets this processor can run, slowest first.
+func elementwiseSets() []*elementwiseKernels {
+	return append([]*elementwiseKernels{&elementwiseGeneric}, vectorisedElementwise()...)
+}
+
+// elementwiseSet returns the set of a name, or the fastest if there is none.
+func elementwiseSet(name string) *elementwiseKernels {
+	sets := elementwiseSets()
+	for _, s := range sets {
+		if s.name == name {
+			return s
+		}
+	}
+	return sets[len(sets)-1]
+}
 
 // ReLU computes y[i] = x[i] if x[i] > 0, slope*x[i] otherwise. NaN stays NaN. With
 // slope 0 everything else below zero becomes 0, minus infinity too. y may be x.
 func ReLU(y, x []float32, slope float32) {
 	y = y[:len(x)]
 	if slope == 0 {
-		for i, v := range x {
-			y[i] = max(v, 0)
-		}
+		elementwise.relu(y, x)
 		return
 	}
-	for i, v := range x {
-		b, on := math.Float32bits(slope*v), math.Float32bits(v)
-		if v > 0 {
-			b = on
-		}
-		y[i] = math.Float32frombits(b)
-	}
+	elementwise.leakyReLU(y, x, slope)
 }
 
 // ReLUGrad computes dx[i] += dy[i] if at[i] > 0, slope*dy[i] otherwise. at is the x of
@@ -31,33 +59,15 @@ func ReLU(y, x []float32, slope float32) {
 func ReLUGrad(dx, dy, at []float32, slope float32) {
 	dx, dy = dx[:len(at)], dy[:len(at)]
 	if slope == 0 {
-		for i, v := range at {
-			b := math.Float32bits(dy[i])
-			if !(v > 0) {
-				b = 0
-			}
-			dx[i] += math.Float32frombits(b)
-		}
+		elementwise.reluGrad(dx, dy, at)
 		return
 	}
-	for i, v := range at {
-		b, on := math.Float32bits(float32(slope*dy[i])), math.Float32bits(dy[i])
-		if v > 0 {
-			b = on
-		}
-		dx[i] += math.Float32frombits(b)
-	}
+	elementwise.leakyReLUGrad(dx, dy, at, slope)
 }
 
-// ELU computes y[i] = x[i] if x[i] > 0, alpha*(exp(x[i])-1) otherwise.
-func ELU(y, x []float32, alpha float32) {
-	for i, v := range x {
-		if !(v > 0) {
-			v = float32(float64(alpha) * math.Expm1(float64(v)))
-		}
-		y[i] = v
-	}
-}
+// ELU computes y[i] = x[i] if x[i] > 0, alpha*(exp(x[i])-1) otherwise, to
+// within 2.5 units in the last place. y may be x.
+func ELU(y, x []float32, alpha float32) { elementwise.elu(y[:len(x)], x, alpha) }
 
 // ELUGrad computes dx[i] += dy[i] * (1 if y[i] > 0, y[i]+alpha otherwise), which is the
 // derivative of ELU if alpha is not negative.
@@ -71,12 +81,9 @@ func ELUGrad(dx, dy, y []float32, alpha float32) {
 	}
 }
 
-// Sigmoid computes y[i] = 1/(1+exp(-x[i])).
-func Sigmoid(y, x []float32) {
-	for i, v := range x {
-		y[i] = float32(1 / (1 + math.Exp(-float64(v))))
-	}
-}
+// Sigmoid computes y[i] = 1/(1+exp(-x[i])), to within 2.5 units in the last place,
+// denormal results included. y may be x.
+func Sigmoid(y, x []float32) { elementwise.sigmoid(y[:len(x)], x) }
 
 // SigmoidGrad computes dx[i] += dy[i] * y[i] * (1-y[i]).
 func SigmoidGrad(dx, dy, y []float32) {
@@ -85,12 +92,9 @@ func SigmoidGrad(dx, dy, y []float32) {
 	}
 }
 
-// Tanh computes y[i] = tanh(x[i]).
-func Tanh(y, x []float32) {
-	for i, v := range x {
-		y[i] = float32(math.Tanh(float64(v)))
-	}
-}
+// Tanh computes y[i] = tanh(x[i]), to within 2.6 units in the last place, near 0 too.
+// y may be x.
+func Tanh(y, x []float32) { elementwise.tanh(y[:len(x)], x) }
 
 // TanhGrad computes dx[i] += dy[i] * (1 - y[i]^2), factored so that it keeps its
 // precision where y is near 1.
@@ -143,43 +147,22 @@ func PowerGrad(dx, dy, x []float32, power, scale, shift float32) {
 
 // Affine computes y[i] = scale*x[i] + shift.
 func Affine(y, x []float32, scale, shift float32) {
-	y = y[:len(x)]
-	for i, v := range x {
-		y[i] = float32(scale*v) + shift
-	}
+	elementwise.affine(y[:len(x)], x, scale, shift)
 }
 
 // Add computes dst[i] += x[i].
-func Add(dst, x []float32) {
-	dst = dst[:len(x)]
-	for i, v := range x {
-		dst[i] += v
-	}
-}
+func Add(dst, x []float32) { elementwise.add(dst[:len(x)], x) }
 
 // Scale computes dst[i] = alpha * x[i].
 func Scale(dst []float32, alpha float32, x []float32) {
-	dst = dst[:len(x)]
-	for i, v := range x {
-		dst[i] = alpha * v
-	}
+	elementwise.scale(dst[:len(x)], x, alpha)
 }
 
 // Mul computes dst[i] *= x[i].
-func Mul(dst, x []float32) {
-	dst = dst[:len(x)]
-	for i, v := range x {
-		dst[i] *= v
-	}
-}
+func Mul(dst, x []float32) { elementwise.mul(dst[:len(x)], x) }
 
-// Max computes dst[i] = max(dst[i], x[i]); NaN if either is.
-func Max(dst, x []float32) {
-	dst = dst[:len(x)]
-	for i, v := range x {
-		dst[i] = max(dst[i], v)
-	}
-}
+// Max computes dst[i] = max(dst[i], x[i]); NaN if either is. +0 is above -0.
+func Max(dst, x []float32) { elementwise.max(dst[:len(x)], x) }
 
 // MulGrad is the gradient of the product y[i] of all xs[k][i], for i in [lo, hi): it adds
 // dy[i] times the product of the others to every dxs[k] that is not nil. It divides
