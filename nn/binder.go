@@ -15,6 +15,7 @@ type buffer struct {
 type binder struct {
 	*plan
 	team        *kernel.Team
+	arena       []float32
 	work        *scratch
 	acts, grads []buffer // by slot; empty where there is none
 	ahead, back []level
@@ -23,18 +24,17 @@ type binder struct {
 }
 
 func newBinder(p *plan, team *kernel.Team) *binder {
-	b := &binder{plan: p, team: team, work: &scratch{}}
-	arena := make([]float32, p.arena)
-	b.acts = b.buffers(arena, p.acts, p.actRoom)
+	b := &binder{plan: p, team: team, arena: make([]float32, p.floats), work: &scratch{}}
+	b.acts = b.buffers(p.acts, p.actRoom)
 	b.grads = make([]buffer, len(p.slots))
 	if p.grads != nil {
-		b.grads = b.buffers(arena, p.grads, p.gradRoom)
+		b.grads = b.buffers(p.grads, p.gradRoom)
 	}
 	return b
 }
 
 // buffers gives every slot its place in the arena.
-func (b *binder) buffers(arena []float32, blocks []block, rooms [][4]int) []buffer {
+func (b *binder) buffers(blocks []block, rooms [][4]int) []buffer {
 	out := make([]buffer, len(b.slots))
 	for s := range b.slots {
 		root, offset := b.root(s)
@@ -42,7 +42,7 @@ func (b *binder) buffers(arena []float32, blocks []block, rooms [][4]int) []buff
 		if at.size == 0 {
 			continue
 		}
-		data := arena[at.offset : at.offset+at.size : at.offset+at.size]
+		data := b.arena[at.offset : at.offset+at.size : at.offset+at.size]
 		if !b.slots[s].blocked {
 			out[s].plain = tensor.FromSlice(data, b.slots[s].shape...)
 			continue

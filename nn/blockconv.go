@@ -36,12 +36,11 @@ func (l *Convolution) blocked(in [][]int) bool {
 		return false
 	}
 	x, dy := l.margins(in[0], out[0])
-	if !(in[0][1] <= maxNarrow || roomy(in[0], x)) || !roomy(out[0], dy) {
-		return false
-	}
-	s := l.shape()
-	return s.Groups == 1 || s.I/s.Groups >= 4 && s.O/s.Groups >= 4
+	return roomy(in[0], x) && roomy(out[0], dy)
 }
+
+// depthwise reports whether every channel is a group of its own.
+func depthwise(s kernel.ConvShape) bool { return s.Groups > 1 && s.I == s.Groups && s.O == s.Groups }
 
 // blockReads implements blockLayer.
 func (l *Convolution) blockReads() Reads { return Reads{} }
@@ -58,13 +57,16 @@ type filterKey struct {
 // bindBlocks implements blockLayer.
 func (l *Convolution) bindBlocks(b *blockBinding) blockOp {
 	m, s := kernel.Active, l.shape()
-	ahead := b.Once(filterKey{l, m, false}, func() any { return m.Forward(l.Weights.Data, s) }).(*kernel.Filter)
 	x, y := b.in[0], b.out[0]
 	var bias []float32
 	if l.Bias != nil {
 		bias = make([]float32, y.Count()*lanes)
 		copy(bias, l.Bias)
 	}
+	if depthwise(s) {
+		return l.bindDepthwise(b, bias)
+	}
+	ahead := b.Once(filterKey{l, m, false}, func() any { return m.Forward(l.Weights.Data, s) }).(*kernel.Filter)
 	conv := m.NewConv(ahead, x, y, bias, b.relu, nil, b.Team.Threads())
 	single := []*kernel.Conv{conv}
 	perPixel := float64(lanes * s.I / s.Groups * s.KH * s.KW)
@@ -75,7 +77,8 @@ func (l *Convolution) bindBlocks(b *blockBinding) blockOp {
 	if b.dout[0] == nil {
 		return op
 	}
-	if b.din[0] == nil {
+	if b.narrow[0] != nil {
+		l.bindNarrow(b, &op)
 		return op
 	}
 	var phases []*kernel.Conv
@@ -86,6 +89,59 @@ func (l *Convolution) bindBlocks(b *blockBinding) blockOp {
 	op.backward = append(op.backward, func(w int, p part, add bool) { runConvs(phases, w, p, add) })
 	op.back = append(op.back, grain{conv.Wide(), perPixel * float64(x.W)})
 	return op
+}
+
+// bindDepthwise makes a convolution in which every channel is a group of its own.
+func (l *Convolution) bindDepthwise(b *blockBinding, bias []float32) blockOp {
+	m, s := kernel.Active, l.shape()
+	x, y := b.in[0], b.out[0]
+	f := b.Once(filterKey{l, m, false}, func() any { return m.DepthwiseForward(l.Weights.Data, s) }).(*kernel.DepthwiseFilter)
+	conv := m.NewDepthwiseConv(f, x, y, bias, b.relu, nil)
+	cost := float64(lanes * s.KH * s.KW * depthwiseTapCost * y.W)
+	op := blockOp{ahead: grain{1, cost}, forward: func(_ int, p part) {
+		for k := p.b0; k < p.b1; k++ {
+			conv.Run(p.n, k, p.h0, p.h1, false)
+		}
+	}}
+	if b.dout[0] == nil {
+		return op
+	}
+	var phases []*kernel.DepthwiseConv
+	for _, f := range b.Once(filterKey{l, m, true}, func() any { return m.DepthwiseBackward(l.Weights.Data, s) }).([]*kernel.DepthwiseFilter) {
+		phases = append(phases, m.NewDepthwiseConv(f, b.dout[0], b.din[0], nil, false, b.masks[0]))
+	}
+	op.back = []grain{{1, cost}}
+	op.backward = []func(int, part, bool){func(_ int, p part, add bool) {
+		for k := p.b0; k < p.b1; k++ {
+			for _, c := range phases {
+				c.Run(p.n, k, p.h0, p.h1, add)
+			}
+		}
+	}}
+	return op
+}
+
+// depthwiseTapCost is the time of a multiply-add that reads both its factors.
+const depthwiseTapCost = 8
+
+// narrowKey is the key of the weights packed for the way back to few channels.
+type narrowKey struct{ layer *Convolution }
+
+// bindNarrow makes the way back to a plain gradient of few channels.
+func (l *Convolution) bindNarrow(b *blockBinding, op *blockOp) {
+	m, s, x := kernel.Active, l.shape(), b.in[0]
+	var phases []*kernel.NarrowConv
+	for _, f := range b.Once(narrowKey{l}, func() any { return m.NarrowBackward(l.Weights.Data, s) }).([]*kernel.NarrowFilter) {
+		phases = append(phases, m.NewNarrowConv(f, b.dout[0], x.H, x.W))
+	}
+	dx := b.narrow[0].Data
+	perPixel := float64(s.I * s.O * s.KH * s.KW / s.Stride[0] / s.Stride[1])
+	op.back = []grain{{1, perPixel * float64(x.W)}}
+	op.backward = []func(int, part, bool){func(_ int, p part, add bool) {
+		for _, c := range phases {
+			c.Run(dx, p.n, p.h0, p.h1, add)
+		}
+	}}
 }
 
 // runConvs makes a part by convolutions.

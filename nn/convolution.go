@@ -62,27 +62,36 @@ func (l *Convolution) OutShapes(in [][]int) ([][]int, error) {
 		}
 		out[2+a] = size
 	}
-	return [][]int{out}, l.checkSize(g, out)
+	return [][]int{out}, l.checkSize(in[0], out)
 }
 
-// maxField bounds the values of one receptive field: every worker holds some of them.
-const maxField = 1 << 19
-
-// checkSize bounds time and memory. Weights are packed in tiles of up to eight outputs
-// forward and inputs backward, which are multiplied as a whole even if there are fewer.
-func (l *Convolution) checkSize(groups int, out []int) error {
-	const tile = 8
-	w := l.Weights.Shape
-	field, ok := tensor.CheckedSize(w[1:], maxField)
-	if !ok {
-		return fmt.Errorf("has weights of shape %v: at most %d are possible for one output", w, maxField)
+// checkSize bounds time and memory. The direct kernels make whole blocks of outputs, and
+// on the way back of inputs, from all groups that these touch.
+func (l *Convolution) checkSize(in, out []int) error {
+	s := l.shape()
+	perIn, perOut, taps := s.I/s.Groups, s.O/s.Groups, s.KH*s.KW
+	outputs, inputs := roundUp(s.O, lanes), s.I
+	back, from := roundUp(s.I, lanes), s.O
+	if s.Groups > 1 {
+		inputs = min(s.I, (lanes/perOut+2)*perIn+2*lanes)
+		from = min(s.O, (lanes/perIn+2)*perOut+2*lanes)
 	}
-	outputs := roundUp(w[0]/groups, tile)
-	if _, ok := tensor.CheckedSize([]int{groups, outputs, roundUp(field, tile)}, maxTotalSize); !ok {
-		return fmt.Errorf("has weights of shape %v in %d groups: packed, they exceed %d floats", w, groups, maxTotalSize)
+	if depthwise(s) {
+		inputs, from = 1, 1
 	}
-	return checkWork(groups, outputs, field, out[2], out[3])
+	for _, sizes := range [][]int{{outputs, inputs, taps}, {back, from, taps}} {
+		if _, ok := tensor.CheckedSize(sizes, maxTotalSize); !ok {
+			return fmt.Errorf("has weights of shape %v in %d groups: packed, they exceed %d floats", l.Weights.Shape, s.Groups, maxTotalSize)
+		}
+	}
+	if x, dy := l.margins(in, out); !roomy(in, x) || !roomy(out, dy) {
+		inputs *= plainConvWork
+	}
+	return checkWork(outputs, inputs, taps, out[2], out[3])
 }
+
+// plainConvWork is how much longer a convolution takes by the definition.
+const plainConvWork = 64
 
 // convExtent is the number of places a kernel of k taps has along one axis.
 func convExtent(size, k, stride, dilation, before, after int) (int, error) {
@@ -108,157 +117,29 @@ func (l *Convolution) Cost(in [][]int) (params, macs int64) {
 	return n + int64(len(l.Bias)), n * int64(out[0][2]) * int64(out[0][3])
 }
 
-// window returns how one group's receptive fields lie on one example.
-func (l *Convolution) window(x, y *tensor.Tensor) *kernel.Window {
-	w := l.Weights.Shape
-	return &kernel.Window{
-		C: w[1], H: x.Shape[2], W: x.Shape[3], KH: w[2], KW: w[3],
-		StrideH: max(l.Stride[0], 1), StrideW: max(l.Stride[1], 1),
-		DilationH: max(l.Dilation[0], 1), DilationW: max(l.Dilation[1], 1),
-		PadTop: l.Pad[0], PadLeft: l.Pad[1], OH: y.Shape[2], OW: y.Shape[3],
-	}
-}
-
-// Output pixels and channels that one task of a convolution computes. Tasks are cut
-// by shape alone, never by the number of threads.
-const (
-	convPixels   = 128
-	convChannels = 64
-)
-
-// pixelBlock is the number of pixels of a task that packs columns of the given depth:
-// fewer than usual if a worker had to hold more than 4M floats, but a whole tile.
-func pixelBlock(depth int) int {
-	const tile = 32
-	return max(tile, min(convPixels, (1<<22)/depth/tile*tile))
-}
-
-// Bind implements Layer.
+// Bind implements Layer, by the definition: sessions use bindBlocks where they can, which
+// is almost everywhere. A task is one plane.
 func (l *Convolution) Bind(b *Binding) Op {
-	op := Op{Forward: l.bindForward(b)}
+	s, x, y := l.shape(), b.In[0], b.Out[0]
+	planes := kernel.Planes{H: x.Shape[2], W: x.Shape[3], OH: y.Shape[2], OW: y.Shape[3]}
+	w, size := l.Weights.Data, planes.OH*planes.OW
+	forward := func(_, t int) {
+		n, o := t/s.O, t%s.O
+		plane := y.Data[t*size : (t+1)*size]
+		s.Plain(plane, x.Image(n), w, planes, o)
+		if l.Bias != nil {
+			for i := range plane {
+				plane[i] += l.Bias[o]
+			}
+		}
+	}
+	op := Op{Forward: func() { b.Team.For(x.Batch()*s.O, forward) }}
 	if b.WantsGrad() {
-		op.Backward = l.bindBackward(b)
+		dx, dy, size := b.DIn[0], b.DOut[0], planes.H*planes.W
+		backward := func(_, t int) {
+			s.PlainGrad(dx.Data[t*size:(t+1)*size], dy.Image(t/s.I), w, planes, t%s.I)
+		}
+		op.Backward = func() { b.Team.For(x.Batch()*s.I, backward) }
 	}
 	return op
-}
-
-// bindForward makes the forward pass: for each block of output pixels the receptive
-// fields are packed as columns and multiplied by the packed weights.
-func (l *Convolution) bindForward(b *Binding) func() {
-	m := kernel.Active
-	x, y := b.In[0], b.Out[0]
-	win := l.window(x, y)
-	groups := max(l.Groups, 1)
-	o, depth, pixels := l.Weights.Shape[0]/groups, win.Depth(), win.OH*win.OW
-	block := pixelBlock(depth)
-	weights := b.Once(packing{l, m, false}, func() any {
-		return packGroups(reorder(l.Weights.Data, win.Order()), groups, o, depth, depth, 1, convChannels, m.MR)
-	}).([]kernel.Panels)
-	cols := kernel.PanelsSize(min(block, pixels), depth, m.NR)
-	scratch := b.Scratch(cols + m.MR*m.NR)
-	pixelBlocks, channelBlocks := (pixels+block-1)/block, (o+convChannels-1)/convChannels
-	body := func(w, t int) {
-		cb, t := t%channelBlocks, t/channelBlocks
-		pb, t := t%pixelBlocks, t/pixelBlocks
-		g, n := t%groups, t/groups
-		p0, p1 := pb*block, min(pixels, (pb+1)*block)
-		buf := scratch(w)
-		in := x.Image(n)[g*win.C*win.H*win.W:]
-		var panels kernel.Panels
-		if win.Pointwise() {
-			panels = kernel.PackRows(buf[:cols], in[p0:], p1-p0, depth, 1, pixels, m.NR)
-		} else {
-			panels = win.Im2col(buf[:cols], in, p0, p1, m.NR)
-		}
-		rows := weights[g*channelBlocks+cb]
-		first := g*o + cb*convChannels
-		out := y.Image(n)[first*pixels+p0:]
-		m.Gemm(out, pixels, rows, panels, false, buf[cols:])
-		if l.Bias == nil {
-			return
-		}
-		for r := range rows.N {
-			bias, row := l.Bias[first+r], out[r*pixels:r*pixels+p1-p0]
-			for i := range row {
-				row[i] += bias
-			}
-		}
-	}
-	tasks := x.Batch() * groups * pixelBlocks * channelBlocks
-	return func() { b.Team.For(tasks, body) }
-}
-
-// bindBackward makes the pass back to the input: for each block of input channels
-// the transposed weights times the output gradient give the gradient of every value
-// of the receptive fields, which is added where it came from. A task owns its input
-// channels, so nothing is added across tasks.
-func (l *Convolution) bindBackward(b *Binding) func() {
-	m := kernel.Active
-	dx, dy := b.DIn[0], b.DOut[0]
-	win := l.window(dx, dy)
-	groups, taps := max(l.Groups, 1), win.KH*win.KW
-	o, depth, pixels := l.Weights.Shape[0]/groups, win.Depth(), win.OH*win.OW
-	block := pixelBlock(max(o, taps))
-	perTask := min(win.C, max(1, convChannels/taps))
-	weights := b.Once(packing{l, m, true}, func() any {
-		return packGroups(l.Weights.Data, groups, depth, o, 1, depth, perTask*taps, m.MR)
-	}).([]kernel.Panels)
-	blocks := (win.C + perTask - 1) / perTask
-	dyPanels := kernel.PanelsSize(min(block, pixels), o, m.NR)
-	scratch := b.Scratch(dyPanels + m.MR*m.NR + perTask*taps*block)
-	body := func(w, t int) {
-		cb, t := t%blocks, t/blocks
-		g, n := t%groups, t/groups
-		c0, c1 := cb*perTask, min(win.C, (cb+1)*perTask)
-		buf := scratch(w)
-		tile, cols := buf[dyPanels:dyPanels+m.MR*m.NR], buf[dyPanels+m.MR*m.NR:]
-		grad := dy.Image(n)[g*o*pixels : (g+1)*o*pixels]
-		into := dx.Image(n)[g*win.C*win.H*win.W:]
-		rows := weights[g*blocks+cb]
-		for p0 := 0; p0 < pixels; p0 += block {
-			p1 := min(pixels, p0+block)
-			panels := kernel.PackRows(buf[:dyPanels], grad[p0:], p1-p0, o, 1, pixels, m.NR)
-			if win.Pointwise() {
-				m.Gemm(into[c0*pixels+p0:], pixels, rows, panels, true, tile)
-				continue
-			}
-			m.Gemm(cols, p1-p0, rows, panels, false, tile)
-			win.Col2im(into, cols, c0, c1, p0, p1)
-		}
-	}
-	tasks := dx.Batch() * groups * blocks
-	return func() { b.Team.For(tasks, body) }
-}
-
-// packing is the key of a convolution's packed weights, which depend on nothing else.
-type packing struct {
-	layer    *Convolution
-	micro    *kernel.Micro
-	backward bool
-}
-
-// reorder returns the rows of w with their elements in the given order.
-func reorder(w []float32, order []int) []float32 {
-	out := make([]float32, 0, len(w))
-	for r := 0; r < len(w); r += len(order) {
-		for _, i := range order {
-			out = append(out, w[r+i])
-		}
-	}
-	return out
-}
-
-// packGroups packs, for every group, a rows x depth matrix with element (i,p) at
-// i*rs+p*ps in blocks of at most block rows: result [group*blocks+block].
-func packGroups(w []float32, groups, rows, depth, rs, ps, block, width int) []kernel.Panels {
-	var out []kernel.Panels
-	for g := range groups {
-		m := w[g*rows*depth : (g+1)*rows*depth]
-		for r := 0; r < rows; r += block {
-			n := min(block, rows-r)
-			buf := make([]float32, kernel.PanelsSize(n, depth, width))
-			out = append(out, kernel.PackRows(buf, m[r*rs:], n, depth, rs, ps, width))
-		}
-	}
-	return out
 }

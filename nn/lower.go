@@ -129,7 +129,7 @@ func (net *Network) rectified(v int, consumers [][]int) int {
 
 // maxNarrow is the most channels for which pixels without spare lanes pay: those of the
 // pictures that a network begins with.
-const maxNarrow = 0
+const maxNarrow = 4
 
 // narrow reports whether value v, when packed, is to be narrow: few channels and read by
 // nothing but convolutions.
@@ -228,10 +228,10 @@ func (g *graph) rectifiedParts(s int) bool {
 }
 
 // roomy reports whether a blocked picture of this shape, with a margin around its planes,
-// takes not much more memory than the plain one: models of a few channels or with wide
-// padding stay plain.
+// takes not absurdly more memory than the plain one, as with padding wider than the
+// picture.
 func roomy(shape []int, margin [4]int) bool {
-	const more, few = 8, 1 << 16
+	const more, few = 20, 1 << 16
 	planes := blockCount(shape) * lanes
 	size, ok := tensor.CheckedSize([]int{planes, shape[2] + margin[0] + margin[2], shape[3] + margin[1] + margin[3]}, maxValueSize)
 	return ok && size <= more*tensor.Size(shape[1:])+few

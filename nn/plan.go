@@ -31,7 +31,7 @@ type plan struct {
 	acts, grads []block    // by root; size 0 where there is none
 	actRoom     [][4]int   // margins, by root
 	gradRoom    [][4]int
-	arena       int // floats
+	floats      int // of the arena
 }
 
 // planMemory works out levels, margins and lifetimes. What a Backward reads lives to the
@@ -57,7 +57,7 @@ func (g *graph) planMemory(forwardOnly bool) *plan {
 	if !forwardOnly {
 		p.gradients()
 	}
-	p.arena = place(p.acts, p.grads)
+	p.floats = place(p.acts, p.grads)
 	return p
 }
 

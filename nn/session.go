@@ -29,7 +29,8 @@ type Session struct {
 	back      []level
 	in, out   *tensor.Tensor
 	din, dout *tensor.Tensor
-	bytes     int
+	arena     []float32 // of all activations and gradients
+	work      *scratch
 	forwards  int
 }
 
@@ -41,11 +42,11 @@ func (net *Network) NewSession(o SessionOptions) (*Session, error) {
 		return nil, fmt.Errorf("batch of %d: %w", batch, err)
 	}
 	p := net.lower(shapes, o.plainOnly).planMemory(o.ForwardOnly)
-	if p.arena > maxTotalSize {
+	if p.floats > maxTotalSize {
 		p = net.lower(shapes, true).planMemory(o.ForwardOnly)
 	}
 	b := newBinder(p, kernel.NewTeam(o.Threads))
-	s := &Session{net: net, team: b.team, in: b.acts[p.input].plain, out: b.acts[p.output].plain}
+	s := &Session{net: net, team: b.team, arena: b.arena, work: b.work, in: b.acts[p.input].plain, out: b.acts[p.output].plain}
 	if !o.ForwardOnly {
 		s.din, s.dout = b.grads[p.input].plain, b.grads[p.output].plain
 	}
@@ -53,7 +54,6 @@ func (net *Network) NewSession(o SessionOptions) (*Session, error) {
 	for range b.team.Threads() {
 		b.work.perWorker = append(b.work.perWorker, make([]float32, b.work.size))
 	}
-	s.bytes = 4 * (p.arena + b.team.Threads()*b.work.size)
 	return s, nil
 }
 
@@ -61,7 +61,7 @@ func (net *Network) NewSession(o SessionOptions) (*Session, error) {
 func (s *Session) Input() *tensor.Tensor { return s.in }
 
 // Bytes returns the memory the session holds for activations, gradients and work.
-func (s *Session) Bytes() int { return s.bytes }
+func (s *Session) Bytes() int { return 4 * (len(s.arena) + len(s.work.perWorker)*s.work.size) }
 
 // Forward runs the network on Input and returns its output, (N,K) for a classifier.
 // The tensor belongs to the session and is overwritten by the next Forward.

@@ -18,10 +18,10 @@ func convShapes(r *rand.Rand) []ConvShape {
 		{O: 30, I: 42, Groups: 6, KH: 3, KW: 2, Stride: one, Dilation: one},
 		{O: 32, I: 96, Groups: 2, KH: 3, KW: 3, Stride: one, Dilation: [2]int{2, 1}, PadTop: 2, PadLeft: 1},
 	}
-	for range 25 {
+	for range 16 {
 		g := 1 + r.IntN(4)
 		shapes = append(shapes, ConvShape{
-			O: g * (1 + r.IntN(30)), I: g * (1 + r.IntN(30)), Groups: g, KH: 1 + r.IntN(4), KW: 1 + r.IntN(4),
+			O: g * (1 + r.IntN(40/g)), I: g * (1 + r.IntN(40/g)), Groups: g, KH: 1 + r.IntN(4), KW: 1 + r.IntN(4),
 			Stride: [2]int{1 + r.IntN(3), 1 + r.IntN(3)}, Dilation: [2]int{1 + r.IntN(2), 1 + r.IntN(2)},
 			PadTop: r.IntN(4), PadLeft: r.IntN(4),
 		})
@@ -88,7 +88,7 @@ func newConvCase(r *rand.Rand, s ConvShape) *convCase {
 	for i := range c.bias {
 		c.bias[i] = float32(r.NormFloat64())
 	}
-	oh, ow := 1+r.IntN(9), 1+r.IntN(40)
+	oh, ow := 1+r.IntN(6), 1+r.IntN(32)
 	h := max(1, (oh-1)*s.Stride[0]+(s.KH-1)*s.Dilation[0]+1-2*s.PadTop+r.IntN(s.Stride[0]))
 	w := max(1, (ow-1)*s.Stride[1]+(s.KW-1)*s.Dilation[1]+1-2*s.PadLeft+r.IntN(s.Stride[1]))
 	m := Generic

@@ -1,5 +1,7 @@
 package kernel
 
+import "slices"
+
 // A Filter is the weights of a convolution packed for the direct kernels, or, going
 // back through a convolution with strides, those of one phase: the pixels whose row and
 // column have the same rest when divided by the strides see the same taps.
@@ -32,42 +34,60 @@ type ConvShape struct {
 // Forward packs weights of the given shape. The order in which a panel lists inputs is
 // that of Window.Order.
 func (m *Micro) Forward(w []float32, s ConvShape) *Filter {
-	f := &Filter{Step: [2]int{1, 1}, Stride: s.Stride}
-	var taps []int
+	size, each := s.KH*s.KW, s.I/s.Groups
+	f, taps := s.ahead()
+	f.pack(m.conv.blocks, s.O, s.I, s.Groups, taps, w, each*size, size, each*size)
+	return f
+}
+
+// ahead returns the filter of the way forward without weights, and its taps.
+func (s *ConvShape) ahead() (f *Filter, taps []int) {
+	f = &Filter{Step: [2]int{1, 1}, Stride: s.Stride}
 	for kh := range s.KH {
 		for kw := range s.KW {
 			f.taps = append(f.taps, [2]int{kh*s.Dilation[0] - s.PadTop, kw*s.Dilation[1] - s.PadLeft})
 			taps = append(taps, kh*s.KW+kw)
 		}
 	}
-	size, each := s.KH*s.KW, s.I/s.Groups
-	f.pack(m.conv.blocks, s.O, s.I, s.Groups, taps, w, each*size, size, each*size)
-	return f
+	return f, taps
 }
 
 // Backward packs the weights for the way back to the input, a filter for every phase.
 func (m *Micro) Backward(w []float32, s ConvShape) []*Filter {
 	size, each := s.KH*s.KW, s.I/s.Groups
 	var filters []*Filter
+	for _, p := range s.phases() {
+		p.filter.pack(m.conv.blocks, s.I, s.O, s.Groups, p.taps, w, size, each*size, each*size)
+		filters = append(filters, p.filter)
+	}
+	return filters
+}
+
+// A phase is a filter without weights, and which of the convolution's taps it has.
+type phase struct {
+	filter *Filter
+	taps   []int
+}
+
+// phases lists the phases of the way back.
+func (s *ConvShape) phases() (phases []phase) {
 	for ph := range s.Stride[0] {
 		for pw := range s.Stride[1] {
-			f := &Filter{First: [2]int{ph, pw}, Step: s.Stride, Stride: [2]int{1, 1}}
-			var taps []int
+			p := phase{filter: &Filter{First: [2]int{ph, pw}, Step: s.Stride, Stride: [2]int{1, 1}}}
 			for kh := range s.KH {
 				h := ph + s.PadTop - kh*s.Dilation[0]
 				for kw := range s.KW {
-					v := pw + s.PadLeft - kw*s.Dilation[1]
-					if h%s.Stride[0] == 0 && v%s.Stride[1] == 0 {
-						f.taps = append(f.taps, [2]int{h / s.Stride[0], v / s.Stride[1]})
-						taps = append(taps, kh*s.KW+kw)
+					w := pw + s.PadLeft - kw*s.Dilation[1]
+					if h%s.Stride[0] == 0 && w%s.Stride[1] == 0 {
+						p.filter.taps = append(p.filter.taps, [2]int{h / s.Stride[0], w / s.Stride[1]})
+						p.taps = append(p.taps, kh*s.KW+kw)
 					}
 				}
 			}
-			f.pack(m.conv.blocks, s.I, s.O, s.Groups, taps, w, size, each*size, each*size)
-			filters = append(filters, f)
+			phases = append(phases, p)
 		}
 	}
-	return filters
+	return phases
 }
 
 // pack lays out panels of up to wide blocks. The taps of an output and an input of the
@@ -122,4 +142,21 @@ func (f *Filter) Reach(h, w, oh, ow int) (r [4]int) {
 // extent returns how many of the rows and columns of an output belong to the phase.
 func (f *Filter) extent(oh, ow int) (rows, cols int) {
 	return max(0, (oh-f.First[0]+f.Step[0]-1)/f.Step[0]), max(0, (ow-f.First[1]+f.Step[1]-1)/f.Step[1])
+}
+
+// offsets returns the taps of all of x's first blocks, in floats from the nearest of
+// them, and how far that is from the pixel itself.
+func (f *Filter) offsets(x *Blocks, blocks int) (offsets []int, near int) {
+	for b := range blocks {
+		for _, t := range f.taps {
+			offsets = append(offsets, b*x.Block+t[0]*x.Row+t[1]*x.Lanes)
+		}
+	}
+	if len(offsets) > 0 {
+		near = slices.Min(offsets)
+	}
+	for i := range offsets {
+		offsets[i] -= near
+	}
+	return offsets, near
 }

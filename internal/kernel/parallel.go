@@ -7,8 +7,9 @@ import (
 )
 
 // A Team runs the iterations of a loop on several goroutines. The helpers are
-// shared by the whole process and sleep when there is nothing to do; a Team
-// holds the state of one loop at a time, so that running one allocates nothing.
+// shared by the whole process and sleep when there is nothing to do, after a short
+// look-out for the next loop; a Team holds the state of one loop at a time, so that
+// running one allocates nothing.
 //
 // Iterations may run in any order on any worker: a body must write only to
 // memory that belongs to its iteration (or to its worker), and must never
@@ -19,8 +20,8 @@ type Team struct {
 	body    func(worker, i int)
 	n       int64
 	next    atomic.Int64
-	joined  int // helpers that have entered this loop; guarded by helpers.mu
-	active  int // helpers still inside; guarded by helpers.mu
+	joined  int          // helpers that have entered this loop; guarded by helpers.mu
+	active  atomic.Int32 // helpers still inside; changed under helpers.mu
 	idle    sync.Cond
 	failed  atomic.Pointer[panicked]
 }
@@ -33,7 +34,12 @@ var helpers struct {
 	wake    sync.Cond
 	started int
 	loops   []*Team
+	posted  atomic.Int64 // loops so far
 }
+
+// lookOut is how many times a thread looks for what it waits for before it sleeps: some
+// 20 microseconds, about what it takes to wake it up.
+const lookOut = 20000
 
 func init() { helpers.wake.L = &helpers.mu }
 
@@ -71,11 +77,14 @@ func (t *Team) For(n int, body func(worker, i int)) {
 	helpers.mu.Lock()
 	t.joined = 0
 	helpers.loops = append(helpers.loops, t)
+	helpers.posted.Add(1)
 	helpers.mu.Unlock()
 	for range min(t.threads, n) - 1 {
 		helpers.wake.Signal()
 	}
 	t.run(0)
+	for i := 0; i < lookOut && t.active.Load() > 0; i++ {
+	}
 	helpers.mu.Lock()
 	for i, l := range helpers.loops {
 		if l == t {
@@ -83,7 +92,7 @@ func (t *Team) For(n int, body func(worker, i int)) {
 			break
 		}
 	}
-	for t.active > 0 {
+	for t.active.Load() > 0 {
 		t.idle.Wait()
 	}
 	helpers.mu.Unlock()
@@ -114,19 +123,29 @@ func (t *Team) run(worker int) {
 // help is one helper goroutine: it joins whatever loop has room and work left.
 func help() {
 	helpers.mu.Lock()
-	for {
+	for rested := false; ; {
 		t := joinable()
 		if t == nil {
-			helpers.wake.Wait()
+			if rested {
+				helpers.wake.Wait()
+				continue
+			}
+			seen := helpers.posted.Load()
+			helpers.mu.Unlock()
+			for i := 0; i < lookOut && helpers.posted.Load() == seen; i++ {
+			}
+			helpers.mu.Lock()
+			rested = true
 			continue
 		}
+		rested = false
 		t.joined++
-		t.active++
+		t.active.Add(1)
 		worker := t.joined
 		helpers.mu.Unlock()
 		t.run(worker)
 		helpers.mu.Lock()
-		if t.active--; t.active == 0 {
+		if t.active.Add(-1) == 0 {
 			t.idle.Signal()
 		}
 	}

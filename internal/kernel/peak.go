@@ -2,26 +2,14 @@ package kernel
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// Peak measures how many floating-point operations a second (a multiply-add is two)
-// the kernel's instructions can do on the given number of threads at once, for about
-// the given time: by a loop that touches registers only, or, for a kernel without one,
-// by a tile that stays in the nearest cache.
+// Peak measures how many floating-point operations a second (a multiply-add is two) the
+// multiply-add instructions of the kernels can do on the given number of threads at once,
+// for about the given time, by a loop that touches registers only.
 func (m *Micro) Peak(threads int, d time.Duration) float64 {
-	round, flops := m.rounds, m.flops
-	if round == nil {
-		const k = 256
-		a, b := make([]float32, m.MR*k), make([]float32, m.NR*k)
-		flops = 2 * m.MR * m.NR * k
-		round = func(n int) {
-			c := make([]float32, m.MR*m.NR)
-			for range n {
-				m.Tile(k, a, b, c, m.NR, false)
-			}
-		}
-	}
 	const rounds = 1000
 	var wg sync.WaitGroup
 	speed := make([]float64, threads)
@@ -29,10 +17,10 @@ func (m *Micro) Peak(threads int, d time.Duration) float64 {
 		wg.Go(func() {
 			done, start := 0, time.Now()
 			for done == 0 || time.Since(start) < d {
-				round(rounds)
+				m.rounds(rounds)
 				done += rounds
 			}
-			speed[t] = float64(done) * float64(flops) / time.Since(start).Seconds()
+			speed[t] = float64(done) * float64(m.flops) / time.Since(start).Seconds()
 		})
 	}
 	wg.Wait()
@@ -42,3 +30,15 @@ func (m *Micro) Peak(threads int, d time.Duration) float64 {
 	}
 	return sum
 }
+
+// peakGeneric runs n rounds of 4 multiply-adds, such as the plain Go kernels do.
+func peakGeneric(n int) {
+	var a, b, c, d float32
+	for range n {
+		a, b, c, d = fma(a, a, a), fma(b, b, b), fma(c, c, c), fma(d, d, d)
+	}
+	peakSink.Store(a+b+c+d == 0)
+}
+
+// peakSink takes what peakGeneric has computed, so that it is computed.
+var peakSink atomic.Bool

@@ -1,0 +1,84 @@
+package kernel
+
+// lrnKernels computes LRN across channels on rows of n pixels of one block.
+type lrnKernels struct {
+	name    string
+	row     func(l *LRN, y, x, before, after []float32, n, lanes, lanesAfter int)
+	terms   func(l *LRN, d, t, dy, x, before, after []float32, n, lanes, lanesAfter int)
+	gradRow func(l *LRN, dx, d, x, t, before, after, mask []float32, n int, accumulate bool)
+}
+
+var lrnGeneric = &lrnKernels{"generic", lrnRowGeneric, lrnTermsGeneric, lrnGradRowGeneric}
+
+// neighbour returns channel c of pixel i, relative to the block x; 0 where there is none.
+func neighbour(x, before, after []float32, i, c, lanes, lanesAfter int) float32 {
+	switch {
+	case c < 0 && before != nil:
+		return before[i*Lanes+Lanes+c]
+	case c >= 0 && c < lanes:
+		return x[i*Lanes+c]
+	case c >= Lanes && c-Lanes < lanesAfter && after != nil:
+		return after[i*Lanes+c-Lanes]
+	}
+	return 0
+}
+
+func (l *LRN) sum16(s *[Lanes]float32, x, before, after []float32, i, lanes, lanesAfter int) {
+	for c := range s {
+		var sum float32
+		for j := c - l.before(); j < c-l.before()+l.Size; j++ {
+			v := neighbour(x, before, after, i, j, lanes, lanesAfter)
+			sum += float32(v * v)
+		}
+		s[c] = l.K + float32(l.Alpha*sum)
+	}
+}
+
+func lrnRowGeneric(l *LRN, y, x, before, after []float32, n, lanes, lanesAfter int) {
+	for i := range n {
+		var s [Lanes]float32
+		l.sum16(&s, x, before, after, i, lanes, lanesAfter)
+		negativePower(s[:], l.Beta)
+		for c, v := range s {
+			y[i*Lanes+c] = x[i*Lanes+c] * v
+		}
+	}
+}
+
+func lrnTermsGeneric(l *LRN, d, t, dy, x, before, after []float32, n, lanes, lanesAfter int) {
+	for i := range n {
+		var s [Lanes]float32
+		l.sum16(&s, x, before, after, i, lanes, lanesAfter)
+		power := s
+		negativePower(power[:], l.Beta)
+		for c := range s {
+			at := i*Lanes + c
+			d[at] = float32(dy[at] * power[c])
+			t[at] = d[at] * x[at] / s[c]
+			if c >= lanes {
+				t[at] = 0
+			}
+		}
+	}
+}
+
+func lrnGradRowGeneric(l *LRN, dx, d, x, t, before, after, mask []float32, n int, accumulate bool) {
+	factor := 2 * l.Alpha * l.Beta
+	for i := range n {
+		for c := range Lanes {
+			var sum float32
+			for j := c + l.before() - l.Size + 1; j < c+l.before()+1; j++ {
+				sum += neighbour(t, before, after, i, j, Lanes, Lanes)
+			}
+			at := i*Lanes + c
+			g := d[at] - float32(float32(factor*x[at])*sum)
+			if accumulate {
+				g += dx[at]
+			}
+			if mask != nil && !(mask[at] > 0) {
+				g = 0
+			}
+			dx[at] = g
+		}
+	}
+}

@@ -1,0 +1,87 @@
+package kernel
+
+// A DepthwiseFilter is the weights of a convolution in which every channel is a group
+// of its own, one phase of it: see Filter.
+type DepthwiseFilter struct {
+	f *Filter     // phase and taps, without panels
+	w [][]float32 // by block: for every tap the weights of the channels
+}
+
+// DepthwiseForward packs weights (C, 1, KH, KW) for the way forward.
+func (m *Micro) DepthwiseForward(w []float32, s ConvShape) *DepthwiseFilter {
+	f, taps := s.ahead()
+	return packDepthwise(f, taps, w, s)
+}
+
+// DepthwiseBackward packs them for the way back, a filter for every phase.
+func (m *Micro) DepthwiseBackward(w []float32, s ConvShape) (filters []*DepthwiseFilter) {
+	for _, p := range s.phases() {
+		filters = append(filters, packDepthwise(p.filter, p.taps, w, s))
+	}
+	return filters
+}
+
+func packDepthwise(f *Filter, taps []int, w []float32, s ConvShape) *DepthwiseFilter {
+	d := &DepthwiseFilter{f: f}
+	for c := 0; c < s.O; c += Lanes {
+		block := make([]float32, len(taps)*Lanes)
+		for t, tap := range taps {
+			for l := range min(Lanes, s.O-c) {
+				block[t*Lanes+l] = w[(c+l)*s.KH*s.KW+tap]
+			}
+		}
+		d.w = append(d.w, block)
+	}
+	return d
+}
+
+// A DepthwiseConv is a DepthwiseFilter laid on pictures.
+type DepthwiseConv struct {
+	k          *windowKernels
+	f          *DepthwiseFilter
+	x, y, mask *Blocks
+	bias       []float32
+	relu       bool
+	near       int // floats from a pixel of x to its first tap
+	taps       []Tap
+	cols       int
+}
+
+// NewDepthwiseConv lays a filter on x to make y; the other arguments are those of NewConv.
+func (m *Micro) NewDepthwiseConv(f *DepthwiseFilter, x, y *Blocks, bias []float32, relu bool, mask *Blocks) *DepthwiseConv {
+	c := &DepthwiseConv{k: m.window, f: f, x: x, y: y, bias: bias, relu: relu, mask: mask}
+	_, c.cols = f.f.extent(y.H, y.W)
+	var offsets []int
+	offsets, c.near = f.f.offsets(x, 1)
+	for _, o := range offsets {
+		c.taps = append(c.taps, Tap{Off: o})
+	}
+	return c
+}
+
+// Run computes the rows [h0, h1) of one block of picture n, as far as they belong to the
+// filter's phase, or adds them to what y holds.
+func (c *DepthwiseConv) Run(n, block, h0, h1 int, add bool) {
+	f := c.f.f
+	i0, _ := f.extent(h0, 0)
+	i1, _ := f.extent(h1, 0)
+	if c.cols == 0 {
+		return
+	}
+	var bias []float32
+	if c.bias != nil {
+		bias = c.bias[block*Lanes:]
+	}
+	for i := i0; i < i1; i++ {
+		h := f.First[0] + i*f.Step[0]
+		var x, mask []float32
+		if len(c.taps) > 0 {
+			x = c.x.Data[c.near+c.x.At(n, block, i*f.Stride[0], 0):]
+		}
+		if c.mask != nil {
+			mask = c.mask.Data[c.mask.At(n, block, h, f.First[1]):]
+		}
+		y := c.y.Data[c.y.At(n, block, h, f.First[1]):]
+		c.k.depthwiseRow(y, x, c.f.w[block], bias, mask, c.cols, f.Stride[1]*Lanes, f.Step[1]*Lanes, c.taps, add, c.relu)
+	}
+}

@@ -1,0 +1,82 @@
+package kernel
+
+// A NarrowFilter is the weights of a convolution packed for the way back to pictures of
+// few channels, one phase of it: see Filter.
+type NarrowFilter struct {
+	f      *Filter // phase and taps, without panels
+	blocks int     // of outputs
+	c      int
+	w      []float32 // by block of outputs, tap, channel and output
+}
+
+// MaxNarrow is the most channels for which NarrowBackward packs.
+const MaxNarrow = 4
+
+// NarrowBackward packs the weights of a convolution without groups from at most
+// MaxNarrow channels, a filter for every phase.
+func (m *Micro) NarrowBackward(w []float32, s ConvShape) []*NarrowFilter {
+	var filters []*NarrowFilter
+	size := s.KH * s.KW
+	for _, p := range s.phases() {
+		f := &NarrowFilter{f: p.filter, blocks: (s.O + Lanes - 1) / Lanes, c: s.I}
+		for b := range f.blocks {
+			for _, tap := range p.taps {
+				for c := range s.I {
+					for o := b * Lanes; o < (b+1)*Lanes; o++ {
+						v := float32(0)
+						if o < s.O {
+							v = w[(o*s.I+c)*size+tap]
+						}
+						f.w = append(f.w, v)
+					}
+				}
+			}
+		}
+		filters = append(filters, f)
+	}
+	return filters
+}
+
+// A NarrowConv is a NarrowFilter laid on the gradient of an output, for a planar input of
+// h x w pixels.
+type NarrowConv struct {
+	k    *narrowKernels
+	f    *NarrowFilter
+	dy   *Blocks
+	h, w int
+	near int // floats from a pixel of dy to its first tap
+	taps []NarrowTap
+	cols int
+}
+
+// NewNarrowConv lays f on dy.
+func (m *Micro) NewNarrowConv(f *NarrowFilter, dy *Blocks, h, w int) *NarrowConv {
+	c := &NarrowConv{k: m.narrow, f: f, dy: dy, h: h, w: w}
+	_, c.cols = f.f.extent(h, w)
+	var offsets []int
+	offsets, c.near = f.f.offsets(dy, f.blocks)
+	for _, o := range offsets {
+		c.taps = append(c.taps, NarrowTap{o})
+	}
+	return c
+}
+
+// Run computes the rows [h0, h1) of picture n of dx (N,C,H,W), as far as they belong to
+// the filter's phase, or adds to what is there.
+func (c *NarrowConv) Run(dx []float32, n, h0, h1 int, add bool) {
+	f := c.f.f
+	i0, _ := f.extent(h0, 0)
+	i1, _ := f.extent(h1, 0)
+	if c.cols == 0 {
+		return
+	}
+	plane := c.h * c.w
+	for i := i0; i < i1; i++ {
+		at := n*c.f.c*plane + (f.First[0]+i*f.Step[0])*c.w + f.First[1]
+		var dy []float32
+		if len(c.taps) > 0 {
+			dy = c.dy.Data[c.near+c.dy.At(n, 0, i, 0):]
+		}
+		c.k.row(dx[at:], dy, c.f.w, c.cols, c.f.c, f.Step[1], plane, c.taps, add)
+	}
+}

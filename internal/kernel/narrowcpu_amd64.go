@@ -1,0 +1,5 @@
+//go:build amd64 && !purego
+
+package kernel
+
+var narrowAVX2, narrowAVX512 = narrowGeneric, narrowGeneric

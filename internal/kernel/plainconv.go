@@ -1,0 +1,58 @@
+package kernel
+
+// A Planes says how big the planes of a convolution are: H x W of the input, OH x OW of
+// the output.
+type Planes struct{ H, W, OH, OW int }
+
+// Plain computes the plane y of output o from all planes x of one picture: the
+// definition of a convolution, in the order in which Forward lists the inputs, for
+// weights (O, I/Groups, KH, KW).
+func (s *ConvShape) Plain(y, x, w []float32, p Planes, o int) {
+	each := s.I / s.Groups
+	g := o / (s.O / s.Groups)
+	x, w = x[g*each*p.H*p.W:], w[o*each*s.KH*s.KW:]
+	for oh := range p.OH {
+		for ow := range p.OW {
+			var sum float32
+			for c0 := 0; c0 < each; c0 += Lanes {
+				for tap := range s.KH * s.KW {
+					h, i, ok := s.input(p, oh, ow, tap)
+					if !ok {
+						continue
+					}
+					for c := c0; c < min(each, c0+Lanes); c++ {
+						sum = fma(x[(c*p.H+h)*p.W+i], w[c*s.KH*s.KW+tap], sum)
+					}
+				}
+			}
+			y[oh*p.OW+ow] = sum
+		}
+	}
+}
+
+// PlainGrad adds to dx, the plane of input i's gradient, what all planes dy of the
+// output's gradient contribute: the adjoint of Plain.
+func (s *ConvShape) PlainGrad(dx, dy, w []float32, p Planes, i int) {
+	each, perGroup := s.I/s.Groups, s.O/s.Groups
+	g := i / each
+	for o := g * perGroup; o < (g+1)*perGroup; o++ {
+		taps := w[(o*each+i%each)*s.KH*s.KW:]
+		for tap := range s.KH * s.KW {
+			for oh := range p.OH {
+				for ow := range p.OW {
+					if h, i, ok := s.input(p, oh, ow, tap); ok {
+						at := &dx[h*p.W+i]
+						*at = fma(dy[(o*p.OH+oh)*p.OW+ow], taps[tap], *at)
+					}
+				}
+			}
+		}
+	}
+}
+
+// input returns the pixel under a tap of the window at oh, ow, if there is one.
+func (s *ConvShape) input(p Planes, oh, ow, tap int) (h, w int, ok bool) {
+	h = oh*s.Stride[0] - s.PadTop + tap/s.KW*s.Dilation[0]
+	w = ow*s.Stride[1] - s.PadLeft + tap%s.KW*s.Dilation[1]
+	return h, w, h >= 0 && h < p.H && w >= 0 && w < p.W
+}

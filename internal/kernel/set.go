@@ -1,0 +1,21 @@
+package kernel
+
+// A Micro is the kernels for one kind of processor. All kinds give the same bits: sums
+// run in a fixed order, each step rounded once.
+type Micro struct {
+	Name string // generic, avx2 or avx512
+
+	// Kernels for blocked pictures.
+	conv   *convKernels
+	window *windowKernels
+	lrn    *lrnKernels
+	narrow *narrowKernels
+
+	// rounds runs n rounds of multiply-adds, each of flops operations, for Peak.
+	rounds func(n int)
+	flops  int
+}
+
+// Generic is the plain Go kernels: the reference for every faster one.
+var Generic = &Micro{Name: "generic", rounds: peakGeneric, flops: 4 * 2,
+	conv: convGeneric, window: windowGeneric, lrn: lrnGeneric, narrow: narrowGeneric}

@@ -1,0 +1,198 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"hoodwink/internal/kernel"
+	"hoodwink/tensor"
+)
+
+// A sketch draws a network at random: chains, branches put together, sums of what went
+// before, layers with kernels for blocked pictures and without.
+type sketch struct {
+	r      *rand.Rand
+	b      *Builder
+	names  []string
+	shapes map[string][]int
+}
+
+func (s *sketch) add(l Layer, in ...string) (string, bool) {
+	var shapes [][]int
+	for _, v := range in {
+		shapes = append(shapes, s.shapes[v])
+	}
+	out, err := l.OutShapes(shapes)
+	if err != nil {
+		return "", false
+	}
+	name := fmt.Sprintf("v%d", len(s.names))
+	s.b.Add("layer "+name, l, in, []string{name})
+	s.names = append(s.names, name)
+	s.shapes[name] = out[0]
+	return name, true
+}
+
+func (s *sketch) any() string { return s.names[s.r.IntN(len(s.names))] }
+
+func (s *sketch) conv(in string, out int) *Convolution {
+	c, g := s.shapes[in][1], 1
+	switch {
+	case s.r.IntN(4) == 0:
+		g, out = c, c
+	case c%4 == 0 && s.r.IntN(4) == 0:
+		g, out = c/4, c*2
+	}
+	k := [2]int{1 + s.r.IntN(3), 1 + s.r.IntN(3)}
+	l := &Convolution{Weights: randomTensor(s.r, out, c/g, k[0], k[1]), Groups: g, Bias: randomTensor(s.r, out).Data,
+		Stride: [2]int{1 + s.r.IntN(2), 1 + s.r.IntN(2)}, Dilation: [2]int{1, 1 + s.r.IntN(2)}}
+	for i := range l.Weights.Data {
+		l.Weights.Data[i] /= float32(math.Sqrt(float64(c / g * k[0] * k[1])))
+	}
+	l.Pad = [4]int{s.r.IntN(k[0]), s.r.IntN(k[1]), s.r.IntN(k[0]), s.r.IntN(k[1])}
+	return l
+}
+
+func (s *sketch) relu(v string) string {
+	if s.r.IntN(3) > 0 {
+		if y, ok := s.add(&ReLU{}, v); ok {
+			return y
+		}
+	}
+	return v
+}
+
+// layer adds something behind any value.
+func (s *sketch) layer() {
+	v := s.any()
+	switch s.r.IntN(9) {
+	case 0, 1:
+		if y, ok := s.add(s.conv(v, 1+s.r.IntN(40)), v); ok {
+			s.relu(y)
+		}
+	case 2:
+		k := [2]int{1 + s.r.IntN(3), 1 + s.r.IntN(3)}
+		s.add(&Pooling{Method: PoolMethod(s.r.IntN(2)), Kernel: k, Stride: [2]int{1 + s.r.IntN(2), 1 + s.r.IntN(2)},
+			Pad: [4]int{s.r.IntN(k[0]), s.r.IntN(k[1]), s.r.IntN(k[0]), s.r.IntN(k[1])}, Ceil: s.r.IntN(2) == 0, ExcludePad: s.r.IntN(2) == 0}, v)
+	case 3:
+		s.add(&LRN{Size: 1 + 2*s.r.IntN(3), Alpha: 0.3, Beta: 0.75, K: 1}, v)
+	case 4: // branches put together, as in GoogLeNet
+		var parts []string
+		for range 1 + s.r.IntN(3) {
+			c := &Convolution{Weights: randomTensor(s.r, 16*(1+s.r.IntN(2)), s.shapes[v][1], 1, 1)}
+			if y, ok := s.add(c, v); ok {
+				parts = append(parts, s.relu(y))
+			}
+		}
+		if y, ok := s.add(&Concat{Axis: 1}, append(parts, v)...); ok && s.r.IntN(2) == 0 {
+			s.add(&Concat{Axis: 1}, parts[0], y)
+		}
+	case 5: // a sum, as in a residual network
+		c := &Convolution{Weights: randomTensor(s.r, s.shapes[v][1], s.shapes[v][1], 3, 3), Pad: [4]int{1, 1, 1, 1}}
+		if y, ok := s.add(c, v); ok {
+			if y, ok = s.add(&Eltwise{}, s.relu(y), v); ok {
+				s.relu(y)
+			}
+		}
+	case 6:
+		s.add(&TanH{}, v)
+	case 7:
+		s.add(&Eltwise{Op: Product}, v, v)
+	case 8:
+		s.relu(v)
+	}
+}
+
+// sketchNetwork draws a network of some layers.
+func sketchNetwork(t *testing.T, r *rand.Rand) *Network {
+	t.Helper()
+	s := &sketch{r: r, b: NewBuilder("sketch"), names: []string{"x"}, shapes: map[string][]int{}}
+	c := []int{1, 3, 4, 7, 16, 20}[r.IntN(6)]
+	s.shapes["x"] = []int{1, c, 5 + r.IntN(20), 5 + r.IntN(20)}
+	s.b.Input("x", s.shapes["x"][1:]...)
+	first, _ := s.add(s.conv("x", 8+r.IntN(30)), "x")
+	s.relu(first)
+	for range 3 + r.IntN(8) {
+		s.layer()
+	}
+	// The output is all of the last values, averaged.
+	var last []string
+	for _, v := range s.names[max(1, len(s.names)-4):] {
+		y, ok := s.add(&Pooling{Method: AveragePool, Global: true}, v)
+		if !ok {
+			t.Fatal("no average")
+		}
+		last = append(last, y)
+	}
+	out, ok := s.add(&Concat{Axis: 1}, last...)
+	if !ok {
+		t.Fatal("nothing to put together")
+	}
+	net, err := s.b.Build(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return net
+}
+
+// TestBlockedAgainstPlain: networks drawn at random give the same on blocked pictures as
+// on plain tensors, whatever the memory held before, on all kernels.
+func TestBlockedAgainstPlain(t *testing.T) {
+	active := kernel.Active
+	defer func() { kernel.Active = active }()
+	for seed := range uint64(150) {
+		r := rand.New(rand.NewPCG(40, seed))
+		net := sketchNetwork(t, r)
+		run := func(o SessionOptions, x, dy *tensor.Tensor) (y, dx []float32) {
+			s, err := net.NewSession(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			spoil(s.arena)
+			copy(s.Input().Data, x.Data)
+			y = s.Forward().Clone().Data
+			if o.ForwardOnly {
+				return y, nil
+			}
+			dx = s.Backward(dy).Clone().Data
+			if i := firstDifference(s.Backward(dy).Data, dx); i >= 0 {
+				t.Fatalf("seed %d: gradient %d is another the second time", seed, i)
+			}
+			return y, dx
+		}
+		const batch = 2
+		x := randomTensor(r, append([]int{batch}, net.InputShape()...)...)
+		dy := randomTensor(r, append([]int{batch}, net.OutputShape()...)...)
+		kernel.Active = active
+		wantY, wantDX := run(SessionOptions{Batch: batch, Threads: 1, plainOnly: true}, x, dy)
+		var firstY, firstDX []float32
+		for _, kernel.Active = range kernel.Available() {
+			name := fmt.Sprintf("seed %d, %s", seed, kernel.Active.Name)
+			y, dx := run(SessionOptions{Batch: batch, Threads: 2}, x, dy)
+			if d := distance(y, wantY); !(d <= 2e-6) {
+				t.Fatalf("%s: output off by %g of its norm", name, d)
+			}
+			if d := distance(dx, wantDX); !(d <= 1e-5) {
+				t.Fatalf("%s: gradient off by %g of its norm", name, d)
+			}
+			if firstY == nil {
+				firstY, firstDX = y, dx
+			}
+			compareBits(t, name, [][]float32{y, dx}, [][]float32{firstY, firstDX})
+			only, _ := run(SessionOptions{Batch: batch, Threads: 1, ForwardOnly: true}, x, dy)
+			compareBits(t, name+", forward only", [][]float32{only}, [][]float32{y})
+		}
+	}
+}
+
+// distance is the Euclidean norm of a-b, divided by that of b.
+func distance(a, b []float32) float64 {
+	var d, n float64
+	for i := range a {
+		d += math.Pow(float64(a[i])-float64(b[i]), 2)
+		n += math.Pow(float64(b[i]), 2)
+	}
+	return math.Sqrt(d / max(n, 1e-30))
+}
