@@ -50,7 +50,7 @@ func (l *Convolution) rectifies() bool { return true }
 // filterKey is the key of a convolution's packed weights.
 type filterKey struct {
 	layer    *Convolution
-	micro    *kernel.Micro
+	set      *kernel.Set
 	backward bool
 }
 

@@ -14,7 +14,7 @@ const MaxLRNSize = 5
 
 // NewBlockLRN lays l on the pictures x and y. For Grad, dy and dx are their gradients,
 // otherwise nil; dx becomes 0 where mask, unless nil, is not positive.
-func (m *Micro) NewBlockLRN(l LRN, x, y, dx, dy, mask *Blocks) *BlockLRN {
+func (m *Set) NewBlockLRN(l LRN, x, y, dx, dy, mask *Blocks) *BlockLRN {
 	return &BlockLRN{m.lrn, l, x, y, dx, dy, mask}
 }
 

@@ -34,7 +34,7 @@ const MaxTaps = 256
 
 // NewBlockPool lays p on the pictures x and y. With backward, it keeps the places of the
 // maxima for Grad.
-func (m *Micro) NewBlockPool(p Pool, max bool, x, y *Blocks, backward bool) *BlockPool {
+func (m *Set) NewBlockPool(p Pool, max bool, x, y *Blocks, backward bool) *BlockPool {
 	b := &BlockPool{k: m.window, p: p, max: max, x: x, y: y}
 	if max && backward {
 		b.which = make([]uint8, y.N*y.Count()*p.OH*p.OW*Lanes)

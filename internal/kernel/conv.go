@@ -40,7 +40,7 @@ type stretch struct{ off, n int }
 
 // A Conv is a Filter laid on pictures.
 type Conv struct {
-	m          *Micro
+	m          *Set
 	f          *Filter
 	x, y, mask *Blocks
 	bias       []float32 // for whole blocks, or nil
@@ -55,7 +55,7 @@ type Conv struct {
 // has a value for every lane of y. With relu the result is rectified. With mask, of the
 // size of y, results become 0 where it is not positive. The margin of x must be as wide
 // as Reach says.
-func (m *Micro) NewConv(f *Filter, x, y *Blocks, bias []float32, relu bool, mask *Blocks, workers int) *Conv {
+func (m *Set) NewConv(f *Filter, x, y *Blocks, bias []float32, relu bool, mask *Blocks, workers int) *Conv {
 	c := &Conv{m: m, f: f, x: x, y: y, mask: mask, bias: bias, relu: relu, tiles: make([]convTile, workers)}
 	c.rows, c.cols = f.extent(y.H, y.W)
 	for i := range f.panels {

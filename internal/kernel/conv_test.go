@@ -257,7 +257,7 @@ func TestConvBackward(t *testing.T) {
 }
 
 // sameBlocks wants the bits of the first kernels from all others.
-func sameBlocks(t *testing.T, m *Micro, first, got *Blocks) *Blocks {
+func sameBlocks(t *testing.T, m *Set, first, got *Blocks) *Blocks {
 	t.Helper()
 	if first == nil {
 		return got

@@ -6,19 +6,19 @@ import (
 	"strings"
 )
 
-// available lists the micro-kernels this processor can run, slowest first.
-var available = append([]*Micro{Generic}, vectorised()...)
+// available lists the kernels this processor can run, slowest first.
+var available = append([]*Set{Generic}, vectorised()...)
 
-// Active is the micro-kernel that sessions made from now on use: the fastest the
+// Active is the kernels that sessions made from now on use: the fastest the
 // processor has, or the one the environment variable HOODWINK_CPU names.
 var Active = activeFromEnvironment()
 
-// Available returns the micro-kernels this processor can run, slowest first.
-func Available() []*Micro { return append([]*Micro(nil), available...) }
+// Available returns the kernels this processor can run, slowest first.
+func Available() []*Set { return append([]*Set(nil), available...) }
 
-// Choose returns the micro-kernel of a name (generic, avx2, avx512), or the fastest
+// Choose returns the kernels of a name (generic, avx2, avx512), or the fastest
 // one for "". The error says which this processor and build have.
-func Choose(name string) (*Micro, error) {
+func Choose(name string) (*Set, error) {
 	if name == "" {
 		return available[len(available)-1], nil
 	}
@@ -34,7 +34,7 @@ func Choose(name string) (*Micro, error) {
 
 // activeFromEnvironment takes the fastest for a name that does not exist; the command
 // line checks the name and says so.
-func activeFromEnvironment() *Micro {
+func activeFromEnvironment() *Set {
 	if m, err := Choose(os.Getenv("HOODWINK_CPU")); err == nil {
 		return m
 	}

@@ -6,15 +6,15 @@ import "golang.org/x/sys/cpu"
 
 // AVX2 and AVX512 are the kernels in vector instructions with fused multiply-adds.
 var (
-	AVX2 = &Micro{Name: "avx2", rounds: peakAVX2, flops: 12 * 8 * 2,
+	AVX2 = &Set{Name: "avx2", rounds: peakAVX2, flops: 12 * 8 * 2,
 		conv: convAVX2, window: windowAVX2, lrn: lrnAVX2, narrow: narrowAVX2}
-	AVX512 = &Micro{Name: "avx512", rounds: peakAVX512, flops: 12 * 16 * 2,
+	AVX512 = &Set{Name: "avx512", rounds: peakAVX512, flops: 12 * 16 * 2,
 		conv: convAVX512, window: windowAVX512, lrn: lrnAVX512, narrow: narrowAVX512}
 )
 
 // vectorised returns the assembly kernels this processor can run, slowest first.
-func vectorised() []*Micro {
-	var ms []*Micro
+func vectorised() []*Set {
+	var ms []*Set
 	x := &cpu.X86
 	if x.HasAVX2 && x.HasFMA {
 		ms = append(ms, AVX2)

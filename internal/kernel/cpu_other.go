@@ -2,4 +2,4 @@
 
 package kernel
 
-func vectorised() []*Micro { return nil }
+func vectorised() []*Set { return nil }

@@ -8,13 +8,13 @@ type DepthwiseFilter struct {
 }
 
 // DepthwiseForward packs weights (C, 1, KH, KW) for the way forward.
-func (m *Micro) DepthwiseForward(w []float32, s ConvShape) *DepthwiseFilter {
+func (m *Set) DepthwiseForward(w []float32, s ConvShape) *DepthwiseFilter {
 	f, taps := s.ahead()
 	return packDepthwise(f, taps, w, s)
 }
 
 // DepthwiseBackward packs them for the way back, a filter for every phase.
-func (m *Micro) DepthwiseBackward(w []float32, s ConvShape) (filters []*DepthwiseFilter) {
+func (m *Set) DepthwiseBackward(w []float32, s ConvShape) (filters []*DepthwiseFilter) {
 	for _, p := range s.phases() {
 		filters = append(filters, packDepthwise(p.filter, p.taps, w, s))
 	}
@@ -48,7 +48,7 @@ type DepthwiseConv struct {
 }
 
 // NewDepthwiseConv lays a filter on x to make y; the other arguments are those of NewConv.
-func (m *Micro) NewDepthwiseConv(f *DepthwiseFilter, x, y *Blocks, bias []float32, relu bool, mask *Blocks) *DepthwiseConv {
+func (m *Set) NewDepthwiseConv(f *DepthwiseFilter, x, y *Blocks, bias []float32, relu bool, mask *Blocks) *DepthwiseConv {
 	c := &DepthwiseConv{k: m.window, f: f, x: x, y: y, bias: bias, relu: relu, mask: mask}
 	_, c.cols = f.f.extent(y.H, y.W)
 	var offsets []int

@@ -23,7 +23,7 @@ type elementwiseKernels struct {
 	dot                    func(x, y []float32) float32
 }
 
-// elementwise is the set that belongs to the active micro-kernel.
+// elementwise is the set that belongs to the active kernels.
 var elementwise = elementwiseSet(Active.Name)
 
 // elementwiseSets returns the sets this processor can run, slowest first.

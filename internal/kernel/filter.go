@@ -33,7 +33,7 @@ type ConvShape struct {
 
 // Forward packs weights of the given shape. The order in which a panel lists inputs is
 // that of Window.Order.
-func (m *Micro) Forward(w []float32, s ConvShape) *Filter {
+func (m *Set) Forward(w []float32, s ConvShape) *Filter {
 	size, each := s.KH*s.KW, s.I/s.Groups
 	f, taps := s.ahead()
 	f.pack(m.conv.blocks, s.O, s.I, s.Groups, taps, w, each*size, size, each*size)
@@ -53,7 +53,7 @@ func (s *ConvShape) ahead() (f *Filter, taps []int) {
 }
 
 // Backward packs the weights for the way back to the input, a filter for every phase.
-func (m *Micro) Backward(w []float32, s ConvShape) []*Filter {
+func (m *Set) Backward(w []float32, s ConvShape) []*Filter {
 	size, each := s.KH*s.KW, s.I/s.Groups
 	var filters []*Filter
 	for _, p := range s.phases() {

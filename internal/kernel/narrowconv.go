@@ -14,7 +14,7 @@ const MaxNarrow = 4
 
 // NarrowBackward packs the weights of a convolution without groups from at most
 // MaxNarrow channels, a filter for every phase.
-func (m *Micro) NarrowBackward(w []float32, s ConvShape) []*NarrowFilter {
+func (m *Set) NarrowBackward(w []float32, s ConvShape) []*NarrowFilter {
 	var filters []*NarrowFilter
 	size := s.KH * s.KW
 	for _, p := range s.phases() {
@@ -50,7 +50,7 @@ type NarrowConv struct {
 }
 
 // NewNarrowConv lays f on dy.
-func (m *Micro) NewNarrowConv(f *NarrowFilter, dy *Blocks, h, w int) *NarrowConv {
+func (m *Set) NewNarrowConv(f *NarrowFilter, dy *Blocks, h, w int) *NarrowConv {
 	c := &NarrowConv{k: m.narrow, f: f, dy: dy, h: h, w: w}
 	_, c.cols = f.f.extent(h, w)
 	var offsets []int

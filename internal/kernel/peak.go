@@ -9,7 +9,7 @@ import (
 // Peak measures how many floating-point operations a second (a multiply-add is two) the
 // multiply-add instructions of the kernels can do on the given number of threads at once,
 // for about the given time, by a loop that touches registers only.
-func (m *Micro) Peak(threads int, d time.Duration) float64 {
+func (m *Set) Peak(threads int, d time.Duration) float64 {
 	const rounds = 1000
 	var wg sync.WaitGroup
 	speed := make([]float64, threads)

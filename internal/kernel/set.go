@@ -1,8 +1,8 @@
 package kernel
 
-// A Micro is the kernels for one kind of processor. All kinds give the same bits: sums
+// A Set is the kernels for one kind of processor. All kinds give the same bits: sums
 // run in a fixed order, each step rounded once.
-type Micro struct {
+type Set struct {
 	Name string // generic, avx2 or avx512
 
 	// Kernels for blocked pictures.
@@ -17,5 +17,5 @@ type Micro struct {
 }
 
 // Generic is the plain Go kernels: the reference for every faster one.
-var Generic = &Micro{Name: "generic", rounds: peakGeneric, flops: 4 * 2,
+var Generic = &Set{Name: "generic", rounds: peakGeneric, flops: 4 * 2,
 	conv: convGeneric, window: windowGeneric, lrn: lrnGeneric, narrow: narrowGeneric}
