@@ -132,14 +132,14 @@ func (l *Convolution) bindNarrow(b *blockBinding, op *blockOp) {
 	m, s, x := kernel.Active, l.shape(), b.in[0]
 	var phases []*kernel.NarrowConv
 	for _, f := range b.Once(narrowKey{l}, func() any { return m.NarrowBackward(l.Weights.Data, s) }).([]*kernel.NarrowFilter) {
-		phases = append(phases, m.NewNarrowConv(f, b.dout[0], x.H, x.W))
+		phases = append(phases, m.NewNarrowConv(f, b.dout[0], x.H, x.W, b.Team.Threads()))
 	}
 	dx := b.narrow[0].Data
 	perPixel := float64(s.I * s.O * s.KH * s.KW / s.Stride[0] / s.Stride[1])
 	op.back = []grain{{1, perPixel * float64(x.W)}}
-	op.backward = []func(int, part, bool){func(_ int, p part, add bool) {
+	op.backward = []func(int, part, bool){func(w int, p part, add bool) {
 		for _, c := range phases {
-			c.Run(dx, p.n, p.h0, p.h1, add)
+			c.Run(w, dx, p.n, p.h0, p.h1, add)
 		}
 	}}
 }
