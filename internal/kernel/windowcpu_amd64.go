@@ -3,6 +3,7 @@
 package kernel
 
 import (
+	"math"
 	"unsafe"
 
 	"golang.org/x/sys/cpu"
@@ -62,8 +63,13 @@ func (a windowAssembly) maxGradRow(dx, dy []float32, which []uint8, mask []float
 		return
 	}
 	checkTaps(dy, n, Lanes, taps)
+	lo, hi := math.MaxInt, 0
 	for i := range taps {
-		checkRun(which, taps[i].Which, n, Lanes)
+		lo, hi = min(lo, taps[i].Which), max(hi, taps[i].Which)
+	}
+	if len(taps) > 0 {
+		checkRun(which, lo, n, Lanes)
+		checkRun(which, hi, n, Lanes)
 	}
 	checkOutput(dx, mask, n, step)
 	a.maxGrad(unsafe.SliceData(dx), unsafe.SliceData(dy), unsafe.SliceData(which), unsafe.SliceData(mask), n, step, tapData(taps), len(taps), accumulate)
@@ -108,9 +114,15 @@ func checkRun[T float32 | uint8](x []T, off, n, step int) {
 }
 
 func checkTaps(x []float32, n, step int, taps []Tap) {
-	for i := range taps {
-		checkRun(x, taps[i].Off, n, step)
+	if len(taps) == 0 {
+		return
 	}
+	lo, hi := taps[0].Off, taps[0].Off
+	for i := range taps {
+		lo, hi = min(lo, taps[i].Off), max(hi, taps[i].Off)
+	}
+	checkRun(x, lo, n, step)
+	checkRun(x, hi, n, step)
 }
 
 func checkOutput(out, mask []float32, n, step int) {
