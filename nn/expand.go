@@ -20,7 +20,11 @@ func (l *Expand) Reads() Reads { return Reads{} }
 
 // Mixes implements Mixer.
 func (l *Expand) Mixes(in [][]int) bool {
-	return len(in) == 1 && (len(l.Shape) > len(in[0]) || len(l.Shape) == len(in[0]) && l.Shape[0] != 1)
+	if len(in) == 0 || len(l.Shape) == 0 {
+		return false
+	}
+	more := len(l.Shape) - len(in[0])
+	return more > 0 || more == 0 && l.Shape[0] != 1
 }
 
 // OutShapes implements Layer.
@@ -89,10 +93,11 @@ func (l *Tile) OutShapes(in [][]int) ([][]int, error) {
 		return nil, err
 	}
 	out := slices.Clone(in[0])
+	wrong := func(n int) bool { return n < 1 || n > maxValueSize }
+	if len(l.Repeats) != len(out) || slices.ContainsFunc(l.Repeats, wrong) {
+		return nil, fmt.Errorf("repeats axes %v times, got input of shape %v: want 1 or more for each of %d axes", l.Repeats, in[0], len(out))
+	}
 	for i, n := range l.Repeats {
-		if len(l.Repeats) != len(out) || n < 1 || n > maxValueSize {
-			return nil, fmt.Errorf("repeats axes %v times, got input of shape %v: want 1 or more for each of %d axes", l.Repeats, in[0], len(out))
-		}
 		out[i] *= n
 	}
 	return oneShape(out)

@@ -132,6 +132,9 @@ func FuzzLayers(f *testing.F) {
 			}
 			shapes = append(shapes, next)
 		}
+		if m, ok := l.(Mixer); ok {
+			m.Mixes(shapes)
+		}
 		out, err := l.OutShapes(shapes)
 		if err != nil {
 			return

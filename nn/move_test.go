@@ -190,6 +190,7 @@ func TestLayersRefuse(t *testing.T) {
 		"Expand to nothing":     {&Expand{Shape: []int{0}}, one(1, 1), "want axes of equal length"},
 		"Expand overflow":       {&Expand{Shape: []int{huge, huge, 1}}, one(1, 2), "at most"},
 		"Tile axes":             {&Tile{Repeats: []int{1}}, one(1, 2), "each of 2 axes"},
+		"Tile no axes":          {&Tile{}, one(1, 2), "each of 2 axes"},
 		"Tile nothing":          {&Tile{Repeats: []int{1, 0}}, one(1, 2), "1 or more"},
 		"Tile overflow":         {&Tile{Repeats: []int{1 << 28, 1 << 28}}, one(1, 2), "at most"},
 		"Tile huge":             {&Tile{Repeats: []int{1, huge}}, one(1, 8), "1 or more"},
