@@ -64,6 +64,46 @@ func narrow6x1AVX512(t *byte)
 //go:noescape
 func narrow6x1AVX2(t *byte)
 
+// narrow7x1AVX512 computes a tile of 7 pixels and 1 channel(s). t points to a narrowTile.
+//
+//go:noescape
+func narrow7x1AVX512(t *byte)
+
+// narrow8x1AVX512 computes a tile of 8 pixels and 1 channel(s). t points to a narrowTile.
+//
+//go:noescape
+func narrow8x1AVX512(t *byte)
+
+// narrow9x1AVX512 computes a tile of 9 pixels and 1 channel(s). t points to a narrowTile.
+//
+//go:noescape
+func narrow9x1AVX512(t *byte)
+
+// narrow10x1AVX512 computes a tile of 10 pixels and 1 channel(s). t points to a narrowTile.
+//
+//go:noescape
+func narrow10x1AVX512(t *byte)
+
+// narrow11x1AVX512 computes a tile of 11 pixels and 1 channel(s). t points to a narrowTile.
+//
+//go:noescape
+func narrow11x1AVX512(t *byte)
+
+// narrow12x1AVX512 computes a tile of 12 pixels and 1 channel(s). t points to a narrowTile.
+//
+//go:noescape
+func narrow12x1AVX512(t *byte)
+
+// narrow13x1AVX512 computes a tile of 13 pixels and 1 channel(s). t points to a narrowTile.
+//
+//go:noescape
+func narrow13x1AVX512(t *byte)
+
+// narrow14x1AVX512 computes a tile of 14 pixels and 1 channel(s). t points to a narrowTile.
+//
+//go:noescape
+func narrow14x1AVX512(t *byte)
+
 // narrow1x2AVX512 computes a tile of 1 pixels and 2 channel(s). t points to a narrowTile.
 //
 //go:noescape
@@ -109,6 +149,36 @@ func narrow5x2AVX512(t *byte)
 //go:noescape
 func narrow6x2AVX512(t *byte)
 
+// narrow7x2AVX512 computes a tile of 7 pixels and 2 channel(s). t points to a narrowTile.
+//
+//go:noescape
+func narrow7x2AVX512(t *byte)
+
+// narrow8x2AVX512 computes a tile of 8 pixels and 2 channel(s). t points to a narrowTile.
+//
+//go:noescape
+func narrow8x2AVX512(t *byte)
+
+// narrow9x2AVX512 computes a tile of 9 pixels and 2 channel(s). t points to a narrowTile.
+//
+//go:noescape
+func narrow9x2AVX512(t *byte)
+
+// narrow10x2AVX512 computes a tile of 10 pixels and 2 channel(s). t points to a narrowTile.
+//
+//go:noescape
+func narrow10x2AVX512(t *byte)
+
+// narrow11x2AVX512 computes a tile of 11 pixels and 2 channel(s). t points to a narrowTile.
+//
+//go:noescape
+func narrow11x2AVX512(t *byte)
+
+// narrow12x2AVX512 computes a tile of 12 pixels and 2 channel(s). t points to a narrowTile.
+//
+//go:noescape
+func narrow12x2AVX512(t *byte)
+
 // narrow1x3AVX512 computes a tile of 1 pixels and 3 channel(s). t points to a narrowTile.
 //
 //go:noescape
@@ -148,6 +218,16 @@ func narrow5x3AVX512(t *byte)
 //
 //go:noescape
 func narrow6x3AVX512(t *byte)
+
+// narrow7x3AVX512 computes a tile of 7 pixels and 3 channel(s). t points to a narrowTile.
+//
+//go:noescape
+func narrow7x3AVX512(t *byte)
+
+// narrow8x3AVX512 computes a tile of 8 pixels and 3 channel(s). t points to a narrowTile.
+//
+//go:noescape
+func narrow8x3AVX512(t *byte)
 
 // narrow1x4AVX512 computes a tile of 1 pixels and 4 channel(s). t points to a narrowTile.
 //

@@ -19,8 +19,9 @@ TEXT ·narrow1x1AVX512(SB), NOSPLIT, $0-8
 narrow1x1AVX512_tap:
 	MOVQ        (BX), DI
 	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z2
 	VMOVUPS     (DI), Z1
-	VFMADD231PS (DX), Z1, Z0
+	VFMADD231PS Z2, Z1, Z0
 	ADDQ        $0x08, BX
 	ADDQ        $0x00000040, DX
 	DECQ        SI
@@ -110,10 +111,11 @@ TEXT ·narrow2x1AVX512(SB), NOSPLIT, $0-8
 narrow2x1AVX512_tap:
 	MOVQ        (BX), DI
 	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z3
 	VMOVUPS     (DI), Z2
-	VFMADD231PS (DX), Z2, Z0
+	VFMADD231PS Z3, Z2, Z0
 	VMOVUPS     64(DI), Z2
-	VFMADD231PS (DX), Z2, Z1
+	VFMADD231PS Z3, Z2, Z1
 	ADDQ        $0x08, BX
 	ADDQ        $0x00000040, DX
 	DECQ        SI
@@ -177,10 +179,10 @@ narrow2x1AVX2_tap:
 	LEAQ        (CX)(DI*4), DI
 	VMOVUPS     (DI), Y4
 	VFMADD231PS (DX), Y4, Y0
-	VMOVUPS     32(DI), Y4
-	VFMADD231PS 32(DX), Y4, Y1
 	VMOVUPS     64(DI), Y4
 	VFMADD231PS (DX), Y4, Y2
+	VMOVUPS     32(DI), Y4
+	VFMADD231PS 32(DX), Y4, Y1
 	VMOVUPS     96(DI), Y4
 	VFMADD231PS 32(DX), Y4, Y3
 	ADDQ        $0x08, BX
@@ -241,12 +243,13 @@ TEXT ·narrow3x1AVX512(SB), NOSPLIT, $0-8
 narrow3x1AVX512_tap:
 	MOVQ        (BX), DI
 	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z4
 	VMOVUPS     (DI), Z3
-	VFMADD231PS (DX), Z3, Z0
+	VFMADD231PS Z4, Z3, Z0
 	VMOVUPS     64(DI), Z3
-	VFMADD231PS (DX), Z3, Z1
+	VFMADD231PS Z4, Z3, Z1
 	VMOVUPS     128(DI), Z3
-	VFMADD231PS (DX), Z3, Z2
+	VFMADD231PS Z4, Z3, Z2
 	ADDQ        $0x08, BX
 	ADDQ        $0x00000040, DX
 	DECQ        SI
@@ -328,14 +331,14 @@ narrow3x1AVX2_tap:
 	LEAQ        (CX)(DI*4), DI
 	VMOVUPS     (DI), Y6
 	VFMADD231PS (DX), Y6, Y0
-	VMOVUPS     32(DI), Y6
-	VFMADD231PS 32(DX), Y6, Y1
 	VMOVUPS     64(DI), Y6
 	VFMADD231PS (DX), Y6, Y2
-	VMOVUPS     96(DI), Y6
-	VFMADD231PS 32(DX), Y6, Y3
 	VMOVUPS     128(DI), Y6
 	VFMADD231PS (DX), Y6, Y4
+	VMOVUPS     32(DI), Y6
+	VFMADD231PS 32(DX), Y6, Y1
+	VMOVUPS     96(DI), Y6
+	VFMADD231PS 32(DX), Y6, Y3
 	VMOVUPS     160(DI), Y6
 	VFMADD231PS 32(DX), Y6, Y5
 	ADDQ        $0x08, BX
@@ -412,14 +415,15 @@ TEXT ·narrow4x1AVX512(SB), NOSPLIT, $0-8
 narrow4x1AVX512_tap:
 	MOVQ        (BX), DI
 	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z5
 	VMOVUPS     (DI), Z4
-	VFMADD231PS (DX), Z4, Z0
+	VFMADD231PS Z5, Z4, Z0
 	VMOVUPS     64(DI), Z4
-	VFMADD231PS (DX), Z4, Z1
+	VFMADD231PS Z5, Z4, Z1
 	VMOVUPS     128(DI), Z4
-	VFMADD231PS (DX), Z4, Z2
+	VFMADD231PS Z5, Z4, Z2
 	VMOVUPS     192(DI), Z4
-	VFMADD231PS (DX), Z4, Z3
+	VFMADD231PS Z5, Z4, Z3
 	ADDQ        $0x08, BX
 	ADDQ        $0x00000040, DX
 	DECQ        SI
@@ -519,18 +523,18 @@ narrow4x1AVX2_tap:
 	LEAQ        (CX)(DI*4), DI
 	VMOVUPS     (DI), Y8
 	VFMADD231PS (DX), Y8, Y0
-	VMOVUPS     32(DI), Y8
-	VFMADD231PS 32(DX), Y8, Y1
 	VMOVUPS     64(DI), Y8
 	VFMADD231PS (DX), Y8, Y2
-	VMOVUPS     96(DI), Y8
-	VFMADD231PS 32(DX), Y8, Y3
 	VMOVUPS     128(DI), Y8
 	VFMADD231PS (DX), Y8, Y4
-	VMOVUPS     160(DI), Y8
-	VFMADD231PS 32(DX), Y8, Y5
 	VMOVUPS     192(DI), Y8
 	VFMADD231PS (DX), Y8, Y6
+	VMOVUPS     32(DI), Y8
+	VFMADD231PS 32(DX), Y8, Y1
+	VMOVUPS     96(DI), Y8
+	VFMADD231PS 32(DX), Y8, Y3
+	VMOVUPS     160(DI), Y8
+	VFMADD231PS 32(DX), Y8, Y5
 	VMOVUPS     224(DI), Y8
 	VFMADD231PS 32(DX), Y8, Y7
 	ADDQ        $0x08, BX
@@ -623,16 +627,17 @@ TEXT ·narrow5x1AVX512(SB), NOSPLIT, $0-8
 narrow5x1AVX512_tap:
 	MOVQ        (BX), DI
 	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z6
 	VMOVUPS     (DI), Z5
-	VFMADD231PS (DX), Z5, Z0
+	VFMADD231PS Z6, Z5, Z0
 	VMOVUPS     64(DI), Z5
-	VFMADD231PS (DX), Z5, Z1
+	VFMADD231PS Z6, Z5, Z1
 	VMOVUPS     128(DI), Z5
-	VFMADD231PS (DX), Z5, Z2
+	VFMADD231PS Z6, Z5, Z2
 	VMOVUPS     192(DI), Z5
-	VFMADD231PS (DX), Z5, Z3
+	VFMADD231PS Z6, Z5, Z3
 	VMOVUPS     256(DI), Z5
-	VFMADD231PS (DX), Z5, Z4
+	VFMADD231PS Z6, Z5, Z4
 	ADDQ        $0x08, BX
 	ADDQ        $0x00000040, DX
 	DECQ        SI
@@ -750,22 +755,22 @@ narrow5x1AVX2_tap:
 	LEAQ        (CX)(DI*4), DI
 	VMOVUPS     (DI), Y10
 	VFMADD231PS (DX), Y10, Y0
-	VMOVUPS     32(DI), Y10
-	VFMADD231PS 32(DX), Y10, Y1
 	VMOVUPS     64(DI), Y10
 	VFMADD231PS (DX), Y10, Y2
-	VMOVUPS     96(DI), Y10
-	VFMADD231PS 32(DX), Y10, Y3
 	VMOVUPS     128(DI), Y10
 	VFMADD231PS (DX), Y10, Y4
-	VMOVUPS     160(DI), Y10
-	VFMADD231PS 32(DX), Y10, Y5
 	VMOVUPS     192(DI), Y10
 	VFMADD231PS (DX), Y10, Y6
-	VMOVUPS     224(DI), Y10
-	VFMADD231PS 32(DX), Y10, Y7
 	VMOVUPS     256(DI), Y10
 	VFMADD231PS (DX), Y10, Y8
+	VMOVUPS     32(DI), Y10
+	VFMADD231PS 32(DX), Y10, Y1
+	VMOVUPS     96(DI), Y10
+	VFMADD231PS 32(DX), Y10, Y3
+	VMOVUPS     160(DI), Y10
+	VFMADD231PS 32(DX), Y10, Y5
+	VMOVUPS     224(DI), Y10
+	VFMADD231PS 32(DX), Y10, Y7
 	VMOVUPS     288(DI), Y10
 	VFMADD231PS 32(DX), Y10, Y9
 	ADDQ        $0x08, BX
@@ -874,18 +879,19 @@ TEXT ·narrow6x1AVX512(SB), NOSPLIT, $0-8
 narrow6x1AVX512_tap:
 	MOVQ        (BX), DI
 	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z7
 	VMOVUPS     (DI), Z6
-	VFMADD231PS (DX), Z6, Z0
+	VFMADD231PS Z7, Z6, Z0
 	VMOVUPS     64(DI), Z6
-	VFMADD231PS (DX), Z6, Z1
+	VFMADD231PS Z7, Z6, Z1
 	VMOVUPS     128(DI), Z6
-	VFMADD231PS (DX), Z6, Z2
+	VFMADD231PS Z7, Z6, Z2
 	VMOVUPS     192(DI), Z6
-	VFMADD231PS (DX), Z6, Z3
+	VFMADD231PS Z7, Z6, Z3
 	VMOVUPS     256(DI), Z6
-	VFMADD231PS (DX), Z6, Z4
+	VFMADD231PS Z7, Z6, Z4
 	VMOVUPS     320(DI), Z6
-	VFMADD231PS (DX), Z6, Z5
+	VFMADD231PS Z7, Z6, Z5
 	ADDQ        $0x08, BX
 	ADDQ        $0x00000040, DX
 	DECQ        SI
@@ -1021,26 +1027,26 @@ narrow6x1AVX2_tap:
 	LEAQ        (CX)(DI*4), DI
 	VMOVUPS     (DI), Y12
 	VFMADD231PS (DX), Y12, Y0
-	VMOVUPS     32(DI), Y12
-	VFMADD231PS 32(DX), Y12, Y1
 	VMOVUPS     64(DI), Y12
 	VFMADD231PS (DX), Y12, Y2
-	VMOVUPS     96(DI), Y12
-	VFMADD231PS 32(DX), Y12, Y3
 	VMOVUPS     128(DI), Y12
 	VFMADD231PS (DX), Y12, Y4
-	VMOVUPS     160(DI), Y12
-	VFMADD231PS 32(DX), Y12, Y5
 	VMOVUPS     192(DI), Y12
 	VFMADD231PS (DX), Y12, Y6
-	VMOVUPS     224(DI), Y12
-	VFMADD231PS 32(DX), Y12, Y7
 	VMOVUPS     256(DI), Y12
 	VFMADD231PS (DX), Y12, Y8
-	VMOVUPS     288(DI), Y12
-	VFMADD231PS 32(DX), Y12, Y9
 	VMOVUPS     320(DI), Y12
 	VFMADD231PS (DX), Y12, Y10
+	VMOVUPS     32(DI), Y12
+	VFMADD231PS 32(DX), Y12, Y1
+	VMOVUPS     96(DI), Y12
+	VFMADD231PS 32(DX), Y12, Y3
+	VMOVUPS     160(DI), Y12
+	VFMADD231PS 32(DX), Y12, Y5
+	VMOVUPS     224(DI), Y12
+	VFMADD231PS 32(DX), Y12, Y7
+	VMOVUPS     288(DI), Y12
+	VFMADD231PS 32(DX), Y12, Y9
 	VMOVUPS     352(DI), Y12
 	VFMADD231PS 32(DX), Y12, Y11
 	ADDQ        $0x08, BX
@@ -1144,6 +1150,1810 @@ narrow6x1AVX2_store5_0:
 	VZEROUPPER
 	RET
 
+// func narrow7x1AVX512(t *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·narrow7x1AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	MOVQ   8(AX), CX
+	MOVQ   16(AX), DX
+	MOVQ   24(AX), BX
+	MOVQ   32(AX), SI
+	TESTQ  SI, SI
+	JE     narrow7x1AVX512_summed
+
+narrow7x1AVX512_tap:
+	MOVQ        (BX), DI
+	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z8
+	VMOVUPS     (DI), Z7
+	VFMADD231PS Z8, Z7, Z0
+	VMOVUPS     64(DI), Z7
+	VFMADD231PS Z8, Z7, Z1
+	VMOVUPS     128(DI), Z7
+	VFMADD231PS Z8, Z7, Z2
+	VMOVUPS     192(DI), Z7
+	VFMADD231PS Z8, Z7, Z3
+	VMOVUPS     256(DI), Z7
+	VFMADD231PS Z8, Z7, Z4
+	VMOVUPS     320(DI), Z7
+	VFMADD231PS Z8, Z7, Z5
+	VMOVUPS     384(DI), Z7
+	VFMADD231PS Z8, Z7, Z6
+	ADDQ        $0x08, BX
+	ADDQ        $0x00000040, DX
+	DECQ        SI
+	JNE         narrow7x1AVX512_tap
+
+narrow7x1AVX512_summed:
+	MOVQ          (AX), CX
+	MOVQ          40(AX), DX
+	MOVQ          48(AX), BX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z0, Y7
+	VADDPS        Y0, Y7, Y7
+	VEXTRACTF32X4 $0x01, Y7, X0
+	VADDPS        X7, X0, X0
+	VMOVHLPS      X0, X0, X7
+	VADDPS        X0, X7, X7
+	VMOVSHDUP     X7, X0
+	VADDSS        X7, X0, X0
+	CMPQ          56(AX), $0x00
+	JE            narrow7x1AVX512_store0_0
+	VADDSS        (DI), X0, X0
+
+narrow7x1AVX512_store0_0:
+	VMOVSS        X0, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x1AVX512_store1_0
+	VADDSS        (DI), X1, X1
+
+narrow7x1AVX512_store1_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y2, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x1AVX512_store2_0
+	VADDSS        (DI), X1, X1
+
+narrow7x1AVX512_store2_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y3, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x1AVX512_store3_0
+	VADDSS        (DI), X1, X1
+
+narrow7x1AVX512_store3_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPS        Y4, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x1AVX512_store4_0
+	VADDSS        (DI), X1, X1
+
+narrow7x1AVX512_store4_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPS        Y5, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x1AVX512_store5_0
+	VADDSS        (DI), X1, X1
+
+narrow7x1AVX512_store5_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPS        Y6, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x1AVX512_store6_0
+	VADDSS        (DI), X1, X1
+
+narrow7x1AVX512_store6_0:
+	VMOVSS X1, (DI)
+	VZEROUPPER
+	RET
+
+// func narrow8x1AVX512(t *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·narrow8x1AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	MOVQ   8(AX), CX
+	MOVQ   16(AX), DX
+	MOVQ   24(AX), BX
+	MOVQ   32(AX), SI
+	TESTQ  SI, SI
+	JE     narrow8x1AVX512_summed
+
+narrow8x1AVX512_tap:
+	MOVQ        (BX), DI
+	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z9
+	VMOVUPS     (DI), Z8
+	VFMADD231PS Z9, Z8, Z0
+	VMOVUPS     64(DI), Z8
+	VFMADD231PS Z9, Z8, Z1
+	VMOVUPS     128(DI), Z8
+	VFMADD231PS Z9, Z8, Z2
+	VMOVUPS     192(DI), Z8
+	VFMADD231PS Z9, Z8, Z3
+	VMOVUPS     256(DI), Z8
+	VFMADD231PS Z9, Z8, Z4
+	VMOVUPS     320(DI), Z8
+	VFMADD231PS Z9, Z8, Z5
+	VMOVUPS     384(DI), Z8
+	VFMADD231PS Z9, Z8, Z6
+	VMOVUPS     448(DI), Z8
+	VFMADD231PS Z9, Z8, Z7
+	ADDQ        $0x08, BX
+	ADDQ        $0x00000040, DX
+	DECQ        SI
+	JNE         narrow8x1AVX512_tap
+
+narrow8x1AVX512_summed:
+	MOVQ          (AX), CX
+	MOVQ          40(AX), DX
+	MOVQ          48(AX), BX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z0, Y8
+	VADDPS        Y0, Y8, Y8
+	VEXTRACTF32X4 $0x01, Y8, X0
+	VADDPS        X8, X0, X0
+	VMOVHLPS      X0, X0, X8
+	VADDPS        X0, X8, X8
+	VMOVSHDUP     X8, X0
+	VADDSS        X8, X0, X0
+	CMPQ          56(AX), $0x00
+	JE            narrow8x1AVX512_store0_0
+	VADDSS        (DI), X0, X0
+
+narrow8x1AVX512_store0_0:
+	VMOVSS        X0, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x1AVX512_store1_0
+	VADDSS        (DI), X1, X1
+
+narrow8x1AVX512_store1_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y2, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x1AVX512_store2_0
+	VADDSS        (DI), X1, X1
+
+narrow8x1AVX512_store2_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y3, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x1AVX512_store3_0
+	VADDSS        (DI), X1, X1
+
+narrow8x1AVX512_store3_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPS        Y4, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x1AVX512_store4_0
+	VADDSS        (DI), X1, X1
+
+narrow8x1AVX512_store4_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPS        Y5, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x1AVX512_store5_0
+	VADDSS        (DI), X1, X1
+
+narrow8x1AVX512_store5_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPS        Y6, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x1AVX512_store6_0
+	VADDSS        (DI), X1, X1
+
+narrow8x1AVX512_store6_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z7, Y0
+	VADDPS        Y7, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x1AVX512_store7_0
+	VADDSS        (DI), X1, X1
+
+narrow8x1AVX512_store7_0:
+	VMOVSS X1, (DI)
+	VZEROUPPER
+	RET
+
+// func narrow9x1AVX512(t *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·narrow9x1AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	MOVQ   8(AX), CX
+	MOVQ   16(AX), DX
+	MOVQ   24(AX), BX
+	MOVQ   32(AX), SI
+	TESTQ  SI, SI
+	JE     narrow9x1AVX512_summed
+
+narrow9x1AVX512_tap:
+	MOVQ        (BX), DI
+	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z10
+	VMOVUPS     (DI), Z9
+	VFMADD231PS Z10, Z9, Z0
+	VMOVUPS     64(DI), Z9
+	VFMADD231PS Z10, Z9, Z1
+	VMOVUPS     128(DI), Z9
+	VFMADD231PS Z10, Z9, Z2
+	VMOVUPS     192(DI), Z9
+	VFMADD231PS Z10, Z9, Z3
+	VMOVUPS     256(DI), Z9
+	VFMADD231PS Z10, Z9, Z4
+	VMOVUPS     320(DI), Z9
+	VFMADD231PS Z10, Z9, Z5
+	VMOVUPS     384(DI), Z9
+	VFMADD231PS Z10, Z9, Z6
+	VMOVUPS     448(DI), Z9
+	VFMADD231PS Z10, Z9, Z7
+	VMOVUPS     512(DI), Z9
+	VFMADD231PS Z10, Z9, Z8
+	ADDQ        $0x08, BX
+	ADDQ        $0x00000040, DX
+	DECQ        SI
+	JNE         narrow9x1AVX512_tap
+
+narrow9x1AVX512_summed:
+	MOVQ          (AX), CX
+	MOVQ          40(AX), DX
+	MOVQ          48(AX), BX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z0, Y9
+	VADDPS        Y0, Y9, Y9
+	VEXTRACTF32X4 $0x01, Y9, X0
+	VADDPS        X9, X0, X0
+	VMOVHLPS      X0, X0, X9
+	VADDPS        X0, X9, X9
+	VMOVSHDUP     X9, X0
+	VADDSS        X9, X0, X0
+	CMPQ          56(AX), $0x00
+	JE            narrow9x1AVX512_store0_0
+	VADDSS        (DI), X0, X0
+
+narrow9x1AVX512_store0_0:
+	VMOVSS        X0, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow9x1AVX512_store1_0
+	VADDSS        (DI), X1, X1
+
+narrow9x1AVX512_store1_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y2, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow9x1AVX512_store2_0
+	VADDSS        (DI), X1, X1
+
+narrow9x1AVX512_store2_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y3, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow9x1AVX512_store3_0
+	VADDSS        (DI), X1, X1
+
+narrow9x1AVX512_store3_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPS        Y4, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow9x1AVX512_store4_0
+	VADDSS        (DI), X1, X1
+
+narrow9x1AVX512_store4_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPS        Y5, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow9x1AVX512_store5_0
+	VADDSS        (DI), X1, X1
+
+narrow9x1AVX512_store5_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPS        Y6, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow9x1AVX512_store6_0
+	VADDSS        (DI), X1, X1
+
+narrow9x1AVX512_store6_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z7, Y0
+	VADDPS        Y7, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow9x1AVX512_store7_0
+	VADDSS        (DI), X1, X1
+
+narrow9x1AVX512_store7_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z8, Y0
+	VADDPS        Y8, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow9x1AVX512_store8_0
+	VADDSS        (DI), X1, X1
+
+narrow9x1AVX512_store8_0:
+	VMOVSS X1, (DI)
+	VZEROUPPER
+	RET
+
+// func narrow10x1AVX512(t *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·narrow10x1AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	MOVQ   8(AX), CX
+	MOVQ   16(AX), DX
+	MOVQ   24(AX), BX
+	MOVQ   32(AX), SI
+	TESTQ  SI, SI
+	JE     narrow10x1AVX512_summed
+
+narrow10x1AVX512_tap:
+	MOVQ        (BX), DI
+	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z11
+	VMOVUPS     (DI), Z10
+	VFMADD231PS Z11, Z10, Z0
+	VMOVUPS     64(DI), Z10
+	VFMADD231PS Z11, Z10, Z1
+	VMOVUPS     128(DI), Z10
+	VFMADD231PS Z11, Z10, Z2
+	VMOVUPS     192(DI), Z10
+	VFMADD231PS Z11, Z10, Z3
+	VMOVUPS     256(DI), Z10
+	VFMADD231PS Z11, Z10, Z4
+	VMOVUPS     320(DI), Z10
+	VFMADD231PS Z11, Z10, Z5
+	VMOVUPS     384(DI), Z10
+	VFMADD231PS Z11, Z10, Z6
+	VMOVUPS     448(DI), Z10
+	VFMADD231PS Z11, Z10, Z7
+	VMOVUPS     512(DI), Z10
+	VFMADD231PS Z11, Z10, Z8
+	VMOVUPS     576(DI), Z10
+	VFMADD231PS Z11, Z10, Z9
+	ADDQ        $0x08, BX
+	ADDQ        $0x00000040, DX
+	DECQ        SI
+	JNE         narrow10x1AVX512_tap
+
+narrow10x1AVX512_summed:
+	MOVQ          (AX), CX
+	MOVQ          40(AX), DX
+	MOVQ          48(AX), BX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z0, Y10
+	VADDPS        Y0, Y10, Y10
+	VEXTRACTF32X4 $0x01, Y10, X0
+	VADDPS        X10, X0, X0
+	VMOVHLPS      X0, X0, X10
+	VADDPS        X0, X10, X10
+	VMOVSHDUP     X10, X0
+	VADDSS        X10, X0, X0
+	CMPQ          56(AX), $0x00
+	JE            narrow10x1AVX512_store0_0
+	VADDSS        (DI), X0, X0
+
+narrow10x1AVX512_store0_0:
+	VMOVSS        X0, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x1AVX512_store1_0
+	VADDSS        (DI), X1, X1
+
+narrow10x1AVX512_store1_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y2, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x1AVX512_store2_0
+	VADDSS        (DI), X1, X1
+
+narrow10x1AVX512_store2_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y3, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x1AVX512_store3_0
+	VADDSS        (DI), X1, X1
+
+narrow10x1AVX512_store3_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPS        Y4, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x1AVX512_store4_0
+	VADDSS        (DI), X1, X1
+
+narrow10x1AVX512_store4_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPS        Y5, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x1AVX512_store5_0
+	VADDSS        (DI), X1, X1
+
+narrow10x1AVX512_store5_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPS        Y6, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x1AVX512_store6_0
+	VADDSS        (DI), X1, X1
+
+narrow10x1AVX512_store6_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z7, Y0
+	VADDPS        Y7, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x1AVX512_store7_0
+	VADDSS        (DI), X1, X1
+
+narrow10x1AVX512_store7_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z8, Y0
+	VADDPS        Y8, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x1AVX512_store8_0
+	VADDSS        (DI), X1, X1
+
+narrow10x1AVX512_store8_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z9, Y0
+	VADDPS        Y9, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x1AVX512_store9_0
+	VADDSS        (DI), X1, X1
+
+narrow10x1AVX512_store9_0:
+	VMOVSS X1, (DI)
+	VZEROUPPER
+	RET
+
+// func narrow11x1AVX512(t *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·narrow11x1AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	MOVQ   8(AX), CX
+	MOVQ   16(AX), DX
+	MOVQ   24(AX), BX
+	MOVQ   32(AX), SI
+	TESTQ  SI, SI
+	JE     narrow11x1AVX512_summed
+
+narrow11x1AVX512_tap:
+	MOVQ        (BX), DI
+	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z12
+	VMOVUPS     (DI), Z11
+	VFMADD231PS Z12, Z11, Z0
+	VMOVUPS     64(DI), Z11
+	VFMADD231PS Z12, Z11, Z1
+	VMOVUPS     128(DI), Z11
+	VFMADD231PS Z12, Z11, Z2
+	VMOVUPS     192(DI), Z11
+	VFMADD231PS Z12, Z11, Z3
+	VMOVUPS     256(DI), Z11
+	VFMADD231PS Z12, Z11, Z4
+	VMOVUPS     320(DI), Z11
+	VFMADD231PS Z12, Z11, Z5
+	VMOVUPS     384(DI), Z11
+	VFMADD231PS Z12, Z11, Z6
+	VMOVUPS     448(DI), Z11
+	VFMADD231PS Z12, Z11, Z7
+	VMOVUPS     512(DI), Z11
+	VFMADD231PS Z12, Z11, Z8
+	VMOVUPS     576(DI), Z11
+	VFMADD231PS Z12, Z11, Z9
+	VMOVUPS     640(DI), Z11
+	VFMADD231PS Z12, Z11, Z10
+	ADDQ        $0x08, BX
+	ADDQ        $0x00000040, DX
+	DECQ        SI
+	JNE         narrow11x1AVX512_tap
+
+narrow11x1AVX512_summed:
+	MOVQ          (AX), CX
+	MOVQ          40(AX), DX
+	MOVQ          48(AX), BX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z0, Y11
+	VADDPS        Y0, Y11, Y11
+	VEXTRACTF32X4 $0x01, Y11, X0
+	VADDPS        X11, X0, X0
+	VMOVHLPS      X0, X0, X11
+	VADDPS        X0, X11, X11
+	VMOVSHDUP     X11, X0
+	VADDSS        X11, X0, X0
+	CMPQ          56(AX), $0x00
+	JE            narrow11x1AVX512_store0_0
+	VADDSS        (DI), X0, X0
+
+narrow11x1AVX512_store0_0:
+	VMOVSS        X0, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x1AVX512_store1_0
+	VADDSS        (DI), X1, X1
+
+narrow11x1AVX512_store1_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y2, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x1AVX512_store2_0
+	VADDSS        (DI), X1, X1
+
+narrow11x1AVX512_store2_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y3, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x1AVX512_store3_0
+	VADDSS        (DI), X1, X1
+
+narrow11x1AVX512_store3_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPS        Y4, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x1AVX512_store4_0
+	VADDSS        (DI), X1, X1
+
+narrow11x1AVX512_store4_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPS        Y5, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x1AVX512_store5_0
+	VADDSS        (DI), X1, X1
+
+narrow11x1AVX512_store5_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPS        Y6, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x1AVX512_store6_0
+	VADDSS        (DI), X1, X1
+
+narrow11x1AVX512_store6_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z7, Y0
+	VADDPS        Y7, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x1AVX512_store7_0
+	VADDSS        (DI), X1, X1
+
+narrow11x1AVX512_store7_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z8, Y0
+	VADDPS        Y8, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x1AVX512_store8_0
+	VADDSS        (DI), X1, X1
+
+narrow11x1AVX512_store8_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z9, Y0
+	VADDPS        Y9, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x1AVX512_store9_0
+	VADDSS        (DI), X1, X1
+
+narrow11x1AVX512_store9_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z10, Y0
+	VADDPS        Y10, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x1AVX512_store10_0
+	VADDSS        (DI), X1, X1
+
+narrow11x1AVX512_store10_0:
+	VMOVSS X1, (DI)
+	VZEROUPPER
+	RET
+
+// func narrow12x1AVX512(t *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·narrow12x1AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	MOVQ   8(AX), CX
+	MOVQ   16(AX), DX
+	MOVQ   24(AX), BX
+	MOVQ   32(AX), SI
+	TESTQ  SI, SI
+	JE     narrow12x1AVX512_summed
+
+narrow12x1AVX512_tap:
+	MOVQ        (BX), DI
+	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z13
+	VMOVUPS     (DI), Z12
+	VFMADD231PS Z13, Z12, Z0
+	VMOVUPS     64(DI), Z12
+	VFMADD231PS Z13, Z12, Z1
+	VMOVUPS     128(DI), Z12
+	VFMADD231PS Z13, Z12, Z2
+	VMOVUPS     192(DI), Z12
+	VFMADD231PS Z13, Z12, Z3
+	VMOVUPS     256(DI), Z12
+	VFMADD231PS Z13, Z12, Z4
+	VMOVUPS     320(DI), Z12
+	VFMADD231PS Z13, Z12, Z5
+	VMOVUPS     384(DI), Z12
+	VFMADD231PS Z13, Z12, Z6
+	VMOVUPS     448(DI), Z12
+	VFMADD231PS Z13, Z12, Z7
+	VMOVUPS     512(DI), Z12
+	VFMADD231PS Z13, Z12, Z8
+	VMOVUPS     576(DI), Z12
+	VFMADD231PS Z13, Z12, Z9
+	VMOVUPS     640(DI), Z12
+	VFMADD231PS Z13, Z12, Z10
+	VMOVUPS     704(DI), Z12
+	VFMADD231PS Z13, Z12, Z11
+	ADDQ        $0x08, BX
+	ADDQ        $0x00000040, DX
+	DECQ        SI
+	JNE         narrow12x1AVX512_tap
+
+narrow12x1AVX512_summed:
+	MOVQ          (AX), CX
+	MOVQ          40(AX), DX
+	MOVQ          48(AX), BX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z0, Y12
+	VADDPS        Y0, Y12, Y12
+	VEXTRACTF32X4 $0x01, Y12, X0
+	VADDPS        X12, X0, X0
+	VMOVHLPS      X0, X0, X12
+	VADDPS        X0, X12, X12
+	VMOVSHDUP     X12, X0
+	VADDSS        X12, X0, X0
+	CMPQ          56(AX), $0x00
+	JE            narrow12x1AVX512_store0_0
+	VADDSS        (DI), X0, X0
+
+narrow12x1AVX512_store0_0:
+	VMOVSS        X0, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x1AVX512_store1_0
+	VADDSS        (DI), X1, X1
+
+narrow12x1AVX512_store1_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y2, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x1AVX512_store2_0
+	VADDSS        (DI), X1, X1
+
+narrow12x1AVX512_store2_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y3, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x1AVX512_store3_0
+	VADDSS        (DI), X1, X1
+
+narrow12x1AVX512_store3_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPS        Y4, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x1AVX512_store4_0
+	VADDSS        (DI), X1, X1
+
+narrow12x1AVX512_store4_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPS        Y5, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x1AVX512_store5_0
+	VADDSS        (DI), X1, X1
+
+narrow12x1AVX512_store5_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPS        Y6, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x1AVX512_store6_0
+	VADDSS        (DI), X1, X1
+
+narrow12x1AVX512_store6_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z7, Y0
+	VADDPS        Y7, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x1AVX512_store7_0
+	VADDSS        (DI), X1, X1
+
+narrow12x1AVX512_store7_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z8, Y0
+	VADDPS        Y8, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x1AVX512_store8_0
+	VADDSS        (DI), X1, X1
+
+narrow12x1AVX512_store8_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z9, Y0
+	VADDPS        Y9, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x1AVX512_store9_0
+	VADDSS        (DI), X1, X1
+
+narrow12x1AVX512_store9_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z10, Y0
+	VADDPS        Y10, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x1AVX512_store10_0
+	VADDSS        (DI), X1, X1
+
+narrow12x1AVX512_store10_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z11, Y0
+	VADDPS        Y11, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x1AVX512_store11_0
+	VADDSS        (DI), X1, X1
+
+narrow12x1AVX512_store11_0:
+	VMOVSS X1, (DI)
+	VZEROUPPER
+	RET
+
+// func narrow13x1AVX512(t *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·narrow13x1AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	MOVQ   8(AX), CX
+	MOVQ   16(AX), DX
+	MOVQ   24(AX), BX
+	MOVQ   32(AX), SI
+	TESTQ  SI, SI
+	JE     narrow13x1AVX512_summed
+
+narrow13x1AVX512_tap:
+	MOVQ        (BX), DI
+	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z14
+	VMOVUPS     (DI), Z13
+	VFMADD231PS Z14, Z13, Z0
+	VMOVUPS     64(DI), Z13
+	VFMADD231PS Z14, Z13, Z1
+	VMOVUPS     128(DI), Z13
+	VFMADD231PS Z14, Z13, Z2
+	VMOVUPS     192(DI), Z13
+	VFMADD231PS Z14, Z13, Z3
+	VMOVUPS     256(DI), Z13
+	VFMADD231PS Z14, Z13, Z4
+	VMOVUPS     320(DI), Z13
+	VFMADD231PS Z14, Z13, Z5
+	VMOVUPS     384(DI), Z13
+	VFMADD231PS Z14, Z13, Z6
+	VMOVUPS     448(DI), Z13
+	VFMADD231PS Z14, Z13, Z7
+	VMOVUPS     512(DI), Z13
+	VFMADD231PS Z14, Z13, Z8
+	VMOVUPS     576(DI), Z13
+	VFMADD231PS Z14, Z13, Z9
+	VMOVUPS     640(DI), Z13
+	VFMADD231PS Z14, Z13, Z10
+	VMOVUPS     704(DI), Z13
+	VFMADD231PS Z14, Z13, Z11
+	VMOVUPS     768(DI), Z13
+	VFMADD231PS Z14, Z13, Z12
+	ADDQ        $0x08, BX
+	ADDQ        $0x00000040, DX
+	DECQ        SI
+	JNE         narrow13x1AVX512_tap
+
+narrow13x1AVX512_summed:
+	MOVQ          (AX), CX
+	MOVQ          40(AX), DX
+	MOVQ          48(AX), BX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z0, Y13
+	VADDPS        Y0, Y13, Y13
+	VEXTRACTF32X4 $0x01, Y13, X0
+	VADDPS        X13, X0, X0
+	VMOVHLPS      X0, X0, X13
+	VADDPS        X0, X13, X13
+	VMOVSHDUP     X13, X0
+	VADDSS        X13, X0, X0
+	CMPQ          56(AX), $0x00
+	JE            narrow13x1AVX512_store0_0
+	VADDSS        (DI), X0, X0
+
+narrow13x1AVX512_store0_0:
+	VMOVSS        X0, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow13x1AVX512_store1_0
+	VADDSS        (DI), X1, X1
+
+narrow13x1AVX512_store1_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y2, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow13x1AVX512_store2_0
+	VADDSS        (DI), X1, X1
+
+narrow13x1AVX512_store2_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y3, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow13x1AVX512_store3_0
+	VADDSS        (DI), X1, X1
+
+narrow13x1AVX512_store3_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPS        Y4, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow13x1AVX512_store4_0
+	VADDSS        (DI), X1, X1
+
+narrow13x1AVX512_store4_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPS        Y5, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow13x1AVX512_store5_0
+	VADDSS        (DI), X1, X1
+
+narrow13x1AVX512_store5_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPS        Y6, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow13x1AVX512_store6_0
+	VADDSS        (DI), X1, X1
+
+narrow13x1AVX512_store6_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z7, Y0
+	VADDPS        Y7, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow13x1AVX512_store7_0
+	VADDSS        (DI), X1, X1
+
+narrow13x1AVX512_store7_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z8, Y0
+	VADDPS        Y8, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow13x1AVX512_store8_0
+	VADDSS        (DI), X1, X1
+
+narrow13x1AVX512_store8_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z9, Y0
+	VADDPS        Y9, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow13x1AVX512_store9_0
+	VADDSS        (DI), X1, X1
+
+narrow13x1AVX512_store9_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z10, Y0
+	VADDPS        Y10, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow13x1AVX512_store10_0
+	VADDSS        (DI), X1, X1
+
+narrow13x1AVX512_store10_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z11, Y0
+	VADDPS        Y11, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow13x1AVX512_store11_0
+	VADDSS        (DI), X1, X1
+
+narrow13x1AVX512_store11_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z12, Y0
+	VADDPS        Y12, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow13x1AVX512_store12_0
+	VADDSS        (DI), X1, X1
+
+narrow13x1AVX512_store12_0:
+	VMOVSS X1, (DI)
+	VZEROUPPER
+	RET
+
+// func narrow14x1AVX512(t *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·narrow14x1AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	MOVQ   8(AX), CX
+	MOVQ   16(AX), DX
+	MOVQ   24(AX), BX
+	MOVQ   32(AX), SI
+	TESTQ  SI, SI
+	JE     narrow14x1AVX512_summed
+
+narrow14x1AVX512_tap:
+	MOVQ        (BX), DI
+	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z15
+	VMOVUPS     (DI), Z14
+	VFMADD231PS Z15, Z14, Z0
+	VMOVUPS     64(DI), Z14
+	VFMADD231PS Z15, Z14, Z1
+	VMOVUPS     128(DI), Z14
+	VFMADD231PS Z15, Z14, Z2
+	VMOVUPS     192(DI), Z14
+	VFMADD231PS Z15, Z14, Z3
+	VMOVUPS     256(DI), Z14
+	VFMADD231PS Z15, Z14, Z4
+	VMOVUPS     320(DI), Z14
+	VFMADD231PS Z15, Z14, Z5
+	VMOVUPS     384(DI), Z14
+	VFMADD231PS Z15, Z14, Z6
+	VMOVUPS     448(DI), Z14
+	VFMADD231PS Z15, Z14, Z7
+	VMOVUPS     512(DI), Z14
+	VFMADD231PS Z15, Z14, Z8
+	VMOVUPS     576(DI), Z14
+	VFMADD231PS Z15, Z14, Z9
+	VMOVUPS     640(DI), Z14
+	VFMADD231PS Z15, Z14, Z10
+	VMOVUPS     704(DI), Z14
+	VFMADD231PS Z15, Z14, Z11
+	VMOVUPS     768(DI), Z14
+	VFMADD231PS Z15, Z14, Z12
+	VMOVUPS     832(DI), Z14
+	VFMADD231PS Z15, Z14, Z13
+	ADDQ        $0x08, BX
+	ADDQ        $0x00000040, DX
+	DECQ        SI
+	JNE         narrow14x1AVX512_tap
+
+narrow14x1AVX512_summed:
+	MOVQ          (AX), CX
+	MOVQ          40(AX), DX
+	MOVQ          48(AX), BX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z0, Y14
+	VADDPS        Y0, Y14, Y14
+	VEXTRACTF32X4 $0x01, Y14, X0
+	VADDPS        X14, X0, X0
+	VMOVHLPS      X0, X0, X14
+	VADDPS        X0, X14, X14
+	VMOVSHDUP     X14, X0
+	VADDSS        X14, X0, X0
+	CMPQ          56(AX), $0x00
+	JE            narrow14x1AVX512_store0_0
+	VADDSS        (DI), X0, X0
+
+narrow14x1AVX512_store0_0:
+	VMOVSS        X0, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow14x1AVX512_store1_0
+	VADDSS        (DI), X1, X1
+
+narrow14x1AVX512_store1_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y2, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow14x1AVX512_store2_0
+	VADDSS        (DI), X1, X1
+
+narrow14x1AVX512_store2_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y3, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow14x1AVX512_store3_0
+	VADDSS        (DI), X1, X1
+
+narrow14x1AVX512_store3_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPS        Y4, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow14x1AVX512_store4_0
+	VADDSS        (DI), X1, X1
+
+narrow14x1AVX512_store4_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPS        Y5, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow14x1AVX512_store5_0
+	VADDSS        (DI), X1, X1
+
+narrow14x1AVX512_store5_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPS        Y6, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow14x1AVX512_store6_0
+	VADDSS        (DI), X1, X1
+
+narrow14x1AVX512_store6_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z7, Y0
+	VADDPS        Y7, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow14x1AVX512_store7_0
+	VADDSS        (DI), X1, X1
+
+narrow14x1AVX512_store7_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z8, Y0
+	VADDPS        Y8, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow14x1AVX512_store8_0
+	VADDSS        (DI), X1, X1
+
+narrow14x1AVX512_store8_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z9, Y0
+	VADDPS        Y9, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow14x1AVX512_store9_0
+	VADDSS        (DI), X1, X1
+
+narrow14x1AVX512_store9_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z10, Y0
+	VADDPS        Y10, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow14x1AVX512_store10_0
+	VADDSS        (DI), X1, X1
+
+narrow14x1AVX512_store10_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z11, Y0
+	VADDPS        Y11, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow14x1AVX512_store11_0
+	VADDSS        (DI), X1, X1
+
+narrow14x1AVX512_store11_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z12, Y0
+	VADDPS        Y12, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow14x1AVX512_store12_0
+	VADDSS        (DI), X1, X1
+
+narrow14x1AVX512_store12_0:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z13, Y0
+	VADDPS        Y13, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow14x1AVX512_store13_0
+	VADDSS        (DI), X1, X1
+
+narrow14x1AVX512_store13_0:
+	VMOVSS X1, (DI)
+	VZEROUPPER
+	RET
+
 // func narrow1x2AVX512(t *byte)
 // Requires: AVX, AVX512F, AVX512VL
 TEXT ·narrow1x2AVX512(SB), NOSPLIT, $0-8
@@ -1160,9 +2970,11 @@ TEXT ·narrow1x2AVX512(SB), NOSPLIT, $0-8
 narrow1x2AVX512_tap:
 	MOVQ        (BX), DI
 	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z3
+	VMOVUPS     64(DX), Z4
 	VMOVUPS     (DI), Z2
-	VFMADD231PS (DX), Z2, Z0
-	VFMADD231PS 64(DX), Z2, Z1
+	VFMADD231PS Z3, Z2, Z0
+	VFMADD231PS Z4, Z2, Z1
 	ADDQ        $0x08, BX
 	ADDQ        $0x00000080, DX
 	DECQ        SI
@@ -1287,12 +3099,14 @@ TEXT ·narrow2x2AVX512(SB), NOSPLIT, $0-8
 narrow2x2AVX512_tap:
 	MOVQ        (BX), DI
 	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z5
+	VMOVUPS     64(DX), Z6
 	VMOVUPS     (DI), Z4
-	VFMADD231PS (DX), Z4, Z0
-	VFMADD231PS 64(DX), Z4, Z1
+	VFMADD231PS Z5, Z4, Z0
+	VFMADD231PS Z6, Z4, Z1
 	VMOVUPS     64(DI), Z4
-	VFMADD231PS (DX), Z4, Z2
-	VFMADD231PS 64(DX), Z4, Z3
+	VFMADD231PS Z5, Z4, Z2
+	VFMADD231PS Z6, Z4, Z3
 	ADDQ        $0x08, BX
 	ADDQ        $0x00000080, DX
 	DECQ        SI
@@ -1391,12 +3205,12 @@ narrow2x2AVX2_tap:
 	VMOVUPS     (DI), Y8
 	VFMADD231PS (DX), Y8, Y0
 	VFMADD231PS 64(DX), Y8, Y2
-	VMOVUPS     32(DI), Y8
-	VFMADD231PS 32(DX), Y8, Y1
-	VFMADD231PS 96(DX), Y8, Y3
 	VMOVUPS     64(DI), Y8
 	VFMADD231PS (DX), Y8, Y4
 	VFMADD231PS 64(DX), Y8, Y6
+	VMOVUPS     32(DI), Y8
+	VFMADD231PS 32(DX), Y8, Y1
+	VFMADD231PS 96(DX), Y8, Y3
 	VMOVUPS     96(DI), Y8
 	VFMADD231PS 32(DX), Y8, Y5
 	VFMADD231PS 96(DX), Y8, Y7
@@ -1489,15 +3303,17 @@ TEXT ·narrow3x2AVX512(SB), NOSPLIT, $0-8
 narrow3x2AVX512_tap:
 	MOVQ        (BX), DI
 	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z7
+	VMOVUPS     64(DX), Z8
 	VMOVUPS     (DI), Z6
-	VFMADD231PS (DX), Z6, Z0
-	VFMADD231PS 64(DX), Z6, Z1
+	VFMADD231PS Z7, Z6, Z0
+	VFMADD231PS Z8, Z6, Z1
 	VMOVUPS     64(DI), Z6
-	VFMADD231PS (DX), Z6, Z2
-	VFMADD231PS 64(DX), Z6, Z3
+	VFMADD231PS Z7, Z6, Z2
+	VFMADD231PS Z8, Z6, Z3
 	VMOVUPS     128(DI), Z6
-	VFMADD231PS (DX), Z6, Z4
-	VFMADD231PS 64(DX), Z6, Z5
+	VFMADD231PS Z7, Z6, Z4
+	VFMADD231PS Z8, Z6, Z5
 	ADDQ        $0x08, BX
 	ADDQ        $0x00000080, DX
 	DECQ        SI
@@ -1631,18 +3447,18 @@ narrow3x2AVX2_tap:
 	VMOVUPS     (DI), Y12
 	VFMADD231PS (DX), Y12, Y0
 	VFMADD231PS 64(DX), Y12, Y2
-	VMOVUPS     32(DI), Y12
-	VFMADD231PS 32(DX), Y12, Y1
-	VFMADD231PS 96(DX), Y12, Y3
 	VMOVUPS     64(DI), Y12
 	VFMADD231PS (DX), Y12, Y4
 	VFMADD231PS 64(DX), Y12, Y6
-	VMOVUPS     96(DI), Y12
-	VFMADD231PS 32(DX), Y12, Y5
-	VFMADD231PS 96(DX), Y12, Y7
 	VMOVUPS     128(DI), Y12
 	VFMADD231PS (DX), Y12, Y8
 	VFMADD231PS 64(DX), Y12, Y10
+	VMOVUPS     32(DI), Y12
+	VFMADD231PS 32(DX), Y12, Y1
+	VFMADD231PS 96(DX), Y12, Y3
+	VMOVUPS     96(DI), Y12
+	VFMADD231PS 32(DX), Y12, Y5
+	VFMADD231PS 96(DX), Y12, Y7
 	VMOVUPS     160(DI), Y12
 	VFMADD231PS 32(DX), Y12, Y9
 	VFMADD231PS 96(DX), Y12, Y11
@@ -1766,18 +3582,20 @@ TEXT ·narrow4x2AVX512(SB), NOSPLIT, $0-8
 narrow4x2AVX512_tap:
 	MOVQ        (BX), DI
 	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z9
+	VMOVUPS     64(DX), Z10
 	VMOVUPS     (DI), Z8
-	VFMADD231PS (DX), Z8, Z0
-	VFMADD231PS 64(DX), Z8, Z1
+	VFMADD231PS Z9, Z8, Z0
+	VFMADD231PS Z10, Z8, Z1
 	VMOVUPS     64(DI), Z8
-	VFMADD231PS (DX), Z8, Z2
-	VFMADD231PS 64(DX), Z8, Z3
+	VFMADD231PS Z9, Z8, Z2
+	VFMADD231PS Z10, Z8, Z3
 	VMOVUPS     128(DI), Z8
-	VFMADD231PS (DX), Z8, Z4
-	VFMADD231PS 64(DX), Z8, Z5
+	VFMADD231PS Z9, Z8, Z4
+	VFMADD231PS Z10, Z8, Z5
 	VMOVUPS     192(DI), Z8
-	VFMADD231PS (DX), Z8, Z6
-	VFMADD231PS 64(DX), Z8, Z7
+	VFMADD231PS Z9, Z8, Z6
+	VFMADD231PS Z10, Z8, Z7
 	ADDQ        $0x08, BX
 	ADDQ        $0x00000080, DX
 	DECQ        SI
@@ -1937,21 +3755,23 @@ TEXT ·narrow5x2AVX512(SB), NOSPLIT, $0-8
 narrow5x2AVX512_tap:
 	MOVQ        (BX), DI
 	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z11
+	VMOVUPS     64(DX), Z12
 	VMOVUPS     (DI), Z10
-	VFMADD231PS (DX), Z10, Z0
-	VFMADD231PS 64(DX), Z10, Z1
+	VFMADD231PS Z11, Z10, Z0
+	VFMADD231PS Z12, Z10, Z1
 	VMOVUPS     64(DI), Z10
-	VFMADD231PS (DX), Z10, Z2
-	VFMADD231PS 64(DX), Z10, Z3
+	VFMADD231PS Z11, Z10, Z2
+	VFMADD231PS Z12, Z10, Z3
 	VMOVUPS     128(DI), Z10
-	VFMADD231PS (DX), Z10, Z4
-	VFMADD231PS 64(DX), Z10, Z5
+	VFMADD231PS Z11, Z10, Z4
+	VFMADD231PS Z12, Z10, Z5
 	VMOVUPS     192(DI), Z10
-	VFMADD231PS (DX), Z10, Z6
-	VFMADD231PS 64(DX), Z10, Z7
+	VFMADD231PS Z11, Z10, Z6
+	VFMADD231PS Z12, Z10, Z7
 	VMOVUPS     256(DI), Z10
-	VFMADD231PS (DX), Z10, Z8
-	VFMADD231PS 64(DX), Z10, Z9
+	VFMADD231PS Z11, Z10, Z8
+	VFMADD231PS Z12, Z10, Z9
 	ADDQ        $0x08, BX
 	ADDQ        $0x00000080, DX
 	DECQ        SI
@@ -2144,24 +3964,26 @@ TEXT ·narrow6x2AVX512(SB), NOSPLIT, $0-8
 narrow6x2AVX512_tap:
 	MOVQ        (BX), DI
 	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z13
+	VMOVUPS     64(DX), Z14
 	VMOVUPS     (DI), Z12
-	VFMADD231PS (DX), Z12, Z0
-	VFMADD231PS 64(DX), Z12, Z1
+	VFMADD231PS Z13, Z12, Z0
+	VFMADD231PS Z14, Z12, Z1
 	VMOVUPS     64(DI), Z12
-	VFMADD231PS (DX), Z12, Z2
-	VFMADD231PS 64(DX), Z12, Z3
+	VFMADD231PS Z13, Z12, Z2
+	VFMADD231PS Z14, Z12, Z3
 	VMOVUPS     128(DI), Z12
-	VFMADD231PS (DX), Z12, Z4
-	VFMADD231PS 64(DX), Z12, Z5
+	VFMADD231PS Z13, Z12, Z4
+	VFMADD231PS Z14, Z12, Z5
 	VMOVUPS     192(DI), Z12
-	VFMADD231PS (DX), Z12, Z6
-	VFMADD231PS 64(DX), Z12, Z7
+	VFMADD231PS Z13, Z12, Z6
+	VFMADD231PS Z14, Z12, Z7
 	VMOVUPS     256(DI), Z12
-	VFMADD231PS (DX), Z12, Z8
-	VFMADD231PS 64(DX), Z12, Z9
+	VFMADD231PS Z13, Z12, Z8
+	VFMADD231PS Z14, Z12, Z9
 	VMOVUPS     320(DI), Z12
-	VFMADD231PS (DX), Z12, Z10
-	VFMADD231PS 64(DX), Z12, Z11
+	VFMADD231PS Z13, Z12, Z10
+	VFMADD231PS Z14, Z12, Z11
 	ADDQ        $0x08, BX
 	ADDQ        $0x00000080, DX
 	DECQ        SI
@@ -2359,6 +4181,2220 @@ narrow6x2AVX512_store5_1:
 	VZEROUPPER
 	RET
 
+// func narrow7x2AVX512(t *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·narrow7x2AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	MOVQ   8(AX), CX
+	MOVQ   16(AX), DX
+	MOVQ   24(AX), BX
+	MOVQ   32(AX), SI
+	TESTQ  SI, SI
+	JE     narrow7x2AVX512_summed
+
+narrow7x2AVX512_tap:
+	MOVQ        (BX), DI
+	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z15
+	VMOVUPS     64(DX), Z16
+	VMOVUPS     (DI), Z14
+	VFMADD231PS Z15, Z14, Z0
+	VFMADD231PS Z16, Z14, Z1
+	VMOVUPS     64(DI), Z14
+	VFMADD231PS Z15, Z14, Z2
+	VFMADD231PS Z16, Z14, Z3
+	VMOVUPS     128(DI), Z14
+	VFMADD231PS Z15, Z14, Z4
+	VFMADD231PS Z16, Z14, Z5
+	VMOVUPS     192(DI), Z14
+	VFMADD231PS Z15, Z14, Z6
+	VFMADD231PS Z16, Z14, Z7
+	VMOVUPS     256(DI), Z14
+	VFMADD231PS Z15, Z14, Z8
+	VFMADD231PS Z16, Z14, Z9
+	VMOVUPS     320(DI), Z14
+	VFMADD231PS Z15, Z14, Z10
+	VFMADD231PS Z16, Z14, Z11
+	VMOVUPS     384(DI), Z14
+	VFMADD231PS Z15, Z14, Z12
+	VFMADD231PS Z16, Z14, Z13
+	ADDQ        $0x08, BX
+	ADDQ        $0x00000080, DX
+	DECQ        SI
+	JNE         narrow7x2AVX512_tap
+
+narrow7x2AVX512_summed:
+	MOVQ          (AX), CX
+	MOVQ          40(AX), DX
+	MOVQ          48(AX), BX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z0, Y14
+	VADDPS        Y0, Y14, Y14
+	VEXTRACTF32X4 $0x01, Y14, X0
+	VADDPS        X14, X0, X0
+	VMOVHLPS      X0, X0, X14
+	VADDPS        X0, X14, X14
+	VMOVSHDUP     X14, X0
+	VADDSS        X14, X0, X0
+	CMPQ          56(AX), $0x00
+	JE            narrow7x2AVX512_store0_0
+	VADDSS        (DI), X0, X0
+
+narrow7x2AVX512_store0_0:
+	VMOVSS        X0, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x2AVX512_store0_1
+	VADDSS        (DI), X1, X1
+
+narrow7x2AVX512_store0_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y2, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x2AVX512_store1_0
+	VADDSS        (DI), X1, X1
+
+narrow7x2AVX512_store1_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y3, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x2AVX512_store1_1
+	VADDSS        (DI), X1, X1
+
+narrow7x2AVX512_store1_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPS        Y4, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x2AVX512_store2_0
+	VADDSS        (DI), X1, X1
+
+narrow7x2AVX512_store2_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPS        Y5, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x2AVX512_store2_1
+	VADDSS        (DI), X1, X1
+
+narrow7x2AVX512_store2_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPS        Y6, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x2AVX512_store3_0
+	VADDSS        (DI), X1, X1
+
+narrow7x2AVX512_store3_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z7, Y0
+	VADDPS        Y7, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x2AVX512_store3_1
+	VADDSS        (DI), X1, X1
+
+narrow7x2AVX512_store3_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z8, Y0
+	VADDPS        Y8, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x2AVX512_store4_0
+	VADDSS        (DI), X1, X1
+
+narrow7x2AVX512_store4_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z9, Y0
+	VADDPS        Y9, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x2AVX512_store4_1
+	VADDSS        (DI), X1, X1
+
+narrow7x2AVX512_store4_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z10, Y0
+	VADDPS        Y10, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x2AVX512_store5_0
+	VADDSS        (DI), X1, X1
+
+narrow7x2AVX512_store5_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z11, Y0
+	VADDPS        Y11, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x2AVX512_store5_1
+	VADDSS        (DI), X1, X1
+
+narrow7x2AVX512_store5_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z12, Y0
+	VADDPS        Y12, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x2AVX512_store6_0
+	VADDSS        (DI), X1, X1
+
+narrow7x2AVX512_store6_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z13, Y0
+	VADDPS        Y13, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x2AVX512_store6_1
+	VADDSS        (DI), X1, X1
+
+narrow7x2AVX512_store6_1:
+	VMOVSS X1, (DI)
+	VZEROUPPER
+	RET
+
+// func narrow8x2AVX512(t *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·narrow8x2AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	MOVQ   8(AX), CX
+	MOVQ   16(AX), DX
+	MOVQ   24(AX), BX
+	MOVQ   32(AX), SI
+	TESTQ  SI, SI
+	JE     narrow8x2AVX512_summed
+
+narrow8x2AVX512_tap:
+	MOVQ        (BX), DI
+	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z17
+	VMOVUPS     64(DX), Z18
+	VMOVUPS     (DI), Z16
+	VFMADD231PS Z17, Z16, Z0
+	VFMADD231PS Z18, Z16, Z1
+	VMOVUPS     64(DI), Z16
+	VFMADD231PS Z17, Z16, Z2
+	VFMADD231PS Z18, Z16, Z3
+	VMOVUPS     128(DI), Z16
+	VFMADD231PS Z17, Z16, Z4
+	VFMADD231PS Z18, Z16, Z5
+	VMOVUPS     192(DI), Z16
+	VFMADD231PS Z17, Z16, Z6
+	VFMADD231PS Z18, Z16, Z7
+	VMOVUPS     256(DI), Z16
+	VFMADD231PS Z17, Z16, Z8
+	VFMADD231PS Z18, Z16, Z9
+	VMOVUPS     320(DI), Z16
+	VFMADD231PS Z17, Z16, Z10
+	VFMADD231PS Z18, Z16, Z11
+	VMOVUPS     384(DI), Z16
+	VFMADD231PS Z17, Z16, Z12
+	VFMADD231PS Z18, Z16, Z13
+	VMOVUPS     448(DI), Z16
+	VFMADD231PS Z17, Z16, Z14
+	VFMADD231PS Z18, Z16, Z15
+	ADDQ        $0x08, BX
+	ADDQ        $0x00000080, DX
+	DECQ        SI
+	JNE         narrow8x2AVX512_tap
+
+narrow8x2AVX512_summed:
+	MOVQ          (AX), CX
+	MOVQ          40(AX), DX
+	MOVQ          48(AX), BX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z0, Y16
+	VADDPS        Y0, Y16, Y16
+	VEXTRACTF32X4 $0x01, Y16, X0
+	VADDPS        X16, X0, X0
+	VMOVHLPS      X0, X0, X16
+	VADDPS        X0, X16, X16
+	VMOVSHDUP     X16, X0
+	VADDSS        X16, X0, X0
+	CMPQ          56(AX), $0x00
+	JE            narrow8x2AVX512_store0_0
+	VADDSS        (DI), X0, X0
+
+narrow8x2AVX512_store0_0:
+	VMOVSS        X0, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x2AVX512_store0_1
+	VADDSS        (DI), X1, X1
+
+narrow8x2AVX512_store0_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y2, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x2AVX512_store1_0
+	VADDSS        (DI), X1, X1
+
+narrow8x2AVX512_store1_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y3, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x2AVX512_store1_1
+	VADDSS        (DI), X1, X1
+
+narrow8x2AVX512_store1_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPS        Y4, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x2AVX512_store2_0
+	VADDSS        (DI), X1, X1
+
+narrow8x2AVX512_store2_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPS        Y5, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x2AVX512_store2_1
+	VADDSS        (DI), X1, X1
+
+narrow8x2AVX512_store2_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPS        Y6, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x2AVX512_store3_0
+	VADDSS        (DI), X1, X1
+
+narrow8x2AVX512_store3_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z7, Y0
+	VADDPS        Y7, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x2AVX512_store3_1
+	VADDSS        (DI), X1, X1
+
+narrow8x2AVX512_store3_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z8, Y0
+	VADDPS        Y8, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x2AVX512_store4_0
+	VADDSS        (DI), X1, X1
+
+narrow8x2AVX512_store4_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z9, Y0
+	VADDPS        Y9, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x2AVX512_store4_1
+	VADDSS        (DI), X1, X1
+
+narrow8x2AVX512_store4_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z10, Y0
+	VADDPS        Y10, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x2AVX512_store5_0
+	VADDSS        (DI), X1, X1
+
+narrow8x2AVX512_store5_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z11, Y0
+	VADDPS        Y11, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x2AVX512_store5_1
+	VADDSS        (DI), X1, X1
+
+narrow8x2AVX512_store5_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z12, Y0
+	VADDPS        Y12, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x2AVX512_store6_0
+	VADDSS        (DI), X1, X1
+
+narrow8x2AVX512_store6_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z13, Y0
+	VADDPS        Y13, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x2AVX512_store6_1
+	VADDSS        (DI), X1, X1
+
+narrow8x2AVX512_store6_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z14, Y0
+	VADDPS        Y14, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x2AVX512_store7_0
+	VADDSS        (DI), X1, X1
+
+narrow8x2AVX512_store7_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z15, Y0
+	VADDPS        Y15, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x2AVX512_store7_1
+	VADDSS        (DI), X1, X1
+
+narrow8x2AVX512_store7_1:
+	VMOVSS X1, (DI)
+	VZEROUPPER
+	RET
+
+// func narrow9x2AVX512(t *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·narrow9x2AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	MOVQ   8(AX), CX
+	MOVQ   16(AX), DX
+	MOVQ   24(AX), BX
+	MOVQ   32(AX), SI
+	TESTQ  SI, SI
+	JE     narrow9x2AVX512_summed
+
+narrow9x2AVX512_tap:
+	MOVQ        (BX), DI
+	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z19
+	VMOVUPS     64(DX), Z20
+	VMOVUPS     (DI), Z18
+	VFMADD231PS Z19, Z18, Z0
+	VFMADD231PS Z20, Z18, Z1
+	VMOVUPS     64(DI), Z18
+	VFMADD231PS Z19, Z18, Z2
+	VFMADD231PS Z20, Z18, Z3
+	VMOVUPS     128(DI), Z18
+	VFMADD231PS Z19, Z18, Z4
+	VFMADD231PS Z20, Z18, Z5
+	VMOVUPS     192(DI), Z18
+	VFMADD231PS Z19, Z18, Z6
+	VFMADD231PS Z20, Z18, Z7
+	VMOVUPS     256(DI), Z18
+	VFMADD231PS Z19, Z18, Z8
+	VFMADD231PS Z20, Z18, Z9
+	VMOVUPS     320(DI), Z18
+	VFMADD231PS Z19, Z18, Z10
+	VFMADD231PS Z20, Z18, Z11
+	VMOVUPS     384(DI), Z18
+	VFMADD231PS Z19, Z18, Z12
+	VFMADD231PS Z20, Z18, Z13
+	VMOVUPS     448(DI), Z18
+	VFMADD231PS Z19, Z18, Z14
+	VFMADD231PS Z20, Z18, Z15
+	VMOVUPS     512(DI), Z18
+	VFMADD231PS Z19, Z18, Z16
+	VFMADD231PS Z20, Z18, Z17
+	ADDQ        $0x08, BX
+	ADDQ        $0x00000080, DX
+	DECQ        SI
+	JNE         narrow9x2AVX512_tap
+
+narrow9x2AVX512_summed:
+	MOVQ          (AX), CX
+	MOVQ          40(AX), DX
+	MOVQ          48(AX), BX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z0, Y18
+	VADDPS        Y0, Y18, Y18
+	VEXTRACTF32X4 $0x01, Y18, X0
+	VADDPS        X18, X0, X0
+	VMOVHLPS      X0, X0, X18
+	VADDPS        X0, X18, X18
+	VMOVSHDUP     X18, X0
+	VADDSS        X18, X0, X0
+	CMPQ          56(AX), $0x00
+	JE            narrow9x2AVX512_store0_0
+	VADDSS        (DI), X0, X0
+
+narrow9x2AVX512_store0_0:
+	VMOVSS        X0, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow9x2AVX512_store0_1
+	VADDSS        (DI), X1, X1
+
+narrow9x2AVX512_store0_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y2, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow9x2AVX512_store1_0
+	VADDSS        (DI), X1, X1
+
+narrow9x2AVX512_store1_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y3, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow9x2AVX512_store1_1
+	VADDSS        (DI), X1, X1
+
+narrow9x2AVX512_store1_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPS        Y4, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow9x2AVX512_store2_0
+	VADDSS        (DI), X1, X1
+
+narrow9x2AVX512_store2_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPS        Y5, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow9x2AVX512_store2_1
+	VADDSS        (DI), X1, X1
+
+narrow9x2AVX512_store2_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPS        Y6, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow9x2AVX512_store3_0
+	VADDSS        (DI), X1, X1
+
+narrow9x2AVX512_store3_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z7, Y0
+	VADDPS        Y7, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow9x2AVX512_store3_1
+	VADDSS        (DI), X1, X1
+
+narrow9x2AVX512_store3_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z8, Y0
+	VADDPS        Y8, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow9x2AVX512_store4_0
+	VADDSS        (DI), X1, X1
+
+narrow9x2AVX512_store4_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z9, Y0
+	VADDPS        Y9, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow9x2AVX512_store4_1
+	VADDSS        (DI), X1, X1
+
+narrow9x2AVX512_store4_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z10, Y0
+	VADDPS        Y10, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow9x2AVX512_store5_0
+	VADDSS        (DI), X1, X1
+
+narrow9x2AVX512_store5_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z11, Y0
+	VADDPS        Y11, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow9x2AVX512_store5_1
+	VADDSS        (DI), X1, X1
+
+narrow9x2AVX512_store5_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z12, Y0
+	VADDPS        Y12, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow9x2AVX512_store6_0
+	VADDSS        (DI), X1, X1
+
+narrow9x2AVX512_store6_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z13, Y0
+	VADDPS        Y13, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow9x2AVX512_store6_1
+	VADDSS        (DI), X1, X1
+
+narrow9x2AVX512_store6_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z14, Y0
+	VADDPS        Y14, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow9x2AVX512_store7_0
+	VADDSS        (DI), X1, X1
+
+narrow9x2AVX512_store7_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z15, Y0
+	VADDPS        Y15, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow9x2AVX512_store7_1
+	VADDSS        (DI), X1, X1
+
+narrow9x2AVX512_store7_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z16, Y0
+	VADDPS        Y16, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow9x2AVX512_store8_0
+	VADDSS        (DI), X1, X1
+
+narrow9x2AVX512_store8_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z17, Y0
+	VADDPS        Y17, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow9x2AVX512_store8_1
+	VADDSS        (DI), X1, X1
+
+narrow9x2AVX512_store8_1:
+	VMOVSS X1, (DI)
+	VZEROUPPER
+	RET
+
+// func narrow10x2AVX512(t *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·narrow10x2AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	MOVQ   8(AX), CX
+	MOVQ   16(AX), DX
+	MOVQ   24(AX), BX
+	MOVQ   32(AX), SI
+	TESTQ  SI, SI
+	JE     narrow10x2AVX512_summed
+
+narrow10x2AVX512_tap:
+	MOVQ        (BX), DI
+	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z21
+	VMOVUPS     64(DX), Z22
+	VMOVUPS     (DI), Z20
+	VFMADD231PS Z21, Z20, Z0
+	VFMADD231PS Z22, Z20, Z1
+	VMOVUPS     64(DI), Z20
+	VFMADD231PS Z21, Z20, Z2
+	VFMADD231PS Z22, Z20, Z3
+	VMOVUPS     128(DI), Z20
+	VFMADD231PS Z21, Z20, Z4
+	VFMADD231PS Z22, Z20, Z5
+	VMOVUPS     192(DI), Z20
+	VFMADD231PS Z21, Z20, Z6
+	VFMADD231PS Z22, Z20, Z7
+	VMOVUPS     256(DI), Z20
+	VFMADD231PS Z21, Z20, Z8
+	VFMADD231PS Z22, Z20, Z9
+	VMOVUPS     320(DI), Z20
+	VFMADD231PS Z21, Z20, Z10
+	VFMADD231PS Z22, Z20, Z11
+	VMOVUPS     384(DI), Z20
+	VFMADD231PS Z21, Z20, Z12
+	VFMADD231PS Z22, Z20, Z13
+	VMOVUPS     448(DI), Z20
+	VFMADD231PS Z21, Z20, Z14
+	VFMADD231PS Z22, Z20, Z15
+	VMOVUPS     512(DI), Z20
+	VFMADD231PS Z21, Z20, Z16
+	VFMADD231PS Z22, Z20, Z17
+	VMOVUPS     576(DI), Z20
+	VFMADD231PS Z21, Z20, Z18
+	VFMADD231PS Z22, Z20, Z19
+	ADDQ        $0x08, BX
+	ADDQ        $0x00000080, DX
+	DECQ        SI
+	JNE         narrow10x2AVX512_tap
+
+narrow10x2AVX512_summed:
+	MOVQ          (AX), CX
+	MOVQ          40(AX), DX
+	MOVQ          48(AX), BX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z0, Y20
+	VADDPS        Y0, Y20, Y20
+	VEXTRACTF32X4 $0x01, Y20, X0
+	VADDPS        X20, X0, X0
+	VMOVHLPS      X0, X0, X20
+	VADDPS        X0, X20, X20
+	VMOVSHDUP     X20, X0
+	VADDSS        X20, X0, X0
+	CMPQ          56(AX), $0x00
+	JE            narrow10x2AVX512_store0_0
+	VADDSS        (DI), X0, X0
+
+narrow10x2AVX512_store0_0:
+	VMOVSS        X0, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x2AVX512_store0_1
+	VADDSS        (DI), X1, X1
+
+narrow10x2AVX512_store0_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y2, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x2AVX512_store1_0
+	VADDSS        (DI), X1, X1
+
+narrow10x2AVX512_store1_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y3, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x2AVX512_store1_1
+	VADDSS        (DI), X1, X1
+
+narrow10x2AVX512_store1_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPS        Y4, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x2AVX512_store2_0
+	VADDSS        (DI), X1, X1
+
+narrow10x2AVX512_store2_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPS        Y5, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x2AVX512_store2_1
+	VADDSS        (DI), X1, X1
+
+narrow10x2AVX512_store2_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPS        Y6, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x2AVX512_store3_0
+	VADDSS        (DI), X1, X1
+
+narrow10x2AVX512_store3_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z7, Y0
+	VADDPS        Y7, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x2AVX512_store3_1
+	VADDSS        (DI), X1, X1
+
+narrow10x2AVX512_store3_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z8, Y0
+	VADDPS        Y8, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x2AVX512_store4_0
+	VADDSS        (DI), X1, X1
+
+narrow10x2AVX512_store4_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z9, Y0
+	VADDPS        Y9, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x2AVX512_store4_1
+	VADDSS        (DI), X1, X1
+
+narrow10x2AVX512_store4_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z10, Y0
+	VADDPS        Y10, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x2AVX512_store5_0
+	VADDSS        (DI), X1, X1
+
+narrow10x2AVX512_store5_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z11, Y0
+	VADDPS        Y11, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x2AVX512_store5_1
+	VADDSS        (DI), X1, X1
+
+narrow10x2AVX512_store5_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z12, Y0
+	VADDPS        Y12, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x2AVX512_store6_0
+	VADDSS        (DI), X1, X1
+
+narrow10x2AVX512_store6_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z13, Y0
+	VADDPS        Y13, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x2AVX512_store6_1
+	VADDSS        (DI), X1, X1
+
+narrow10x2AVX512_store6_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z14, Y0
+	VADDPS        Y14, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x2AVX512_store7_0
+	VADDSS        (DI), X1, X1
+
+narrow10x2AVX512_store7_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z15, Y0
+	VADDPS        Y15, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x2AVX512_store7_1
+	VADDSS        (DI), X1, X1
+
+narrow10x2AVX512_store7_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z16, Y0
+	VADDPS        Y16, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x2AVX512_store8_0
+	VADDSS        (DI), X1, X1
+
+narrow10x2AVX512_store8_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z17, Y0
+	VADDPS        Y17, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x2AVX512_store8_1
+	VADDSS        (DI), X1, X1
+
+narrow10x2AVX512_store8_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z18, Y0
+	VADDPS        Y18, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x2AVX512_store9_0
+	VADDSS        (DI), X1, X1
+
+narrow10x2AVX512_store9_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z19, Y0
+	VADDPS        Y19, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow10x2AVX512_store9_1
+	VADDSS        (DI), X1, X1
+
+narrow10x2AVX512_store9_1:
+	VMOVSS X1, (DI)
+	VZEROUPPER
+	RET
+
+// func narrow11x2AVX512(t *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·narrow11x2AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	MOVQ   8(AX), CX
+	MOVQ   16(AX), DX
+	MOVQ   24(AX), BX
+	MOVQ   32(AX), SI
+	TESTQ  SI, SI
+	JE     narrow11x2AVX512_summed
+
+narrow11x2AVX512_tap:
+	MOVQ        (BX), DI
+	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z23
+	VMOVUPS     64(DX), Z24
+	VMOVUPS     (DI), Z22
+	VFMADD231PS Z23, Z22, Z0
+	VFMADD231PS Z24, Z22, Z1
+	VMOVUPS     64(DI), Z22
+	VFMADD231PS Z23, Z22, Z2
+	VFMADD231PS Z24, Z22, Z3
+	VMOVUPS     128(DI), Z22
+	VFMADD231PS Z23, Z22, Z4
+	VFMADD231PS Z24, Z22, Z5
+	VMOVUPS     192(DI), Z22
+	VFMADD231PS Z23, Z22, Z6
+	VFMADD231PS Z24, Z22, Z7
+	VMOVUPS     256(DI), Z22
+	VFMADD231PS Z23, Z22, Z8
+	VFMADD231PS Z24, Z22, Z9
+	VMOVUPS     320(DI), Z22
+	VFMADD231PS Z23, Z22, Z10
+	VFMADD231PS Z24, Z22, Z11
+	VMOVUPS     384(DI), Z22
+	VFMADD231PS Z23, Z22, Z12
+	VFMADD231PS Z24, Z22, Z13
+	VMOVUPS     448(DI), Z22
+	VFMADD231PS Z23, Z22, Z14
+	VFMADD231PS Z24, Z22, Z15
+	VMOVUPS     512(DI), Z22
+	VFMADD231PS Z23, Z22, Z16
+	VFMADD231PS Z24, Z22, Z17
+	VMOVUPS     576(DI), Z22
+	VFMADD231PS Z23, Z22, Z18
+	VFMADD231PS Z24, Z22, Z19
+	VMOVUPS     640(DI), Z22
+	VFMADD231PS Z23, Z22, Z20
+	VFMADD231PS Z24, Z22, Z21
+	ADDQ        $0x08, BX
+	ADDQ        $0x00000080, DX
+	DECQ        SI
+	JNE         narrow11x2AVX512_tap
+
+narrow11x2AVX512_summed:
+	MOVQ          (AX), CX
+	MOVQ          40(AX), DX
+	MOVQ          48(AX), BX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z0, Y22
+	VADDPS        Y0, Y22, Y22
+	VEXTRACTF32X4 $0x01, Y22, X0
+	VADDPS        X22, X0, X0
+	VMOVHLPS      X0, X0, X22
+	VADDPS        X0, X22, X22
+	VMOVSHDUP     X22, X0
+	VADDSS        X22, X0, X0
+	CMPQ          56(AX), $0x00
+	JE            narrow11x2AVX512_store0_0
+	VADDSS        (DI), X0, X0
+
+narrow11x2AVX512_store0_0:
+	VMOVSS        X0, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x2AVX512_store0_1
+	VADDSS        (DI), X1, X1
+
+narrow11x2AVX512_store0_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y2, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x2AVX512_store1_0
+	VADDSS        (DI), X1, X1
+
+narrow11x2AVX512_store1_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y3, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x2AVX512_store1_1
+	VADDSS        (DI), X1, X1
+
+narrow11x2AVX512_store1_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPS        Y4, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x2AVX512_store2_0
+	VADDSS        (DI), X1, X1
+
+narrow11x2AVX512_store2_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPS        Y5, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x2AVX512_store2_1
+	VADDSS        (DI), X1, X1
+
+narrow11x2AVX512_store2_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPS        Y6, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x2AVX512_store3_0
+	VADDSS        (DI), X1, X1
+
+narrow11x2AVX512_store3_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z7, Y0
+	VADDPS        Y7, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x2AVX512_store3_1
+	VADDSS        (DI), X1, X1
+
+narrow11x2AVX512_store3_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z8, Y0
+	VADDPS        Y8, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x2AVX512_store4_0
+	VADDSS        (DI), X1, X1
+
+narrow11x2AVX512_store4_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z9, Y0
+	VADDPS        Y9, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x2AVX512_store4_1
+	VADDSS        (DI), X1, X1
+
+narrow11x2AVX512_store4_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z10, Y0
+	VADDPS        Y10, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x2AVX512_store5_0
+	VADDSS        (DI), X1, X1
+
+narrow11x2AVX512_store5_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z11, Y0
+	VADDPS        Y11, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x2AVX512_store5_1
+	VADDSS        (DI), X1, X1
+
+narrow11x2AVX512_store5_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z12, Y0
+	VADDPS        Y12, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x2AVX512_store6_0
+	VADDSS        (DI), X1, X1
+
+narrow11x2AVX512_store6_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z13, Y0
+	VADDPS        Y13, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x2AVX512_store6_1
+	VADDSS        (DI), X1, X1
+
+narrow11x2AVX512_store6_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z14, Y0
+	VADDPS        Y14, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x2AVX512_store7_0
+	VADDSS        (DI), X1, X1
+
+narrow11x2AVX512_store7_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z15, Y0
+	VADDPS        Y15, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x2AVX512_store7_1
+	VADDSS        (DI), X1, X1
+
+narrow11x2AVX512_store7_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z16, Y0
+	VADDPS        Y16, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x2AVX512_store8_0
+	VADDSS        (DI), X1, X1
+
+narrow11x2AVX512_store8_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z17, Y0
+	VADDPS        Y17, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x2AVX512_store8_1
+	VADDSS        (DI), X1, X1
+
+narrow11x2AVX512_store8_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z18, Y0
+	VADDPS        Y18, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x2AVX512_store9_0
+	VADDSS        (DI), X1, X1
+
+narrow11x2AVX512_store9_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z19, Y0
+	VADDPS        Y19, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x2AVX512_store9_1
+	VADDSS        (DI), X1, X1
+
+narrow11x2AVX512_store9_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z20, Y0
+	VADDPS        Y20, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x2AVX512_store10_0
+	VADDSS        (DI), X1, X1
+
+narrow11x2AVX512_store10_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z21, Y0
+	VADDPS        Y21, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow11x2AVX512_store10_1
+	VADDSS        (DI), X1, X1
+
+narrow11x2AVX512_store10_1:
+	VMOVSS X1, (DI)
+	VZEROUPPER
+	RET
+
+// func narrow12x2AVX512(t *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·narrow12x2AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	MOVQ   8(AX), CX
+	MOVQ   16(AX), DX
+	MOVQ   24(AX), BX
+	MOVQ   32(AX), SI
+	TESTQ  SI, SI
+	JE     narrow12x2AVX512_summed
+
+narrow12x2AVX512_tap:
+	MOVQ        (BX), DI
+	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z25
+	VMOVUPS     64(DX), Z26
+	VMOVUPS     (DI), Z24
+	VFMADD231PS Z25, Z24, Z0
+	VFMADD231PS Z26, Z24, Z1
+	VMOVUPS     64(DI), Z24
+	VFMADD231PS Z25, Z24, Z2
+	VFMADD231PS Z26, Z24, Z3
+	VMOVUPS     128(DI), Z24
+	VFMADD231PS Z25, Z24, Z4
+	VFMADD231PS Z26, Z24, Z5
+	VMOVUPS     192(DI), Z24
+	VFMADD231PS Z25, Z24, Z6
+	VFMADD231PS Z26, Z24, Z7
+	VMOVUPS     256(DI), Z24
+	VFMADD231PS Z25, Z24, Z8
+	VFMADD231PS Z26, Z24, Z9
+	VMOVUPS     320(DI), Z24
+	VFMADD231PS Z25, Z24, Z10
+	VFMADD231PS Z26, Z24, Z11
+	VMOVUPS     384(DI), Z24
+	VFMADD231PS Z25, Z24, Z12
+	VFMADD231PS Z26, Z24, Z13
+	VMOVUPS     448(DI), Z24
+	VFMADD231PS Z25, Z24, Z14
+	VFMADD231PS Z26, Z24, Z15
+	VMOVUPS     512(DI), Z24
+	VFMADD231PS Z25, Z24, Z16
+	VFMADD231PS Z26, Z24, Z17
+	VMOVUPS     576(DI), Z24
+	VFMADD231PS Z25, Z24, Z18
+	VFMADD231PS Z26, Z24, Z19
+	VMOVUPS     640(DI), Z24
+	VFMADD231PS Z25, Z24, Z20
+	VFMADD231PS Z26, Z24, Z21
+	VMOVUPS     704(DI), Z24
+	VFMADD231PS Z25, Z24, Z22
+	VFMADD231PS Z26, Z24, Z23
+	ADDQ        $0x08, BX
+	ADDQ        $0x00000080, DX
+	DECQ        SI
+	JNE         narrow12x2AVX512_tap
+
+narrow12x2AVX512_summed:
+	MOVQ          (AX), CX
+	MOVQ          40(AX), DX
+	MOVQ          48(AX), BX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z0, Y24
+	VADDPS        Y0, Y24, Y24
+	VEXTRACTF32X4 $0x01, Y24, X0
+	VADDPS        X24, X0, X0
+	VMOVHLPS      X0, X0, X24
+	VADDPS        X0, X24, X24
+	VMOVSHDUP     X24, X0
+	VADDSS        X24, X0, X0
+	CMPQ          56(AX), $0x00
+	JE            narrow12x2AVX512_store0_0
+	VADDSS        (DI), X0, X0
+
+narrow12x2AVX512_store0_0:
+	VMOVSS        X0, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x2AVX512_store0_1
+	VADDSS        (DI), X1, X1
+
+narrow12x2AVX512_store0_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y2, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x2AVX512_store1_0
+	VADDSS        (DI), X1, X1
+
+narrow12x2AVX512_store1_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y3, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x2AVX512_store1_1
+	VADDSS        (DI), X1, X1
+
+narrow12x2AVX512_store1_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPS        Y4, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x2AVX512_store2_0
+	VADDSS        (DI), X1, X1
+
+narrow12x2AVX512_store2_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPS        Y5, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x2AVX512_store2_1
+	VADDSS        (DI), X1, X1
+
+narrow12x2AVX512_store2_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPS        Y6, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x2AVX512_store3_0
+	VADDSS        (DI), X1, X1
+
+narrow12x2AVX512_store3_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z7, Y0
+	VADDPS        Y7, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x2AVX512_store3_1
+	VADDSS        (DI), X1, X1
+
+narrow12x2AVX512_store3_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z8, Y0
+	VADDPS        Y8, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x2AVX512_store4_0
+	VADDSS        (DI), X1, X1
+
+narrow12x2AVX512_store4_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z9, Y0
+	VADDPS        Y9, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x2AVX512_store4_1
+	VADDSS        (DI), X1, X1
+
+narrow12x2AVX512_store4_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z10, Y0
+	VADDPS        Y10, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x2AVX512_store5_0
+	VADDSS        (DI), X1, X1
+
+narrow12x2AVX512_store5_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z11, Y0
+	VADDPS        Y11, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x2AVX512_store5_1
+	VADDSS        (DI), X1, X1
+
+narrow12x2AVX512_store5_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z12, Y0
+	VADDPS        Y12, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x2AVX512_store6_0
+	VADDSS        (DI), X1, X1
+
+narrow12x2AVX512_store6_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z13, Y0
+	VADDPS        Y13, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x2AVX512_store6_1
+	VADDSS        (DI), X1, X1
+
+narrow12x2AVX512_store6_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z14, Y0
+	VADDPS        Y14, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x2AVX512_store7_0
+	VADDSS        (DI), X1, X1
+
+narrow12x2AVX512_store7_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z15, Y0
+	VADDPS        Y15, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x2AVX512_store7_1
+	VADDSS        (DI), X1, X1
+
+narrow12x2AVX512_store7_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z16, Y0
+	VADDPS        Y16, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x2AVX512_store8_0
+	VADDSS        (DI), X1, X1
+
+narrow12x2AVX512_store8_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z17, Y0
+	VADDPS        Y17, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x2AVX512_store8_1
+	VADDSS        (DI), X1, X1
+
+narrow12x2AVX512_store8_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z18, Y0
+	VADDPS        Y18, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x2AVX512_store9_0
+	VADDSS        (DI), X1, X1
+
+narrow12x2AVX512_store9_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z19, Y0
+	VADDPS        Y19, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x2AVX512_store9_1
+	VADDSS        (DI), X1, X1
+
+narrow12x2AVX512_store9_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z20, Y0
+	VADDPS        Y20, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x2AVX512_store10_0
+	VADDSS        (DI), X1, X1
+
+narrow12x2AVX512_store10_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z21, Y0
+	VADDPS        Y21, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x2AVX512_store10_1
+	VADDSS        (DI), X1, X1
+
+narrow12x2AVX512_store10_1:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z22, Y0
+	VADDPS        Y22, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x2AVX512_store11_0
+	VADDSS        (DI), X1, X1
+
+narrow12x2AVX512_store11_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z23, Y0
+	VADDPS        Y23, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow12x2AVX512_store11_1
+	VADDSS        (DI), X1, X1
+
+narrow12x2AVX512_store11_1:
+	VMOVSS X1, (DI)
+	VZEROUPPER
+	RET
+
 // func narrow1x3AVX512(t *byte)
 // Requires: AVX, AVX512F, AVX512VL
 TEXT ·narrow1x3AVX512(SB), NOSPLIT, $0-8
@@ -2376,10 +6412,13 @@ TEXT ·narrow1x3AVX512(SB), NOSPLIT, $0-8
 narrow1x3AVX512_tap:
 	MOVQ        (BX), DI
 	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z4
+	VMOVUPS     64(DX), Z5
+	VMOVUPS     128(DX), Z6
 	VMOVUPS     (DI), Z3
-	VFMADD231PS (DX), Z3, Z0
-	VFMADD231PS 64(DX), Z3, Z1
-	VFMADD231PS 128(DX), Z3, Z2
+	VFMADD231PS Z4, Z3, Z0
+	VFMADD231PS Z5, Z3, Z1
+	VFMADD231PS Z6, Z3, Z2
 	ADDQ        $0x08, BX
 	ADDQ        $0x000000c0, DX
 	DECQ        SI
@@ -2539,14 +6578,17 @@ TEXT ·narrow2x3AVX512(SB), NOSPLIT, $0-8
 narrow2x3AVX512_tap:
 	MOVQ        (BX), DI
 	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z7
+	VMOVUPS     64(DX), Z8
+	VMOVUPS     128(DX), Z9
 	VMOVUPS     (DI), Z6
-	VFMADD231PS (DX), Z6, Z0
-	VFMADD231PS 64(DX), Z6, Z1
-	VFMADD231PS 128(DX), Z6, Z2
+	VFMADD231PS Z7, Z6, Z0
+	VFMADD231PS Z8, Z6, Z1
+	VFMADD231PS Z9, Z6, Z2
 	VMOVUPS     64(DI), Z6
-	VFMADD231PS (DX), Z6, Z3
-	VFMADD231PS 64(DX), Z6, Z4
-	VFMADD231PS 128(DX), Z6, Z5
+	VFMADD231PS Z7, Z6, Z3
+	VFMADD231PS Z8, Z6, Z4
+	VFMADD231PS Z9, Z6, Z5
 	ADDQ        $0x08, BX
 	ADDQ        $0x000000c0, DX
 	DECQ        SI
@@ -2680,14 +6722,14 @@ narrow2x3AVX2_tap:
 	VFMADD231PS (DX), Y12, Y0
 	VFMADD231PS 64(DX), Y12, Y2
 	VFMADD231PS 128(DX), Y12, Y4
-	VMOVUPS     32(DI), Y12
-	VFMADD231PS 32(DX), Y12, Y1
-	VFMADD231PS 96(DX), Y12, Y3
-	VFMADD231PS 160(DX), Y12, Y5
 	VMOVUPS     64(DI), Y12
 	VFMADD231PS (DX), Y12, Y6
 	VFMADD231PS 64(DX), Y12, Y8
 	VFMADD231PS 128(DX), Y12, Y10
+	VMOVUPS     32(DI), Y12
+	VFMADD231PS 32(DX), Y12, Y1
+	VFMADD231PS 96(DX), Y12, Y3
+	VFMADD231PS 160(DX), Y12, Y5
 	VMOVUPS     96(DI), Y12
 	VFMADD231PS 32(DX), Y12, Y7
 	VFMADD231PS 96(DX), Y12, Y9
@@ -2812,18 +6854,21 @@ TEXT ·narrow3x3AVX512(SB), NOSPLIT, $0-8
 narrow3x3AVX512_tap:
 	MOVQ        (BX), DI
 	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z10
+	VMOVUPS     64(DX), Z11
+	VMOVUPS     128(DX), Z12
 	VMOVUPS     (DI), Z9
-	VFMADD231PS (DX), Z9, Z0
-	VFMADD231PS 64(DX), Z9, Z1
-	VFMADD231PS 128(DX), Z9, Z2
+	VFMADD231PS Z10, Z9, Z0
+	VFMADD231PS Z11, Z9, Z1
+	VFMADD231PS Z12, Z9, Z2
 	VMOVUPS     64(DI), Z9
-	VFMADD231PS (DX), Z9, Z3
-	VFMADD231PS 64(DX), Z9, Z4
-	VFMADD231PS 128(DX), Z9, Z5
+	VFMADD231PS Z10, Z9, Z3
+	VFMADD231PS Z11, Z9, Z4
+	VFMADD231PS Z12, Z9, Z5
 	VMOVUPS     128(DI), Z9
-	VFMADD231PS (DX), Z9, Z6
-	VFMADD231PS 64(DX), Z9, Z7
-	VFMADD231PS 128(DX), Z9, Z8
+	VFMADD231PS Z10, Z9, Z6
+	VFMADD231PS Z11, Z9, Z7
+	VFMADD231PS Z12, Z9, Z8
 	ADDQ        $0x08, BX
 	ADDQ        $0x000000c0, DX
 	DECQ        SI
@@ -2999,22 +7044,25 @@ TEXT ·narrow4x3AVX512(SB), NOSPLIT, $0-8
 narrow4x3AVX512_tap:
 	MOVQ        (BX), DI
 	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z13
+	VMOVUPS     64(DX), Z14
+	VMOVUPS     128(DX), Z15
 	VMOVUPS     (DI), Z12
-	VFMADD231PS (DX), Z12, Z0
-	VFMADD231PS 64(DX), Z12, Z1
-	VFMADD231PS 128(DX), Z12, Z2
+	VFMADD231PS Z13, Z12, Z0
+	VFMADD231PS Z14, Z12, Z1
+	VFMADD231PS Z15, Z12, Z2
 	VMOVUPS     64(DI), Z12
-	VFMADD231PS (DX), Z12, Z3
-	VFMADD231PS 64(DX), Z12, Z4
-	VFMADD231PS 128(DX), Z12, Z5
+	VFMADD231PS Z13, Z12, Z3
+	VFMADD231PS Z14, Z12, Z4
+	VFMADD231PS Z15, Z12, Z5
 	VMOVUPS     128(DI), Z12
-	VFMADD231PS (DX), Z12, Z6
-	VFMADD231PS 64(DX), Z12, Z7
-	VFMADD231PS 128(DX), Z12, Z8
+	VFMADD231PS Z13, Z12, Z6
+	VFMADD231PS Z14, Z12, Z7
+	VFMADD231PS Z15, Z12, Z8
 	VMOVUPS     192(DI), Z12
-	VFMADD231PS (DX), Z12, Z9
-	VFMADD231PS 64(DX), Z12, Z10
-	VFMADD231PS 128(DX), Z12, Z11
+	VFMADD231PS Z13, Z12, Z9
+	VFMADD231PS Z14, Z12, Z10
+	VFMADD231PS Z15, Z12, Z11
 	ADDQ        $0x08, BX
 	ADDQ        $0x000000c0, DX
 	DECQ        SI
@@ -3239,26 +7287,29 @@ TEXT ·narrow5x3AVX512(SB), NOSPLIT, $0-8
 narrow5x3AVX512_tap:
 	MOVQ        (BX), DI
 	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z16
+	VMOVUPS     64(DX), Z17
+	VMOVUPS     128(DX), Z18
 	VMOVUPS     (DI), Z15
-	VFMADD231PS (DX), Z15, Z0
-	VFMADD231PS 64(DX), Z15, Z1
-	VFMADD231PS 128(DX), Z15, Z2
+	VFMADD231PS Z16, Z15, Z0
+	VFMADD231PS Z17, Z15, Z1
+	VFMADD231PS Z18, Z15, Z2
 	VMOVUPS     64(DI), Z15
-	VFMADD231PS (DX), Z15, Z3
-	VFMADD231PS 64(DX), Z15, Z4
-	VFMADD231PS 128(DX), Z15, Z5
+	VFMADD231PS Z16, Z15, Z3
+	VFMADD231PS Z17, Z15, Z4
+	VFMADD231PS Z18, Z15, Z5
 	VMOVUPS     128(DI), Z15
-	VFMADD231PS (DX), Z15, Z6
-	VFMADD231PS 64(DX), Z15, Z7
-	VFMADD231PS 128(DX), Z15, Z8
+	VFMADD231PS Z16, Z15, Z6
+	VFMADD231PS Z17, Z15, Z7
+	VFMADD231PS Z18, Z15, Z8
 	VMOVUPS     192(DI), Z15
-	VFMADD231PS (DX), Z15, Z9
-	VFMADD231PS 64(DX), Z15, Z10
-	VFMADD231PS 128(DX), Z15, Z11
+	VFMADD231PS Z16, Z15, Z9
+	VFMADD231PS Z17, Z15, Z10
+	VFMADD231PS Z18, Z15, Z11
 	VMOVUPS     256(DI), Z15
-	VFMADD231PS (DX), Z15, Z12
-	VFMADD231PS 64(DX), Z15, Z13
-	VFMADD231PS 128(DX), Z15, Z14
+	VFMADD231PS Z16, Z15, Z12
+	VFMADD231PS Z17, Z15, Z13
+	VFMADD231PS Z18, Z15, Z14
 	ADDQ        $0x08, BX
 	ADDQ        $0x000000c0, DX
 	DECQ        SI
@@ -3532,30 +7583,33 @@ TEXT ·narrow6x3AVX512(SB), NOSPLIT, $0-8
 narrow6x3AVX512_tap:
 	MOVQ        (BX), DI
 	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z19
+	VMOVUPS     64(DX), Z20
+	VMOVUPS     128(DX), Z21
 	VMOVUPS     (DI), Z18
-	VFMADD231PS (DX), Z18, Z0
-	VFMADD231PS 64(DX), Z18, Z1
-	VFMADD231PS 128(DX), Z18, Z2
+	VFMADD231PS Z19, Z18, Z0
+	VFMADD231PS Z20, Z18, Z1
+	VFMADD231PS Z21, Z18, Z2
 	VMOVUPS     64(DI), Z18
-	VFMADD231PS (DX), Z18, Z3
-	VFMADD231PS 64(DX), Z18, Z4
-	VFMADD231PS 128(DX), Z18, Z5
+	VFMADD231PS Z19, Z18, Z3
+	VFMADD231PS Z20, Z18, Z4
+	VFMADD231PS Z21, Z18, Z5
 	VMOVUPS     128(DI), Z18
-	VFMADD231PS (DX), Z18, Z6
-	VFMADD231PS 64(DX), Z18, Z7
-	VFMADD231PS 128(DX), Z18, Z8
+	VFMADD231PS Z19, Z18, Z6
+	VFMADD231PS Z20, Z18, Z7
+	VFMADD231PS Z21, Z18, Z8
 	VMOVUPS     192(DI), Z18
-	VFMADD231PS (DX), Z18, Z9
-	VFMADD231PS 64(DX), Z18, Z10
-	VFMADD231PS 128(DX), Z18, Z11
+	VFMADD231PS Z19, Z18, Z9
+	VFMADD231PS Z20, Z18, Z10
+	VFMADD231PS Z21, Z18, Z11
 	VMOVUPS     256(DI), Z18
-	VFMADD231PS (DX), Z18, Z12
-	VFMADD231PS 64(DX), Z18, Z13
-	VFMADD231PS 128(DX), Z18, Z14
+	VFMADD231PS Z19, Z18, Z12
+	VFMADD231PS Z20, Z18, Z13
+	VFMADD231PS Z21, Z18, Z14
 	VMOVUPS     320(DI), Z18
-	VFMADD231PS (DX), Z18, Z15
-	VFMADD231PS 64(DX), Z18, Z16
-	VFMADD231PS 128(DX), Z18, Z17
+	VFMADD231PS Z19, Z18, Z15
+	VFMADD231PS Z20, Z18, Z16
+	VFMADD231PS Z21, Z18, Z17
 	ADDQ        $0x08, BX
 	ADDQ        $0x000000c0, DX
 	DECQ        SI
@@ -3843,6 +7897,857 @@ narrow6x3AVX512_store5_2:
 	VZEROUPPER
 	RET
 
+// func narrow7x3AVX512(t *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·narrow7x3AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	MOVQ   8(AX), CX
+	MOVQ   16(AX), DX
+	MOVQ   24(AX), BX
+	MOVQ   32(AX), SI
+	TESTQ  SI, SI
+	JE     narrow7x3AVX512_summed
+
+narrow7x3AVX512_tap:
+	MOVQ        (BX), DI
+	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z22
+	VMOVUPS     64(DX), Z23
+	VMOVUPS     128(DX), Z24
+	VMOVUPS     (DI), Z21
+	VFMADD231PS Z22, Z21, Z0
+	VFMADD231PS Z23, Z21, Z1
+	VFMADD231PS Z24, Z21, Z2
+	VMOVUPS     64(DI), Z21
+	VFMADD231PS Z22, Z21, Z3
+	VFMADD231PS Z23, Z21, Z4
+	VFMADD231PS Z24, Z21, Z5
+	VMOVUPS     128(DI), Z21
+	VFMADD231PS Z22, Z21, Z6
+	VFMADD231PS Z23, Z21, Z7
+	VFMADD231PS Z24, Z21, Z8
+	VMOVUPS     192(DI), Z21
+	VFMADD231PS Z22, Z21, Z9
+	VFMADD231PS Z23, Z21, Z10
+	VFMADD231PS Z24, Z21, Z11
+	VMOVUPS     256(DI), Z21
+	VFMADD231PS Z22, Z21, Z12
+	VFMADD231PS Z23, Z21, Z13
+	VFMADD231PS Z24, Z21, Z14
+	VMOVUPS     320(DI), Z21
+	VFMADD231PS Z22, Z21, Z15
+	VFMADD231PS Z23, Z21, Z16
+	VFMADD231PS Z24, Z21, Z17
+	VMOVUPS     384(DI), Z21
+	VFMADD231PS Z22, Z21, Z18
+	VFMADD231PS Z23, Z21, Z19
+	VFMADD231PS Z24, Z21, Z20
+	ADDQ        $0x08, BX
+	ADDQ        $0x000000c0, DX
+	DECQ        SI
+	JNE         narrow7x3AVX512_tap
+
+narrow7x3AVX512_summed:
+	MOVQ          (AX), CX
+	MOVQ          40(AX), DX
+	MOVQ          48(AX), BX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z0, Y21
+	VADDPS        Y0, Y21, Y21
+	VEXTRACTF32X4 $0x01, Y21, X0
+	VADDPS        X21, X0, X0
+	VMOVHLPS      X0, X0, X21
+	VADDPS        X0, X21, X21
+	VMOVSHDUP     X21, X0
+	VADDSS        X21, X0, X0
+	CMPQ          56(AX), $0x00
+	JE            narrow7x3AVX512_store0_0
+	VADDSS        (DI), X0, X0
+
+narrow7x3AVX512_store0_0:
+	VMOVSS        X0, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x3AVX512_store0_1
+	VADDSS        (DI), X1, X1
+
+narrow7x3AVX512_store0_1:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y2, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x3AVX512_store0_2
+	VADDSS        (DI), X1, X1
+
+narrow7x3AVX512_store0_2:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y3, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x3AVX512_store1_0
+	VADDSS        (DI), X1, X1
+
+narrow7x3AVX512_store1_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPS        Y4, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x3AVX512_store1_1
+	VADDSS        (DI), X1, X1
+
+narrow7x3AVX512_store1_1:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPS        Y5, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x3AVX512_store1_2
+	VADDSS        (DI), X1, X1
+
+narrow7x3AVX512_store1_2:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPS        Y6, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x3AVX512_store2_0
+	VADDSS        (DI), X1, X1
+
+narrow7x3AVX512_store2_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z7, Y0
+	VADDPS        Y7, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x3AVX512_store2_1
+	VADDSS        (DI), X1, X1
+
+narrow7x3AVX512_store2_1:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z8, Y0
+	VADDPS        Y8, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x3AVX512_store2_2
+	VADDSS        (DI), X1, X1
+
+narrow7x3AVX512_store2_2:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z9, Y0
+	VADDPS        Y9, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x3AVX512_store3_0
+	VADDSS        (DI), X1, X1
+
+narrow7x3AVX512_store3_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z10, Y0
+	VADDPS        Y10, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x3AVX512_store3_1
+	VADDSS        (DI), X1, X1
+
+narrow7x3AVX512_store3_1:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z11, Y0
+	VADDPS        Y11, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x3AVX512_store3_2
+	VADDSS        (DI), X1, X1
+
+narrow7x3AVX512_store3_2:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z12, Y0
+	VADDPS        Y12, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x3AVX512_store4_0
+	VADDSS        (DI), X1, X1
+
+narrow7x3AVX512_store4_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z13, Y0
+	VADDPS        Y13, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x3AVX512_store4_1
+	VADDSS        (DI), X1, X1
+
+narrow7x3AVX512_store4_1:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z14, Y0
+	VADDPS        Y14, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x3AVX512_store4_2
+	VADDSS        (DI), X1, X1
+
+narrow7x3AVX512_store4_2:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z15, Y0
+	VADDPS        Y15, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x3AVX512_store5_0
+	VADDSS        (DI), X1, X1
+
+narrow7x3AVX512_store5_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z16, Y0
+	VADDPS        Y16, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x3AVX512_store5_1
+	VADDSS        (DI), X1, X1
+
+narrow7x3AVX512_store5_1:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z17, Y0
+	VADDPS        Y17, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x3AVX512_store5_2
+	VADDSS        (DI), X1, X1
+
+narrow7x3AVX512_store5_2:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z18, Y0
+	VADDPS        Y18, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x3AVX512_store6_0
+	VADDSS        (DI), X1, X1
+
+narrow7x3AVX512_store6_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z19, Y0
+	VADDPS        Y19, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x3AVX512_store6_1
+	VADDSS        (DI), X1, X1
+
+narrow7x3AVX512_store6_1:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z20, Y0
+	VADDPS        Y20, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow7x3AVX512_store6_2
+	VADDSS        (DI), X1, X1
+
+narrow7x3AVX512_store6_2:
+	VMOVSS X1, (DI)
+	VZEROUPPER
+	RET
+
+// func narrow8x3AVX512(t *byte)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·narrow8x3AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	MOVQ   8(AX), CX
+	MOVQ   16(AX), DX
+	MOVQ   24(AX), BX
+	MOVQ   32(AX), SI
+	TESTQ  SI, SI
+	JE     narrow8x3AVX512_summed
+
+narrow8x3AVX512_tap:
+	MOVQ        (BX), DI
+	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z25
+	VMOVUPS     64(DX), Z26
+	VMOVUPS     128(DX), Z27
+	VMOVUPS     (DI), Z24
+	VFMADD231PS Z25, Z24, Z0
+	VFMADD231PS Z26, Z24, Z1
+	VFMADD231PS Z27, Z24, Z2
+	VMOVUPS     64(DI), Z24
+	VFMADD231PS Z25, Z24, Z3
+	VFMADD231PS Z26, Z24, Z4
+	VFMADD231PS Z27, Z24, Z5
+	VMOVUPS     128(DI), Z24
+	VFMADD231PS Z25, Z24, Z6
+	VFMADD231PS Z26, Z24, Z7
+	VFMADD231PS Z27, Z24, Z8
+	VMOVUPS     192(DI), Z24
+	VFMADD231PS Z25, Z24, Z9
+	VFMADD231PS Z26, Z24, Z10
+	VFMADD231PS Z27, Z24, Z11
+	VMOVUPS     256(DI), Z24
+	VFMADD231PS Z25, Z24, Z12
+	VFMADD231PS Z26, Z24, Z13
+	VFMADD231PS Z27, Z24, Z14
+	VMOVUPS     320(DI), Z24
+	VFMADD231PS Z25, Z24, Z15
+	VFMADD231PS Z26, Z24, Z16
+	VFMADD231PS Z27, Z24, Z17
+	VMOVUPS     384(DI), Z24
+	VFMADD231PS Z25, Z24, Z18
+	VFMADD231PS Z26, Z24, Z19
+	VFMADD231PS Z27, Z24, Z20
+	VMOVUPS     448(DI), Z24
+	VFMADD231PS Z25, Z24, Z21
+	VFMADD231PS Z26, Z24, Z22
+	VFMADD231PS Z27, Z24, Z23
+	ADDQ        $0x08, BX
+	ADDQ        $0x000000c0, DX
+	DECQ        SI
+	JNE         narrow8x3AVX512_tap
+
+narrow8x3AVX512_summed:
+	MOVQ          (AX), CX
+	MOVQ          40(AX), DX
+	MOVQ          48(AX), BX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z0, Y24
+	VADDPS        Y0, Y24, Y24
+	VEXTRACTF32X4 $0x01, Y24, X0
+	VADDPS        X24, X0, X0
+	VMOVHLPS      X0, X0, X24
+	VADDPS        X0, X24, X24
+	VMOVSHDUP     X24, X0
+	VADDSS        X24, X0, X0
+	CMPQ          56(AX), $0x00
+	JE            narrow8x3AVX512_store0_0
+	VADDSS        (DI), X0, X0
+
+narrow8x3AVX512_store0_0:
+	VMOVSS        X0, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x3AVX512_store0_1
+	VADDSS        (DI), X1, X1
+
+narrow8x3AVX512_store0_1:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y2, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x3AVX512_store0_2
+	VADDSS        (DI), X1, X1
+
+narrow8x3AVX512_store0_2:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y3, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x3AVX512_store1_0
+	VADDSS        (DI), X1, X1
+
+narrow8x3AVX512_store1_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z4, Y0
+	VADDPS        Y4, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x3AVX512_store1_1
+	VADDSS        (DI), X1, X1
+
+narrow8x3AVX512_store1_1:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z5, Y0
+	VADDPS        Y5, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x3AVX512_store1_2
+	VADDSS        (DI), X1, X1
+
+narrow8x3AVX512_store1_2:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPS        Y6, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x3AVX512_store2_0
+	VADDSS        (DI), X1, X1
+
+narrow8x3AVX512_store2_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z7, Y0
+	VADDPS        Y7, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x3AVX512_store2_1
+	VADDSS        (DI), X1, X1
+
+narrow8x3AVX512_store2_1:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z8, Y0
+	VADDPS        Y8, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x3AVX512_store2_2
+	VADDSS        (DI), X1, X1
+
+narrow8x3AVX512_store2_2:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z9, Y0
+	VADDPS        Y9, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x3AVX512_store3_0
+	VADDSS        (DI), X1, X1
+
+narrow8x3AVX512_store3_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z10, Y0
+	VADDPS        Y10, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x3AVX512_store3_1
+	VADDSS        (DI), X1, X1
+
+narrow8x3AVX512_store3_1:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z11, Y0
+	VADDPS        Y11, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x3AVX512_store3_2
+	VADDSS        (DI), X1, X1
+
+narrow8x3AVX512_store3_2:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z12, Y0
+	VADDPS        Y12, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x3AVX512_store4_0
+	VADDSS        (DI), X1, X1
+
+narrow8x3AVX512_store4_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z13, Y0
+	VADDPS        Y13, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x3AVX512_store4_1
+	VADDSS        (DI), X1, X1
+
+narrow8x3AVX512_store4_1:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z14, Y0
+	VADDPS        Y14, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x3AVX512_store4_2
+	VADDSS        (DI), X1, X1
+
+narrow8x3AVX512_store4_2:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z15, Y0
+	VADDPS        Y15, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x3AVX512_store5_0
+	VADDSS        (DI), X1, X1
+
+narrow8x3AVX512_store5_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z16, Y0
+	VADDPS        Y16, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x3AVX512_store5_1
+	VADDSS        (DI), X1, X1
+
+narrow8x3AVX512_store5_1:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z17, Y0
+	VADDPS        Y17, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x3AVX512_store5_2
+	VADDSS        (DI), X1, X1
+
+narrow8x3AVX512_store5_2:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z18, Y0
+	VADDPS        Y18, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x3AVX512_store6_0
+	VADDSS        (DI), X1, X1
+
+narrow8x3AVX512_store6_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z19, Y0
+	VADDPS        Y19, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x3AVX512_store6_1
+	VADDSS        (DI), X1, X1
+
+narrow8x3AVX512_store6_1:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z20, Y0
+	VADDPS        Y20, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x3AVX512_store6_2
+	VADDSS        (DI), X1, X1
+
+narrow8x3AVX512_store6_2:
+	VMOVSS        X1, (DI)
+	ADDQ          DX, CX
+	MOVQ          CX, DI
+	VEXTRACTF64X4 $0x01, Z21, Y0
+	VADDPS        Y21, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x3AVX512_store7_0
+	VADDSS        (DI), X1, X1
+
+narrow8x3AVX512_store7_0:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z22, Y0
+	VADDPS        Y22, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x3AVX512_store7_1
+	VADDSS        (DI), X1, X1
+
+narrow8x3AVX512_store7_1:
+	VMOVSS        X1, (DI)
+	ADDQ          BX, DI
+	VEXTRACTF64X4 $0x01, Z23, Y0
+	VADDPS        Y23, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VMOVHLPS      X1, X1, X0
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X0, X1, X1
+	CMPQ          56(AX), $0x00
+	JE            narrow8x3AVX512_store7_2
+	VADDSS        (DI), X1, X1
+
+narrow8x3AVX512_store7_2:
+	VMOVSS X1, (DI)
+	VZEROUPPER
+	RET
+
 // func narrow1x4AVX512(t *byte)
 // Requires: AVX, AVX512F, AVX512VL
 TEXT ·narrow1x4AVX512(SB), NOSPLIT, $0-8
@@ -3861,11 +8766,15 @@ TEXT ·narrow1x4AVX512(SB), NOSPLIT, $0-8
 narrow1x4AVX512_tap:
 	MOVQ        (BX), DI
 	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z5
+	VMOVUPS     64(DX), Z6
+	VMOVUPS     128(DX), Z7
+	VMOVUPS     192(DX), Z8
 	VMOVUPS     (DI), Z4
-	VFMADD231PS (DX), Z4, Z0
-	VFMADD231PS 64(DX), Z4, Z1
-	VFMADD231PS 128(DX), Z4, Z2
-	VFMADD231PS 192(DX), Z4, Z3
+	VFMADD231PS Z5, Z4, Z0
+	VFMADD231PS Z6, Z4, Z1
+	VFMADD231PS Z7, Z4, Z2
+	VFMADD231PS Z8, Z4, Z3
 	ADDQ        $0x08, BX
 	ADDQ        $0x00000100, DX
 	DECQ        SI
@@ -4060,16 +8969,20 @@ TEXT ·narrow2x4AVX512(SB), NOSPLIT, $0-8
 narrow2x4AVX512_tap:
 	MOVQ        (BX), DI
 	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z9
+	VMOVUPS     64(DX), Z10
+	VMOVUPS     128(DX), Z11
+	VMOVUPS     192(DX), Z12
 	VMOVUPS     (DI), Z8
-	VFMADD231PS (DX), Z8, Z0
-	VFMADD231PS 64(DX), Z8, Z1
-	VFMADD231PS 128(DX), Z8, Z2
-	VFMADD231PS 192(DX), Z8, Z3
+	VFMADD231PS Z9, Z8, Z0
+	VFMADD231PS Z10, Z8, Z1
+	VFMADD231PS Z11, Z8, Z2
+	VFMADD231PS Z12, Z8, Z3
 	VMOVUPS     64(DI), Z8
-	VFMADD231PS (DX), Z8, Z4
-	VFMADD231PS 64(DX), Z8, Z5
-	VFMADD231PS 128(DX), Z8, Z6
-	VFMADD231PS 192(DX), Z8, Z7
+	VFMADD231PS Z9, Z8, Z4
+	VFMADD231PS Z10, Z8, Z5
+	VFMADD231PS Z11, Z8, Z6
+	VFMADD231PS Z12, Z8, Z7
 	ADDQ        $0x08, BX
 	ADDQ        $0x00000100, DX
 	DECQ        SI
@@ -4229,21 +9142,25 @@ TEXT ·narrow3x4AVX512(SB), NOSPLIT, $0-8
 narrow3x4AVX512_tap:
 	MOVQ        (BX), DI
 	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z13
+	VMOVUPS     64(DX), Z14
+	VMOVUPS     128(DX), Z15
+	VMOVUPS     192(DX), Z16
 	VMOVUPS     (DI), Z12
-	VFMADD231PS (DX), Z12, Z0
-	VFMADD231PS 64(DX), Z12, Z1
-	VFMADD231PS 128(DX), Z12, Z2
-	VFMADD231PS 192(DX), Z12, Z3
+	VFMADD231PS Z13, Z12, Z0
+	VFMADD231PS Z14, Z12, Z1
+	VFMADD231PS Z15, Z12, Z2
+	VFMADD231PS Z16, Z12, Z3
 	VMOVUPS     64(DI), Z12
-	VFMADD231PS (DX), Z12, Z4
-	VFMADD231PS 64(DX), Z12, Z5
-	VFMADD231PS 128(DX), Z12, Z6
-	VFMADD231PS 192(DX), Z12, Z7
+	VFMADD231PS Z13, Z12, Z4
+	VFMADD231PS Z14, Z12, Z5
+	VFMADD231PS Z15, Z12, Z6
+	VFMADD231PS Z16, Z12, Z7
 	VMOVUPS     128(DI), Z12
-	VFMADD231PS (DX), Z12, Z8
-	VFMADD231PS 64(DX), Z12, Z9
-	VFMADD231PS 128(DX), Z12, Z10
-	VFMADD231PS 192(DX), Z12, Z11
+	VFMADD231PS Z13, Z12, Z8
+	VFMADD231PS Z14, Z12, Z9
+	VFMADD231PS Z15, Z12, Z10
+	VFMADD231PS Z16, Z12, Z11
 	ADDQ        $0x08, BX
 	ADDQ        $0x00000100, DX
 	DECQ        SI
@@ -4468,26 +9385,30 @@ TEXT ·narrow4x4AVX512(SB), NOSPLIT, $0-8
 narrow4x4AVX512_tap:
 	MOVQ        (BX), DI
 	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z17
+	VMOVUPS     64(DX), Z18
+	VMOVUPS     128(DX), Z19
+	VMOVUPS     192(DX), Z20
 	VMOVUPS     (DI), Z16
-	VFMADD231PS (DX), Z16, Z0
-	VFMADD231PS 64(DX), Z16, Z1
-	VFMADD231PS 128(DX), Z16, Z2
-	VFMADD231PS 192(DX), Z16, Z3
+	VFMADD231PS Z17, Z16, Z0
+	VFMADD231PS Z18, Z16, Z1
+	VFMADD231PS Z19, Z16, Z2
+	VFMADD231PS Z20, Z16, Z3
 	VMOVUPS     64(DI), Z16
-	VFMADD231PS (DX), Z16, Z4
-	VFMADD231PS 64(DX), Z16, Z5
-	VFMADD231PS 128(DX), Z16, Z6
-	VFMADD231PS 192(DX), Z16, Z7
+	VFMADD231PS Z17, Z16, Z4
+	VFMADD231PS Z18, Z16, Z5
+	VFMADD231PS Z19, Z16, Z6
+	VFMADD231PS Z20, Z16, Z7
 	VMOVUPS     128(DI), Z16
-	VFMADD231PS (DX), Z16, Z8
-	VFMADD231PS 64(DX), Z16, Z9
-	VFMADD231PS 128(DX), Z16, Z10
-	VFMADD231PS 192(DX), Z16, Z11
+	VFMADD231PS Z17, Z16, Z8
+	VFMADD231PS Z18, Z16, Z9
+	VFMADD231PS Z19, Z16, Z10
+	VFMADD231PS Z20, Z16, Z11
 	VMOVUPS     192(DI), Z16
-	VFMADD231PS (DX), Z16, Z12
-	VFMADD231PS 64(DX), Z16, Z13
-	VFMADD231PS 128(DX), Z16, Z14
-	VFMADD231PS 192(DX), Z16, Z15
+	VFMADD231PS Z17, Z16, Z12
+	VFMADD231PS Z18, Z16, Z13
+	VFMADD231PS Z19, Z16, Z14
+	VFMADD231PS Z20, Z16, Z15
 	ADDQ        $0x08, BX
 	ADDQ        $0x00000100, DX
 	DECQ        SI
@@ -4777,31 +9698,35 @@ TEXT ·narrow5x4AVX512(SB), NOSPLIT, $0-8
 narrow5x4AVX512_tap:
 	MOVQ        (BX), DI
 	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z21
+	VMOVUPS     64(DX), Z22
+	VMOVUPS     128(DX), Z23
+	VMOVUPS     192(DX), Z24
 	VMOVUPS     (DI), Z20
-	VFMADD231PS (DX), Z20, Z0
-	VFMADD231PS 64(DX), Z20, Z1
-	VFMADD231PS 128(DX), Z20, Z2
-	VFMADD231PS 192(DX), Z20, Z3
+	VFMADD231PS Z21, Z20, Z0
+	VFMADD231PS Z22, Z20, Z1
+	VFMADD231PS Z23, Z20, Z2
+	VFMADD231PS Z24, Z20, Z3
 	VMOVUPS     64(DI), Z20
-	VFMADD231PS (DX), Z20, Z4
-	VFMADD231PS 64(DX), Z20, Z5
-	VFMADD231PS 128(DX), Z20, Z6
-	VFMADD231PS 192(DX), Z20, Z7
+	VFMADD231PS Z21, Z20, Z4
+	VFMADD231PS Z22, Z20, Z5
+	VFMADD231PS Z23, Z20, Z6
+	VFMADD231PS Z24, Z20, Z7
 	VMOVUPS     128(DI), Z20
-	VFMADD231PS (DX), Z20, Z8
-	VFMADD231PS 64(DX), Z20, Z9
-	VFMADD231PS 128(DX), Z20, Z10
-	VFMADD231PS 192(DX), Z20, Z11
+	VFMADD231PS Z21, Z20, Z8
+	VFMADD231PS Z22, Z20, Z9
+	VFMADD231PS Z23, Z20, Z10
+	VFMADD231PS Z24, Z20, Z11
 	VMOVUPS     192(DI), Z20
-	VFMADD231PS (DX), Z20, Z12
-	VFMADD231PS 64(DX), Z20, Z13
-	VFMADD231PS 128(DX), Z20, Z14
-	VFMADD231PS 192(DX), Z20, Z15
+	VFMADD231PS Z21, Z20, Z12
+	VFMADD231PS Z22, Z20, Z13
+	VFMADD231PS Z23, Z20, Z14
+	VFMADD231PS Z24, Z20, Z15
 	VMOVUPS     256(DI), Z20
-	VFMADD231PS (DX), Z20, Z16
-	VFMADD231PS 64(DX), Z20, Z17
-	VFMADD231PS 128(DX), Z20, Z18
-	VFMADD231PS 192(DX), Z20, Z19
+	VFMADD231PS Z21, Z20, Z16
+	VFMADD231PS Z22, Z20, Z17
+	VFMADD231PS Z23, Z20, Z18
+	VFMADD231PS Z24, Z20, Z19
 	ADDQ        $0x08, BX
 	ADDQ        $0x00000100, DX
 	DECQ        SI
@@ -5156,36 +10081,40 @@ TEXT ·narrow6x4AVX512(SB), NOSPLIT, $0-8
 narrow6x4AVX512_tap:
 	MOVQ        (BX), DI
 	LEAQ        (CX)(DI*4), DI
+	VMOVUPS     (DX), Z25
+	VMOVUPS     64(DX), Z26
+	VMOVUPS     128(DX), Z27
+	VMOVUPS     192(DX), Z28
 	VMOVUPS     (DI), Z24
-	VFMADD231PS (DX), Z24, Z0
-	VFMADD231PS 64(DX), Z24, Z1
-	VFMADD231PS 128(DX), Z24, Z2
-	VFMADD231PS 192(DX), Z24, Z3
+	VFMADD231PS Z25, Z24, Z0
+	VFMADD231PS Z26, Z24, Z1
+	VFMADD231PS Z27, Z24, Z2
+	VFMADD231PS Z28, Z24, Z3
 	VMOVUPS     64(DI), Z24
-	VFMADD231PS (DX), Z24, Z4
-	VFMADD231PS 64(DX), Z24, Z5
-	VFMADD231PS 128(DX), Z24, Z6
-	VFMADD231PS 192(DX), Z24, Z7
+	VFMADD231PS Z25, Z24, Z4
+	VFMADD231PS Z26, Z24, Z5
+	VFMADD231PS Z27, Z24, Z6
+	VFMADD231PS Z28, Z24, Z7
 	VMOVUPS     128(DI), Z24
-	VFMADD231PS (DX), Z24, Z8
-	VFMADD231PS 64(DX), Z24, Z9
-	VFMADD231PS 128(DX), Z24, Z10
-	VFMADD231PS 192(DX), Z24, Z11
+	VFMADD231PS Z25, Z24, Z8
+	VFMADD231PS Z26, Z24, Z9
+	VFMADD231PS Z27, Z24, Z10
+	VFMADD231PS Z28, Z24, Z11
 	VMOVUPS     192(DI), Z24
-	VFMADD231PS (DX), Z24, Z12
-	VFMADD231PS 64(DX), Z24, Z13
-	VFMADD231PS 128(DX), Z24, Z14
-	VFMADD231PS 192(DX), Z24, Z15
+	VFMADD231PS Z25, Z24, Z12
+	VFMADD231PS Z26, Z24, Z13
+	VFMADD231PS Z27, Z24, Z14
+	VFMADD231PS Z28, Z24, Z15
 	VMOVUPS     256(DI), Z24
-	VFMADD231PS (DX), Z24, Z16
-	VFMADD231PS 64(DX), Z24, Z17
-	VFMADD231PS 128(DX), Z24, Z18
-	VFMADD231PS 192(DX), Z24, Z19
+	VFMADD231PS Z25, Z24, Z16
+	VFMADD231PS Z26, Z24, Z17
+	VFMADD231PS Z27, Z24, Z18
+	VFMADD231PS Z28, Z24, Z19
 	VMOVUPS     320(DI), Z24
-	VFMADD231PS (DX), Z24, Z20
-	VFMADD231PS 64(DX), Z24, Z21
-	VFMADD231PS 128(DX), Z24, Z22
-	VFMADD231PS 192(DX), Z24, Z23
+	VFMADD231PS Z25, Z24, Z20
+	VFMADD231PS Z26, Z24, Z21
+	VFMADD231PS Z27, Z24, Z22
+	VFMADD231PS Z28, Z24, Z23
 	ADDQ        $0x08, BX
 	ADDQ        $0x00000100, DX
 	DECQ        SI

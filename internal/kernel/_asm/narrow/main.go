@@ -13,7 +13,7 @@ import (
 func main() {
 	ConstraintExpr("amd64,!purego")
 	for channels := 1; channels <= 4; channels++ {
-		for pixels := 1; pixels <= 6; pixels++ {
+		for pixels := 1; channels*pixels <= 24 && pixels <= 14; pixels++ {
 			tile{fmt.Sprintf("narrow%dx%dAVX512", pixels, channels), pixels, channels, 64}.write()
 			if 2*channels*pixels <= 12 {
 				tile{fmt.Sprintf("narrow%dx%dAVX2", pixels, channels), pixels, channels, 32}.write()
@@ -79,16 +79,25 @@ func (t tile) write() {
 	}
 	dy, w, taps, count, at := load(argDY), load(argW), load(argTaps), load(argCount), GP64()
 	value := t.vector()
+	weights := make([]Op, t.channels) // in registers if there are enough
 	TESTQ(count, count)
 	JE(LabelRef(t.name + "_summed"))
 	Label(t.name + "_tap")
 	MOVQ(Mem{Base: taps}, at)
 	LEAQ(Mem{Base: dy, Index: at, Scale: 4}, at)
-	for p := range acc {
-		for part := range parts {
+	for part := range parts {
+		for c := range weights {
+			weights[c] = Mem{Base: w, Disp: c*pixelBytes + part*t.width}
+			if t.width == 64 {
+				v := t.vector()
+				VMOVUPS(weights[c], v)
+				weights[c] = v
+			}
+		}
+		for p := range acc {
 			VMOVUPS(Mem{Base: at, Disp: p*pixelBytes + part*t.width}, value)
 			for c := range acc[p] {
-				VFMADD231PS(Mem{Base: w, Disp: c*pixelBytes + part*t.width}, value, acc[p][c][part])
+				VFMADD231PS(weights[c], value, acc[p][c][part])
 			}
 		}
 	}
