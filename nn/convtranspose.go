@@ -139,15 +139,14 @@ func blockwise(b *Binding, x, y *tensor.Tensor, margin [4]int, add bool, filters
 		body := func(w, i int) { f(w, parts[i]) }
 		return func() { b.Team.For(len(parts), body) }
 	}
-	const move = 4 // the price of a value moved
 	return sequence([]func(){
-		over(bx, grain{1, float64(move * lanes * bx.W)}, func(_ int, p part) {
+		over(bx, packGrain(bx), func(_ int, p part) {
 			for k := p.b0; k < p.b1; k++ {
 				bx.Pack(x.Data, p.n, k, p.h0, p.h1, false)
 			}
 		}),
-		over(by, grain{convs[0].Wide(), perPixel * float64(by.W)}, func(w int, p part) { runConvs(convs, w, p, false) }),
-		over(by, grain{1, float64(move * lanes * by.W)}, func(_ int, p part) {
+		over(by, grain{blocks: convs[0].Wide(), cost: perPixel * float64(by.W)}, func(w int, p part) { runConvs(convs, w, p, false) }),
+		over(by, packGrain(by), func(_ int, p part) {
 			for k := p.b0; k < p.b1; k++ {
 				by.Unpack(y.Data, p.n, k, p.h0, p.h1, add)
 			}
