@@ -34,9 +34,9 @@ type dotTile struct {
 
 const (
 	dotSums  = 16
-	dotRows  = 16   // of W that share what is read of X
-	dotXRows = 48   // of X that share what is read of W
-	dotBlock = 1024 // values of rows that are read from the first cache again and again
+	dotRows  = 16  // of W that share what is read of X
+	dotXRows = 48  // of X that share what is read of W
+	dotBlock = 512 // values of rows that are read from the first cache again and again
 )
 
 // NewDots returns the multiplication for rows of k values.
@@ -76,7 +76,7 @@ func (b *dotBatch) run(y []float32, ldy int, x, w []float32) {
 	x, w, b.sums = x[:b.n*k], w[:b.rows*k], b.sums[:b.n*b.rows*dotSums]
 	clear(b.sums)
 	b.t.xStep, b.t.wStep, b.t.sStep = 4*k, 4*k, 4*b.rows*dotSums
-	block := max(dotBlock, dotBlock*dotXRows/2/b.n/dotSums*dotSums)
+	block := max(dotBlock, 8192/b.n/dotSums*dotSums)
 	whole := k / dotSums * dotSums
 	for k0 := 0; k0 < whole; k0 += block {
 		b.t.steps = min(block, whole-k0) / dotSums
@@ -96,18 +96,18 @@ func (b *dotBatch) run(y []float32, ldy int, x, w []float32) {
 // tiles adds to all sums what some steps of the rows give.
 func (b *dotBatch) tiles(x, w []float32) {
 	m := b.set.dots
-	for j := 0; j < b.rows; {
-		rows, which := m.rows, 1
-		if b.rows-j < m.rows {
-			rows, which = 1, 0
-		}
-		for i := 0; i < b.n; {
-			n := min(m.xrows, b.n-i)
+	groups := ceil(b.n, m.xrows)
+	for g := range groups {
+		i, end := g*b.n/groups, (g+1)*b.n/groups
+		for j := 0; j < b.rows; {
+			rows, which := m.rows, 1
+			if b.rows-j < m.rows {
+				rows, which = 1, 0
+			}
 			b.t.x, b.t.w, b.t.sums = &x[i*b.k], &w[j*b.k], &b.sums[(i*b.rows+j)*dotSums]
-			m.tile[which][n-1]((*byte)(unsafe.Pointer(b.t)))
-			i += n
+			m.tile[which][end-i-1]((*byte)(unsafe.Pointer(b.t)))
+			j += rows
 		}
-		j += rows
 	}
 }
 

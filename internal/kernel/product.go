@@ -27,12 +27,13 @@ func (f Factor) at(i, j int) Factor {
 // bits of a number depend on K alone, not on the rows and columns around it.
 //
 // Row tiles and groups of columns make the tasks. Where B is not packed, a task packs
-// what it needs of it.
+// what it needs of it, unless there are so few rows that it does not pay.
 type Product struct {
 	M, K, N int
 	set     *Set
 	tiles   int // of rows
 	chunks  int // of tiles
+	columns int // of a group, whose part of B stays in the second cache while rows pass
 	groups  int // of columns
 	depth   int // of the sums
 	workers []productWorker
@@ -40,14 +41,15 @@ type Product struct {
 
 // A productWorker is the tile that a worker fills in for the kernels.
 type productWorker struct {
-	tile convTile
-	span stretch
-	_    [6]int
+	tile   convTile
+	span   stretch
+	direct directTile
+	_      [6]int
 }
 
 const (
-	groupColumns = 128 // whose part of B stays in the second cache while rows pass
-	chunkTiles   = 8   // whose part of A does
+	groupColumns = 128
+	chunkTiles   = 8 // whose part of A stays in the second cache
 	maxDepth     = 512
 )
 
@@ -56,7 +58,11 @@ func (m *Set) NewProduct(rows, k, n, workers int) *Product {
 	p := &Product{M: rows, K: k, N: n, set: m, workers: make([]productWorker, workers)}
 	p.tiles = ceil(rows, m.conv.pixels)
 	p.chunks = ceil(p.tiles, chunkTiles)
-	p.groups = ceil(n, groupColumns)
+	p.columns = groupColumns
+	if rows == 1 {
+		p.columns *= 2 // B is read in longer pieces
+	}
+	p.groups = ceil(n, p.columns)
 	p.depth = ceil(ceil(k, ceil(k, maxDepth)), Lanes) * Lanes
 	return p
 }
@@ -78,7 +84,7 @@ func (p *Product) Tasks() int { return p.chunks * p.groups }
 // Work returns how many floats of working memory Run needs.
 func (p *Product) Work() int { return p.workB() + p.workA() + p.panel()*(1+p.set.conv.pixels) }
 
-func (p *Product) workB() int { return min(groupColumns, ceil(p.N, p.panel())*p.panel()) * p.depth }
+func (p *Product) workB() int { return min(p.columns, ceil(p.N, p.panel())*p.panel()) * p.depth }
 func (p *Product) workA() int { return ceil(p.rows(), Lanes) * Lanes * p.stride() }
 
 // stride is how far the rows of a copy of A lie apart: no two of a tile compete for one
@@ -122,8 +128,13 @@ func (p *Product) Run(worker, task int, c []float32, ldc int, a, b Factor, bias 
 	chunk, group := task%p.chunks, task/p.chunks
 	t0, t1 := chunk*p.tiles/p.chunks, (chunk+1)*p.tiles/p.chunks
 	r0, r1 := p.row(t0), p.row(t1)
-	j0, j1 := group*groupColumns, min(p.N, (group+1)*groupColumns)
+	j0, j1 := group*p.columns, min(p.N, (group+1)*p.columns)
 	packedB, packedA, edge := work[:p.workB()], work[p.workB():p.workB()+p.workA()], work[p.workB()+p.workA():]
+	if b.packed == nil && a.Col == 1 && b.Col == 1 {
+		if j0 += p.direct(worker, c[j0:], ldc, a, b.at(0, j0), j1-j0, bias, add); j0 == j1 {
+			return
+		}
+	}
 	// Rows that lie a multiple of this apart compete for the same places in the cache.
 	const compete = 512
 	for k0 := 0; k0 < p.K; k0 += p.depth {

@@ -112,7 +112,7 @@ func (x *matrixCase) check(t *testing.T, c []float32) {
 // the rows of larger matrices.
 func TestProduct(t *testing.T) {
 	r := rand.New(rand.NewPCG(43, 1))
-	sizes := [][3]int{{1, 1, 1}, {15, 16, 17}, {16, 17, 15}, {33, 31, 100}, {3, 100, 1}, {1, 33, 128}, {113, 20, 129}, {29, 513, 47}, {2, 1030, 16}, {14, 512, 32}}
+	sizes := [][3]int{{1, 1, 1}, {15, 16, 17}, {16, 17, 15}, {33, 31, 100}, {3, 100, 1}, {1, 33, 128}, {113, 20, 129}, {29, 513, 47}, {2, 1030, 16}, {14, 512, 32}, {1, 600, 530}, {2, 520, 260}, {3, 7, 129}}
 	for range 20 {
 		sizes = append(sizes, [3]int{1 + r.IntN(40), 1 + r.IntN(60), 1 + r.IntN(140)})
 	}

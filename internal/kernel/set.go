@@ -13,6 +13,7 @@ type Set struct {
 
 	// Kernels for matrices in memory.
 	dots   *dotKernels
+	direct *directKernels                                              // or nil
 	square func(dst *float32, ldd int, src *float32, lds, squares int) // of transpose, or nil
 
 	// rounds runs n rounds of multiply-adds, each of flops operations, for Peak.
