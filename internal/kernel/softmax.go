@@ -11,7 +11,7 @@ func Softmax(y, x []float32, n, stride int) {
 	if stride == 1 {
 		y, x := y[:n], x[:n]
 		elementwise.expBelow(y, x, top(x, n, 1))
-		Scale(y, float32(1/sum(y)), y)
+		Scale(y, float32(1/SumWide(y)), y)
 		return
 	}
 	top := float64(top(x, n, stride))
@@ -29,7 +29,7 @@ func SoftmaxGrad(dx, dy, y []float32, n, stride int) {
 	var sum float64
 	if stride == 1 {
 		dx, dy, y := dx[:n], dy[:n], y[:n]
-		sum = dot(dy, y)
+		sum = DotWide(dy, y)
 		for i, v := range y {
 			dx[i] += float32(float64(v) * (float64(dy[i]) - sum))
 		}
@@ -79,8 +79,8 @@ func top(x []float32, n, stride int) float32 {
 	return top
 }
 
-// sum returns the sum of x: every fourth value in one partial sum.
-func sum(x []float32) float64 {
+// SumWide returns the sum of x: every fourth value in one partial sum.
+func SumWide(x []float32) float64 {
 	var s0, s1, s2, s3 float64
 	for ; len(x) >= 4; x = x[4:] {
 		s0 += float64(x[0])
@@ -94,8 +94,8 @@ func sum(x []float32) float64 {
 	return (s0 + s1) + (s2 + s3)
 }
 
-// dot returns the sum of x[i]*y[i] likewise.
-func dot(x, y []float32) float64 {
+// DotWide returns the sum of x[i]*y[i] likewise.
+func DotWide(x, y []float32) float64 {
 	var s0, s1, s2, s3 float64
 	for ; len(x) >= 4 && len(y) >= 4; x, y = x[4:], y[4:] {
 		s0 += float64(float64(x[0]) * float64(y[0]))
