@@ -6,14 +6,14 @@ import (
 	"hoodwink/tensor"
 )
 
-// A folder works out what a node makes of known values.
-type folder = func(s *site) []*constant
+// A folding works out what a node makes of known values.
+type folding = func(s *site) []*constant
 
 func one(c *constant) []*constant { return []*constant{c} }
 
 // foldUnary applies f to every value. Integers go through float64, in which all that
 // appear in shapes are exact.
-func foldUnary(f func(float64) float64) folder {
+func foldUnary(f func(float64) float64) folding {
 	return func(s *site) []*constant {
 		c := s.constant(0)
 		s.spend(s, c.shape, c.len())
@@ -79,7 +79,7 @@ func remainder(a, b int64) (int64, bool) {
 
 // foldPairs applies an operation to pairs of values, from left to right if there are
 // more than two inputs.
-func foldPairs(p pairing) folder {
+func foldPairs(p pairing) folding {
 	return func(s *site) []*constant {
 		out := s.constant(0)
 		for i := 1; i < len(s.in); i++ {
@@ -122,7 +122,7 @@ func (s *site) pairs(p pairing, a, b *constant, typ elemType) *constant {
 }
 
 // foldCompare applies a relation.
-func foldCompare(f func(a, b float64) bool) folder {
+func foldCompare(f func(a, b float64) bool) folding {
 	p := pairing{float: func(a, b float64) float64 {
 		if f(a, b) {
 			return 1
@@ -232,7 +232,7 @@ func clampInt(v float64) int64 {
 }
 
 // foldReduce combines the values along axes, which are an input from a version on.
-func foldReduce(since int, start float64, f func(sum, v float64) float64, end func(sum float64, n int) float64) folder {
+func foldReduce(since int, start float64, f func(sum, v float64) float64, end func(sum float64, n int) float64) folding {
 	return func(s *site) []*constant {
 		c := s.constant(0)
 		axes, keep := s.reduced(since)
@@ -302,7 +302,7 @@ func contains(list []int, v int) bool {
 }
 
 // foldArg finds the first largest or smallest value along an axis.
-func foldArg(better func(v, best float64) bool) folder {
+func foldArg(better func(v, best float64) bool) folding {
 	return func(s *site) []*constant {
 		c := s.constant(0)
 		if s.attrInt("select_last_index", 0) != 0 {

@@ -96,7 +96,7 @@ func foldRange(s *site) []*constant {
 }
 
 // foldReshape covers all operators that give a value another shape.
-func foldReshape(shape func(s *site) []int) folder {
+func foldReshape(shape func(s *site) []int) folding {
 	return func(s *site) []*constant { return one(s.constant(0).reshaped(shape(s)...)) }
 }
 

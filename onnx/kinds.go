@@ -16,7 +16,7 @@ func one1(v *value) []*value { return []*value{v} }
 // A kind is what to do with nodes of one operator.
 type kind struct {
 	min, max int     // inputs; max is -1 if there is no limit
-	fold     folder  // works out what known inputs make; nil leaves it to build
+	fold     folding // works out what known inputs make; nil leaves it to build
 	build    builder // nil if the inputs must be known
 	shapes   bool    // fold looks at the shape of its first input alone
 	typed    bool    // build takes integers that QuantizeLinear made

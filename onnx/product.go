@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -146,8 +147,8 @@ func buildEinsum(s *site) []*value {
 		}
 	}
 	if !explicit {
-		for _, r := range slices.Sorted(strings.Seq(left)) {
-			if count[r] == 1 && r != ',' {
+		for _, r := range slices.Sorted(maps.Keys(count)) {
+			if count[r] == 1 {
 				out += string(r)
 			}
 		}
