@@ -55,11 +55,7 @@ func (s *site) arith(op string, a, b *value) *value {
 		p := pairings[op]
 		return knownValue("", s.pairs(p, a.known, b.known, a.typ))
 	}
-	for _, v := range []*value{a, b} {
-		if v.known != nil && v.known.len() == 0 || v.known != nil && !v.typ.floating() {
-			s.fail("a computed value and a constant of %s and shape %s do not fit together", v.typ, shapeText(v.shape))
-		}
-	}
+	a, b = s.operand(a), s.operand(b)
 	shape, ok := broadcastShape(a.shape, b.shape)
 	if !ok {
 		s.fail("values of the shapes %s and %s do not fit together", shapeText(a.shape), shapeText(b.shape))
@@ -76,6 +72,18 @@ func (s *site) arith(op string, a, b *value) *value {
 		v.from.op, v.from.args = op, []*value{a, b}
 	}
 	return v
+}
+
+// operand makes a constant beside a computed value floating-point: an exponent may be an
+// integer.
+func (s *site) operand(v *value) *value {
+	if v.known == nil {
+		return v
+	}
+	if v.known.len() == 0 {
+		s.fail("a constant of the shape %s stands beside a computed value", shapeText(v.shape))
+	}
+	return knownValue(v.name, s.cast(v.known, typeFloat))
 }
 
 // pair lowers an operation on two computed values. Values of fewer axes get them in

@@ -174,8 +174,12 @@ func sortNodes(nodes []*nodeProto, wanted []string, sc *scope) ([]*nodeProto, er
 	return order, nil
 }
 
-// makes collects the names that the nodes and weights of a branch make.
+// makes collects the names that belong to a branch: its inputs and weights, and what its
+// nodes make.
 func (g *graphProto) makes(names map[string]bool) {
+	for _, v := range g.inputs {
+		names[v.name] = true
+	}
 	for _, c := range g.inits {
 		names[c.name] = true
 	}

@@ -148,7 +148,7 @@ func init() { // the builders look at the table, by way of functions
 		"Trilu":        {min: 1, max: 2, fold: foldTrilu, build: buildTrilu},
 
 		"Identity":         identity,
-		"Dropout":          {min: 1, max: 3, fold: foldIdentity, build: buildDropout},
+		"Dropout":          {min: 1, max: 3, build: buildDropout},
 		"Cast":             {min: 1, max: 1, fold: foldCast, build: buildCast},
 		"CastLike":         {min: 2, max: 2, fold: foldCastLike, build: buildCastLike},
 		"QuantizeLinear":   {min: 2, max: 3, fold: foldQuantize, build: buildQuantize},
@@ -223,7 +223,10 @@ func (s *site) castTo(t elemType) []*value {
 	if !t.floating() {
 		s.refuse("of computed values to %s", t)
 	}
-	return []*value{s.computed(0)}
+	if c := s.in[0].known; c != nil { // cast like a computed value
+		return one1(knownValue("", s.cast(c, t)))
+	}
+	return s.in[:1]
 }
 
 // buildGelu is exact unless tanh is asked for.

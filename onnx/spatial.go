@@ -184,7 +184,7 @@ func buildConvTranspose(s *site) []*value {
 		case shape != nil:
 			total := full - min(max(shape[a], 0), maxStatic)
 			if total < 0 {
-				s.refuse("an output_shape of %v, which is larger than what the weights reach", shape)
+				l.OutputPad[at+a] -= total
 			}
 			if w.auto != "SAME_UPPER" {
 				w.auto = "SAME_LOWER"
