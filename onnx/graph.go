@@ -118,7 +118,10 @@ func sortNodes(nodes []*nodeProto, wanted []string, sc *scope) ([]*nodeProto, er
 		for i, n := range names {
 			names[i] = fmt.Sprintf("%q", n)
 		}
-		return strings.Join(append(names[:min(len(names), 10):10], names[max(10, len(names)-1):]...), " -> ")
+		if n := len(names); n > 10 {
+			names = append(names[:9:9], "...", names[n-1])
+		}
+		return strings.Join(names, " -> ")
 	}
 	push := func(name string, user *nodeProto) error {
 		p, ok := producer[name]
