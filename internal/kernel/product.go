@@ -188,7 +188,7 @@ func (p *Product) tile(worker int, x productTile, c []float32, ldc int, a []floa
 	t.x, t.xStep = &a[0], 4*lda
 	t.w = &b[0]
 	t.y, t.yStep, t.yBlock = &c[0], 4*ldc, 4*Lanes
-	t.add = number(add)
+	t.aBlock = 4 * Lanes
 	t.bias = nil
 	if bias != nil {
 		t.bias = &bias[0]
@@ -207,6 +207,10 @@ func (p *Product) tile(worker int, x productTile, c []float32, ldc int, a []floa
 			}
 		}
 		t.y, t.yStep = &values[0], 4*x.width
+	}
+	t.add = nil
+	if add {
+		t.add = t.y
 	}
 	p.set.conv.tile[x.width/Lanes-1][x.rows-1]((*byte)(unsafe.Pointer(t)))
 	if aside {
