@@ -291,7 +291,7 @@ func buildResize(s *site) []*value {
 			sizes[a] = list[i]
 			scales[a] = float64(list[i]) / float64(x.shape[a])
 		}
-		return one1(s.resize(x, mode, place, nearest, scales, sizes))
+		return one1(s.resize(x, mode, place, nearest, scales, sizes, true))
 	default:
 		s.fail("it has neither scales nor sizes")
 	}
@@ -302,11 +302,34 @@ func buildResize(s *site) []*value {
 		}
 		sizes[a] = int(n)
 	}
-	return one1(s.resize(x, mode, place, nearest, scales, sizes))
+	return one1(s.resize(x, mode, place, nearest, scales, sizes, false))
 }
 
-// resize changes height and width.
-func (s *site) resize(x *value, mode, place, nearest string, scales []float64, sizes []int) *value {
-	s.refuse("not yet")
-	return nil
+// resize changes height and width; scales are those of all axes, and sizes the result's.
+// Where the scales are known to be quotients of sizes, exact is true.
+func (s *site) resize(x *value, mode, place, nearest string, scales []float64, sizes []int, exact bool) *value {
+	if slices.Equal(sizes, x.shape) && scales[2] == 1 && scales[3] == 1 {
+		return x
+	}
+	if sizes[0] != x.shape[0] || sizes[1] != x.shape[1] || scales[0] != 1 || scales[1] != 1 {
+		s.refuse("of the shape %s to %s", shapeText(x.shape), shapeText(sizes))
+	}
+	l := &nn.Resize{Linear: mode == "linear"}
+	if !l.Linear && mode != "nearest" {
+		s.refuse("mode %s", mode)
+	}
+	ok, known := false, false
+	l.Coordinates, ok = map[string]nn.Coordinates{"half_pixel": nn.HalfPixel, "pytorch_half_pixel": nn.PyTorchHalfPixel,
+		"align_corners": nn.AlignCorners, "asymmetric": nn.Asymmetric}[place]
+	l.Nearest, known = map[string]nn.Rounding{"round_prefer_floor": nn.RoundPreferFloor, "round_prefer_ceil": nn.RoundPreferCeil,
+		"floor": nn.RoundFloor, "ceil": nn.RoundCeil}[nearest]
+	if !ok || !known {
+		s.refuse("coordinates %s, rounding %s", place, nearest)
+	}
+	if exact {
+		l.Size = [2]int{sizes[2], sizes[3]}
+	} else {
+		l.Scale = [2]float32{float32(scales[2]), float32(scales[3])}
+	}
+	return s.emit(l, x)
 }
