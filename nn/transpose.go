@@ -133,12 +133,12 @@ func bindMatrices(b *Binding, axes []strided) Op {
 	}
 	x, y := b.In[0].Data, b.Out[0].Data
 	op := Op{Forward: over(func(m, r0, r1, c0, c1 int) {
-		kernel.Transpose(y[int(to[m])+r0*outStride+c0:], outStride, x[int(from[m])+c0*inStride+r0:], inStride, r1-r0, c1-c0)
+		kernel.Transpose(y[int(to[m])+r0*outStride+c0:], outStride, x[int(from[m])+c0*inStride+r0:], inStride, c1-c0, r1-r0)
 	})}
 	if b.WantsGrad() {
 		dx, dy := b.DIn[0].Data, b.DOut[0].Data
 		op.Backward = over(func(m, r0, r1, c0, c1 int) {
-			kernel.TransposeAdd(dx[int(from[m])+c0*inStride+r0:], inStride, dy[int(to[m])+r0*outStride+c0:], outStride, c1-c0, r1-r0)
+			kernel.TransposeAdd(dx[int(from[m])+c0*inStride+r0:], inStride, dy[int(to[m])+r0*outStride+c0:], outStride, r1-r0, c1-c0)
 		})
 	}
 	return op

@@ -23,8 +23,9 @@ func (f Factor) at(i, j int) Factor {
 
 // A Product is the multiplication C = A B of matrices of a given size, M x K and K x N,
 // by the tiles of the direct convolution. Sums run over depth values of K in order, with
-// one rounding a step, and what such stretches of K give is added in their order: the
-// bits of a number depend on K alone, not on the rows and columns around it.
+// one rounding a step, and what such stretches of K give is added in their order, a bias
+// to the first: the bits of a number depend on K alone, not on the rows and columns
+// around it.
 //
 // Row tiles and groups of columns make the tasks. Where B is not packed, a task packs
 // what it needs of it, unless there are so few rows that it does not pay.
