@@ -182,11 +182,11 @@ func (d *decoder) makeConstant(t *tensorFields) (*constant, error) {
 	if !ok {
 		return nil, fmt.Errorf("it has the shape %s: at most %d values are possible", shapeText(shape), maxValues)
 	}
-	d.values += n
+	d.model.weights += n
 	if !t.typ.floating() {
 		d.integers += n
 	}
-	if d.values > maxValues || d.integers > maxIntegers {
+	if d.model.weights > maxValues || d.integers > maxIntegers {
 		return nil, fmt.Errorf("all weights together are more than %d values, or %d integers", maxValues, maxIntegers)
 	}
 	c := &constant{typ: t.typ}
