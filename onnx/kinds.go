@@ -206,9 +206,17 @@ func supported() []string {
 	return names
 }
 
-// buildDropout passes its input on, as it does when a network is not trained.
+// buildDropout passes its input on, as it does when a network is not trained, or when it
+// drops nothing.
 func buildDropout(s *site) []*value {
-	if s.has(2) && s.constant(2).len() == 1 && s.constant(2).at(0) != 0 {
+	set := func(i int, absent bool) bool {
+		if !s.has(i) {
+			return absent
+		}
+		c := s.constant(i)
+		return c.len() != 1 || c.at(0) != 0
+	}
+	if set(2, false) && set(1, true) {
 		s.refuse("in training mode")
 	}
 	return s.in[:1]
