@@ -177,7 +177,7 @@ func (s *site) affine(x *value, c *constant, scale, shift func(float32) float32)
 	if c.len() == 1 && !folds(x) {
 		return s.emitAs(x.shape, &nn.Power{Power: 1, Scale: scale(c.f[0]), Shift: shift(c.f[0])}, x)
 	}
-	if len(x.shape) < 2 {
+	if len(x.shape) < 2 || len(x.shape) == 2 && x.shape[0] > 1 { // a row for many is no matter of channels
 		return nil
 	}
 	// All axes but that of the channels must be 1, which is at len(x.shape)-1 from the end.

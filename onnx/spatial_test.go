@@ -205,6 +205,10 @@ func spatialCases() []opCase {
 		opCase{name: "GlobalAveragePool", nodes: node("GlobalAveragePool", nil, "x"), shape: []int{1, 3, 4, 5}, want: func(x array) array { return reduced(x, []int{2, 3}, true, mean) }},
 		opCase{name: "GlobalMaxPool", nodes: node("GlobalMaxPool", nil, "x"), shape: []int{1, 3, 4, 5}, want: func(x array) array { return reduced(x, []int{2, 3}, true, slices.Max[[]float64]) }},
 		opCase{name: "GlobalAveragePool of sequences", nodes: node("GlobalAveragePool", nil, "x"), shape: []int{1, 3, 4}, want: func(x array) array { return reduced(x, []int{2}, true, mean) }},
+		opCase{name: "AveragePool behind Pad", nodes: []testNode{{op: "Pad", in: []string{"x", "p"}, out: []string{"z"}}, {op: "AveragePool", in: []string{"z"}, out: []string{"y"}, attrs: attrs{"kernel_shape": []int{3, 2}}}},
+			inits: []testTensor{ints("p", 0, 0, 1, 1, 0, 0, 2, 0)}, shape: []int{1, 3, 6, 5}, want: func(x array) array {
+				return pooled(x, geometry{kernel: []int{3, 2}, pads: []int{1, 1, 2, 0}, include: true}, true)
+			}, kind: "Pooling"},
 		opCase{name: "LRN", nodes: node("LRN", attrs{"size": 3, "alpha": float32(.5), "beta": float32(.75), "bias": float32(2)}, "x"), shape: []int{1, 5, 2, 2}, want: func(x array) array {
 			return generate(x.shape, func(at []int) float64 {
 				s := 0.0
