@@ -340,16 +340,14 @@ func (s *site) reduce(op string, x *value, axes []int, keep bool) *value {
 		}
 	}
 	switch op {
-	case "ReduceL1":
-		return s.reduce("ReduceSum", s.unary("Abs", x), axes, keep)
 	case "ReduceSumSquare":
 		return s.reduce("ReduceSum", s.emitAs(x.shape, &nn.Power{Power: 2, Scale: 1}, x), axes, keep)
 	case "ReduceLogSum":
 		return s.unary("Log", s.reduce("ReduceSum", x, axes, keep))
 	}
 	sorted := slices.Sorted(slices.Values(axes))
-	if method, ok := map[string]nn.PoolMethod{"ReduceMean": nn.AveragePool, "ReduceMax": nn.MaxPool}[op]; ok && len(x.shape) == 4 && slices.Equal(sorted, []int{2, 3}) {
-		return s.view(s.emit(&nn.Pooling{Method: method, Global: true}, x), shape...)
+	if op == "ReduceMean" && len(x.shape) == 4 && slices.Equal(sorted, []int{2, 3}) {
+		return s.view(s.emit(&nn.Pooling{Method: nn.AveragePool, Global: true}, x), shape...)
 	}
 	v := s.emitAs(shape, &nn.Reduce{Op: reduceOps[op], Axes: sorted, KeepDims: keep}, x)
 	v.from.op, v.from.args = op, []*value{x}

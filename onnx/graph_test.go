@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -459,5 +460,27 @@ func TestLengths(t *testing.T) {
 				t.Errorf("%g allocations", allocated)
 			}
 		}
+	}
+}
+
+// TestMemory: weights are read once, and used as they are.
+func TestMemory(t *testing.T) {
+	const k, n = 1 << 11, 1 << 11
+	w := testTensor{name: "w", shape: []int{n, k}, raw: make([]byte, 4*n*k)}
+	m := &testModel{nodes: []testNode{{op: "Flatten", in: []string{"x"}, out: []string{"f"}}, {op: "Gemm", in: []string{"f", "w"}, out: []string{"y"}, attrs: attrs{"transB": 1}}},
+		inits: []testTensor{w}, inputs: []testInput{{name: "x", dims: []any{"N", k, 1, 1}}}, outputs: []string{"y"}}
+	src := m.encode()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	model, err := Read(newReader(src), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := model.Build(); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if got, most := after.TotalAlloc-before.TotalAlloc, uint64(4*n*k*5/4); got > most {
+		t.Errorf("%d bytes are allocated for %d of weights", got, 4*n*k)
 	}
 }
