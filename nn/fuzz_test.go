@@ -68,7 +68,7 @@ func (w *wish) layer() Layer {
 	case 2:
 		return &ELU{Alpha: w.float()}
 	case 3:
-		return &Sigmoid{}
+		return w.valueWise()
 	case 4:
 		return &TanH{}
 	case 5:
@@ -78,7 +78,7 @@ func (w *wish) layer() Layer {
 	case 7:
 		return &LRN{Size: w.int(), Alpha: w.float(), Beta: w.float(), K: w.float(), WithinChannel: w.flag()}
 	case 8:
-		return &Eltwise{Op: EltwiseOp(w.int()), Coeff: w.floats()}
+		return w.combined()
 	case 9:
 		return &Concat{Axis: w.int()}
 	case 10:

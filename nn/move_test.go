@@ -246,7 +246,6 @@ func TestLayersRefuse(t *testing.T) {
 		"Reshape negative axis": {&Reshape{Dims: []int{1}, Axis: -huge, NumAxes: -1}, one(1, 2, 3), "axis -"},
 		"Reshape many axes":     {&Reshape{Dims: []int{1}, Axis: 1, NumAxes: 3}, one(1, 2, 3), "replaces 3 axes"},
 		"Reshape minus axes":    {&Reshape{Dims: []int{1}, Axis: 1, NumAxes: -huge}, one(1, 2, 3), "replaces -"},
-		"Softmax batch":         {&Softmax{}, one(1, 2), "is the batch"},
 		"Softmax axis":          {&Softmax{Axis: 2}, one(1, 2), "axis 2 is not one of the 2 axes"},
 	} {
 		out, err := c.l.OutShapes(c.in)
