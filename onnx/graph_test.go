@@ -179,7 +179,7 @@ func TestFunctions(t *testing.T) {
 }
 
 func TestIf(t *testing.T) {
-	for cond, want := range map[float64]string{0: "Convolution Pooling Unary View", 1: "Convolution Pooling ReLU View"} {
+	for cond, want := range map[float64]string{0: "Convolution Pooling Exp View", 1: "Convolution Pooling ReLU View"} {
 		m := small()
 		m.inits = append(m.inits, testTensor{name: "cond", typ: typeBool, f: []float64{cond}})
 		m.nodes = append(m.nodes, testNode{op: "If", in: []string{"cond"}, out: []string{"z"}, attrs: attrs{

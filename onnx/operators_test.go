@@ -267,7 +267,7 @@ func unaryCases() []opCase {
 		if op := list[i].nodes[0].op; op == "Identity" || op == "Dropout" {
 			list[i].nodes = []testNode{{op: op, in: []string{"x"}, out: []string{"z"}}, {op: "Neg", in: []string{"z"}, out: []string{"y"}}}
 			list[i].want = each(func(v float64) float64 { return -v })
-			list[i].kind = "Unary"
+			list[i].kind = "Neg"
 		}
 	}
 	list = append(list,
