@@ -365,10 +365,8 @@ func buildConcat(s *site) []*value {
 	var in []*value
 	var parts []*tensor.Tensor // nil for a computed one
 	constants := false
-	for i, v := range s.in {
+	for _, v := range s.in {
 		switch {
-		case v == nil:
-			s.fail("input %d is missing", i+1)
 		case v.known == nil:
 			in, parts = append(in, v), append(parts, nil)
 		case v.known.len() > 0:

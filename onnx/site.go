@@ -68,8 +68,8 @@ func (s *site) apply(k *kind, static bool) []*value {
 	if len(s.in) < k.min || k.max >= 0 && len(s.in) > k.max {
 		s.fail("it has %d inputs, %s are wanted", len(s.in), k.arity())
 	}
-	for i := range k.min {
-		if s.in[i] == nil {
+	for i, v := range s.in {
+		if v == nil && (i < k.min || k.max < 0) {
 			s.fail("input %d is missing", i+1)
 		}
 	}
@@ -102,6 +102,9 @@ func (s *site) has(i int) bool { return i < len(s.in) && s.in[i] != nil }
 
 // constant returns input i, which must be known.
 func (s *site) constant(i int) *constant {
+	if !s.has(i) {
+		s.fail("input %d is missing", i+1)
+	}
 	c := s.in[i].known
 	if c == nil {
 		s.refuse("input %d depends on the picture", i+1)

@@ -100,7 +100,7 @@ func (s *site) picture(x *value) (*value, func(*value) *value) {
 // filters returns input 1 as the weights of a convolution over pictures.
 func (s *site) filters(rank int) *tensor.Tensor {
 	c := s.weights(1)
-	if len(c.shape) != rank || c.len() == 0 {
+	if rank < 3 || len(c.shape) != rank || c.len() == 0 {
 		s.fail("it has weights of the shape %s for an input of %d axes", shapeText(c.shape), rank)
 	}
 	if rank == 3 {
@@ -113,13 +113,10 @@ func (s *site) filters(rank int) *tensor.Tensor {
 // own padding.
 func buildConv(s *site) []*value {
 	in := s.computed(0)
-	weights := s.constant(1)
-	if len(weights.shape) < 3 {
-		s.fail("it has weights of the shape %s", shapeText(weights.shape))
-	}
-	w := s.window(in.shape, weights.shape[2:])
+	filters := s.filters(len(in.shape))
+	w := s.window(in.shape, s.in[1].shape[2:])
 	x, back := s.picture(in)
-	l := &nn.Convolution{Weights: s.filters(len(in.shape)), Stride: w.stride, Dilation: w.dilation, Groups: s.attrInt("group", 1)}
+	l := &nn.Convolution{Weights: filters, Stride: w.stride, Dilation: w.dilation, Groups: s.attrInt("group", 1)}
 	if l.Groups < 1 {
 		s.fail("group of %d is not possible", l.Groups)
 	}
@@ -156,14 +153,11 @@ func (w *window) border(x *value) *value {
 // buildConvTranspose has weights (I, O/group, KH, KW).
 func buildConvTranspose(s *site) []*value {
 	in := s.computed(0)
-	weights := s.constant(1)
-	if len(weights.shape) < 3 {
-		s.fail("it has weights of the shape %s", shapeText(weights.shape))
-	}
-	w := s.window(in.shape, weights.shape[2:])
+	filters := s.filters(len(in.shape))
+	w := s.window(in.shape, s.in[1].shape[2:])
 	x, back := s.picture(in)
 	axes, at := len(in.shape)-2, 4-len(in.shape)
-	l := &nn.ConvTranspose{Weights: s.filters(len(in.shape)), Stride: w.stride, Dilation: w.dilation, Groups: s.attrInt("group", 1)}
+	l := &nn.ConvTranspose{Weights: filters, Stride: w.stride, Dilation: w.dilation, Groups: s.attrInt("group", 1)}
 	if l.Groups < 1 || l.Groups > maxExtent {
 		s.fail("group of %d is not possible", l.Groups)
 	}
