@@ -16,8 +16,8 @@ type binaryWork struct {
 	scratch func(worker int) []float32
 }
 
-// row returns n values of an array from at on, or the one value that stands for them.
-func row(x []float32, at, lo, hi, step int) []float32 {
+// operand returns the values lo to hi of an array from at on, or the one value that stands for them.
+func operand(x []float32, at, lo, hi, step int) []float32 {
 	if step == 0 {
 		return x[at : at+1]
 	}
@@ -29,7 +29,7 @@ func (w binaryWork) forward() func() {
 	inner, outer := w.nest.inner()
 	return overRuns(w.team, outer.count(), inner.n, func(_, i, lo, hi int) {
 		at := outer.at(i)
-		w.op.apply(w.y[at[0]+lo:at[0]+hi], row(w.a, at[1], lo, hi, inner.steps[1]), row(w.b, at[2], lo, hi, inner.steps[2]))
+		w.op.apply(w.y[at[0]+lo:at[0]+hi], operand(w.a, at[1], lo, hi, inner.steps[1]), operand(w.b, at[2], lo, hi, inner.steps[2]))
 	})
 }
 
@@ -69,7 +69,7 @@ func (w binaryWork) backward(k int, dx []float32) func() {
 // gradient of operand k.
 func (w *binaryWork) partial(k int, t []float32, at [3]int, lo, hi int) []float32 {
 	inner, _ := w.nest.inner()
-	a, b := row(w.a, at[1], lo, hi, inner.steps[1]), row(w.b, at[2], lo, hi, inner.steps[2])
+	a, b := operand(w.a, at[1], lo, hi, inner.steps[1]), operand(w.b, at[2], lo, hi, inner.steps[2])
 	return w.op.partial(k, t[:hi-lo], w.y[at[0]+lo:at[0]+hi], a, b)
 }
 
