@@ -146,7 +146,7 @@ func (b *binder) bindBlocked(i int, masks map[contribution]*kernel.Blocks) {
 // packCost is what moving a row of a block between the layouts costs for each pixel.
 const packCost = 400
 
-func packGrain(x *kernel.Blocks) grain { return grain{1, float64(packCost * x.W)} }
+func packGrain(x *kernel.Blocks) grain { return grain{blocks: 1, cost: float64(packCost * x.W)} }
 
 // bindPacking puts on level l the work of a unit that makes blocked pictures.
 func (b *binder) bindPacking(i int, bufs []buffer, l *level) {
@@ -192,6 +192,7 @@ func (b *binder) bindStep(s *gradient) {
 		u := &b.units[c.unit]
 		run, each := b.backward(c)
 		g.cost += each.cost
+		g.keep = g.keep || each.keep
 		if each.blocks == 0 || g.blocks == 0 {
 			g.blocks = 0
 		} else {
@@ -256,10 +257,17 @@ func (b *binder) clearMargin(x *kernel.Blocks, s int, rooms [][4]int, blocks []b
 	if x == nil || b.slots[s].parent >= 0 || rooms[s] == [4]int{} {
 		return
 	}
-	l := &levels[blocks[s].first-first]
 	node := 0
 	if u := b.slots[s].producer; u >= 0 {
 		node = b.units[u].node
 	}
-	l.before = append(l.before, job{node, func(int, part) { x.ClearMargin(rooms[s]) }})
+	clear := job{node, func(_ int, p part) {
+		for k := p.b0; k < p.b1; k++ {
+			x.ClearMargin(p.n, k, rooms[s])
+		}
+	}}
+	levels[blocks[s].first-first].add([]job{clear}, cut(x.N, x.Count(), 1, grain{blocks: 1, cost: float64(x.H * marginCost)}))
 }
+
+// marginCost is what setting the margin between two rows to 0 takes, in multiply-adds.
+const marginCost = 1000

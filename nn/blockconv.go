@@ -72,7 +72,7 @@ func (l *Convolution) bindBlocks(b *blockBinding) blockOp {
 	perPixel := float64(lanes * s.I / s.Groups * s.KH * s.KW)
 	op := blockOp{
 		forward: func(w int, p part) { runConvs(single, w, p, false) },
-		ahead:   grain{conv.Wide(), perPixel * float64(y.W)},
+		ahead:   grain{conv.Wide(), perPixel * float64(y.W), keeps(s)},
 	}
 	if b.dout[0] == nil {
 		return op
@@ -87,7 +87,7 @@ func (l *Convolution) bindBlocks(b *blockBinding) blockOp {
 	}
 	perPixel = float64(lanes * s.O / s.Groups * s.KH * s.KW / s.Stride[0] / s.Stride[1])
 	op.backward = append(op.backward, func(w int, p part, add bool) { runConvs(phases, w, p, add) })
-	op.back = append(op.back, grain{conv.Wide(), perPixel * float64(x.W)})
+	op.back = append(op.back, grain{conv.Wide(), perPixel * float64(x.W), keeps(s)})
 	return op
 }
 
@@ -98,7 +98,7 @@ func (l *Convolution) bindDepthwise(b *blockBinding, bias []float32) blockOp {
 	f := b.Once(filterKey{l, m, false}, func() any { return m.DepthwiseForward(l.Weights.Data, s) }).(*kernel.DepthwiseFilter)
 	conv := m.NewDepthwiseConv(f, x, y, bias, b.relu, nil)
 	cost := float64(lanes * s.KH * s.KW * depthwiseTapCost * y.W)
-	op := blockOp{ahead: grain{1, cost}, forward: func(_ int, p part) {
+	op := blockOp{ahead: grain{blocks: 1, cost: cost}, forward: func(_ int, p part) {
 		for k := p.b0; k < p.b1; k++ {
 			conv.Run(p.n, k, p.h0, p.h1, false)
 		}
@@ -110,7 +110,7 @@ func (l *Convolution) bindDepthwise(b *blockBinding, bias []float32) blockOp {
 	for _, f := range b.Once(filterKey{l, m, true}, func() any { return m.DepthwiseBackward(l.Weights.Data, s) }).([]*kernel.DepthwiseFilter) {
 		phases = append(phases, m.NewDepthwiseConv(f, b.dout[0], b.din[0], nil, false, b.masks[0]))
 	}
-	op.back = []grain{{1, cost}}
+	op.back = []grain{{blocks: 1, cost: cost}}
 	op.backward = []func(int, part, bool){func(_ int, p part, add bool) {
 		for k := p.b0; k < p.b1; k++ {
 			for _, c := range phases {
@@ -132,17 +132,20 @@ func (l *Convolution) bindNarrow(b *blockBinding, op *blockOp) {
 	m, s, x := kernel.Active, l.shape(), b.in[0]
 	var phases []*kernel.NarrowConv
 	for _, f := range b.Once(narrowKey{l}, func() any { return m.NarrowBackward(l.Weights.Data, s) }).([]*kernel.NarrowFilter) {
-		phases = append(phases, m.NewNarrowConv(f, b.dout[0], x.H, x.W))
+		phases = append(phases, m.NewNarrowConv(f, b.dout[0], x.H, x.W, b.Team.Threads()))
 	}
 	dx := b.narrow[0].Data
 	perPixel := float64(s.I * s.O * s.KH * s.KW / s.Stride[0] / s.Stride[1])
-	op.back = []grain{{1, perPixel * float64(x.W)}}
-	op.backward = []func(int, part, bool){func(_ int, p part, add bool) {
+	op.back = []grain{{blocks: 1, cost: perPixel * float64(x.W)}}
+	op.backward = []func(int, part, bool){func(w int, p part, add bool) {
 		for _, c := range phases {
-			c.Run(dx, p.n, p.h0, p.h1, add)
+			c.Run(w, dx, p.n, p.h0, p.h1, add)
 		}
 	}}
 }
+
+// keeps reports whether all the weights fit in half of a core's cache.
+func keeps(s kernel.ConvShape) bool { return s.O*s.I/s.Groups*s.KH*s.KW <= 1<<17 }
 
 // runConvs makes a part by convolutions.
 func runConvs(convs []*kernel.Conv, worker int, p part, add bool) {

@@ -181,6 +181,14 @@ func TestBlockedAgainstPlain(t *testing.T) {
 				firstY, firstDX = y, dx
 			}
 			compareBits(t, name, [][]float32{y, dx}, [][]float32{firstY, firstDX})
+			for n := range batch {
+				one := func(t *tensor.Tensor) *tensor.Tensor {
+					return tensor.FromSlice(t.Image(n), append([]int{1}, t.Shape[1:]...)...)
+				}
+				y1, dx1 := run(SessionOptions{Threads: 1}, one(x), one(dy))
+				compareBits(t, fmt.Sprintf("%s, example %d alone", name, n), [][]float32{y1, dx1},
+					[][]float32{tensor.FromSlice(y, dy.Shape...).Image(n), tensor.FromSlice(dx, x.Shape...).Image(n)})
+			}
 			only, _ := run(SessionOptions{Batch: batch, Threads: 1, ForwardOnly: true}, x, dy)
 			compareBits(t, name+", forward only", [][]float32{only}, [][]float32{y})
 		}

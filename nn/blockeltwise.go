@@ -36,7 +36,7 @@ func (l *Eltwise) rectifies() bool { return true }
 func (l *Eltwise) bindBlocks(b *blockBinding) blockOp {
 	y := b.out[0]
 	cost := float64(y.W * lanes)
-	op := blockOp{ahead: grain{1, cost * float64(len(b.in))}, forward: func(_ int, p part) {
+	op := blockOp{ahead: grain{blocks: 1, cost: cost * float64(len(b.in))}, forward: func(_ int, p part) {
 		eachRow(y, p, func(at, n, k, h int) {
 			out := y.Data[at : at+y.W*lanes]
 			for i, x := range b.in {
@@ -54,7 +54,7 @@ func (l *Eltwise) bindBlocks(b *blockBinding) blockOp {
 		})
 	}}
 	for i, dx := range b.din {
-		op.back = append(op.back, grain{1, cost})
+		op.back = append(op.back, grain{blocks: 1, cost: cost})
 		op.backward = append(op.backward, func(_ int, p part, add bool) {
 			dy := b.dout[0]
 			eachRow(dx, p, func(at, n, k, h int) {

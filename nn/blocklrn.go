@@ -25,7 +25,7 @@ func (l *LRN) bindBlocks(b *blockBinding) blockOp {
 	x := b.in[0]
 	lrn := kernel.Active.NewBlockLRN(k, x, b.out[0], b.din[0], b.dout[0], b.masks[0])
 	cost := float64(x.W * lanes * lrnCost)
-	op := blockOp{ahead: grain{1, cost}, forward: func(_ int, p part) {
+	op := blockOp{ahead: grain{blocks: 1, cost: cost}, forward: func(_ int, p part) {
 		for k := p.b0; k < p.b1; k++ {
 			for h := p.h0; h < p.h1; h++ {
 				lrn.Run(p.n, k, h)
@@ -36,7 +36,7 @@ func (l *LRN) bindBlocks(b *blockBinding) blockOp {
 		return op
 	}
 	work := b.Scratch(lrn.Work())
-	op.back = []grain{{0, 2 * cost}}
+	op.back = []grain{{blocks: 0, cost: 2 * cost}}
 	op.backward = []func(int, part, bool){func(w int, p part, add bool) {
 		for h := p.h0; h < p.h1; h++ {
 			lrn.Grad(p.n, h, add, work(w))

@@ -30,7 +30,7 @@ func (l *Pooling) bindBlocks(b *blockBinding) blockOp {
 	if l.Method == MaxPool {
 		taps *= maxTapCost / averageTapCost
 	}
-	op := blockOp{ahead: grain{1, taps * float64(y.W)}, forward: func(_ int, p part) {
+	op := blockOp{ahead: grain{blocks: 1, cost: taps * float64(y.W)}, forward: func(_ int, p part) {
 		for k := p.b0; k < p.b1; k++ {
 			for h := p.h0; h < p.h1; h++ {
 				pool.Run(p.n, k, h)
@@ -41,7 +41,7 @@ func (l *Pooling) bindBlocks(b *blockBinding) blockOp {
 		return op
 	}
 	pool.Backward(b.din[0], b.dout[0], b.masks[0])
-	op.back = []grain{{1, taps * float64(x.W) / float64(p.StrideH*p.StrideW)}}
+	op.back = []grain{{blocks: 1, cost: taps * float64(x.W) / float64(p.StrideH*p.StrideW)}}
 	op.backward = []func(int, part, bool){func(_ int, p part, add bool) {
 		for k := p.b0; k < p.b1; k++ {
 			for h := p.h0; h < p.h1; h++ {

@@ -126,6 +126,9 @@ func (b *Builder) Build(output string) (*Network, error) {
 		}
 		net.nodes = append(net.nodes, n)
 	}
+	if s := net.values[out].shape; s[0] != 1 {
+		return nil, fmt.Errorf("the output of network %q has shape %v for one example: want 1 first", b.name, s)
+	}
 	net.fold()
 	return net, nil
 }
@@ -143,7 +146,7 @@ func (net *Network) infer(n node, total *int) error {
 		if err := checkValue(s); err != nil {
 			return err
 		}
-		if s[0] != 1 {
+		if _, ok := n.layer.(Mixer); !ok && s[0] != net.values[n.in[0]].shape[0] {
 			return fmt.Errorf("output shape %v does not keep the batch dimension first", s)
 		}
 		if *total += tensor.Size(s); *total > maxTotalSize {

@@ -1,6 +1,9 @@
 package nn
 
 import (
+	"cmp"
+	"slices"
+
 	"hoodwink/internal/kernel"
 	"hoodwink/tensor"
 )
@@ -40,23 +43,29 @@ type blockOp struct {
 type grain struct {
 	blocks int     // the blocks of a part are a multiple of this; 0 for all blocks
 	cost   float64 // of a row of one block, in multiply-adds
+	keep   bool    // weights stay in the cache: better all blocks of some rows than all rows of some blocks
 }
 
-// partCost is how many multiply-adds make a part: enough to be worth the hand-over, few
-// enough for the threads to end together.
-const partCost = 2 << 20
+// The multiply-adds of a part: enough to be worth the hand-over and to use the weights
+// for, few enough for the threads to end together.
+const (
+	leastCost, mostCost = 1 << 19, 1 << 23
+	wantedParts         = 32
+)
 
-// cut divides n pictures of the given size in parts by shape alone, so that results do
-// not depend on threads. Parts of the same blocks follow each other: they share weights.
+// cut divides n pictures of the given size in parts by shape alone. Parts of the same
+// blocks follow each other, because they share weights, or if g.keep, parts of the same
+// rows, because they share inputs.
 func cut(n, blocks, rows int, g grain) []part {
 	if g.blocks == 0 {
 		g.blocks = blocks
 	}
 	row := g.cost * float64(g.blocks)
-	if whole := row * float64(rows); whole < partCost { // some more blocks, all rows
-		g.blocks *= max(1, int(partCost/max(whole, 1)))
+	most := min(max(g.cost*float64(n*blocks*rows)/wantedParts, leastCost), mostCost)
+	if whole := row * float64(rows); whole < most { // some more blocks, all rows
+		g.blocks *= max(1, int(most/max(whole, 1)))
 	}
-	each := max(1, min(rows, int(partCost/max(row, 1))))
+	each := max(1, min(rows, int(most/max(row, 1))))
 	count := (rows + each - 1) / each
 	var parts []part
 	for b := 0; b < blocks; b += g.blocks {
@@ -65,6 +74,9 @@ func cut(n, blocks, rows int, g grain) []part {
 				parts = append(parts, part{i, b, min(blocks, b+g.blocks), k * rows / count, (k + 1) * rows / count})
 			}
 		}
+	}
+	if g.keep {
+		slices.SortStableFunc(parts, func(a, b part) int { return cmp.Or(a.n-b.n, a.h0-b.h0, a.b0-b.b0) })
 	}
 	return parts
 }

@@ -23,10 +23,14 @@ func (s *Session) Profile(dout *tensor.Tensor) []LayerTime {
 	for i, r := range rows {
 		times[i].Row = r
 	}
+	s.forwards++
+	if s.batch != nil {
+		s.profileEach(dout, times)
+		return times
+	}
 	for i := range s.ahead {
 		s.profile(&s.ahead[i], func(node int, d time.Duration) { times[node].Forward += d })
 	}
-	s.forwards++
 	if s.dout == nil {
 		return times
 	}
@@ -35,6 +39,25 @@ func (s *Session) Profile(dout *tensor.Tensor) []LayerTime {
 		s.profile(&s.back[i], func(node int, d time.Duration) { times[node].Backward += d })
 	}
 	return times
+}
+
+// profileEach adds up the times of the examples of a batch that is run one by one.
+func (s *Session) profileEach(dout *tensor.Tensor, times []LayerTime) {
+	for i, one := range s.batch.each {
+		copy(one.in.Data, s.in.Image(i))
+		var d *tensor.Tensor
+		if s.dout != nil {
+			d = tensor.FromSlice(dout.Image(i), one.dout.Shape...)
+		}
+		for k, t := range one.Profile(d) {
+			times[k].Forward += t.Forward
+			times[k].Backward += t.Backward
+		}
+		copy(s.out.Image(i), one.out.Data)
+		if s.din != nil {
+			copy(s.din.Image(i), one.din.Data)
+		}
+	}
 }
 
 // profile runs a level job by job.

@@ -32,14 +32,23 @@ type Session struct {
 	arena     []float32 // of all activations and gradients
 	work      *scratch
 	forwards  int
+
+	batch *batch // instead of all the above but in, out, din and dout, or nil
 }
 
 // NewSession plans a session.
 func (net *Network) NewSession(o SessionOptions) (*Session, error) {
-	batch := max(o.Batch, 1)
-	shapes, err := net.batchShapes(batch)
+	o.Batch = max(o.Batch, 1)
+	if o.Batch > 1 && net.mixes() {
+		b, err := net.newBatch(o)
+		if err != nil {
+			return nil, err
+		}
+		return &Session{net: net, in: b.in, out: b.out, din: b.din, dout: b.dout, batch: b}, nil
+	}
+	shapes, err := net.batchShapes(o.Batch)
 	if err != nil {
-		return nil, fmt.Errorf("batch of %d: %w", batch, err)
+		return nil, fmt.Errorf("batch of %d: %w", o.Batch, err)
 	}
 	p := net.lower(shapes, o.plainOnly).planMemory(o.ForwardOnly)
 	if p.floats > maxTotalSize {
@@ -61,15 +70,24 @@ func (net *Network) NewSession(o SessionOptions) (*Session, error) {
 func (s *Session) Input() *tensor.Tensor { return s.in }
 
 // Bytes returns the memory the session holds for activations, gradients and work.
-func (s *Session) Bytes() int { return 4 * (len(s.arena) + len(s.work.perWorker)*s.work.size) }
+func (s *Session) Bytes() int {
+	if s.batch != nil {
+		return len(s.batch.each) * s.batch.each[0].Bytes()
+	}
+	return 4 * (len(s.arena) + len(s.work.perWorker)*s.work.size)
+}
 
 // Forward runs the network on Input and returns its output, (N,K) for a classifier.
 // The tensor belongs to the session and is overwritten by the next Forward.
 func (s *Session) Forward() *tensor.Tensor {
+	s.forwards++
+	if s.batch != nil {
+		s.batch.team.For(len(s.batch.each), s.batch.ahead)
+		return s.out
+	}
 	for i := range s.ahead {
 		s.ahead[i].do(s.team)
 	}
-	s.forwards++
 	return s.out
 }
 
@@ -78,10 +96,19 @@ func (s *Session) Forward() *tensor.Tensor {
 // The tensor belongs to the session and is overwritten by the next Backward.
 func (s *Session) Backward(dout *tensor.Tensor) *tensor.Tensor {
 	s.begin(dout)
+	s.backward()
+	return s.din
+}
+
+// backward runs from dout to din.
+func (s *Session) backward() {
+	if s.batch != nil {
+		s.batch.team.For(len(s.batch.each), s.batch.back)
+		return
+	}
 	for i := range s.back {
 		s.back[i].do(s.team)
 	}
-	return s.din
 }
 
 // begin takes in the gradient of the output.

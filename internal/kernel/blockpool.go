@@ -25,7 +25,7 @@ type poolRows struct {
 // column from.
 type poolRun struct {
 	at, n, from int
-	taps        []Tap
+	taps        *Taps
 	area        float32
 }
 
@@ -40,7 +40,7 @@ func (m *Set) NewBlockPool(p Pool, max bool, x, y *Blocks, backward bool) *Block
 		b.which = make([]uint8, y.N*y.Count()*p.OH*p.OW*Lanes)
 	}
 	b.ahead = rowsOf(p.OH, 1, p.rowsAhead, func(rows []place) []poolRun {
-		return runsOf(p.OW, 1, p.StrideW, p.colsAhead, func(cols []place) ([]Tap, float32) {
+		return runsOf(p.OW, 1, p.StrideW, p.colsAhead, func(cols []place) (*Taps, float32) {
 			return p.taps(rows, cols, x.Row, 0)
 		})
 	})
@@ -52,7 +52,7 @@ func (b *BlockPool) Backward(dx, dy, mask *Blocks) {
 	b.dx, b.dy, b.mask = dx, dy, mask
 	p := b.p
 	b.back = rowsOf(p.H, p.StrideH, p.rowsBack, func(rows []place) []poolRun {
-		return runsOf(p.W, p.StrideW, 1, p.colsBack, func(cols []place) ([]Tap, float32) {
+		return runsOf(p.W, p.StrideW, 1, p.colsBack, func(cols []place) (*Taps, float32) {
 			return p.taps(rows, cols, dy.Row, p.OW*Lanes)
 		})
 	})
@@ -107,7 +107,9 @@ type place struct {
 
 // taps combines rows and columns; a row of what is read has rowStep floats, one of the
 // numbers of the maxima whichStep.
-func (p *Pool) taps(rows, cols []place, rowStep, whichStep int) (taps []Tap, area float32) {
+func (p *Pool) taps(rows, cols []place, rowStep, whichStep int) (*Taps, float32) {
+	var taps []Tap
+	var area float32
 	for _, r := range rows {
 		for _, c := range cols {
 			dr, dc := r.at-rows[0].at, (c.at-cols[0].at)*Lanes
@@ -115,7 +117,7 @@ func (p *Pool) taps(rows, cols []place, rowStep, whichStep int) (taps []Tap, are
 			taps = append(taps, Tap{Off: dr*rowStep + dc, Which: dr*whichStep + dc, ID: uint8(r.tap*p.KW + c.tap), Scale: area})
 		}
 	}
-	return taps, area
+	return NewTaps(taps), area
 }
 
 func (p *Pool) rowsAhead(oh int) []place {
@@ -198,7 +200,7 @@ func rowsOf(n, stride int, places func(i int) []place, runs func(rows []place) [
 
 // runsOf sorts n columns in runs of columns stride apart that see the same taps, each
 // move places behind the one before.
-func runsOf(n, stride, move int, places func(i int) []place, taps func(cols []place) ([]Tap, float32)) (runs []poolRun) {
+func runsOf(n, stride, move int, places func(i int) []place, taps func(cols []place) (*Taps, float32)) (runs []poolRun) {
 	for phase := range min(stride, n) {
 		var before []place
 		for i := phase; i < n; i += stride {

@@ -77,18 +77,14 @@ func (b *Blocks) Unpack(planes []float32, n, block, h0, h1 int, add bool) {
 	}
 }
 
-// ClearMargin sets a margin of the given width (up, left, down, right) to 0, which must
-// be all the memory between and around the rows.
-func (b *Blocks) ClearMargin(width [4]int) {
-	for n := range b.N {
-		for k := range b.Count() {
-			clear(b.Data[b.At(n, k, -width[0], -width[1]):b.At(n, k, 0, 0)])
-			for h := range b.H - 1 {
-				clear(b.Data[b.At(n, k, h, b.W):b.At(n, k, h+1, 0)])
-			}
-			clear(b.Data[b.At(n, k, b.H-1, b.W):b.At(n, k, b.H+width[2]-1, b.W+width[3])])
-		}
+// ClearMargin sets the margin around a block of picture n, of the given width (up, left,
+// down, right), to 0: all the memory between and around the rows.
+func (b *Blocks) ClearMargin(n, block int, width [4]int) {
+	clear(b.Data[b.At(n, block, -width[0], -width[1]):b.At(n, block, 0, 0)])
+	for h := range b.H - 1 {
+		clear(b.Data[b.At(n, block, h, b.W):b.At(n, block, h+1, 0)])
 	}
+	clear(b.Data[b.At(n, block, b.H-1, b.W):b.At(n, block, b.H+width[2]-1, b.W+width[3])])
 }
 
 // Mask sets x[i] to 0 where y[i] is not positive. y is as long as x, or longer.

@@ -43,7 +43,7 @@ type DepthwiseConv struct {
 	bias       []float32
 	relu       bool
 	near       int // floats from a pixel of x to its first tap
-	taps       []Tap
+	taps       *Taps
 	cols       int
 }
 
@@ -53,9 +53,11 @@ func (m *Set) NewDepthwiseConv(f *DepthwiseFilter, x, y *Blocks, bias []float32,
 	_, c.cols = f.f.extent(y.H, y.W)
 	var offsets []int
 	offsets, c.near = f.f.offsets(x, 1)
+	var taps []Tap
 	for _, o := range offsets {
-		c.taps = append(c.taps, Tap{Off: o})
+		taps = append(taps, Tap{Off: o})
 	}
+	c.taps = NewTaps(taps)
 	return c
 }
 
@@ -75,7 +77,7 @@ func (c *DepthwiseConv) Run(n, block, h0, h1 int, add bool) {
 	for i := i0; i < i1; i++ {
 		h := f.First[0] + i*f.Step[0]
 		var x, mask []float32
-		if len(c.taps) > 0 {
+		if len(c.taps.list) > 0 {
 			x = c.x.Data[c.near+c.x.At(n, block, i*f.Stride[0], 0):]
 		}
 		if c.mask != nil {

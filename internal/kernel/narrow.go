@@ -1,25 +1,40 @@
 package kernel
 
+import "unsafe"
+
 // A NarrowTap is one block and tap that a pixel's gradient comes from.
 type NarrowTap struct {
 	Off int // floats from dy's begin to the first pixel's value at this tap, >= 0
 }
 
-// narrowKernels computes the gradient of a convolution back to few channels.
+// narrowKernels computes the gradient of a convolution back to few channels, where a
+// vector of channels would be mostly empty: sums run over the lanes of the outputs.
+//
+// row makes n pixels of c channels: for every lane the sum over the taps k, in order, of
+//
+//	dy[taps[k].Off + i*Lanes + lane] * w[(k*c+channel)*Lanes + lane]
+//
+// from 0, each step rounded once, then the lanes added as a tree: lane j and j+8, then j
+// and j+4, j and j+2, 0 and 1. The result is stored at dx[i*step + channel*plane], or
+// added to it. All kernels give the same bits.
 type narrowKernels struct {
 	name string
-	row  func(dx, dy, w []float32, n, c, step, plane int, taps []NarrowTap, accumulate bool)
+	row  narrowRow
 }
+
+// A narrowRow may use t, which belongs to the caller's thread.
+type narrowRow func(t *narrowTile, dx, dy, w []float32, n, c, step, plane int, taps []NarrowTap, accumulate bool)
 
 var narrowGeneric = &narrowKernels{"generic", narrowRowGeneric}
 
-func narrowRowGeneric(dx, dy, w []float32, n, c, step, plane int, taps []NarrowTap, accumulate bool) {
+func narrowRowGeneric(_ *narrowTile, dx, dy, w []float32, n, c, step, plane int, taps []NarrowTap, accumulate bool) {
 	for i := range n {
 		for k := range c {
 			var s [Lanes]float32
 			for t, tap := range taps {
+				x, weights := dy[tap.Off+i*Lanes:][:Lanes], w[(t*c+k)*Lanes:][:Lanes]
 				for l := range s {
-					s[l] = fma(dy[tap.Off+i*Lanes+l], w[(t*c+k)*Lanes+l], s[l])
+					s[l] = fma(x[l], weights[l], s[l])
 				}
 			}
 			for half := Lanes / 2; half > 0; half /= 2 {
@@ -27,10 +42,50 @@ func narrowRowGeneric(dx, dy, w []float32, n, c, step, plane int, taps []NarrowT
 					s[l] += s[l+half]
 				}
 			}
-			if accumulate {
-				s[0] += dx[i*step+k*plane]
+			if at := i*step + k*plane; accumulate {
+				dx[at] += s[0]
+			} else {
+				dx[at] = s[0]
 			}
-			dx[i*step+k*plane] = s[0]
+		}
+	}
+}
+
+// A narrowTile is what the assembly makes some pixels of; it knows the offsets.
+type narrowTile struct {
+	dx, dy, w   *float32
+	taps        *NarrowTap
+	count       int
+	step, plane int // bytes
+	add         int
+	_           [8]int // threads' tiles lie in different cache lines
+}
+
+// narrowTiles makes the row function of kernels for up to MaxNarrow channels, listed by
+// channels and pixels, each for a *narrowTile.
+func narrowTiles(tiles [MaxNarrow][]func(*byte)) narrowRow {
+	return func(t *narrowTile, dx, dy, w []float32, n, c, step, plane int, taps []NarrowTap, accumulate bool) {
+		if n == 0 {
+			return
+		}
+		_ = dx[(n-1)*step+(c-1)*plane]
+		_ = w[:len(taps)*c*Lanes]
+		for _, tap := range taps {
+			_ = dy[tap.Off : tap.Off+n*Lanes]
+		}
+		*t = narrowTile{count: len(taps), step: 4 * step, plane: 4 * plane, add: number(accumulate)}
+		if len(taps) > 0 {
+			t.taps, t.w = &taps[0], &w[0]
+		}
+		kernels := tiles[c-1]
+		parts := (n + len(kernels) - 1) / len(kernels)
+		for k := range parts {
+			i0, i1 := k*n/parts, (k+1)*n/parts
+			t.dx = &dx[i0*step]
+			if len(taps) > 0 {
+				t.dy = &dy[i0*Lanes]
+			}
+			kernels[i1-i0-1]((*byte)(unsafe.Pointer(t)))
 		}
 	}
 }

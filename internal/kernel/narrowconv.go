@@ -40,18 +40,19 @@ func (m *Set) NarrowBackward(w []float32, s ConvShape) []*NarrowFilter {
 // A NarrowConv is a NarrowFilter laid on the gradient of an output, for a planar input of
 // h x w pixels.
 type NarrowConv struct {
-	k    *narrowKernels
-	f    *NarrowFilter
-	dy   *Blocks
-	h, w int
-	near int // floats from a pixel of dy to its first tap
-	taps []NarrowTap
-	cols int
+	k     *narrowKernels
+	f     *NarrowFilter
+	dy    *Blocks
+	h, w  int
+	near  int // floats from a pixel of dy to its first tap
+	taps  []NarrowTap
+	cols  int
+	tiles []narrowTile // by worker
 }
 
 // NewNarrowConv lays f on dy.
-func (m *Set) NewNarrowConv(f *NarrowFilter, dy *Blocks, h, w int) *NarrowConv {
-	c := &NarrowConv{k: m.narrow, f: f, dy: dy, h: h, w: w}
+func (m *Set) NewNarrowConv(f *NarrowFilter, dy *Blocks, h, w, workers int) *NarrowConv {
+	c := &NarrowConv{k: m.narrow, f: f, dy: dy, h: h, w: w, tiles: make([]narrowTile, workers)}
 	_, c.cols = f.f.extent(h, w)
 	var offsets []int
 	offsets, c.near = f.f.offsets(dy, f.blocks)
@@ -63,7 +64,7 @@ func (m *Set) NewNarrowConv(f *NarrowFilter, dy *Blocks, h, w int) *NarrowConv {
 
 // Run computes the rows [h0, h1) of picture n of dx (N,C,H,W), as far as they belong to
 // the filter's phase, or adds to what is there.
-func (c *NarrowConv) Run(dx []float32, n, h0, h1 int, add bool) {
+func (c *NarrowConv) Run(worker int, dx []float32, n, h0, h1 int, add bool) {
 	f := c.f.f
 	i0, _ := f.extent(h0, 0)
 	i1, _ := f.extent(h1, 0)
@@ -77,6 +78,6 @@ func (c *NarrowConv) Run(dx []float32, n, h0, h1 int, add bool) {
 		if len(c.taps) > 0 {
 			dy = c.dy.Data[c.near+c.dy.At(n, 0, i, 0):]
 		}
-		c.k.row(dx[at:], dy, c.f.w, c.cols, c.f.c, f.Step[1], plane, c.taps, add)
+		c.k.row(&c.tiles[worker], dx[at:], dy, c.f.w, c.cols, c.f.c, f.Step[1], plane, c.taps, add)
 	}
 }

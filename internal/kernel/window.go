@@ -9,6 +9,27 @@ type Tap struct {
 	Scale float32 // the area of the window that reaches its input by this tap (averageGradRow)
 }
 
+// Taps are those of a run, with what is needed to check quickly that they stay within
+// their slices.
+type Taps struct {
+	list                        []Tap
+	nearest, farthest           int // of Off
+	nearestWhich, farthestWhich int
+}
+
+// NewTaps returns the taps of a run, in their order.
+func NewTaps(list []Tap) *Taps {
+	t := &Taps{list: list}
+	for i, tap := range list {
+		if i == 0 {
+			t.nearest, t.farthest, t.nearestWhich, t.farthestWhich = tap.Off, tap.Off, tap.Which, tap.Which
+		}
+		t.nearest, t.farthest = min(t.nearest, tap.Off), max(t.farthest, tap.Off)
+		t.nearestWhich, t.farthestWhich = min(t.nearestWhich, tap.Which), max(t.farthestWhich, tap.Which)
+	}
+	return t
+}
+
 // windowKernels computes pooling, depthwise convolution and their gradients on runs of
 // pixels of blocked pictures: n neighbouring pixels of Lanes channels whose windows have
 // the same taps. A run lies in memory step floats from pixel to pixel, or Lanes where
@@ -32,11 +53,11 @@ type Tap struct {
 // each other.
 type windowKernels struct {
 	name           string
-	maxRow         func(y []float32, which []uint8, x []float32, n, step int, taps []Tap)
-	maxGradRow     func(dx, dy []float32, which []uint8, mask []float32, n, step int, taps []Tap, accumulate bool)
-	averageRow     func(y, x []float32, n, step int, taps []Tap, area float32)
-	averageGradRow func(dx, dy, mask []float32, n, step int, taps []Tap, accumulate bool)
-	depthwiseRow   func(y, x, w, bias, mask []float32, n, xstep, ystep int, taps []Tap, accumulate, relu bool)
+	maxRow         func(y []float32, which []uint8, x []float32, n, step int, taps *Taps)
+	maxGradRow     func(dx, dy []float32, which []uint8, mask []float32, n, step int, taps *Taps, accumulate bool)
+	averageRow     func(y, x []float32, n, step int, taps *Taps, area float32)
+	averageGradRow func(dx, dy, mask []float32, n, step int, taps *Taps, accumulate bool)
+	depthwiseRow   func(y, x, w, bias, mask []float32, n, xstep, ystep int, taps *Taps, accumulate, relu bool)
 }
 
 // windowGeneric is plain Go: the reference for the others.
@@ -58,14 +79,14 @@ func idsAt(which []uint8, at int) *[Lanes]uint8 {
 	return (*[Lanes]uint8)(which[at : at+Lanes : len(which)])
 }
 
-func maxRowGeneric(y []float32, which []uint8, x []float32, n, step int, taps []Tap) {
+func maxRowGeneric(y []float32, which []uint8, x []float32, n, step int, taps *Taps) {
 	for i := range n {
 		var ids [Lanes]uint8
-		best := *pixelAt(x, taps[0].Off+i*step)
+		best := *pixelAt(x, taps.list[0].Off+i*step)
 		for l := range ids {
-			ids[l] = taps[0].ID
+			ids[l] = taps.list[0].ID
 		}
-		for _, t := range taps[1:] {
+		for _, t := range taps.list[1:] {
 			for l, v := range pixelAt(x, t.Off+i*step) {
 				if !(v <= best[l]) && best[l] == best[l] {
 					best[l], ids[l] = v, t.ID
@@ -79,10 +100,10 @@ func maxRowGeneric(y []float32, which []uint8, x []float32, n, step int, taps []
 	}
 }
 
-func maxGradRowGeneric(dx, dy []float32, which []uint8, mask []float32, n, step int, taps []Tap, accumulate bool) {
+func maxGradRowGeneric(dx, dy []float32, which []uint8, mask []float32, n, step int, taps *Taps, accumulate bool) {
 	for i := range n {
 		var g pixel
-		for _, t := range taps {
+		for _, t := range taps.list {
 			d := pixelAt(dy, t.Off+i*Lanes)
 			for l, id := range idsAt(which, t.Which+i*Lanes) {
 				if id == t.ID {
@@ -94,10 +115,10 @@ func maxGradRowGeneric(dx, dy []float32, which []uint8, mask []float32, n, step 
 	}
 }
 
-func averageRowGeneric(y, x []float32, n, step int, taps []Tap, area float32) {
+func averageRowGeneric(y, x []float32, n, step int, taps *Taps, area float32) {
 	for i := range n {
 		var s pixel
-		for _, t := range taps {
+		for _, t := range taps.list {
 			for l, v := range pixelAt(x, t.Off+i*step) {
 				s[l] += v
 			}
@@ -109,10 +130,10 @@ func averageRowGeneric(y, x []float32, n, step int, taps []Tap, area float32) {
 	}
 }
 
-func averageGradRowGeneric(dx, dy, mask []float32, n, step int, taps []Tap, accumulate bool) {
+func averageGradRowGeneric(dx, dy, mask []float32, n, step int, taps *Taps, accumulate bool) {
 	for i := range n {
 		var g pixel
-		for _, t := range taps {
+		for _, t := range taps.list {
 			for l, v := range pixelAt(dy, t.Off+i*Lanes) {
 				g[l] += v / t.Scale
 			}
@@ -121,10 +142,10 @@ func averageGradRowGeneric(dx, dy, mask []float32, n, step int, taps []Tap, accu
 	}
 }
 
-func depthwiseRowGeneric(y, x, w, bias, mask []float32, n, xstep, ystep int, taps []Tap, accumulate, relu bool) {
+func depthwiseRowGeneric(y, x, w, bias, mask []float32, n, xstep, ystep int, taps *Taps, accumulate, relu bool) {
 	for i := range n {
 		var s pixel
-		for k, t := range taps {
+		for k, t := range taps.list {
 			weights := pixelAt(w, k*Lanes)
 			for l, v := range pixelAt(x, t.Off+i*xstep) {
 				s[l] = fma(v, weights[l], s[l])

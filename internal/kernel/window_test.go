@@ -97,7 +97,7 @@ var windowCases = []struct {
 }{
 	{"maxRow", true, true,
 		func(k *windowKernels, c *windowRun) {
-			k.maxRow(c.dense, optional(c.to, c.which), c.source, c.n, c.xstep, c.taps)
+			k.maxRow(c.dense, optional(c.to, c.which), c.source, c.n, c.xstep, NewTaps(c.taps))
 		},
 		func(c *windowRun, i, l int) (float32, uint8) {
 			var first Tap
@@ -110,7 +110,7 @@ var windowCases = []struct {
 			return c.source[first.Off+i*c.xstep+l], first.ID
 		}},
 	{"averageRow", false, true,
-		func(k *windowKernels, c *windowRun) { k.averageRow(c.dense, c.source, c.n, c.xstep, c.taps, c.area) },
+		func(k *windowKernels, c *windowRun) { k.averageRow(c.dense, c.source, c.n, c.xstep, NewTaps(c.taps), c.area) },
 		func(c *windowRun, i, l int) (float32, uint8) {
 			var s float32
 			for _, t := range c.taps {
@@ -120,7 +120,7 @@ var windowCases = []struct {
 		}},
 	{"maxGradRow", false, false,
 		func(k *windowKernels, c *windowRun) {
-			k.maxGradRow(c.out, c.dy, c.ids, optional(c.masked, c.mask), c.n, c.ystep, c.taps, c.accumulate)
+			k.maxGradRow(c.out, c.dy, c.ids, optional(c.masked, c.mask), c.n, c.ystep, NewTaps(c.taps), c.accumulate)
 		},
 		func(c *windowRun, i, l int) (float32, uint8) {
 			var g float32
@@ -133,7 +133,7 @@ var windowCases = []struct {
 		}},
 	{"averageGradRow", false, false,
 		func(k *windowKernels, c *windowRun) {
-			k.averageGradRow(c.out, c.dy, optional(c.masked, c.mask), c.n, c.ystep, c.taps, c.accumulate)
+			k.averageGradRow(c.out, c.dy, optional(c.masked, c.mask), c.n, c.ystep, NewTaps(c.taps), c.accumulate)
 		},
 		func(c *windowRun, i, l int) (float32, uint8) {
 			var g float32
@@ -145,7 +145,7 @@ var windowCases = []struct {
 	{"depthwiseRow", false, false,
 		func(k *windowKernels, c *windowRun) {
 			k.depthwiseRow(c.out, c.source, c.weights, optional(c.biased, c.bias), optional(c.masked, c.mask),
-				c.n, c.xstep, c.ystep, c.taps, c.accumulate, c.relu)
+				c.n, c.xstep, c.ystep, NewTaps(c.taps), c.accumulate, c.relu)
 		},
 		func(c *windowRun, i, l int) (float32, uint8) {
 			var s float32
@@ -223,7 +223,7 @@ func TestMaxRowSpecialValues(t *testing.T) {
 				for l := range Lanes {
 					x[l], x[Lanes+l] = a, b
 				}
-				k.maxRow(y, which, x, 1, Lanes, []Tap{{ID: 3}, {Off: Lanes, ID: 4}})
+				k.maxRow(y, which, x, 1, Lanes, NewTaps([]Tap{{ID: 3}, {Off: Lanes, ID: 4}}))
 				want, id := a, uint8(3)
 				if rank(b) > rank(a) {
 					want, id = b, 4

@@ -44,60 +44,61 @@ func (a windowAssembly) kernels(name string) *windowKernels {
 	return &windowKernels{name, a.maxRow, a.maxGradRow, a.averageRow, a.averageGradRow, a.depthwiseRow}
 }
 
-func (a windowAssembly) maxRow(y []float32, which []uint8, x []float32, n, step int, taps []Tap) {
+func (a windowAssembly) maxRow(y []float32, which []uint8, x []float32, n, step int, taps *Taps) {
 	if n <= 0 {
 		return
 	}
-	_ = taps[0]
+	_ = taps.list[0]
 	checkRun(y, 0, n, Lanes)
 	if which != nil {
 		checkRun(which, 0, n, Lanes)
 	}
 	checkTaps(x, n, step, taps)
-	a.max(unsafe.SliceData(y), unsafe.SliceData(which), unsafe.SliceData(x), n, step, tapData(taps), len(taps))
+	a.max(unsafe.SliceData(y), unsafe.SliceData(which), unsafe.SliceData(x), n, step, tapData(taps), len(taps.list))
 }
 
-func (a windowAssembly) maxGradRow(dx, dy []float32, which []uint8, mask []float32, n, step int, taps []Tap, accumulate bool) {
+func (a windowAssembly) maxGradRow(dx, dy []float32, which []uint8, mask []float32, n, step int, taps *Taps, accumulate bool) {
 	if n <= 0 {
 		return
 	}
 	checkTaps(dy, n, Lanes, taps)
-	for i := range taps {
-		checkRun(which, taps[i].Which, n, Lanes)
+	if len(taps.list) > 0 {
+		checkRun(which, taps.nearestWhich, n, Lanes)
+		checkRun(which, taps.farthestWhich, n, Lanes)
 	}
 	checkOutput(dx, mask, n, step)
-	a.maxGrad(unsafe.SliceData(dx), unsafe.SliceData(dy), unsafe.SliceData(which), unsafe.SliceData(mask), n, step, tapData(taps), len(taps), accumulate)
+	a.maxGrad(unsafe.SliceData(dx), unsafe.SliceData(dy), unsafe.SliceData(which), unsafe.SliceData(mask), n, step, tapData(taps), len(taps.list), accumulate)
 }
 
-func (a windowAssembly) averageRow(y, x []float32, n, step int, taps []Tap, area float32) {
+func (a windowAssembly) averageRow(y, x []float32, n, step int, taps *Taps, area float32) {
 	if n <= 0 {
 		return
 	}
 	checkRun(y, 0, n, Lanes)
 	checkTaps(x, n, step, taps)
-	a.average(unsafe.SliceData(y), unsafe.SliceData(x), n, step, tapData(taps), len(taps), area)
+	a.average(unsafe.SliceData(y), unsafe.SliceData(x), n, step, tapData(taps), len(taps.list), area)
 }
 
-func (a windowAssembly) averageGradRow(dx, dy, mask []float32, n, step int, taps []Tap, accumulate bool) {
+func (a windowAssembly) averageGradRow(dx, dy, mask []float32, n, step int, taps *Taps, accumulate bool) {
 	if n <= 0 {
 		return
 	}
 	checkTaps(dy, n, Lanes, taps)
 	checkOutput(dx, mask, n, step)
-	a.averageGrad(unsafe.SliceData(dx), unsafe.SliceData(dy), unsafe.SliceData(mask), n, step, tapData(taps), len(taps), accumulate)
+	a.averageGrad(unsafe.SliceData(dx), unsafe.SliceData(dy), unsafe.SliceData(mask), n, step, tapData(taps), len(taps.list), accumulate)
 }
 
-func (a windowAssembly) depthwiseRow(y, x, w, bias, mask []float32, n, xstep, ystep int, taps []Tap, accumulate, relu bool) {
+func (a windowAssembly) depthwiseRow(y, x, w, bias, mask []float32, n, xstep, ystep int, taps *Taps, accumulate, relu bool) {
 	if n <= 0 {
 		return
 	}
 	checkTaps(x, n, xstep, taps)
-	_ = w[: len(taps)*Lanes : len(w)]
+	_ = w[: len(taps.list)*Lanes : len(w)]
 	if bias != nil {
 		_ = bias[:Lanes:len(bias)]
 	}
 	checkOutput(y, mask, n, ystep)
-	a.depthwise(unsafe.SliceData(y), unsafe.SliceData(x), unsafe.SliceData(w), unsafe.SliceData(bias), unsafe.SliceData(mask), n, xstep, ystep, tapData(taps), len(taps), accumulate, relu)
+	a.depthwise(unsafe.SliceData(y), unsafe.SliceData(x), unsafe.SliceData(w), unsafe.SliceData(bias), unsafe.SliceData(mask), n, xstep, ystep, tapData(taps), len(taps.list), accumulate, relu)
 }
 
 // checkRun panics if the first or the last of n pixels, and so any, is not in x.
@@ -107,9 +108,10 @@ func checkRun[T float32 | uint8](x []T, off, n, step int) {
 	_ = x[off : off+Lanes : len(x)]
 }
 
-func checkTaps(x []float32, n, step int, taps []Tap) {
-	for i := range taps {
-		checkRun(x, taps[i].Off, n, step)
+func checkTaps(x []float32, n, step int, taps *Taps) {
+	if len(taps.list) > 0 {
+		checkRun(x, taps.nearest, n, step)
+		checkRun(x, taps.farthest, n, step)
 	}
 }
 
@@ -120,4 +122,4 @@ func checkOutput(out, mask []float32, n, step int) {
 	}
 }
 
-func tapData(taps []Tap) *byte { return (*byte)(unsafe.Pointer(unsafe.SliceData(taps))) }
+func tapData(taps *Taps) *byte { return (*byte)(unsafe.Pointer(unsafe.SliceData(taps.list))) }
