@@ -5,6 +5,7 @@ import math
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torchvision.models.swin_transformer import ShiftedWindowAttentionV2
 
 # What constructors set to zero, one or next to nothing: standard deviations and means that can be seen in the outputs.
@@ -33,24 +34,27 @@ def prepare(net, side, seed):
     torch.manual_seed(seed)  # lazy layers begin with random weights too
     g = torch.Generator().manual_seed(seed)
     net.eval()
+    # Batch norms' mean leaves rectifiers mostly open, as training does: random networks of closed ones magnify rounding layer by layer.
+    level = 3 if any(isinstance(m, nn.ReLU6) for m in net.modules()) else 1
     with torch.no_grad():
         net(pictures(1, side, g))
         for m in net.modules():
             for name, p in m.named_parameters(recurse=False):
-                p.copy_(draw(m, name, p.shape, g))
+                p.copy_(draw(m, name, p.shape, level, g))
         for m in net.modules():
             if isinstance(m, ShiftedWindowAttentionV2):  # keys have no bias
                 m.qkv.bias.view(3, -1)[1].zero_()
         calibrate(net, side, g)
+        fuse(net)
 
 
-def draw(m, name, shape, g):
+def draw(m, name, shape, level, g):
     noise = torch.randn(shape, generator=g)
     if name in PARAMETERS:
         std, mean = PARAMETERS[name]
         return noise * std + mean
     if "bias" in name:
-        return noise * 0.1
+        return (1 + noise * 0.5) * level if isinstance(m, nn.BatchNorm2d) else noise * 0.1
     if isinstance(m, (nn.BatchNorm2d, nn.LayerNorm)):
         return torch.rand(shape, generator=g) + 0.5
     # He's gain suits rectifiers; elsewhere norms take care of the scale.
@@ -72,3 +76,15 @@ def calibrate(net, side, g):
     for m in norms:
         m.eval()
         m.running_var.clamp_(min=0.05 * float(m.running_var.mean()))
+
+
+def fuse(module):
+    """Folds batch norms into the convolutions before them, as the exporter does: the file then has the very weights that PyTorch runs."""
+    before = None
+    for name, m in module.named_children():
+        if isinstance(m, nn.BatchNorm2d) and isinstance(before, nn.Conv2d) and before.out_channels == m.num_features:
+            setattr(module, place, fuse_conv_bn_eval(before, m))
+            setattr(module, name, nn.Identity())
+        else:
+            fuse(m)
+        place, before = name, m

@@ -4,8 +4,11 @@
 //	go run ./bench/peers/zoo/compare DIR [NAME...]
 //
 // It prints one row of a Markdown table for each file. The columns "rounding" say how
-// far PyTorch in float32 is from itself in float64. It ends with status 1 if a file
-// cannot be read or the results are too far apart.
+// far PyTorch in float32 is from itself in float64, and "doubt" how much of PyTorch's
+// gradient in float64 hangs on changes of the input as small as rounding. Where that is
+// more than the tolerance the verdict on a gradient no further away than a few times
+// the doubt is "as far as rounding lets". It ends with status 1 if a file cannot be read or
+// the results are too far apart.
 package main
 
 import (
@@ -29,6 +32,8 @@ import (
 const (
 	logitsTolerance = 1e-4 // max |got-want| / max |want|
 	gradTolerance   = 1e-3 // ||got-want|| / ||want||
+	doubts          = 3    // times the doubt are allowed, where this is more,
+	worstTolerance  = 2e-2 // up to here
 )
 
 func main() {
@@ -69,14 +74,14 @@ func run(dir string, names []string, threads int) (failed int, err error) {
 	if len(files) == 0 {
 		return 0, fmt.Errorf("no %s", filepath.Join(dir, "*", "opset*.onnx"))
 	}
-	fmt.Println("| model | opset | logits | rounding | gradient | rounding | verdict |")
-	fmt.Println("|---|---:|---:|---:|---:|---:|---|")
+	fmt.Println("| model | opset | logits | rounding | gradient | rounding | doubt | verdict |")
+	fmt.Println("|---|---:|---:|---:|---:|---:|---:|---|")
 	for _, file := range files {
 		d, err := compare(file, threads)
 		if err != nil {
 			failed++
 		}
-		fmt.Printf("| %s | %s | %s | %s |\n", network(file), opset(file), d, verdict(err))
+		fmt.Printf("| %s | %s | %s | %s |\n", network(file), opset(file), d, verdict(d, err))
 	}
 	return failed, nil
 }
@@ -87,9 +92,12 @@ func opset(file string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "opset"), ".onnx")
 }
 
-func verdict(err error) string {
-	if err == nil {
+func verdict(d differences, err error) string {
+	switch {
+	case err == nil && d.grad <= gradTolerance:
 		return "agrees"
+	case err == nil:
+		return "agrees as far as rounding lets"
 	}
 	return strings.NewReplacer("\n", " ", "|", `\|`).Replace(err.Error())
 }
@@ -97,12 +105,12 @@ func verdict(err error) string {
 // differences are relative; NaN where nothing was computed.
 type differences struct {
 	logits, grad float64
-	noise        struct{ Logits, Grad float64 }
+	noise        struct{ Logits, Grad, Doubt float64 } // PyTorch's own
 }
 
 func (d differences) String() string {
-	cells := make([]string, 0, 4)
-	for _, v := range []float64{d.logits, d.noise.Logits, d.grad, d.noise.Grad} {
+	var cells []string
+	for _, v := range []float64{d.logits, d.noise.Logits, d.grad, d.noise.Grad, d.noise.Doubt} {
 		cells = append(cells, fmt.Sprintf("%.1e", v))
 	}
 	return strings.Join(cells, " | ")
@@ -145,8 +153,8 @@ func compare(file string, threads int) (d differences, err error) {
 	if !(d.logits <= logitsTolerance) {
 		err = fmt.Errorf("LOGITS DIFFER, allowed is %.0e", logitsTolerance)
 	}
-	if !(d.grad <= gradTolerance) {
-		err = errors.Join(err, fmt.Errorf("GRADIENT DIFFERS, allowed is %.0e", gradTolerance))
+	if allowed := max(gradTolerance, min(doubts*d.noise.Doubt, worstTolerance)); !(d.grad <= allowed) {
+		err = errors.Join(err, fmt.Errorf("GRADIENT DIFFERS, allowed is %.1e", allowed))
 	}
 	return d, err
 }
