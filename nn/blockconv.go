@@ -47,6 +47,9 @@ func (l *Convolution) blockReads() Reads { return Reads{} }
 
 func (l *Convolution) rectifies() bool { return true }
 
+// adds reports whether the direct kernels can add another value to the output.
+func (l *Convolution) adds() bool { return !depthwise(l.shape()) }
+
 // filterKey is the key of a convolution's packed weights.
 type filterKey struct {
 	layer    *Convolution
@@ -54,7 +57,7 @@ type filterKey struct {
 	backward bool
 }
 
-// bindBlocks implements blockLayer.
+// bindBlocks implements blockLayer. A second input is added to the output.
 func (l *Convolution) bindBlocks(b *blockBinding) blockOp {
 	m, s := kernel.Active, l.shape()
 	x, y := b.in[0], b.out[0]
@@ -67,7 +70,11 @@ func (l *Convolution) bindBlocks(b *blockBinding) blockOp {
 		return l.bindDepthwise(b, bias)
 	}
 	ahead := b.Once(filterKey{l, m, false}, func() any { return m.Forward(l.Weights.Data, s) }).(*kernel.Filter)
-	conv := m.NewConv(ahead, x, y, bias, b.relu, nil, b.Team.Threads())
+	epilogue := kernel.Epilogue{Bias: bias, ReLU: b.relu}
+	if len(b.in) > 1 {
+		epilogue.Add = b.in[1]
+	}
+	conv := m.NewConv(ahead, x, y, epilogue, b.Team.Threads())
 	single := []*kernel.Conv{conv}
 	perPixel := float64(lanes * s.I / s.Groups * s.KH * s.KW)
 	op := blockOp{
@@ -79,16 +86,25 @@ func (l *Convolution) bindBlocks(b *blockBinding) blockOp {
 	}
 	if b.narrow[0] != nil {
 		l.bindNarrow(b, &op)
-		return op
+	} else {
+		l.bindBack(b, &op, conv.Wide())
 	}
+	if len(b.in) > 1 {
+		b.passOn(1, &op)
+	}
+	return op
+}
+
+// bindBack makes the way back to blocked pictures.
+func (l *Convolution) bindBack(b *blockBinding, op *blockOp, wide int) {
+	m, s, x := kernel.Active, l.shape(), b.in[0]
 	var phases []*kernel.Conv
 	for _, f := range b.Once(filterKey{l, m, true}, func() any { return m.Backward(l.Weights.Data, s) }).([]*kernel.Filter) {
-		phases = append(phases, m.NewConv(f, b.dout[0], b.din[0], nil, false, b.masks[0], b.Team.Threads()))
+		phases = append(phases, m.NewConv(f, b.dout[0], b.din[0], kernel.Epilogue{Mask: b.masks[0]}, b.Team.Threads()))
 	}
-	perPixel = float64(lanes * s.O / s.Groups * s.KH * s.KW / s.Stride[0] / s.Stride[1])
+	perPixel := float64(lanes * s.O / s.Groups * s.KH * s.KW / s.Stride[0] / s.Stride[1])
 	op.backward = append(op.backward, func(w int, p part, add bool) { runConvs(phases, w, p, add) })
-	op.back = append(op.back, grain{conv.Wide(), perPixel * float64(x.W), keeps(s)})
-	return op
+	op.back = append(op.back, grain{wide, perPixel * float64(x.W), keeps(s)})
 }
 
 // bindDepthwise makes a convolution in which every channel is a group of its own.

@@ -53,25 +53,32 @@ func (l *Eltwise) bindBlocks(b *blockBinding) blockOp {
 			}
 		})
 	}}
-	for i, dx := range b.din {
-		op.back = append(op.back, grain{blocks: 1, cost: cost})
-		op.backward = append(op.backward, func(_ int, p part, add bool) {
-			dy := b.dout[0]
-			eachRow(dx, p, func(at, n, k, h int) {
-				from := dy.At(n, k, h, 0)
-				out, row := dx.Data[at:at+dx.W*lanes], dy.Data[from:from+dx.W*lanes]
-				if add {
-					kernel.Add(out, row)
-				} else {
-					copy(out, row)
-				}
-			})
-			if b.masks[i] != nil {
-				maskPart(dx, b.masks[i], p)
-			}
-		})
+	if b.dout[0] != nil {
+		for i := range b.din {
+			b.passOn(i, &op)
+		}
 	}
 	return op
+}
+
+// passOn makes the way back to input i of a sum: the gradient of the output.
+func (b *blockBinding) passOn(i int, op *blockOp) {
+	dx, dy, mask := b.din[i], b.dout[0], b.masks[i]
+	op.back = append(op.back, grain{blocks: 1, cost: float64(dx.W * lanes)})
+	op.backward = append(op.backward, func(_ int, p part, add bool) {
+		eachRow(dx, p, func(at, n, k, h int) {
+			from := dy.At(n, k, h, 0)
+			out, row := dx.Data[at:at+dx.W*lanes], dy.Data[from:from+dx.W*lanes]
+			if add {
+				kernel.Add(out, row)
+			} else {
+				copy(out, row)
+			}
+		})
+		if mask != nil {
+			maskPart(dx, mask, p)
+		}
+	})
 }
 
 // blocked implements blockLayer, for the plain rectifier.

@@ -68,13 +68,20 @@ type rectifier interface {
 	rectifies() bool
 }
 
+// An adder is a blockLayer that can add a second input to its output.
+type adder interface {
+	adds() bool
+}
+
 // lower makes the graph for values of the given shapes, without blocked pictures if
 // plainOnly.
 func (net *Network) lower(shapes [][]int, plainOnly bool) *graph {
 	g := &graph{net: net, other: map[int]int{}}
 	consumers := net.consumers()
-	at := make([]int, len(net.values)) // the slot of a value
-	done := make([]bool, len(net.nodes))
+	at := make([]int, len(net.values))    // the slot of a value
+	done := make([]bool, len(net.nodes))  // by another one's unit
+	made := make([]bool, len(net.values)) // at[v] is known
+	made[net.input] = true
 	g.input = g.slot(slot{shape: shapes[net.input], producer: -1})
 	at[net.input] = g.input
 	for i, n := range net.nodes {
@@ -96,23 +103,43 @@ func (net *Network) lower(shapes [][]int, plainOnly bool) *graph {
 			u.in = append(u.in, g.as(at[v], u.form == blocked, i, net.narrow(v, consumers[v], shapes)))
 		}
 		outs := n.out
+		if sum, other := net.summed(n, outs[0], consumers); u.form == blocked && sum >= 0 && made[other] && !done[sum] {
+			// The layer adds the other one of two values, which is there already.
+			u.in = append(u.in, g.as(at[other], true, i, false))
+			done[sum], outs = true, net.nodes[sum].out
+		}
 		if r, ok := n.layer.(rectifier); ok && u.form == blocked && r.rectifies() {
 			if next := net.rectified(outs[0], consumers); next >= 0 {
 				u.relu, done[next], outs = true, true, net.nodes[next].out
 			}
 		}
 		if _, ok := n.layer.(*Concat); ok && u.form == blocked {
-			at[outs[0]] = g.concat(u, shapes[outs[0]])
+			at[outs[0]], made[outs[0]] = g.concat(u, shapes[outs[0]]), true
 			continue
 		}
 		for _, v := range outs {
 			at[v] = g.slot(slot{shape: shapes[v], blocked: u.form == blocked, producer: len(g.units)})
 			u.out = append(u.out, at[v])
+			made[v] = true
 		}
 		g.add(u)
 	}
 	g.output = g.as(at[net.output], false, len(net.nodes)-1, false)
 	return g
+}
+
+// summed returns the node that does nothing but add value v, made by n and used by no
+// other, to another value, and that value; or -1.
+func (net *Network) summed(n node, v int, consumers [][]int) (sum, other int) {
+	l, ok := n.layer.(adder)
+	if !ok || !l.adds() || v == net.output || len(consumers[v]) != 1 {
+		return -1, 0
+	}
+	s := net.nodes[consumers[v][0]]
+	if e, ok := s.layer.(*Eltwise); !ok || e.Op != Sum || e.Coeff != nil || len(s.in) != 2 {
+		return -1, 0
+	}
+	return consumers[v][0], s.in[0] + s.in[1] - v
 }
 
 // rectified returns the plain ReLU that alone uses value v, or -1.

@@ -57,6 +57,11 @@ func (g *graph) planMemory(forwardOnly bool) *plan {
 	if !forwardOnly {
 		p.gradients()
 	}
+	for _, blocks := range [][]block{p.acts, p.grads} {
+		if blocks != nil { // these have memory of their own
+			blocks[p.input], blocks[p.output] = block{}, block{}
+		}
+	}
 	p.floats = place(p.acts, p.grads)
 	return p
 }
@@ -137,9 +142,6 @@ func (p *plan) activations() {
 		p.acts[root].use(step)
 	}
 	end := p.forward + p.back
-	use(p.input, 0)
-	use(p.input, end)
-	use(p.output, end)
 	for i := range p.units {
 		u := &p.units[i]
 		var reads Reads
@@ -167,8 +169,6 @@ func (p *plan) gradients() {
 		root, _ := p.root(s)
 		p.grads[root].use(p.forward + level)
 	}
-	use(p.output, 0)
-	use(p.input, p.back)
 	for _, step := range p.steps {
 		if step.slot >= 0 {
 			use(step.slot, step.level)

@@ -41,21 +41,18 @@ func (s *Session) Profile(dout *tensor.Tensor) []LayerTime {
 	return times
 }
 
-// profileEach adds up the times of the examples of a batch that is run one by one.
+// profileEach adds up the times of the sessions of a batch.
 func (s *Session) profileEach(dout *tensor.Tensor, times []LayerTime) {
-	for i, one := range s.batch.each {
-		copy(one.in.Data, s.in.Image(i))
+	at := 0
+	for _, one := range s.batch.each {
 		var d *tensor.Tensor
-		if s.dout != nil {
-			d = tensor.FromSlice(dout.Image(i), one.dout.Shape...)
+		if n := one.out.Len(); s.dout != nil {
+			d = tensor.FromSlice(dout.Data[at:at+n], one.out.Shape...)
+			at += n
 		}
 		for k, t := range one.Profile(d) {
 			times[k].Forward += t.Forward
 			times[k].Backward += t.Backward
-		}
-		copy(s.out.Image(i), one.out.Data)
-		if s.din != nil {
-			copy(s.din.Image(i), one.din.Data)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package nn
 import (
 	"errors"
 	"fmt"
+	"runtime"
 
 	"hoodwink/internal/kernel"
 	"hoodwink/tensor"
@@ -24,46 +25,83 @@ type SessionOptions struct {
 // be used by two goroutines at once.
 type Session struct {
 	net       *Network
-	team      *kernel.Team
-	ahead     []level
-	back      []level
 	in, out   *tensor.Tensor
-	din, dout *tensor.Tensor
-	arena     []float32 // of all activations and gradients
-	work      *scratch
+	din, dout *tensor.Tensor // nil if forward only
 	forwards  int
 
-	batch *batch // instead of all the above but in, out, din and dout, or nil
+	team  *kernel.Team
+	ahead []level
+	back  []level
+	arena []float32 // of all other activations and gradients
+	work  *scratch
+
+	batch *batch // instead of a plan of its own, or nil
 }
 
 // NewSession plans a session.
 func (net *Network) NewSession(o SessionOptions) (*Session, error) {
 	o.Batch = max(o.Batch, 1)
-	if o.Batch > 1 && net.mixes() {
-		b, err := net.newBatch(o)
-		if err != nil {
-			return nil, err
-		}
-		return &Session{net: net, in: b.in, out: b.out, din: b.din, dout: b.dout, batch: b}, nil
+	if o.Threads <= 0 {
+		o.Threads = runtime.GOMAXPROCS(0)
 	}
-	shapes, err := net.batchShapes(o.Batch)
-	if err != nil {
+	if err := net.checkBatch(o.Batch); err != nil {
 		return nil, fmt.Errorf("batch of %d: %w", o.Batch, err)
 	}
-	p := net.lower(shapes, o.plainOnly).planMemory(o.ForwardOnly)
+	many := func(v int) *tensor.Tensor {
+		return tensor.New(append([]int{o.Batch}, net.values[v].shape[1:]...)...)
+	}
+	s := &Session{net: net, in: many(net.input), out: many(net.output)}
+	if net.input == net.output {
+		s.out = s.in
+	}
+	if !o.ForwardOnly {
+		s.din, s.dout = many(net.input), many(net.output)
+		if net.input == net.output {
+			s.din = s.dout
+		}
+	}
+	if sizes, threads := net.groups(o); len(sizes) > 1 {
+		return s, s.split(o, sizes, threads)
+	}
+	return s, s.plan(o)
+}
+
+// checkBatch refuses a batch that would take too much memory.
+func (net *Network) checkBatch(n int) error {
+	if !net.mixes() {
+		_, err := net.batchShapes(n)
+		return err
+	}
+	shapes, err := net.batchShapes(1)
+	total := 0
+	for _, s := range shapes {
+		total += tensor.Size(s)
+	}
+	if err == nil && total > maxTotalSize/n {
+		err = errTooLarge
+	}
+	return err
+}
+
+// plan gives a session its levels.
+func (s *Session) plan(o SessionOptions) error {
+	shapes, err := s.net.batchShapes(o.Batch)
+	if err != nil {
+		return err
+	}
+	p := s.net.lower(shapes, o.plainOnly).planMemory(o.ForwardOnly)
 	if p.floats > maxTotalSize {
-		p = net.lower(shapes, true).planMemory(o.ForwardOnly)
+		p = s.net.lower(shapes, true).planMemory(o.ForwardOnly)
 	}
 	b := newBinder(p, kernel.NewTeam(o.Threads))
-	s := &Session{net: net, team: b.team, arena: b.arena, work: b.work, in: b.acts[p.input].plain, out: b.acts[p.output].plain}
-	if !o.ForwardOnly {
-		s.din, s.dout = b.grads[p.input].plain, b.grads[p.output].plain
-	}
+	b.acts[p.input].plain, b.acts[p.output].plain = s.in, s.out
+	b.grads[p.input].plain, b.grads[p.output].plain = s.din, s.dout
 	s.ahead, s.back = b.bind()
 	for range b.team.Threads() {
 		b.work.perWorker = append(b.work.perWorker, make([]float32, b.work.size))
 	}
-	return s, nil
+	s.team, s.arena, s.work = b.team, b.arena, b.work
+	return nil
 }
 
 // Input returns the input (N,C,H,W); write the batch here before Forward.
@@ -71,10 +109,17 @@ func (s *Session) Input() *tensor.Tensor { return s.in }
 
 // Bytes returns the memory the session holds for activations, gradients and work.
 func (s *Session) Bytes() int {
-	if s.batch != nil {
-		return len(s.batch.each) * s.batch.each[0].Bytes()
+	bytes := 4 * (s.in.Len() + s.out.Len())
+	if s.dout != nil {
+		bytes *= 2
 	}
-	return 4 * (len(s.arena) + len(s.work.perWorker)*s.work.size)
+	if s.batch == nil {
+		return bytes + 4*(len(s.arena)+len(s.work.perWorker)*s.work.size)
+	}
+	for _, one := range s.batch.each {
+		bytes += 4 * (len(one.arena) + len(one.work.perWorker)*one.work.size)
+	}
+	return bytes
 }
 
 // Forward runs the network on Input and returns its output, (N,K) for a classifier.
@@ -100,7 +145,7 @@ func (s *Session) Backward(dout *tensor.Tensor) *tensor.Tensor {
 	return s.din
 }
 
-// backward runs from dout to din.
+// backward goes from dout to din.
 func (s *Session) backward() {
 	if s.batch != nil {
 		s.batch.team.For(len(s.batch.each), s.batch.back)

@@ -16,7 +16,7 @@ type convKernels struct {
 // assembly. With s the sum over all spans, in order, of input times weight, each step
 // rounded once, a tile is
 //
-//	v = s + bias; v += y if add; v = max(v, 0) if relu; v = 0 where mask is not positive; y = v
+//	v = s + bias + add; v = max(v, 0) if relu; v = 0 where mask is not positive; y = v
 type convTile struct {
 	x      *float32 // the first pixel at offset 0
 	spans  *stretch
@@ -24,14 +24,15 @@ type convTile struct {
 	w      *float32
 	y      *float32
 	bias   *float32 // or nil
+	add    *float32 // or nil
 	mask   *float32 // or nil
 	xStep  int      // bytes from pixel to pixel of x
-	yStep  int      // of y, and of the mask
+	yStep  int      // of y, the addend and the mask
 	yBlock int      // bytes from block to block
+	aBlock int      // of the addend
 	mBlock int      // of the mask
-	add    int
 	relu   int
-	_      [3]int // workers' tiles lie in different cache lines
+	_      [2]int // workers' tiles lie in different cache lines
 }
 
 // A stretch is inputs that follow each other in memory: n floats from off bytes behind
@@ -42,7 +43,8 @@ type stretch struct{ off, n int }
 type Conv struct {
 	m          *Set
 	f          *Filter
-	x, y, mask *Blocks
+	x, y       *Blocks
+	add, mask  *Blocks   // or nil
 	bias       []float32 // for whole blocks, or nil
 	relu       bool
 	spans      [][]stretch // by panel
@@ -51,12 +53,19 @@ type Conv struct {
 	tiles      []convTile // by worker
 }
 
-// NewConv lays a filter on x, or on the gradient of an output, to make y. bias, or nil,
-// has a value for every lane of y. With relu the result is rectified. With mask, of the
-// size of y, results become 0 where it is not positive. The margin of x must be as wide
-// as Reach says.
-func (m *Set) NewConv(f *Filter, x, y *Blocks, bias []float32, relu bool, mask *Blocks, workers int) *Conv {
-	c := &Conv{m: m, f: f, x: x, y: y, mask: mask, bias: bias, relu: relu, tiles: make([]convTile, workers)}
+// An Epilogue is what is done to the sums of a convolution before they are stored. All
+// is optional.
+type Epilogue struct {
+	Bias []float32 // a value for every lane of the outputs
+	Add  *Blocks   // is added, of the size of the output
+	ReLU bool      // rectifies
+	Mask *Blocks   // where this is not positive the result becomes 0, of the size of the output
+}
+
+// NewConv lays a filter on x, or on the gradient of an output, to make y. The margin of
+// x must be as wide as Reach says.
+func (m *Set) NewConv(f *Filter, x, y *Blocks, e Epilogue, workers int) *Conv {
+	c := &Conv{m: m, f: f, x: x, y: y, add: e.Add, mask: e.Mask, bias: e.Bias, relu: e.ReLU, tiles: make([]convTile, workers)}
 	c.rows, c.cols = f.extent(y.H, y.W)
 	for i := range f.panels {
 		p := &f.panels[i]
@@ -117,7 +126,7 @@ func (c *Conv) check() {
 			_ = x.Data[lo+s.off/4 : hi+s.off/4+s.n]
 		}
 	}
-	for _, y := range []*Blocks{c.y, c.mask} {
+	for _, y := range []*Blocks{c.y, c.add, c.mask} {
 		if y != nil {
 			_ = y.Data[y.At(0, 0, 0, 0) : y.At(y.N-1, y.Count()-1, y.H-1, y.W-1)+Lanes]
 		}
@@ -134,8 +143,9 @@ func (c *Conv) Wide() int { return c.m.conv.blocks }
 func (c *Conv) Panels() int { return len(c.f.panels) }
 
 // Run computes the rows [h0, h1) of one panel of picture n, as far as they belong to
-// the filter's phase, or adds them to what y holds.
-func (c *Conv) Run(worker, n, panel, h0, h1 int, add bool) {
+// the filter's phase. With more they are added to what y holds; there must be no other
+// addend then.
+func (c *Conv) Run(worker, n, panel, h0, h1 int, more bool) {
 	f, p := c.f, &c.f.panels[panel]
 	i0, _ := f.extent(h0, 0)
 	i1, _ := f.extent(h1, 0)
@@ -147,9 +157,16 @@ func (c *Conv) Run(worker, n, panel, h0, h1 int, add bool) {
 	if c.bias != nil {
 		t.bias = &c.bias[p.block*Lanes]
 	}
-	t.add, t.relu = number(add), number(c.relu)
+	add := c.add
+	if more {
+		add = c.y
+	}
+	t.add, t.relu = nil, number(c.relu)
 	t.xStep, t.yStep = 4*f.Stride[1]*c.x.Lanes, 4*f.Step[1]*Lanes
 	t.yBlock = 4 * c.y.Block
+	if add != nil {
+		t.aBlock = 4 * add.Block
+	}
 	if c.mask != nil {
 		t.mBlock = 4 * c.mask.Block
 	}
@@ -165,7 +182,10 @@ func (c *Conv) Run(worker, n, panel, h0, h1 int, add bool) {
 		h := f.First[0] + i*f.Step[0]
 		x := c.near + c.x.At(n, 0, i*f.Stride[0], 0)
 		y := c.y.At(n, p.block, h, f.First[1])
-		mask := 0
+		addend, mask := 0, 0
+		if add != nil {
+			addend = add.At(n, p.block, h, f.First[1])
+		}
 		if c.mask != nil {
 			mask = c.mask.At(n, p.block, h, f.First[1])
 		}
@@ -175,6 +195,9 @@ func (c *Conv) Run(worker, n, panel, h0, h1 int, add bool) {
 				t.x = &c.x.Data[x+j0*f.Stride[1]*c.x.Lanes]
 			}
 			t.y = &c.y.Data[y+j0*f.Step[1]*Lanes]
+			if add != nil {
+				t.add = &add.Data[addend+j0*f.Step[1]*Lanes]
+			}
 			if c.mask != nil {
 				t.mask = &c.mask.Data[mask+j0*f.Step[1]*Lanes]
 			}
@@ -189,7 +212,7 @@ func (c *Conv) flat() bool {
 	if c.f.Step != [2]int{1, 1} || c.f.Stride != [2]int{1, 1} || c.x.W != c.y.W {
 		return false
 	}
-	for _, b := range []*Blocks{c.x, c.y, c.mask} {
+	for _, b := range []*Blocks{c.x, c.y, c.add, c.mask} {
 		if b != nil && b.Row != b.W*b.Lanes {
 			return false
 		}
@@ -224,8 +247,8 @@ func (t *convTile) generic(pixels int) {
 				if t.bias != nil {
 					v += *(*float32)(unsafe.Add(unsafe.Pointer(t.bias), at))
 				}
-				if t.add != 0 {
-					v += *y
+				if t.add != nil {
+					v += *(*float32)(unsafe.Add(unsafe.Pointer(t.add), p*t.yStep+at))
 				}
 				if t.relu != 0 && v < 0 {
 					v = 0

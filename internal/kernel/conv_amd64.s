@@ -13,7 +13,7 @@ TEXT ·conv1x1AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), DI
 	TESTQ  BX, BX
 	JE     conv1x1AVX512_summed
@@ -57,28 +57,28 @@ conv1x1AVX512_next:
 	JNE  conv1x1AVX512_span
 
 conv1x1AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), CX
 	TESTQ  CX, CX
 	JE     conv1x1AVX512_unbiased
 	VADDPS (CX), Z0, Z0
 
 conv1x1AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv1x1AVX512_overwrite
-	MOVQ   32(AX), CX
+	CMPQ   48(AX), $0x00
+	JE     conv1x1AVX512_alone
+	MOVQ   48(AX), CX
 	VADDPS (CX), Z0, Z0
 
-conv1x1AVX512_overwrite:
+conv1x1AVX512_alone:
 	VPXORD Z2, Z2, Z2
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv1x1AVX512_linear
 	VMAXPS Z0, Z2, Z0
 
 conv1x1AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv1x1AVX512_unmasked
-	MOVQ      48(AX), CX
+	MOVQ      56(AX), CX
 	VCMPPS    $0x01, (CX), Z2, K1
 	VMOVAPS.Z Z0, K1, Z0
 
@@ -98,7 +98,7 @@ TEXT ·conv2x1AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv2x1AVX512_summed
@@ -147,7 +147,7 @@ conv2x1AVX512_next:
 	JNE  conv2x1AVX512_span
 
 conv2x1AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv2x1AVX512_unbiased
@@ -155,26 +155,26 @@ conv2x1AVX512_summed:
 	VADDPS (DX), Z1, Z1
 
 conv2x1AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv2x1AVX512_overwrite
-	MOVQ   32(AX), DX
+	CMPQ   48(AX), $0x00
+	JE     conv2x1AVX512_alone
+	MOVQ   48(AX), DX
 	MOVQ   DX, BX
 	VADDPS (BX), Z0, Z0
 	ADDQ   CX, DX
 	MOVQ   DX, BX
 	VADDPS (BX), Z1, Z1
 
-conv2x1AVX512_overwrite:
+conv2x1AVX512_alone:
 	VPXORD Z3, Z3, Z3
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv2x1AVX512_linear
 	VMAXPS Z0, Z3, Z0
 	VMAXPS Z1, Z3, Z1
 
 conv2x1AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv2x1AVX512_unmasked
-	MOVQ      48(AX), DX
+	MOVQ      56(AX), DX
 	MOVQ      DX, BX
 	VCMPPS    $0x01, (BX), Z3, K1
 	VMOVAPS.Z Z0, K1, Z0
@@ -204,7 +204,7 @@ TEXT ·conv3x1AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv3x1AVX512_summed
@@ -258,7 +258,7 @@ conv3x1AVX512_next:
 	JNE  conv3x1AVX512_span
 
 conv3x1AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv3x1AVX512_unbiased
@@ -267,9 +267,9 @@ conv3x1AVX512_summed:
 	VADDPS (DX), Z2, Z2
 
 conv3x1AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv3x1AVX512_overwrite
-	MOVQ   32(AX), DX
+	CMPQ   48(AX), $0x00
+	JE     conv3x1AVX512_alone
+	MOVQ   48(AX), DX
 	MOVQ   DX, BX
 	VADDPS (BX), Z0, Z0
 	ADDQ   CX, DX
@@ -279,18 +279,18 @@ conv3x1AVX512_unbiased:
 	MOVQ   DX, BX
 	VADDPS (BX), Z2, Z2
 
-conv3x1AVX512_overwrite:
+conv3x1AVX512_alone:
 	VPXORD Z4, Z4, Z4
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv3x1AVX512_linear
 	VMAXPS Z0, Z4, Z0
 	VMAXPS Z1, Z4, Z1
 	VMAXPS Z2, Z4, Z2
 
 conv3x1AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv3x1AVX512_unmasked
-	MOVQ      48(AX), DX
+	MOVQ      56(AX), DX
 	MOVQ      DX, BX
 	VCMPPS    $0x01, (BX), Z4, K1
 	VMOVAPS.Z Z0, K1, Z0
@@ -328,7 +328,7 @@ TEXT ·conv4x1AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv4x1AVX512_summed
@@ -390,7 +390,7 @@ conv4x1AVX512_next:
 	JNE  conv4x1AVX512_span
 
 conv4x1AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv4x1AVX512_unbiased
@@ -400,9 +400,9 @@ conv4x1AVX512_summed:
 	VADDPS (DX), Z3, Z3
 
 conv4x1AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv4x1AVX512_overwrite
-	MOVQ   32(AX), DX
+	CMPQ   48(AX), $0x00
+	JE     conv4x1AVX512_alone
+	MOVQ   48(AX), DX
 	MOVQ   DX, BX
 	VADDPS (BX), Z0, Z0
 	ADDQ   CX, DX
@@ -415,9 +415,9 @@ conv4x1AVX512_unbiased:
 	MOVQ   DX, BX
 	VADDPS (BX), Z3, Z3
 
-conv4x1AVX512_overwrite:
+conv4x1AVX512_alone:
 	VPXORD Z5, Z5, Z5
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv4x1AVX512_linear
 	VMAXPS Z0, Z5, Z0
 	VMAXPS Z1, Z5, Z1
@@ -425,9 +425,9 @@ conv4x1AVX512_overwrite:
 	VMAXPS Z3, Z5, Z3
 
 conv4x1AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv4x1AVX512_unmasked
-	MOVQ      48(AX), DX
+	MOVQ      56(AX), DX
 	MOVQ      DX, BX
 	VCMPPS    $0x01, (BX), Z5, K1
 	VMOVAPS.Z Z0, K1, Z0
@@ -473,7 +473,7 @@ TEXT ·conv5x1AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv5x1AVX512_summed
@@ -540,7 +540,7 @@ conv5x1AVX512_next:
 	JNE  conv5x1AVX512_span
 
 conv5x1AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv5x1AVX512_unbiased
@@ -551,9 +551,9 @@ conv5x1AVX512_summed:
 	VADDPS (DX), Z4, Z4
 
 conv5x1AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv5x1AVX512_overwrite
-	MOVQ   32(AX), DX
+	CMPQ   48(AX), $0x00
+	JE     conv5x1AVX512_alone
+	MOVQ   48(AX), DX
 	MOVQ   DX, BX
 	VADDPS (BX), Z0, Z0
 	ADDQ   CX, DX
@@ -569,9 +569,9 @@ conv5x1AVX512_unbiased:
 	MOVQ   DX, BX
 	VADDPS (BX), Z4, Z4
 
-conv5x1AVX512_overwrite:
+conv5x1AVX512_alone:
 	VPXORD Z6, Z6, Z6
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv5x1AVX512_linear
 	VMAXPS Z0, Z6, Z0
 	VMAXPS Z1, Z6, Z1
@@ -580,9 +580,9 @@ conv5x1AVX512_overwrite:
 	VMAXPS Z4, Z6, Z4
 
 conv5x1AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv5x1AVX512_unmasked
-	MOVQ      48(AX), DX
+	MOVQ      56(AX), DX
 	MOVQ      DX, BX
 	VCMPPS    $0x01, (BX), Z6, K1
 	VMOVAPS.Z Z0, K1, Z0
@@ -636,7 +636,7 @@ TEXT ·conv6x1AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv6x1AVX512_summed
@@ -708,7 +708,7 @@ conv6x1AVX512_next:
 	JNE  conv6x1AVX512_span
 
 conv6x1AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv6x1AVX512_unbiased
@@ -720,9 +720,9 @@ conv6x1AVX512_summed:
 	VADDPS (DX), Z5, Z5
 
 conv6x1AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv6x1AVX512_overwrite
-	MOVQ   32(AX), DX
+	CMPQ   48(AX), $0x00
+	JE     conv6x1AVX512_alone
+	MOVQ   48(AX), DX
 	MOVQ   DX, BX
 	VADDPS (BX), Z0, Z0
 	ADDQ   CX, DX
@@ -741,9 +741,9 @@ conv6x1AVX512_unbiased:
 	MOVQ   DX, BX
 	VADDPS (BX), Z5, Z5
 
-conv6x1AVX512_overwrite:
+conv6x1AVX512_alone:
 	VPXORD Z7, Z7, Z7
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv6x1AVX512_linear
 	VMAXPS Z0, Z7, Z0
 	VMAXPS Z1, Z7, Z1
@@ -753,9 +753,9 @@ conv6x1AVX512_overwrite:
 	VMAXPS Z5, Z7, Z5
 
 conv6x1AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv6x1AVX512_unmasked
-	MOVQ      48(AX), DX
+	MOVQ      56(AX), DX
 	MOVQ      DX, BX
 	VCMPPS    $0x01, (BX), Z7, K1
 	VMOVAPS.Z Z0, K1, Z0
@@ -817,7 +817,7 @@ TEXT ·conv7x1AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv7x1AVX512_summed
@@ -897,7 +897,7 @@ conv7x1AVX512_next:
 	JNE  conv7x1AVX512_span
 
 conv7x1AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv7x1AVX512_unbiased
@@ -910,9 +910,9 @@ conv7x1AVX512_summed:
 	VADDPS (DX), Z6, Z6
 
 conv7x1AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv7x1AVX512_overwrite
-	MOVQ   32(AX), DX
+	CMPQ   48(AX), $0x00
+	JE     conv7x1AVX512_alone
+	MOVQ   48(AX), DX
 	MOVQ   DX, BX
 	VADDPS (BX), Z0, Z0
 	ADDQ   CX, DX
@@ -934,9 +934,9 @@ conv7x1AVX512_unbiased:
 	MOVQ   DX, BX
 	VADDPS (BX), Z6, Z6
 
-conv7x1AVX512_overwrite:
+conv7x1AVX512_alone:
 	VPXORD Z8, Z8, Z8
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv7x1AVX512_linear
 	VMAXPS Z0, Z8, Z0
 	VMAXPS Z1, Z8, Z1
@@ -947,9 +947,9 @@ conv7x1AVX512_overwrite:
 	VMAXPS Z6, Z8, Z6
 
 conv7x1AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv7x1AVX512_unmasked
-	MOVQ      48(AX), DX
+	MOVQ      56(AX), DX
 	MOVQ      DX, BX
 	VCMPPS    $0x01, (BX), Z8, K1
 	VMOVAPS.Z Z0, K1, Z0
@@ -1019,7 +1019,7 @@ TEXT ·conv8x1AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv8x1AVX512_summed
@@ -1104,7 +1104,7 @@ conv8x1AVX512_next:
 	JNE  conv8x1AVX512_span
 
 conv8x1AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv8x1AVX512_unbiased
@@ -1118,9 +1118,9 @@ conv8x1AVX512_summed:
 	VADDPS (DX), Z7, Z7
 
 conv8x1AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv8x1AVX512_overwrite
-	MOVQ   32(AX), DX
+	CMPQ   48(AX), $0x00
+	JE     conv8x1AVX512_alone
+	MOVQ   48(AX), DX
 	MOVQ   DX, BX
 	VADDPS (BX), Z0, Z0
 	ADDQ   CX, DX
@@ -1145,9 +1145,9 @@ conv8x1AVX512_unbiased:
 	MOVQ   DX, BX
 	VADDPS (BX), Z7, Z7
 
-conv8x1AVX512_overwrite:
+conv8x1AVX512_alone:
 	VPXORD Z9, Z9, Z9
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv8x1AVX512_linear
 	VMAXPS Z0, Z9, Z0
 	VMAXPS Z1, Z9, Z1
@@ -1159,9 +1159,9 @@ conv8x1AVX512_overwrite:
 	VMAXPS Z7, Z9, Z7
 
 conv8x1AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv8x1AVX512_unmasked
-	MOVQ      48(AX), DX
+	MOVQ      56(AX), DX
 	MOVQ      DX, BX
 	VCMPPS    $0x01, (BX), Z9, K1
 	VMOVAPS.Z Z0, K1, Z0
@@ -1239,7 +1239,7 @@ TEXT ·conv9x1AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv9x1AVX512_summed
@@ -1329,7 +1329,7 @@ conv9x1AVX512_next:
 	JNE  conv9x1AVX512_span
 
 conv9x1AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv9x1AVX512_unbiased
@@ -1344,9 +1344,9 @@ conv9x1AVX512_summed:
 	VADDPS (DX), Z8, Z8
 
 conv9x1AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv9x1AVX512_overwrite
-	MOVQ   32(AX), DX
+	CMPQ   48(AX), $0x00
+	JE     conv9x1AVX512_alone
+	MOVQ   48(AX), DX
 	MOVQ   DX, BX
 	VADDPS (BX), Z0, Z0
 	ADDQ   CX, DX
@@ -1374,9 +1374,9 @@ conv9x1AVX512_unbiased:
 	MOVQ   DX, BX
 	VADDPS (BX), Z8, Z8
 
-conv9x1AVX512_overwrite:
+conv9x1AVX512_alone:
 	VPXORD Z10, Z10, Z10
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv9x1AVX512_linear
 	VMAXPS Z0, Z10, Z0
 	VMAXPS Z1, Z10, Z1
@@ -1389,9 +1389,9 @@ conv9x1AVX512_overwrite:
 	VMAXPS Z8, Z10, Z8
 
 conv9x1AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv9x1AVX512_unmasked
-	MOVQ      48(AX), DX
+	MOVQ      56(AX), DX
 	MOVQ      DX, BX
 	VCMPPS    $0x01, (BX), Z10, K1
 	VMOVAPS.Z Z0, K1, Z0
@@ -1477,7 +1477,7 @@ TEXT ·conv10x1AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv10x1AVX512_summed
@@ -1575,7 +1575,7 @@ conv10x1AVX512_next:
 	JNE  conv10x1AVX512_span
 
 conv10x1AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv10x1AVX512_unbiased
@@ -1591,9 +1591,9 @@ conv10x1AVX512_summed:
 	VADDPS (DX), Z9, Z9
 
 conv10x1AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv10x1AVX512_overwrite
-	MOVQ   32(AX), DX
+	CMPQ   48(AX), $0x00
+	JE     conv10x1AVX512_alone
+	MOVQ   48(AX), DX
 	MOVQ   DX, BX
 	VADDPS (BX), Z0, Z0
 	ADDQ   CX, DX
@@ -1624,9 +1624,9 @@ conv10x1AVX512_unbiased:
 	MOVQ   DX, BX
 	VADDPS (BX), Z9, Z9
 
-conv10x1AVX512_overwrite:
+conv10x1AVX512_alone:
 	VPXORD Z11, Z11, Z11
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv10x1AVX512_linear
 	VMAXPS Z0, Z11, Z0
 	VMAXPS Z1, Z11, Z1
@@ -1640,9 +1640,9 @@ conv10x1AVX512_overwrite:
 	VMAXPS Z9, Z11, Z9
 
 conv10x1AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv10x1AVX512_unmasked
-	MOVQ      48(AX), DX
+	MOVQ      56(AX), DX
 	MOVQ      DX, BX
 	VCMPPS    $0x01, (BX), Z11, K1
 	VMOVAPS.Z Z0, K1, Z0
@@ -1736,7 +1736,7 @@ TEXT ·conv11x1AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv11x1AVX512_summed
@@ -1839,7 +1839,7 @@ conv11x1AVX512_next:
 	JNE  conv11x1AVX512_span
 
 conv11x1AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv11x1AVX512_unbiased
@@ -1856,9 +1856,9 @@ conv11x1AVX512_summed:
 	VADDPS (DX), Z10, Z10
 
 conv11x1AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv11x1AVX512_overwrite
-	MOVQ   32(AX), DX
+	CMPQ   48(AX), $0x00
+	JE     conv11x1AVX512_alone
+	MOVQ   48(AX), DX
 	MOVQ   DX, BX
 	VADDPS (BX), Z0, Z0
 	ADDQ   CX, DX
@@ -1892,9 +1892,9 @@ conv11x1AVX512_unbiased:
 	MOVQ   DX, BX
 	VADDPS (BX), Z10, Z10
 
-conv11x1AVX512_overwrite:
+conv11x1AVX512_alone:
 	VPXORD Z12, Z12, Z12
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv11x1AVX512_linear
 	VMAXPS Z0, Z12, Z0
 	VMAXPS Z1, Z12, Z1
@@ -1909,9 +1909,9 @@ conv11x1AVX512_overwrite:
 	VMAXPS Z10, Z12, Z10
 
 conv11x1AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv11x1AVX512_unmasked
-	MOVQ      48(AX), DX
+	MOVQ      56(AX), DX
 	MOVQ      DX, BX
 	VCMPPS    $0x01, (BX), Z12, K1
 	VMOVAPS.Z Z0, K1, Z0
@@ -2013,7 +2013,7 @@ TEXT ·conv12x1AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv12x1AVX512_summed
@@ -2121,7 +2121,7 @@ conv12x1AVX512_next:
 	JNE  conv12x1AVX512_span
 
 conv12x1AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv12x1AVX512_unbiased
@@ -2139,9 +2139,9 @@ conv12x1AVX512_summed:
 	VADDPS (DX), Z11, Z11
 
 conv12x1AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv12x1AVX512_overwrite
-	MOVQ   32(AX), DX
+	CMPQ   48(AX), $0x00
+	JE     conv12x1AVX512_alone
+	MOVQ   48(AX), DX
 	MOVQ   DX, BX
 	VADDPS (BX), Z0, Z0
 	ADDQ   CX, DX
@@ -2178,9 +2178,9 @@ conv12x1AVX512_unbiased:
 	MOVQ   DX, BX
 	VADDPS (BX), Z11, Z11
 
-conv12x1AVX512_overwrite:
+conv12x1AVX512_alone:
 	VPXORD Z13, Z13, Z13
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv12x1AVX512_linear
 	VMAXPS Z0, Z13, Z0
 	VMAXPS Z1, Z13, Z1
@@ -2196,9 +2196,9 @@ conv12x1AVX512_overwrite:
 	VMAXPS Z11, Z13, Z11
 
 conv12x1AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv12x1AVX512_unmasked
-	MOVQ      48(AX), DX
+	MOVQ      56(AX), DX
 	MOVQ      DX, BX
 	VCMPPS    $0x01, (BX), Z13, K1
 	VMOVAPS.Z Z0, K1, Z0
@@ -2308,7 +2308,7 @@ TEXT ·conv13x1AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv13x1AVX512_summed
@@ -2424,7 +2424,7 @@ conv13x1AVX512_next:
 	JNE  conv13x1AVX512_span
 
 conv13x1AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv13x1AVX512_unbiased
@@ -2443,9 +2443,9 @@ conv13x1AVX512_summed:
 	VADDPS (DX), Z12, Z12
 
 conv13x1AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv13x1AVX512_overwrite
-	MOVQ   32(AX), DX
+	CMPQ   48(AX), $0x00
+	JE     conv13x1AVX512_alone
+	MOVQ   48(AX), DX
 	MOVQ   DX, BX
 	VADDPS (BX), Z0, Z0
 	ADDQ   CX, DX
@@ -2485,9 +2485,9 @@ conv13x1AVX512_unbiased:
 	MOVQ   DX, BX
 	VADDPS (BX), Z12, Z12
 
-conv13x1AVX512_overwrite:
+conv13x1AVX512_alone:
 	VPXORD Z14, Z14, Z14
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv13x1AVX512_linear
 	VMAXPS Z0, Z14, Z0
 	VMAXPS Z1, Z14, Z1
@@ -2504,9 +2504,9 @@ conv13x1AVX512_overwrite:
 	VMAXPS Z12, Z14, Z12
 
 conv13x1AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv13x1AVX512_unmasked
-	MOVQ      48(AX), DX
+	MOVQ      56(AX), DX
 	MOVQ      DX, BX
 	VCMPPS    $0x01, (BX), Z14, K1
 	VMOVAPS.Z Z0, K1, Z0
@@ -2624,7 +2624,7 @@ TEXT ·conv14x1AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv14x1AVX512_summed
@@ -2745,7 +2745,7 @@ conv14x1AVX512_next:
 	JNE  conv14x1AVX512_span
 
 conv14x1AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv14x1AVX512_unbiased
@@ -2765,9 +2765,9 @@ conv14x1AVX512_summed:
 	VADDPS (DX), Z13, Z13
 
 conv14x1AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv14x1AVX512_overwrite
-	MOVQ   32(AX), DX
+	CMPQ   48(AX), $0x00
+	JE     conv14x1AVX512_alone
+	MOVQ   48(AX), DX
 	MOVQ   DX, BX
 	VADDPS (BX), Z0, Z0
 	ADDQ   CX, DX
@@ -2810,9 +2810,9 @@ conv14x1AVX512_unbiased:
 	MOVQ   DX, BX
 	VADDPS (BX), Z13, Z13
 
-conv14x1AVX512_overwrite:
+conv14x1AVX512_alone:
 	VPXORD Z15, Z15, Z15
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv14x1AVX512_linear
 	VMAXPS Z0, Z15, Z0
 	VMAXPS Z1, Z15, Z1
@@ -2830,9 +2830,9 @@ conv14x1AVX512_overwrite:
 	VMAXPS Z13, Z15, Z13
 
 conv14x1AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv14x1AVX512_unmasked
-	MOVQ      48(AX), DX
+	MOVQ      56(AX), DX
 	MOVQ      DX, BX
 	VCMPPS    $0x01, (BX), Z15, K1
 	VMOVAPS.Z Z0, K1, Z0
@@ -2945,7 +2945,7 @@ TEXT ·conv1x2AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), DI
 	TESTQ  BX, BX
 	JE     conv1x2AVX512_summed
@@ -3004,7 +3004,7 @@ conv1x2AVX512_next:
 	JNE  conv1x2AVX512_span
 
 conv1x2AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), CX
 	TESTQ  CX, CX
 	JE     conv1x2AVX512_unbiased
@@ -3012,26 +3012,26 @@ conv1x2AVX512_summed:
 	VADDPS 64(CX), Z1, Z1
 
 conv1x2AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv1x2AVX512_overwrite
-	MOVQ   32(AX), CX
-	MOVQ   72(AX), DX
+	CMPQ   48(AX), $0x00
+	JE     conv1x2AVX512_alone
+	MOVQ   48(AX), CX
+	MOVQ   88(AX), DX
 	VADDPS (CX), Z0, Z0
 	ADDQ   DX, CX
 	VADDPS (CX), Z1, Z1
 
-conv1x2AVX512_overwrite:
+conv1x2AVX512_alone:
 	VPXORD Z5, Z5, Z5
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv1x2AVX512_linear
 	VMAXPS Z0, Z5, Z0
 	VMAXPS Z1, Z5, Z1
 
 conv1x2AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv1x2AVX512_unmasked
-	MOVQ      48(AX), CX
-	MOVQ      80(AX), DX
+	MOVQ      56(AX), CX
+	MOVQ      96(AX), DX
 	VCMPPS    $0x01, (CX), Z5, K1
 	VMOVAPS.Z Z0, K1, Z0
 	ADDQ      DX, CX
@@ -3040,7 +3040,7 @@ conv1x2AVX512_linear:
 
 conv1x2AVX512_unmasked:
 	MOVQ    32(AX), CX
-	MOVQ    72(AX), AX
+	MOVQ    80(AX), AX
 	VMOVUPS Z0, (CX)
 	ADDQ    AX, CX
 	VMOVUPS Z1, (CX)
@@ -3059,7 +3059,7 @@ TEXT ·conv2x2AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv2x2AVX512_summed
@@ -3133,7 +3133,7 @@ conv2x2AVX512_next:
 	JNE  conv2x2AVX512_span
 
 conv2x2AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv2x2AVX512_unbiased
@@ -3143,10 +3143,10 @@ conv2x2AVX512_summed:
 	VADDPS 64(DX), Z3, Z3
 
 conv2x2AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv2x2AVX512_overwrite
-	MOVQ   32(AX), DX
-	MOVQ   72(AX), SI
+	CMPQ   48(AX), $0x00
+	JE     conv2x2AVX512_alone
+	MOVQ   48(AX), DX
+	MOVQ   88(AX), SI
 	MOVQ   DX, BX
 	VADDPS (BX), Z0, Z0
 	ADDQ   SI, BX
@@ -3157,9 +3157,9 @@ conv2x2AVX512_unbiased:
 	ADDQ   SI, BX
 	VADDPS (BX), Z3, Z3
 
-conv2x2AVX512_overwrite:
+conv2x2AVX512_alone:
 	VPXORD Z7, Z7, Z7
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv2x2AVX512_linear
 	VMAXPS Z0, Z7, Z0
 	VMAXPS Z1, Z7, Z1
@@ -3167,10 +3167,10 @@ conv2x2AVX512_overwrite:
 	VMAXPS Z3, Z7, Z3
 
 conv2x2AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv2x2AVX512_unmasked
-	MOVQ      48(AX), DX
-	MOVQ      80(AX), SI
+	MOVQ      56(AX), DX
+	MOVQ      96(AX), SI
 	MOVQ      DX, BX
 	VCMPPS    $0x01, (BX), Z7, K1
 	VMOVAPS.Z Z0, K1, Z0
@@ -3187,7 +3187,7 @@ conv2x2AVX512_linear:
 
 conv2x2AVX512_unmasked:
 	MOVQ    32(AX), DX
-	MOVQ    72(AX), BX
+	MOVQ    80(AX), BX
 	MOVQ    DX, AX
 	VMOVUPS Z0, (AX)
 	ADDQ    BX, AX
@@ -3214,7 +3214,7 @@ TEXT ·conv3x2AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv3x2AVX512_summed
@@ -3303,7 +3303,7 @@ conv3x2AVX512_next:
 	JNE  conv3x2AVX512_span
 
 conv3x2AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv3x2AVX512_unbiased
@@ -3315,10 +3315,10 @@ conv3x2AVX512_summed:
 	VADDPS 64(DX), Z5, Z5
 
 conv3x2AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv3x2AVX512_overwrite
-	MOVQ   32(AX), DX
-	MOVQ   72(AX), SI
+	CMPQ   48(AX), $0x00
+	JE     conv3x2AVX512_alone
+	MOVQ   48(AX), DX
+	MOVQ   88(AX), SI
 	MOVQ   DX, BX
 	VADDPS (BX), Z0, Z0
 	ADDQ   SI, BX
@@ -3334,9 +3334,9 @@ conv3x2AVX512_unbiased:
 	ADDQ   SI, BX
 	VADDPS (BX), Z5, Z5
 
-conv3x2AVX512_overwrite:
+conv3x2AVX512_alone:
 	VPXORD Z9, Z9, Z9
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv3x2AVX512_linear
 	VMAXPS Z0, Z9, Z0
 	VMAXPS Z1, Z9, Z1
@@ -3346,10 +3346,10 @@ conv3x2AVX512_overwrite:
 	VMAXPS Z5, Z9, Z5
 
 conv3x2AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv3x2AVX512_unmasked
-	MOVQ      48(AX), DX
-	MOVQ      80(AX), SI
+	MOVQ      56(AX), DX
+	MOVQ      96(AX), SI
 	MOVQ      DX, BX
 	VCMPPS    $0x01, (BX), Z9, K1
 	VMOVAPS.Z Z0, K1, Z0
@@ -3373,7 +3373,7 @@ conv3x2AVX512_linear:
 
 conv3x2AVX512_unmasked:
 	MOVQ    32(AX), DX
-	MOVQ    72(AX), BX
+	MOVQ    80(AX), BX
 	MOVQ    DX, AX
 	VMOVUPS Z0, (AX)
 	ADDQ    BX, AX
@@ -3407,7 +3407,7 @@ TEXT ·conv4x2AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv4x2AVX512_summed
@@ -3514,7 +3514,7 @@ conv4x2AVX512_next:
 	JNE  conv4x2AVX512_span
 
 conv4x2AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv4x2AVX512_unbiased
@@ -3528,10 +3528,10 @@ conv4x2AVX512_summed:
 	VADDPS 64(DX), Z7, Z7
 
 conv4x2AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv4x2AVX512_overwrite
-	MOVQ   32(AX), DX
-	MOVQ   72(AX), SI
+	CMPQ   48(AX), $0x00
+	JE     conv4x2AVX512_alone
+	MOVQ   48(AX), DX
+	MOVQ   88(AX), SI
 	MOVQ   DX, BX
 	VADDPS (BX), Z0, Z0
 	ADDQ   SI, BX
@@ -3552,9 +3552,9 @@ conv4x2AVX512_unbiased:
 	ADDQ   SI, BX
 	VADDPS (BX), Z7, Z7
 
-conv4x2AVX512_overwrite:
+conv4x2AVX512_alone:
 	VPXORD Z11, Z11, Z11
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv4x2AVX512_linear
 	VMAXPS Z0, Z11, Z0
 	VMAXPS Z1, Z11, Z1
@@ -3566,10 +3566,10 @@ conv4x2AVX512_overwrite:
 	VMAXPS Z7, Z11, Z7
 
 conv4x2AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv4x2AVX512_unmasked
-	MOVQ      48(AX), DX
-	MOVQ      80(AX), SI
+	MOVQ      56(AX), DX
+	MOVQ      96(AX), SI
 	MOVQ      DX, BX
 	VCMPPS    $0x01, (BX), Z11, K1
 	VMOVAPS.Z Z0, K1, Z0
@@ -3600,7 +3600,7 @@ conv4x2AVX512_linear:
 
 conv4x2AVX512_unmasked:
 	MOVQ    32(AX), DX
-	MOVQ    72(AX), BX
+	MOVQ    80(AX), BX
 	MOVQ    DX, AX
 	VMOVUPS Z0, (AX)
 	ADDQ    BX, AX
@@ -3641,7 +3641,7 @@ TEXT ·conv5x2AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv5x2AVX512_summed
@@ -3763,7 +3763,7 @@ conv5x2AVX512_next:
 	JNE  conv5x2AVX512_span
 
 conv5x2AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv5x2AVX512_unbiased
@@ -3779,10 +3779,10 @@ conv5x2AVX512_summed:
 	VADDPS 64(DX), Z9, Z9
 
 conv5x2AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv5x2AVX512_overwrite
-	MOVQ   32(AX), DX
-	MOVQ   72(AX), SI
+	CMPQ   48(AX), $0x00
+	JE     conv5x2AVX512_alone
+	MOVQ   48(AX), DX
+	MOVQ   88(AX), SI
 	MOVQ   DX, BX
 	VADDPS (BX), Z0, Z0
 	ADDQ   SI, BX
@@ -3808,9 +3808,9 @@ conv5x2AVX512_unbiased:
 	ADDQ   SI, BX
 	VADDPS (BX), Z9, Z9
 
-conv5x2AVX512_overwrite:
+conv5x2AVX512_alone:
 	VPXORD Z13, Z13, Z13
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv5x2AVX512_linear
 	VMAXPS Z0, Z13, Z0
 	VMAXPS Z1, Z13, Z1
@@ -3824,10 +3824,10 @@ conv5x2AVX512_overwrite:
 	VMAXPS Z9, Z13, Z9
 
 conv5x2AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv5x2AVX512_unmasked
-	MOVQ      48(AX), DX
-	MOVQ      80(AX), SI
+	MOVQ      56(AX), DX
+	MOVQ      96(AX), SI
 	MOVQ      DX, BX
 	VCMPPS    $0x01, (BX), Z13, K1
 	VMOVAPS.Z Z0, K1, Z0
@@ -3865,7 +3865,7 @@ conv5x2AVX512_linear:
 
 conv5x2AVX512_unmasked:
 	MOVQ    32(AX), DX
-	MOVQ    72(AX), BX
+	MOVQ    80(AX), BX
 	MOVQ    DX, AX
 	VMOVUPS Z0, (AX)
 	ADDQ    BX, AX
@@ -3913,7 +3913,7 @@ TEXT ·conv6x2AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv6x2AVX512_summed
@@ -4050,7 +4050,7 @@ conv6x2AVX512_next:
 	JNE  conv6x2AVX512_span
 
 conv6x2AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv6x2AVX512_unbiased
@@ -4068,10 +4068,10 @@ conv6x2AVX512_summed:
 	VADDPS 64(DX), Z11, Z11
 
 conv6x2AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv6x2AVX512_overwrite
-	MOVQ   32(AX), DX
-	MOVQ   72(AX), SI
+	CMPQ   48(AX), $0x00
+	JE     conv6x2AVX512_alone
+	MOVQ   48(AX), DX
+	MOVQ   88(AX), SI
 	MOVQ   DX, BX
 	VADDPS (BX), Z0, Z0
 	ADDQ   SI, BX
@@ -4102,9 +4102,9 @@ conv6x2AVX512_unbiased:
 	ADDQ   SI, BX
 	VADDPS (BX), Z11, Z11
 
-conv6x2AVX512_overwrite:
+conv6x2AVX512_alone:
 	VPXORD Z15, Z15, Z15
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv6x2AVX512_linear
 	VMAXPS Z0, Z15, Z0
 	VMAXPS Z1, Z15, Z1
@@ -4120,10 +4120,10 @@ conv6x2AVX512_overwrite:
 	VMAXPS Z11, Z15, Z11
 
 conv6x2AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv6x2AVX512_unmasked
-	MOVQ      48(AX), DX
-	MOVQ      80(AX), SI
+	MOVQ      56(AX), DX
+	MOVQ      96(AX), SI
 	MOVQ      DX, BX
 	VCMPPS    $0x01, (BX), Z15, K1
 	VMOVAPS.Z Z0, K1, Z0
@@ -4168,7 +4168,7 @@ conv6x2AVX512_linear:
 
 conv6x2AVX512_unmasked:
 	MOVQ    32(AX), DX
-	MOVQ    72(AX), BX
+	MOVQ    80(AX), BX
 	MOVQ    DX, AX
 	VMOVUPS Z0, (AX)
 	ADDQ    BX, AX
@@ -4223,7 +4223,7 @@ TEXT ·conv7x2AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv7x2AVX512_summed
@@ -4378,7 +4378,7 @@ conv7x2AVX512_next:
 	JNE  conv7x2AVX512_span
 
 conv7x2AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv7x2AVX512_unbiased
@@ -4398,10 +4398,10 @@ conv7x2AVX512_summed:
 	VADDPS 64(DX), Z13, Z13
 
 conv7x2AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv7x2AVX512_overwrite
-	MOVQ   32(AX), DX
-	MOVQ   72(AX), SI
+	CMPQ   48(AX), $0x00
+	JE     conv7x2AVX512_alone
+	MOVQ   48(AX), DX
+	MOVQ   88(AX), SI
 	MOVQ   DX, BX
 	VADDPS (BX), Z0, Z0
 	ADDQ   SI, BX
@@ -4437,9 +4437,9 @@ conv7x2AVX512_unbiased:
 	ADDQ   SI, BX
 	VADDPS (BX), Z13, Z13
 
-conv7x2AVX512_overwrite:
+conv7x2AVX512_alone:
 	VPXORD Z17, Z17, Z17
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv7x2AVX512_linear
 	VMAXPS Z0, Z17, Z0
 	VMAXPS Z1, Z17, Z1
@@ -4457,10 +4457,10 @@ conv7x2AVX512_overwrite:
 	VMAXPS Z13, Z17, Z13
 
 conv7x2AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv7x2AVX512_unmasked
-	MOVQ      48(AX), DX
-	MOVQ      80(AX), SI
+	MOVQ      56(AX), DX
+	MOVQ      96(AX), SI
 	MOVQ      DX, BX
 	VCMPPS    $0x01, (BX), Z17, K1
 	VMOVAPS.Z Z0, K1, Z0
@@ -4512,7 +4512,7 @@ conv7x2AVX512_linear:
 
 conv7x2AVX512_unmasked:
 	MOVQ    32(AX), DX
-	MOVQ    72(AX), BX
+	MOVQ    80(AX), BX
 	MOVQ    DX, AX
 	VMOVUPS Z0, (AX)
 	ADDQ    BX, AX
@@ -4574,7 +4574,7 @@ TEXT ·conv8x2AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv8x2AVX512_summed
@@ -4744,7 +4744,7 @@ conv8x2AVX512_next:
 	JNE  conv8x2AVX512_span
 
 conv8x2AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv8x2AVX512_unbiased
@@ -4766,10 +4766,10 @@ conv8x2AVX512_summed:
 	VADDPS 64(DX), Z15, Z15
 
 conv8x2AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv8x2AVX512_overwrite
-	MOVQ   32(AX), DX
-	MOVQ   72(AX), SI
+	CMPQ   48(AX), $0x00
+	JE     conv8x2AVX512_alone
+	MOVQ   48(AX), DX
+	MOVQ   88(AX), SI
 	MOVQ   DX, BX
 	VADDPS (BX), Z0, Z0
 	ADDQ   SI, BX
@@ -4810,9 +4810,9 @@ conv8x2AVX512_unbiased:
 	ADDQ   SI, BX
 	VADDPS (BX), Z15, Z15
 
-conv8x2AVX512_overwrite:
+conv8x2AVX512_alone:
 	VPXORD Z19, Z19, Z19
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv8x2AVX512_linear
 	VMAXPS Z0, Z19, Z0
 	VMAXPS Z1, Z19, Z1
@@ -4832,10 +4832,10 @@ conv8x2AVX512_overwrite:
 	VMAXPS Z15, Z19, Z15
 
 conv8x2AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv8x2AVX512_unmasked
-	MOVQ      48(AX), DX
-	MOVQ      80(AX), SI
+	MOVQ      56(AX), DX
+	MOVQ      96(AX), SI
 	MOVQ      DX, BX
 	VCMPPS    $0x01, (BX), Z19, K1
 	VMOVAPS.Z Z0, K1, Z0
@@ -4894,7 +4894,7 @@ conv8x2AVX512_linear:
 
 conv8x2AVX512_unmasked:
 	MOVQ    32(AX), DX
-	MOVQ    72(AX), BX
+	MOVQ    80(AX), BX
 	MOVQ    DX, AX
 	VMOVUPS Z0, (AX)
 	ADDQ    BX, AX
@@ -4963,7 +4963,7 @@ TEXT ·conv9x2AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv9x2AVX512_summed
@@ -5148,7 +5148,7 @@ conv9x2AVX512_next:
 	JNE  conv9x2AVX512_span
 
 conv9x2AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv9x2AVX512_unbiased
@@ -5172,10 +5172,10 @@ conv9x2AVX512_summed:
 	VADDPS 64(DX), Z17, Z17
 
 conv9x2AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv9x2AVX512_overwrite
-	MOVQ   32(AX), DX
-	MOVQ   72(AX), SI
+	CMPQ   48(AX), $0x00
+	JE     conv9x2AVX512_alone
+	MOVQ   48(AX), DX
+	MOVQ   88(AX), SI
 	MOVQ   DX, BX
 	VADDPS (BX), Z0, Z0
 	ADDQ   SI, BX
@@ -5221,9 +5221,9 @@ conv9x2AVX512_unbiased:
 	ADDQ   SI, BX
 	VADDPS (BX), Z17, Z17
 
-conv9x2AVX512_overwrite:
+conv9x2AVX512_alone:
 	VPXORD Z21, Z21, Z21
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv9x2AVX512_linear
 	VMAXPS Z0, Z21, Z0
 	VMAXPS Z1, Z21, Z1
@@ -5245,10 +5245,10 @@ conv9x2AVX512_overwrite:
 	VMAXPS Z17, Z21, Z17
 
 conv9x2AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv9x2AVX512_unmasked
-	MOVQ      48(AX), DX
-	MOVQ      80(AX), SI
+	MOVQ      56(AX), DX
+	MOVQ      96(AX), SI
 	MOVQ      DX, BX
 	VCMPPS    $0x01, (BX), Z21, K1
 	VMOVAPS.Z Z0, K1, Z0
@@ -5314,7 +5314,7 @@ conv9x2AVX512_linear:
 
 conv9x2AVX512_unmasked:
 	MOVQ    32(AX), DX
-	MOVQ    72(AX), BX
+	MOVQ    80(AX), BX
 	MOVQ    DX, AX
 	VMOVUPS Z0, (AX)
 	ADDQ    BX, AX
@@ -5390,7 +5390,7 @@ TEXT ·conv10x2AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv10x2AVX512_summed
@@ -5593,7 +5593,7 @@ conv10x2AVX512_next:
 	JNE  conv10x2AVX512_span
 
 conv10x2AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv10x2AVX512_unbiased
@@ -5619,10 +5619,10 @@ conv10x2AVX512_summed:
 	VADDPS 64(DX), Z19, Z19
 
 conv10x2AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv10x2AVX512_overwrite
-	MOVQ   32(AX), DX
-	MOVQ   72(AX), SI
+	CMPQ   48(AX), $0x00
+	JE     conv10x2AVX512_alone
+	MOVQ   48(AX), DX
+	MOVQ   88(AX), SI
 	MOVQ   DX, BX
 	VADDPS (BX), Z0, Z0
 	ADDQ   SI, BX
@@ -5673,9 +5673,9 @@ conv10x2AVX512_unbiased:
 	ADDQ   SI, BX
 	VADDPS (BX), Z19, Z19
 
-conv10x2AVX512_overwrite:
+conv10x2AVX512_alone:
 	VPXORD Z23, Z23, Z23
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv10x2AVX512_linear
 	VMAXPS Z0, Z23, Z0
 	VMAXPS Z1, Z23, Z1
@@ -5699,10 +5699,10 @@ conv10x2AVX512_overwrite:
 	VMAXPS Z19, Z23, Z19
 
 conv10x2AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv10x2AVX512_unmasked
-	MOVQ      48(AX), DX
-	MOVQ      80(AX), SI
+	MOVQ      56(AX), DX
+	MOVQ      96(AX), SI
 	MOVQ      DX, BX
 	VCMPPS    $0x01, (BX), Z23, K1
 	VMOVAPS.Z Z0, K1, Z0
@@ -5775,7 +5775,7 @@ conv10x2AVX512_linear:
 
 conv10x2AVX512_unmasked:
 	MOVQ    32(AX), DX
-	MOVQ    72(AX), BX
+	MOVQ    80(AX), BX
 	MOVQ    DX, AX
 	VMOVUPS Z0, (AX)
 	ADDQ    BX, AX
@@ -5858,7 +5858,7 @@ TEXT ·conv11x2AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv11x2AVX512_summed
@@ -6076,7 +6076,7 @@ conv11x2AVX512_next:
 	JNE  conv11x2AVX512_span
 
 conv11x2AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv11x2AVX512_unbiased
@@ -6104,10 +6104,10 @@ conv11x2AVX512_summed:
 	VADDPS 64(DX), Z21, Z21
 
 conv11x2AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv11x2AVX512_overwrite
-	MOVQ   32(AX), DX
-	MOVQ   72(AX), SI
+	CMPQ   48(AX), $0x00
+	JE     conv11x2AVX512_alone
+	MOVQ   48(AX), DX
+	MOVQ   88(AX), SI
 	MOVQ   DX, BX
 	VADDPS (BX), Z0, Z0
 	ADDQ   SI, BX
@@ -6163,9 +6163,9 @@ conv11x2AVX512_unbiased:
 	ADDQ   SI, BX
 	VADDPS (BX), Z21, Z21
 
-conv11x2AVX512_overwrite:
+conv11x2AVX512_alone:
 	VPXORD Z25, Z25, Z25
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv11x2AVX512_linear
 	VMAXPS Z0, Z25, Z0
 	VMAXPS Z1, Z25, Z1
@@ -6191,10 +6191,10 @@ conv11x2AVX512_overwrite:
 	VMAXPS Z21, Z25, Z21
 
 conv11x2AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv11x2AVX512_unmasked
-	MOVQ      48(AX), DX
-	MOVQ      80(AX), SI
+	MOVQ      56(AX), DX
+	MOVQ      96(AX), SI
 	MOVQ      DX, BX
 	VCMPPS    $0x01, (BX), Z25, K1
 	VMOVAPS.Z Z0, K1, Z0
@@ -6274,7 +6274,7 @@ conv11x2AVX512_linear:
 
 conv11x2AVX512_unmasked:
 	MOVQ    32(AX), DX
-	MOVQ    72(AX), BX
+	MOVQ    80(AX), BX
 	MOVQ    DX, AX
 	VMOVUPS Z0, (AX)
 	ADDQ    BX, AX
@@ -6364,7 +6364,7 @@ TEXT ·conv12x2AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv12x2AVX512_summed
@@ -6597,7 +6597,7 @@ conv12x2AVX512_next:
 	JNE  conv12x2AVX512_span
 
 conv12x2AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv12x2AVX512_unbiased
@@ -6627,10 +6627,10 @@ conv12x2AVX512_summed:
 	VADDPS 64(DX), Z23, Z23
 
 conv12x2AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv12x2AVX512_overwrite
-	MOVQ   32(AX), DX
-	MOVQ   72(AX), SI
+	CMPQ   48(AX), $0x00
+	JE     conv12x2AVX512_alone
+	MOVQ   48(AX), DX
+	MOVQ   88(AX), SI
 	MOVQ   DX, BX
 	VADDPS (BX), Z0, Z0
 	ADDQ   SI, BX
@@ -6691,9 +6691,9 @@ conv12x2AVX512_unbiased:
 	ADDQ   SI, BX
 	VADDPS (BX), Z23, Z23
 
-conv12x2AVX512_overwrite:
+conv12x2AVX512_alone:
 	VPXORD Z27, Z27, Z27
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv12x2AVX512_linear
 	VMAXPS Z0, Z27, Z0
 	VMAXPS Z1, Z27, Z1
@@ -6721,10 +6721,10 @@ conv12x2AVX512_overwrite:
 	VMAXPS Z23, Z27, Z23
 
 conv12x2AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv12x2AVX512_unmasked
-	MOVQ      48(AX), DX
-	MOVQ      80(AX), SI
+	MOVQ      56(AX), DX
+	MOVQ      96(AX), SI
 	MOVQ      DX, BX
 	VCMPPS    $0x01, (BX), Z27, K1
 	VMOVAPS.Z Z0, K1, Z0
@@ -6811,7 +6811,7 @@ conv12x2AVX512_linear:
 
 conv12x2AVX512_unmasked:
 	MOVQ    32(AX), DX
-	MOVQ    72(AX), BX
+	MOVQ    80(AX), BX
 	MOVQ    DX, AX
 	VMOVUPS Z0, (AX)
 	ADDQ    BX, AX
@@ -6908,7 +6908,7 @@ TEXT ·conv13x2AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv13x2AVX512_summed
@@ -7159,7 +7159,7 @@ conv13x2AVX512_next:
 	JNE  conv13x2AVX512_span
 
 conv13x2AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv13x2AVX512_unbiased
@@ -7191,10 +7191,10 @@ conv13x2AVX512_summed:
 	VADDPS 64(DX), Z25, Z25
 
 conv13x2AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv13x2AVX512_overwrite
-	MOVQ   32(AX), DX
-	MOVQ   72(AX), SI
+	CMPQ   48(AX), $0x00
+	JE     conv13x2AVX512_alone
+	MOVQ   48(AX), DX
+	MOVQ   88(AX), SI
 	MOVQ   DX, BX
 	VADDPS (BX), Z0, Z0
 	ADDQ   SI, BX
@@ -7260,9 +7260,9 @@ conv13x2AVX512_unbiased:
 	ADDQ   SI, BX
 	VADDPS (BX), Z25, Z25
 
-conv13x2AVX512_overwrite:
+conv13x2AVX512_alone:
 	VPXORD Z29, Z29, Z29
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv13x2AVX512_linear
 	VMAXPS Z0, Z29, Z0
 	VMAXPS Z1, Z29, Z1
@@ -7292,10 +7292,10 @@ conv13x2AVX512_overwrite:
 	VMAXPS Z25, Z29, Z25
 
 conv13x2AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv13x2AVX512_unmasked
-	MOVQ      48(AX), DX
-	MOVQ      80(AX), SI
+	MOVQ      56(AX), DX
+	MOVQ      96(AX), SI
 	MOVQ      DX, BX
 	VCMPPS    $0x01, (BX), Z29, K1
 	VMOVAPS.Z Z0, K1, Z0
@@ -7389,7 +7389,7 @@ conv13x2AVX512_linear:
 
 conv13x2AVX512_unmasked:
 	MOVQ    32(AX), DX
-	MOVQ    72(AX), BX
+	MOVQ    80(AX), BX
 	MOVQ    DX, AX
 	VMOVUPS Z0, (AX)
 	ADDQ    BX, AX
@@ -7493,7 +7493,7 @@ TEXT ·conv14x2AVX512(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv14x2AVX512_summed
@@ -7759,7 +7759,7 @@ conv14x2AVX512_next:
 	JNE  conv14x2AVX512_span
 
 conv14x2AVX512_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv14x2AVX512_unbiased
@@ -7793,10 +7793,10 @@ conv14x2AVX512_summed:
 	VADDPS 64(DX), Z27, Z27
 
 conv14x2AVX512_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv14x2AVX512_overwrite
-	MOVQ   32(AX), DX
-	MOVQ   72(AX), SI
+	CMPQ   48(AX), $0x00
+	JE     conv14x2AVX512_alone
+	MOVQ   48(AX), DX
+	MOVQ   88(AX), SI
 	MOVQ   DX, BX
 	VADDPS (BX), Z0, Z0
 	ADDQ   SI, BX
@@ -7867,9 +7867,9 @@ conv14x2AVX512_unbiased:
 	ADDQ   SI, BX
 	VADDPS (BX), Z27, Z27
 
-conv14x2AVX512_overwrite:
+conv14x2AVX512_alone:
 	VPXORD Z31, Z31, Z31
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv14x2AVX512_linear
 	VMAXPS Z0, Z31, Z0
 	VMAXPS Z1, Z31, Z1
@@ -7901,10 +7901,10 @@ conv14x2AVX512_overwrite:
 	VMAXPS Z27, Z31, Z27
 
 conv14x2AVX512_linear:
-	CMPQ      48(AX), $0x00
+	CMPQ      56(AX), $0x00
 	JE        conv14x2AVX512_unmasked
-	MOVQ      48(AX), DX
-	MOVQ      80(AX), SI
+	MOVQ      56(AX), DX
+	MOVQ      96(AX), SI
 	MOVQ      DX, BX
 	VCMPPS    $0x01, (BX), Z31, K1
 	VMOVAPS.Z Z0, K1, Z0
@@ -8005,7 +8005,7 @@ conv14x2AVX512_linear:
 
 conv14x2AVX512_unmasked:
 	MOVQ    32(AX), DX
-	MOVQ    72(AX), BX
+	MOVQ    80(AX), BX
 	MOVQ    DX, AX
 	VMOVUPS Z0, (AX)
 	ADDQ    BX, AX
@@ -8088,7 +8088,7 @@ TEXT ·conv1x1AVX2(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), DI
 	TESTQ  BX, BX
 	JE     conv1x1AVX2_summed
@@ -8147,7 +8147,7 @@ conv1x1AVX2_next:
 	JNE  conv1x1AVX2_span
 
 conv1x1AVX2_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), CX
 	TESTQ  CX, CX
 	JE     conv1x1AVX2_unbiased
@@ -8155,23 +8155,23 @@ conv1x1AVX2_summed:
 	VADDPS 32(CX), Y1, Y1
 
 conv1x1AVX2_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv1x1AVX2_overwrite
-	MOVQ   32(AX), CX
+	CMPQ   48(AX), $0x00
+	JE     conv1x1AVX2_alone
+	MOVQ   48(AX), CX
 	VADDPS (CX), Y0, Y0
 	VADDPS 32(CX), Y1, Y1
 
-conv1x1AVX2_overwrite:
+conv1x1AVX2_alone:
 	VXORPS Y2, Y2, Y2
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv1x1AVX2_linear
 	VMAXPS Y0, Y2, Y0
 	VMAXPS Y1, Y2, Y1
 
 conv1x1AVX2_linear:
-	CMPQ   48(AX), $0x00
+	CMPQ   56(AX), $0x00
 	JE     conv1x1AVX2_unmasked
-	MOVQ   48(AX), CX
+	MOVQ   56(AX), CX
 	VCMPPS $0x01, (CX), Y2, Y3
 	VANDPS Y3, Y0, Y0
 	VCMPPS $0x01, 32(CX), Y2, Y2
@@ -8196,7 +8196,7 @@ TEXT ·conv2x1AVX2(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv2x1AVX2_summed
@@ -8270,7 +8270,7 @@ conv2x1AVX2_next:
 	JNE  conv2x1AVX2_span
 
 conv2x1AVX2_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv2x1AVX2_unbiased
@@ -8280,9 +8280,9 @@ conv2x1AVX2_summed:
 	VADDPS 32(DX), Y3, Y3
 
 conv2x1AVX2_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv2x1AVX2_overwrite
-	MOVQ   32(AX), DX
+	CMPQ   48(AX), $0x00
+	JE     conv2x1AVX2_alone
+	MOVQ   48(AX), DX
 	MOVQ   DX, BX
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
@@ -8291,9 +8291,9 @@ conv2x1AVX2_unbiased:
 	VADDPS (BX), Y2, Y2
 	VADDPS 32(BX), Y3, Y3
 
-conv2x1AVX2_overwrite:
+conv2x1AVX2_alone:
 	VXORPS Y4, Y4, Y4
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv2x1AVX2_linear
 	VMAXPS Y0, Y4, Y0
 	VMAXPS Y1, Y4, Y1
@@ -8301,9 +8301,9 @@ conv2x1AVX2_overwrite:
 	VMAXPS Y3, Y4, Y3
 
 conv2x1AVX2_linear:
-	CMPQ   48(AX), $0x00
+	CMPQ   56(AX), $0x00
 	JE     conv2x1AVX2_unmasked
-	MOVQ   48(AX), DX
+	MOVQ   56(AX), DX
 	MOVQ   DX, BX
 	VCMPPS $0x01, (BX), Y4, Y5
 	VANDPS Y5, Y0, Y0
@@ -8342,7 +8342,7 @@ TEXT ·conv3x1AVX2(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv3x1AVX2_summed
@@ -8431,7 +8431,7 @@ conv3x1AVX2_next:
 	JNE  conv3x1AVX2_span
 
 conv3x1AVX2_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv3x1AVX2_unbiased
@@ -8443,9 +8443,9 @@ conv3x1AVX2_summed:
 	VADDPS 32(DX), Y5, Y5
 
 conv3x1AVX2_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv3x1AVX2_overwrite
-	MOVQ   32(AX), DX
+	CMPQ   48(AX), $0x00
+	JE     conv3x1AVX2_alone
+	MOVQ   48(AX), DX
 	MOVQ   DX, BX
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
@@ -8458,9 +8458,9 @@ conv3x1AVX2_unbiased:
 	VADDPS (BX), Y4, Y4
 	VADDPS 32(BX), Y5, Y5
 
-conv3x1AVX2_overwrite:
+conv3x1AVX2_alone:
 	VXORPS Y6, Y6, Y6
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv3x1AVX2_linear
 	VMAXPS Y0, Y6, Y0
 	VMAXPS Y1, Y6, Y1
@@ -8470,9 +8470,9 @@ conv3x1AVX2_overwrite:
 	VMAXPS Y5, Y6, Y5
 
 conv3x1AVX2_linear:
-	CMPQ   48(AX), $0x00
+	CMPQ   56(AX), $0x00
 	JE     conv3x1AVX2_unmasked
-	MOVQ   48(AX), DX
+	MOVQ   56(AX), DX
 	MOVQ   DX, BX
 	VCMPPS $0x01, (BX), Y6, Y7
 	VANDPS Y7, Y0, Y0
@@ -8523,7 +8523,7 @@ TEXT ·conv4x1AVX2(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv4x1AVX2_summed
@@ -8630,7 +8630,7 @@ conv4x1AVX2_next:
 	JNE  conv4x1AVX2_span
 
 conv4x1AVX2_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv4x1AVX2_unbiased
@@ -8644,9 +8644,9 @@ conv4x1AVX2_summed:
 	VADDPS 32(DX), Y7, Y7
 
 conv4x1AVX2_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv4x1AVX2_overwrite
-	MOVQ   32(AX), DX
+	CMPQ   48(AX), $0x00
+	JE     conv4x1AVX2_alone
+	MOVQ   48(AX), DX
 	MOVQ   DX, BX
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
@@ -8663,9 +8663,9 @@ conv4x1AVX2_unbiased:
 	VADDPS (BX), Y6, Y6
 	VADDPS 32(BX), Y7, Y7
 
-conv4x1AVX2_overwrite:
+conv4x1AVX2_alone:
 	VXORPS Y8, Y8, Y8
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv4x1AVX2_linear
 	VMAXPS Y0, Y8, Y0
 	VMAXPS Y1, Y8, Y1
@@ -8677,9 +8677,9 @@ conv4x1AVX2_overwrite:
 	VMAXPS Y7, Y8, Y7
 
 conv4x1AVX2_linear:
-	CMPQ   48(AX), $0x00
+	CMPQ   56(AX), $0x00
 	JE     conv4x1AVX2_unmasked
-	MOVQ   48(AX), DX
+	MOVQ   56(AX), DX
 	MOVQ   DX, BX
 	VCMPPS $0x01, (BX), Y8, Y9
 	VANDPS Y9, Y0, Y0
@@ -8742,7 +8742,7 @@ TEXT ·conv5x1AVX2(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv5x1AVX2_summed
@@ -8864,7 +8864,7 @@ conv5x1AVX2_next:
 	JNE  conv5x1AVX2_span
 
 conv5x1AVX2_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv5x1AVX2_unbiased
@@ -8880,9 +8880,9 @@ conv5x1AVX2_summed:
 	VADDPS 32(DX), Y9, Y9
 
 conv5x1AVX2_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv5x1AVX2_overwrite
-	MOVQ   32(AX), DX
+	CMPQ   48(AX), $0x00
+	JE     conv5x1AVX2_alone
+	MOVQ   48(AX), DX
 	MOVQ   DX, BX
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
@@ -8903,9 +8903,9 @@ conv5x1AVX2_unbiased:
 	VADDPS (BX), Y8, Y8
 	VADDPS 32(BX), Y9, Y9
 
-conv5x1AVX2_overwrite:
+conv5x1AVX2_alone:
 	VXORPS Y10, Y10, Y10
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv5x1AVX2_linear
 	VMAXPS Y0, Y10, Y0
 	VMAXPS Y1, Y10, Y1
@@ -8919,9 +8919,9 @@ conv5x1AVX2_overwrite:
 	VMAXPS Y9, Y10, Y9
 
 conv5x1AVX2_linear:
-	CMPQ   48(AX), $0x00
+	CMPQ   56(AX), $0x00
 	JE     conv5x1AVX2_unmasked
-	MOVQ   48(AX), DX
+	MOVQ   56(AX), DX
 	MOVQ   DX, BX
 	VCMPPS $0x01, (BX), Y10, Y11
 	VANDPS Y11, Y0, Y0
@@ -8996,7 +8996,7 @@ TEXT ·conv6x1AVX2(SB), NOSPLIT, $0-8
 	MOVQ   8(AX), DX
 	MOVQ   16(AX), BX
 	MOVQ   24(AX), SI
-	MOVQ   56(AX), DI
+	MOVQ   64(AX), DI
 	LEAQ   (DI)(DI*2), R8
 	TESTQ  BX, BX
 	JE     conv6x1AVX2_summed
@@ -9133,7 +9133,7 @@ conv6x1AVX2_next:
 	JNE  conv6x1AVX2_span
 
 conv6x1AVX2_summed:
-	MOVQ   64(AX), CX
+	MOVQ   72(AX), CX
 	MOVQ   40(AX), DX
 	TESTQ  DX, DX
 	JE     conv6x1AVX2_unbiased
@@ -9151,9 +9151,9 @@ conv6x1AVX2_summed:
 	VADDPS 32(DX), Y11, Y11
 
 conv6x1AVX2_unbiased:
-	CMPQ   88(AX), $0x00
-	JE     conv6x1AVX2_overwrite
-	MOVQ   32(AX), DX
+	CMPQ   48(AX), $0x00
+	JE     conv6x1AVX2_alone
+	MOVQ   48(AX), DX
 	MOVQ   DX, BX
 	VADDPS (BX), Y0, Y0
 	VADDPS 32(BX), Y1, Y1
@@ -9178,9 +9178,9 @@ conv6x1AVX2_unbiased:
 	VADDPS (BX), Y10, Y10
 	VADDPS 32(BX), Y11, Y11
 
-conv6x1AVX2_overwrite:
+conv6x1AVX2_alone:
 	VXORPS Y12, Y12, Y12
-	CMPQ   96(AX), $0x00
+	CMPQ   104(AX), $0x00
 	JE     conv6x1AVX2_linear
 	VMAXPS Y0, Y12, Y0
 	VMAXPS Y1, Y12, Y1
@@ -9196,9 +9196,9 @@ conv6x1AVX2_overwrite:
 	VMAXPS Y11, Y12, Y11
 
 conv6x1AVX2_linear:
-	CMPQ   48(AX), $0x00
+	CMPQ   56(AX), $0x00
 	JE     conv6x1AVX2_unmasked
-	MOVQ   48(AX), DX
+	MOVQ   56(AX), DX
 	MOVQ   DX, BX
 	VCMPPS $0x01, (BX), Y12, Y13
 	VANDPS Y13, Y0, Y0

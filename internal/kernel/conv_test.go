@@ -183,10 +183,14 @@ func TestConvForward(t *testing.T) {
 				})
 			}
 			for relu := range 2 {
+				var addend *Blocks
+				if relu == 1 {
+					addend = newBlocks(r, 2, s.O, c.y.H, c.y.W, 16, [4]int{0, 1, 2, 0})
+				}
 				var first *Blocks
 				for _, m := range Available() {
 					y := c.y.clone()
-					conv := m.NewConv(m.Forward(c.w, s), c.x, y, c.bias, relu == 1, nil, 1)
+					conv := m.NewConv(m.Forward(c.w, s), c.x, y, Epilogue{Bias: c.bias, Add: addend, ReLU: relu == 1}, 1)
 					split := y.H / 2
 					for n := range 2 {
 						for p := range conv.Panels() {
@@ -198,7 +202,7 @@ func TestConvForward(t *testing.T) {
 						at := [4]int{n, o, h, w}
 						v := sum[at] + float64(c.bias[o])
 						if relu == 1 {
-							v = max(v, 0)
+							v = max(v+addend.value(n, o, h, w), 0)
 						}
 						return v, size[at]
 					})
@@ -229,7 +233,7 @@ func TestConvBackward(t *testing.T) {
 				for _, m := range Available() {
 					dx := before.clone()
 					for _, f := range m.Backward(c.w, s) {
-						conv := m.NewConv(f, c.y, dx, nil, false, mask, 1)
+						conv := m.NewConv(f, c.y, dx, Epilogue{Mask: mask}, 1)
 						split := dx.H / 3
 						for n := range 2 {
 							for p := range conv.Panels() {
@@ -309,7 +313,7 @@ func TestConvEpilogue(t *testing.T) {
 			if c.mask != nil {
 				mask = picture(c.mask...)
 			}
-			m.NewConv(m.Forward(w, s), x, y, nil, c.relu, mask, 1).Run(0, 0, 0, 0, 1, false)
+			m.NewConv(m.Forward(w, s), x, y, Epilogue{ReLU: c.relu, Mask: mask}, 1).Run(0, 0, 0, 0, 1, false)
 			for i, v := range y.Data {
 				if want := c.want[i/16]; v != want && (v == v || want == want) {
 					t.Errorf("%s: relu %v, mask %v: %g became %g, want %g", m.Name, c.relu, c.mask, in[i/16], v, want)

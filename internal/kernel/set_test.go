@@ -19,7 +19,7 @@ func TestOneRounding(t *testing.T) {
 		for _, m := range Available() {
 			x := &Blocks{N: 1, C: 2, H: 1, W: 1, Lanes: 2, Row: 2, Block: 2, Image: 2, Data: []float32{c.z, c.x}}
 			y := &Blocks{N: 1, C: 1, H: 1, W: 1, Lanes: 16, Row: 16, Block: 16, Image: 16, Data: make([]float32, 16)}
-			m.NewConv(m.Forward([]float32{1, c.y}, s), x, y, nil, false, nil, 1).Run(0, 0, 0, 0, 1, false)
+			m.NewConv(m.Forward([]float32{1, c.y}, s), x, y, Epilogue{}, 1).Run(0, 0, 0, 0, 1, false)
 			if y.Data[0] != c.want {
 				t.Errorf("%s: %g*%g + %g = %x, want %x", m.Name, c.x, c.y, c.z, math.Float32bits(y.Data[0]), math.Float32bits(c.want))
 			}

@@ -110,7 +110,9 @@ var windowCases = []struct {
 			return c.source[first.Off+i*c.xstep+l], first.ID
 		}},
 	{"averageRow", false, true,
-		func(k *windowKernels, c *windowRun) { k.averageRow(c.dense, c.source, c.n, c.xstep, NewTaps(c.taps), c.area) },
+		func(k *windowKernels, c *windowRun) {
+			k.averageRow(c.dense, c.source, c.n, c.xstep, NewTaps(c.taps), c.area)
+		},
 		func(c *windowRun, i, l int) (float32, uint8) {
 			var s float32
 			for _, t := range c.taps {

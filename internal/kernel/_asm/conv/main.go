@@ -25,19 +25,20 @@ func main() {
 
 // Offsets into kernel.convTile.
 const (
-	argX      = 0
-	argSpans  = 8
-	argNSpans = 16
-	argW      = 24
-	argY      = 32
-	argBias   = 40
-	argMask   = 48
-	argXStep  = 56
-	argYStep  = 64
-	argYBlock = 72
-	argMBlock = 80
-	argAdd    = 88
-	argReLU   = 96
+	argX        = 0
+	argSpans    = 8
+	argNSpans   = 16
+	argW        = 24
+	argY        = 32
+	argBias     = 40
+	argAdd      = 48
+	argMask     = 56
+	argXStep    = 64
+	argYStep    = 72
+	argYBlock   = 80
+	argAddBlock = 88
+	argMBlock   = 96
+	argReLU     = 104
 )
 
 const (
@@ -178,7 +179,7 @@ func (t tile) sum(vectors int) {
 	Label(t.label("summed"))
 }
 
-// finish adds the bias and what y holds, rectifies, masks and stores.
+// finish adds the bias and the addend, rectifies, masks and stores.
 func (t tile) finish() {
 	perBlock := lanes / t.width
 	step := t.load(argYStep)
@@ -193,7 +194,7 @@ func (t tile) finish() {
 	}
 	Label(t.label("unbiased"))
 
-	// each walks over the tile in the memory of y or the mask.
+	// each walks over the tile in the memory of y, the addend or the mask.
 	each := func(base, block int, do func(m Mem, v reg.VecVirtual)) {
 		row, at, stride := t.load(base), GP64(), GP64()
 		if t.blocks > 1 {
@@ -214,9 +215,9 @@ func (t tile) finish() {
 	}
 
 	CMPQ(t.arg(argAdd), Imm(0))
-	JE(LabelRef(t.label("overwrite")))
-	each(argY, argYBlock, func(m Mem, v reg.VecVirtual) { VADDPS(m, v, v) })
-	Label(t.label("overwrite"))
+	JE(LabelRef(t.label("alone")))
+	each(argAdd, argAddBlock, func(m Mem, v reg.VecVirtual) { VADDPS(m, v, v) })
+	Label(t.label("alone"))
 
 	zero := t.vector()
 	t.zero(zero)

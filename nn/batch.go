@@ -1,0 +1,69 @@
+package nn
+
+import (
+	"hoodwink/internal/kernel"
+	"hoodwink/tensor"
+)
+
+// A batch runs the examples of a batch in several sessions, each with some of them: what
+// a level of many examples writes has left the cache when the next level reads it. The
+// examples of a network that mixes them run one by one, and then each thread takes
+// whole examples.
+type batch struct {
+	team  *kernel.Team // of one thread where the sessions use them all
+	each  []*Session
+	ahead func(worker, i int)
+	back  func(worker, i int)
+}
+
+// groupFloats is how much memory the examples of one session may take together.
+const groupFloats = 1 << 24
+
+// groups returns how many examples the sessions of a batch have and how many threads
+// each session.
+func (net *Network) groups(o SessionOptions) (sizes []int, threads int) {
+	size, threads := o.Batch, o.Threads
+	switch {
+	case o.Batch == 1:
+	case net.mixes():
+		size = 1
+		if o.Batch >= o.Threads {
+			threads = 1
+		}
+	default:
+		shapes, err := net.batchShapes(1)
+		if err == nil {
+			each := net.lower(shapes, o.plainOnly).planMemory(o.ForwardOnly).floats
+			size = max(1, groupFloats/max(1, each))
+		}
+	}
+	for left := o.Batch; left > 0; left -= size {
+		sizes = append(sizes, min(size, left))
+	}
+	return sizes, threads
+}
+
+// split gives a session sessions for parts of its batch instead of a plan of its own.
+func (s *Session) split(o SessionOptions, sizes []int, threads int) error {
+	b := &batch{team: kernel.NewTeam(o.Threads / threads)}
+	at := 0
+	for _, n := range sizes {
+		part := func(t *tensor.Tensor) *tensor.Tensor {
+			if t == nil {
+				return nil
+			}
+			size := t.Len() / t.Batch()
+			return tensor.FromSlice(t.Data[at*size:(at+n)*size], append([]int{n}, t.Shape[1:]...)...)
+		}
+		one := &Session{net: s.net, in: part(s.in), out: part(s.out), din: part(s.din), dout: part(s.dout)}
+		if err := one.plan(SessionOptions{Batch: n, Threads: threads, ForwardOnly: o.ForwardOnly, plainOnly: o.plainOnly}); err != nil {
+			return err
+		}
+		b.each = append(b.each, one)
+		at += n
+	}
+	b.ahead = func(_, i int) { b.each[i].Forward() }
+	b.back = func(_, i int) { b.each[i].backward() }
+	s.batch = b
+	return nil
+}
