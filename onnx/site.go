@@ -244,15 +244,15 @@ func (s *site) rank(v *value, n int) {
 	}
 }
 
-// spend counts values that are worked out beforehand: of them may come n from inputs of
-// size from.
+// spend counts values that are worked out beforehand, of the given shape. The largest of
+// the constants that they come from has from values.
 func (l *lowering) spend(s *site, shape []int, from int) {
 	n, ok := tensor.CheckedSize(shape, maxStatic)
 	if ok {
-		l.moved += n
+		l.made += n
 		l.grown += max(0, n-from)
 	}
-	if !ok || l.grown > maxGrown || l.moved > maxMoved {
+	if !ok || l.grown > maxGrown || l.made > maxGrown+maxPasses*l.model.weights {
 		s.fail("it makes a constant of shape %s: all constants made beforehand together exceed the limit", shapeText(shape))
 	}
 }
