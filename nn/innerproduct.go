@@ -48,38 +48,31 @@ func (l *InnerProduct) Cost([][]int) (params, macs int64) {
 // work among threads, large enough to be worth waking them for.
 const rowsPerTask = 64
 
-// Bind implements Layer. Each task computes a block of outputs for all examples,
-// so that a block of weights is read once a batch.
+// Bind implements Layer. Each task computes a block of outputs for all examples, or of
+// the input's gradient, so that weights are read once a batch, as they lie in memory:
+// packing would take as much memory again.
 func (l *InnerProduct) Bind(b *Binding) Op {
-	o, n := l.Weights.Shape[0], b.In[0].Batch()
-	k := l.Weights.Shape[1]
-	w, x, y := l.Weights.Data, b.In[0], b.Out[0]
-	forward := func(_, t int) {
-		for r := t * rowsPerTask; r < min(o, (t+1)*rowsPerTask); r++ {
-			row := w[r*k : (r+1)*k]
-			for e := range n {
-				v := kernel.Dot(row, x.Image(e))
-				if l.Bias != nil {
-					v += l.Bias[r]
-				}
-				y.Data[e*o+r] = v
-			}
+	o, k, n := l.Weights.Shape[0], l.Weights.Shape[1], b.In[0].Batch()
+	w, x, y, threads := l.Weights.Data, b.In[0].Data, b.Out[0].Data, b.Team.Threads()
+	dots := kernel.Active.NewDots(k, threads)
+	work := b.Scratch(dots.Work(n))
+	forward := func(worker, t int) {
+		r0, r1 := t*rowsPerTask, min(o, (t+1)*rowsPerTask)
+		var bias []float32
+		if l.Bias != nil {
+			bias = l.Bias[r0:r1]
 		}
+		dots.Run(worker, y[r0:], o, x, n, w[r0*k:], r1-r0, bias, work(worker))
 	}
 	op := Op{Forward: func() { b.Team.For((o+rowsPerTask-1)/rowsPerTask, forward) }}
 	if b.WantsGrad() {
-		dx, dy := b.DIn[0], b.DOut[0]
-		const cols = 256
-		backward := func(_, t int) {
-			c0, c1 := t*cols, min(k, (t+1)*cols)
-			for e := range n {
-				dst := dx.Image(e)[c0:c1]
-				for r := range o {
-					kernel.Axpy(dst, dy.Data[e*o+r], w[r*k+c0:r*k+c1])
-				}
-			}
+		dx, dy := b.DIn[0].Data, b.DOut[0].Data
+		product := kernel.Active.NewProduct(n, o, k, threads)
+		work := b.Scratch(product.Work())
+		backward := func(worker, t int) {
+			product.Run(worker, t, dx, k, kernel.RowMajor(dy, o), kernel.RowMajor(w, k), nil, true, work(worker))
 		}
-		op.Backward = func() { b.Team.For((k+cols-1)/cols, backward) }
+		op.Backward = func() { b.Team.For(product.Tasks(), backward) }
 	}
 	return op
 }

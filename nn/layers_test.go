@@ -82,6 +82,16 @@ func layerCases(r *rand.Rand) []layerCase {
 		{"Softmax last", &Softmax{Axis: -1}, one(2, 5, 3, 4), normal},
 		{"InnerProduct", &InnerProduct{Weights: randomTensor(r, 5, 12), Bias: some(5)}, one(3, 3, 4), normal},
 		{"Convolution", &Convolution{Weights: randomTensor(r, 4, 3, 3, 3), Bias: some(4), Pad: [4]int{1, 1, 1, 1}}, one(2, 3, 6, 5), normal},
+		{"LayerNorm", &LayerNorm{Axis: -1, Eps: 1e-5, Scale: some(7), Bias: some(7)}, one(2, 3, 7), normal},
+		{"LayerNorm of planes", &LayerNorm{Axis: 2, Eps: 1e-3, Scale: some(20)}, one(2, 3, 4, 5), normal},
+		{"LayerNorm of all", &LayerNorm{Eps: 1e-5, Bias: some(12)}, one(1, 3, 4), normal},
+		{"GroupNorm", &GroupNorm{Groups: 2, Eps: 1e-5, Scale: some(6), Bias: some(6)}, one(2, 6, 3, 2), normal},
+		{"GroupNorm by channel", &GroupNorm{Groups: 3, Eps: 1e-2, Scale: some(3)}, one(2, 3, 4, 5), normal},
+		{"GroupNorm of a vector", &GroupNorm{Groups: 1, Eps: 1e-5}, one(2, 9), normal},
+		{"LpNorm", &LpNorm{Axis: 1, P: 2}, one(2, 6, 3), normal},
+		{"LpNorm absolute", &LpNorm{Axis: -1, P: 1}, one(2, 3, 6), distinct},
+		{"ConvTranspose", &ConvTranspose{Weights: randomTensor(r, 4, 3, 3, 3), Bias: some(3), Stride: [2]int{2, 2}, Pad: [4]int{1, 1, 1, 1}, OutputPad: [2]int{1, 1}}, one(2, 4, 3, 4), normal},
+		{"ConvTranspose groups", &ConvTranspose{Weights: randomTensor(r, 4, 3, 2, 3), Stride: [2]int{1, 3}, Dilation: [2]int{2, 1}, Pad: [4]int{0, 1, 1, 0}, Groups: 2}, one(2, 4, 4, 3), normal},
 		{"Convolution strided groups", &Convolution{Weights: randomTensor(r, 4, 2, 3, 2), Groups: 2, Stride: [2]int{2, 1}, Dilation: [2]int{1, 2}}, one(2, 4, 7, 6), normal},
 	}
 }
@@ -113,6 +123,11 @@ func largeCases(r *rand.Rand) []layerCase {
 		{"Flatten", &Flatten{Axis: 1, EndAxis: -1}, planes, normal},
 		{"Reshape", &Reshape{Dims: []int{0, -1}, NumAxes: -1}, planes, normal},
 		{"Softmax", &Softmax{Axis: 1}, planes, normal},
+		{"LayerNorm", &LayerNorm{Axis: -1, Eps: 1e-5, Scale: some(61), Bias: some(61)}, planes, normal},
+		{"LayerNorm of long rows", &LayerNorm{Axis: 1, Eps: 1e-5, Scale: some(vector[0][1])}, vector, normal},
+		{"GroupNorm", &GroupNorm{Groups: 11, Eps: 1e-5, Scale: some(11), Bias: some(11)}, planes, normal},
+		{"LpNorm", &LpNorm{Axis: 2, P: 2}, planes, normal},
+		{"ConvTranspose", &ConvTranspose{Weights: randomTensor(r, 11, 37, 3, 3), Bias: some(37), Stride: [2]int{2, 2}, Pad: [4]int{1, 1, 1, 1}}, [][]int{{2, 11, 23, 21}}, normal},
 	}
 }
 
@@ -333,6 +348,9 @@ func TestCosts(t *testing.T) {
 		{&Affine{Scale: make([]float32, 3), Shift: make([]float32, 3)}, []int{1, 3, 4, 5}, 6, 60},
 		{&Affine{Shift: make([]float32, 3)}, []int{1, 3}, 3, 3},
 		{&PReLU{Slope: make([]float32, 3)}, []int{1, 3, 4, 5}, 3, 0},
+		{&LayerNorm{Axis: -1, Scale: make([]float32, 5), Bias: make([]float32, 5)}, []int{1, 3, 4, 5}, 10, 60},
+		{&GroupNorm{Groups: 1, Scale: make([]float32, 3)}, []int{1, 3, 4, 5}, 3, 60},
+		{&ConvTranspose{Weights: tensor.New(3, 2, 2, 2), Bias: make([]float32, 2)}, []int{1, 3, 4, 5}, 26, 480},
 		{&InnerProduct{Weights: tensor.New(2, 60), Bias: make([]float32, 2)}, []int{1, 3, 4, 5}, 122, 120},
 		{&Convolution{Weights: tensor.New(2, 3, 3, 3), Bias: make([]float32, 2)}, []int{1, 3, 4, 5}, 56, 54 * 6},
 	} {

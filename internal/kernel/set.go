@@ -11,6 +11,11 @@ type Set struct {
 	lrn    *lrnKernels
 	narrow *narrowKernels
 
+	// Kernels for matrices in memory.
+	dots   *dotKernels
+	direct *directKernels                                              // or nil
+	square func(dst *float32, ldd int, src *float32, lds, squares int) // of transpose, or nil
+
 	// rounds runs n rounds of multiply-adds, each of flops operations, for Peak.
 	rounds func(n int)
 	flops  int
@@ -18,4 +23,4 @@ type Set struct {
 
 // Generic is the plain Go kernels: the reference for every faster one.
 var Generic = &Set{Name: "generic", rounds: peakGeneric, flops: 4 * 2,
-	conv: convGeneric, window: windowGeneric, lrn: lrnGeneric, narrow: narrowGeneric}
+	conv: convGeneric, window: windowGeneric, lrn: lrnGeneric, narrow: narrowGeneric, dots: dotsGeneric}

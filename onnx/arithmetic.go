@@ -1,0 +1,349 @@
+package onnx
+
+import (
+	"math"
+	"slices"
+
+	"hoodwink/nn"
+	"hoodwink/tensor"
+)
+
+// buildArith lowers an operator on two values, or on any number from left to right.
+func buildArith(op string) builder {
+	return func(s *site) []*value {
+		if op == "Add" && len(s.in) > 2 {
+			if v := s.sum(s.in); v != nil {
+				return one1(v)
+			}
+		}
+		out := s.in[0]
+		for _, v := range s.in[1:] {
+			out = s.arith(op, out, v)
+		}
+		return one1(out)
+	}
+}
+
+// sum adds computed values of one shape at once; nil if they are not.
+func (s *site) sum(in []*value) *value {
+	for _, v := range in {
+		if v.known != nil || !slices.Equal(v.shape, in[0].shape) {
+			return nil
+		}
+	}
+	return s.emitAs(in[0].shape, &nn.Eltwise{Op: nn.Sum}, in...)
+}
+
+// buildMean is the mean of any number of values.
+func buildMean(s *site) []*value {
+	sum := buildArith("Add")(s)[0]
+	if len(s.in) == 1 {
+		return one1(sum)
+	}
+	return one1(s.scaled(sum, 1/float32(len(s.in))))
+}
+
+// scaled multiplies a computed value by a number.
+func (s *site) scaled(v *value, factor float32) *value {
+	return s.arith("Mul", v, knownValue("", &constant{typ: typeFloat, shape: []int{}, f: []float32{factor}}))
+}
+
+// arith lowers one operation on two values, at least one of them computed, or works it
+// out. Patterns of operations that are one layer are recognised at their last one.
+func (s *site) arith(op string, a, b *value) *value {
+	if a.known != nil && b.known != nil {
+		p := pairings[op]
+		return knownValue("", s.pairs(p, a.known, b.known, a.typ))
+	}
+	for _, v := range []*value{a, b} {
+		if v.known != nil && v.known.len() == 0 || v.known != nil && !v.typ.floating() {
+			s.fail("a computed value and a constant of %s and shape %s do not fit together", v.typ, shapeText(v.shape))
+		}
+	}
+	shape, ok := broadcastShape(a.shape, b.shape)
+	if !ok {
+		s.fail("values of the shapes %s and %s do not fit together", shapeText(a.shape), shapeText(b.shape))
+	}
+	v := s.pattern(op, a, b)
+	if v == nil {
+		if a.known != nil || b.known != nil {
+			v = s.withConstant(op, a, b, shape)
+		} else {
+			v = s.pair(op, a, b, shape)
+		}
+	}
+	if v.from != nil && v.from.op == "" && v.from.node == s.node {
+		v.from.op, v.from.args = op, []*value{a, b}
+	}
+	return v
+}
+
+// pair lowers an operation on two computed values. Values of fewer axes get them in
+// front, so that axis 0 is the batch of both.
+func (s *site) pair(op string, a, b *value, shape []int) *value {
+	if op == "Add" && slices.Equal(a.shape, b.shape) {
+		return s.emitAs(shape, &nn.Eltwise{Op: nn.Sum}, a, b)
+	}
+	return s.emitAs(shape, &nn.Binary{Op: binaryOps[op]}, s.ranked(a, len(shape)), s.ranked(b, len(shape)))
+}
+
+// ranked gives a computed value axes of length 1 in front, up to a rank.
+func (s *site) ranked(v *value, rank int) *value {
+	if len(v.shape) >= rank {
+		return v
+	}
+	return s.view(v, append(ones(rank-len(v.shape)), v.shape...)...)
+}
+
+func ones(n int) []int {
+	s := make([]int, n)
+	for i := range s {
+		s[i] = 1
+	}
+	return s
+}
+
+// withConstant lowers an operation on a computed value and a constant, in the cheapest
+// layer that does it.
+func (s *site) withConstant(op string, a, b *value, shape []int) *value {
+	x, c, first := a, b.known, false
+	if a.known != nil {
+		x, c, first = b, a.known, true
+	}
+	if op == "Pow" && !first && c.len() == 1 && slices.Equal(shape, x.shape) {
+		switch c.f[0] {
+		case 1:
+			return x
+		case 0.5:
+			return s.unary("Sqrt", x)
+		case 2, 3:
+			return s.emitAs(shape, &nn.Power{Power: c.f[0], Scale: 1}, x)
+		}
+	}
+	if scale, shift, ok := linear(op, c, first); ok && slices.Equal(shape, x.shape) {
+		if v := s.affine(x, c, scale, shift); v != nil {
+			return v
+		}
+	}
+	if len(c.shape) > len(x.shape) {
+		x = s.ranked(x, len(c.shape))
+	}
+	return s.emitAs(shape, &nn.Binary{Op: binaryOps[op], Const: c.tensor(), ConstFirst: first}, x)
+}
+
+// linear returns an operation with a constant as scale*x + shift; false if it is none.
+func linear(op string, c *constant, first bool) (scale, shift func(float32) float32, ok bool) {
+	if _, finite := tensor.Finite(c.f); !finite {
+		return nil, nil, false
+	}
+	same := func(v float32) float32 { return v }
+	always := func(w float32) func(float32) float32 { return func(float32) float32 { return w } }
+	switch op {
+	case "Add":
+		return always(1), same, true
+	case "Sub":
+		if first {
+			return always(-1), same, true
+		}
+		return always(1), func(v float32) float32 { return -v }, true
+	case "Mul":
+		return same, always(0), true
+	case "Div":
+		if first || slices.Contains(c.f, 0) {
+			return nil, nil, false
+		}
+		inverse := func(v float32) float32 { return 1 / v }
+		for _, v := range c.f {
+			if _, ok := tensor.Finite([]float32{inverse(v)}); !ok {
+				return nil, nil, false
+			}
+		}
+		return inverse, always(0), true
+	}
+	return nil, nil, false
+}
+
+// affine lowers scale*x + shift for a constant of one value, or one for each channel;
+// nil for other constants.
+func (s *site) affine(x *value, c *constant, scale, shift func(float32) float32) *value {
+	if c.len() == 1 && !folds(x) {
+		return s.emitAs(x.shape, &nn.Power{Power: 1, Scale: scale(c.f[0]), Shift: shift(c.f[0])}, x)
+	}
+	if len(x.shape) < 2 {
+		return nil
+	}
+	// All axes but that of the channels must be 1, which is at len(x.shape)-1 from the end.
+	at := len(c.shape) - (len(x.shape) - 1)
+	for i, d := range c.shape {
+		if i != at && d != 1 {
+			return nil
+		}
+	}
+	channels := x.shape[1]
+	l := &nn.Affine{Scale: make([]float32, channels), Shift: make([]float32, channels)}
+	for i := range channels {
+		v := c.f[min(i, c.len()-1)]
+		l.Scale[i], l.Shift[i] = scale(v), shift(v)
+	}
+	return s.emitAs(x.shape, l, x)
+}
+
+// folds reports whether nn.Build takes a scale of a value into the layer that makes it.
+func folds(v *value) bool {
+	if v.from == nil {
+		return false
+	}
+	switch v.from.layer.(type) {
+	case *nn.Convolution, *nn.InnerProduct, *nn.Affine:
+		return true
+	}
+	return false
+}
+
+// unary adds a layer for an operator on one value.
+func (s *site) unary(op string, x *value) *value {
+	v := s.emitAs(x.shape, unaryLayers[op](s), x)
+	v.from.op, v.from.args = op, []*value{x}
+	return v
+}
+
+func buildUnary(op string) builder {
+	return func(s *site) []*value { return one1(s.unary(op, s.computed(0))) }
+}
+
+// buildClip is a rectifier if there is no upper limit and the lower one is 0.
+func buildClip(s *site) []*value {
+	x := s.computed(0)
+	lo, hi := s.bounds()
+	if lo != lo || hi != hi {
+		s.fail("its limits are %v and %v", lo, hi)
+	}
+	var v *value
+	switch {
+	case math.IsInf(lo, -1) && math.IsInf(hi, 1):
+		return one1(x)
+	case lo == 0 && hi >= math.MaxFloat32:
+		v = s.emitAs(x.shape, &nn.ReLU{}, x)
+	default:
+		a, b := math.Max(lo, -math.MaxFloat32), math.Min(hi, math.MaxFloat32)
+		v = s.emitAs(x.shape, &nn.Unary{Op: nn.Clip, A: float32(a), B: float32(b)}, x)
+	}
+	v.from.op = "Clip"
+	v.from.args = []*value{x, number(lo), number(hi)}
+	return one1(v)
+}
+
+// number is a known value of one number.
+func number(v float64) *value {
+	return knownValue("", &constant{typ: typeFloat, shape: []int{}, f: []float32{float32(v)}})
+}
+
+// buildPRelu has a slope for each channel, or other ones: relu(x) - slope*relu(-x).
+func buildPRelu(s *site) []*value {
+	x, slope := s.computed(0), s.weights(1)
+	if shape, ok := broadcastShape(x.shape, slope.shape); !ok || !slices.Equal(shape, x.shape) {
+		s.fail("slopes of the shape %s do not fit an input of %s", shapeText(slope.shape), shapeText(x.shape))
+	}
+	rank := len(x.shape)
+	perChannel := slope.len() == 1
+	if at := len(slope.shape) - (rank - 1); rank > 1 && at >= 0 && at < len(slope.shape) && slope.shape[at] == slope.len() {
+		perChannel = true
+	}
+	if rank > 1 && perChannel {
+		return one1(s.emitAs(x.shape, &nn.PReLU{Slope: slope.f}, x))
+	}
+	positive := s.emitAs(x.shape, &nn.ReLU{}, x)
+	negative := s.emitAs(x.shape, &nn.ReLU{}, s.unary("Neg", x))
+	return one1(s.arith("Sub", positive, s.arith("Mul", negative, s.in[1])))
+}
+
+// buildWhere chooses by a known condition: c*a + (1-c)*b. Of a constant only the values
+// that are chosen count.
+func buildWhere(s *site) []*value {
+	cond := s.constant(0)
+	shape, ok := broadcastShape(s.in[1].shape, s.in[2].shape)
+	if ok {
+		shape, ok = broadcastShape(shape, cond.shape)
+	}
+	if !ok {
+		s.fail("values of the shapes %s, %s and %s do not fit together", shapeText(cond.shape), shapeText(s.in[1].shape), shapeText(s.in[2].shape))
+	}
+	s.spend(s, shape, cond.len())
+	wide := cond.strided(shape, broadcastStrides(cond.shape, shape), 0)
+	part := func(v *value, chosen bool) *value {
+		if v.known != nil {
+			c := s.cast(v.known, typeFloat)
+			c = c.strided(shape, broadcastStrides(c.shape, shape), 0)
+			for i := range c.f {
+				if (wide.at(i) != 0) != chosen {
+					c.f[i] = 0
+				}
+			}
+			return knownValue("", c)
+		}
+		mask := newConstant(typeFloat, cond.shape...)
+		all := true
+		for i := range mask.f {
+			if (cond.at(i) != 0) == chosen {
+				mask.f[i] = 1
+			} else {
+				all = false
+			}
+		}
+		if all && slices.Equal(v.shape, shape) {
+			return v
+		}
+		return s.arith("Mul", v, knownValue("", mask))
+	}
+	a, b := part(s.in[1], true), part(s.in[2], false)
+	for i, v := range []*value{a, b} {
+		other := []*value{b, a}[i]
+		if v.known != nil && !slices.ContainsFunc(v.known.f, func(f float32) bool { return f != 0 }) && slices.Equal(other.shape, shape) {
+			return one1(other)
+		}
+	}
+	return one1(s.arith("Add", a, b))
+}
+
+// buildTrilu multiplies by ones and zeros.
+func buildTrilu(s *site) []*value {
+	return one1(s.arith("Mul", s.computed(0), knownValue("", s.triangle())))
+}
+
+// buildReduce lowers the mean, sum, ... along axes, which are an input from a version on.
+func buildReduce(op string, since int) builder {
+	return func(s *site) []*value {
+		x := s.computed(0)
+		axes, keep := s.reduced(since)
+		return one1(s.reduce(op, x, axes, keep))
+	}
+}
+
+func (s *site) reduce(op string, x *value, axes []int, keep bool) *value {
+	if len(axes) == 0 {
+		return x
+	}
+	var shape []int
+	for a, d := range x.shape {
+		if !contains(axes, a) {
+			shape = append(shape, d)
+		} else if keep {
+			shape = append(shape, 1)
+		}
+	}
+	switch op {
+	case "ReduceL1":
+		return s.reduce("ReduceSum", s.unary("Abs", x), axes, keep)
+	case "ReduceSumSquare":
+		return s.reduce("ReduceSum", s.emitAs(x.shape, &nn.Power{Power: 2, Scale: 1}, x), axes, keep)
+	case "ReduceLogSum":
+		return s.unary("Log", s.reduce("ReduceSum", x, axes, keep))
+	}
+	sorted := slices.Sorted(slices.Values(axes))
+	if method, ok := map[string]nn.PoolMethod{"ReduceMean": nn.AveragePool, "ReduceMax": nn.MaxPool}[op]; ok && len(x.shape) == 4 && slices.Equal(sorted, []int{2, 3}) {
+		return s.view(s.emit(&nn.Pooling{Method: method, Global: true}, x), shape...)
+	}
+	v := s.emitAs(shape, &nn.Reduce{Op: reduceOps[op], Axes: sorted, KeepDims: keep}, x)
+	v.from.op, v.from.args = op, []*value{x}
+	return v
+}

@@ -1,0 +1,56 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"hoodwink/nn"
+	"hoodwink/tensor"
+)
+
+// Build makes the network. Its result is one example's scores, a vector: the graph's
+// first output or, if that comes out of a softmax, what goes into it. The weights are
+// used, not copied, where layers take them as they are in the file.
+//
+// The model's own graph is dropped: Build returns the same network every time.
+func (m *Model) Build() (*nn.Network, error) {
+	m.build.Do(func() {
+		m.net, m.err = m.make()
+		if m.err != nil {
+			m.err = inFile(m.File, m.err)
+		}
+		m.graph, m.functions = nil, nil
+	})
+	return m.net, m.err
+}
+
+// Probabilities reports whether the graph's output are probabilities, of which the
+// network gives the logits; false if the network cannot be built.
+func (m *Model) Probabilities() bool {
+	m.Build()
+	return m.probabilities
+}
+
+func (m *Model) make() (net *nn.Network, err error) {
+	defer recovered(&err)
+	l, out, err := m.lower()
+	if err != nil {
+		return nil, err
+	}
+	scores := out
+	if out.logits != nil {
+		scores, m.probabilities = out.logits, true
+	}
+	n := tensor.Size(scores.shape)
+	if len(out.shape) == 0 || slices.Max(out.shape) != n {
+		return nil, &Error{Err: fmt.Errorf("the result %q has the shape %s: one score for each class is wanted, (1,K) or (1,K,1,1)", out.name, shapeText(out.shape)),
+			hint: "does the network end in a classifier?"}
+	}
+	s := &site{lowering: l, node: &nodeProto{name: "logits", op: "Reshape", out: []string{"logits"}}, opset: m.Opset}
+	scores = s.view(scores, 1, n)
+	if scores.from == nil {
+		return nil, &Error{Err: errors.New("no node makes a result")}
+	}
+	return l.assemble(scores)
+}

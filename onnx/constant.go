@@ -1,0 +1,280 @@
+package onnx
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+
+	"hoodwink/tensor"
+)
+
+// An elemType is the type of a tensor's values, by the numbers of TensorProto.DataType.
+type elemType int
+
+const (
+	typeFloat    elemType = 1
+	typeUint8    elemType = 2
+	typeInt8     elemType = 3
+	typeUint16   elemType = 4
+	typeInt16    elemType = 5
+	typeInt32    elemType = 6
+	typeInt64    elemType = 7
+	typeString   elemType = 8
+	typeBool     elemType = 9
+	typeFloat16  elemType = 10
+	typeDouble   elemType = 11
+	typeUint32   elemType = 12
+	typeUint64   elemType = 13
+	typeBfloat16 elemType = 16
+)
+
+var typeNames = map[elemType]string{
+	typeFloat: "float", typeUint8: "uint8", typeInt8: "int8", typeUint16: "uint16", typeInt16: "int16",
+	typeInt32: "int32", typeInt64: "int64", typeString: "string", typeBool: "bool", typeFloat16: "float16",
+	typeDouble: "double", typeUint32: "uint32", typeUint64: "uint64", 14: "complex64", 15: "complex128",
+	typeBfloat16: "bfloat16", 17: "float8e4m3fn", 18: "float8e4m3fnuz", 19: "float8e5m2", 20: "float8e5m2fnuz",
+	21: "uint4", 22: "int4", 23: "float4e2m1",
+}
+
+func (t elemType) String() string {
+	if s, ok := typeNames[t]; ok {
+		return s
+	}
+	return fmt.Sprintf("type %d", int(t))
+}
+
+// floating reports whether values of the type are kept as float32.
+func (t elemType) floating() bool {
+	return t == typeFloat || t == typeFloat16 || t == typeDouble || t == typeBfloat16
+}
+
+// width returns the bytes of a value in raw_data, or 0 for types that are not supported.
+func (t elemType) width() int {
+	switch t {
+	case typeUint8, typeInt8, typeBool:
+		return 1
+	case typeUint16, typeInt16, typeFloat16, typeBfloat16:
+		return 2
+	case typeFloat, typeInt32, typeUint32:
+		return 4
+	case typeDouble, typeInt64, typeUint64:
+		return 8
+	}
+	return 0
+}
+
+// wrap brings an integer into the range of the type, as a conversion in C does.
+func (t elemType) wrap(v int64) int64 {
+	switch t {
+	case typeUint8:
+		return int64(uint8(v))
+	case typeInt8:
+		return int64(int8(v))
+	case typeUint16:
+		return int64(uint16(v))
+	case typeInt16:
+		return int64(int16(v))
+	case typeInt32:
+		return int64(int32(v))
+	case typeUint32:
+		return int64(uint32(v))
+	case typeBool:
+		if v != 0 {
+			return 1
+		}
+	}
+	return v
+}
+
+// A constant is a tensor whose values are known. Floating-point values of any width are
+// held as float32, integers and truth values as int64; the other slice is nil.
+type constant struct {
+	typ   elemType
+	shape []int
+	f     []float32
+	i     []int64
+}
+
+// newConstant returns zeros.
+func newConstant(t elemType, shape ...int) *constant {
+	c := &constant{typ: t, shape: shape}
+	if n := tensor.Size(shape); t.floating() {
+		c.f = make([]float32, n)
+	} else {
+		c.i = make([]int64, n)
+	}
+	return c
+}
+
+// intConstant returns a vector of int64.
+func intConstant(values ...int) *constant {
+	c := newConstant(typeInt64, len(values))
+	for i, v := range values {
+		c.i[i] = int64(v)
+	}
+	return c
+}
+
+func (c *constant) len() int { return len(c.f) + len(c.i) }
+
+// at returns value i in double precision.
+func (c *constant) at(i int) float64 {
+	if c.f != nil {
+		return float64(c.f[i])
+	}
+	return float64(c.i[i])
+}
+
+// tensor returns float values as a tensor, a scalar as a vector of one value.
+func (c *constant) tensor() *tensor.Tensor { return tensor.FromSlice(c.f, padRank(c.shape)...) }
+
+// reshaped is the same values in another shape of the same size.
+func (c *constant) reshaped(shape ...int) *constant {
+	return &constant{typ: c.typ, shape: slices.Clone(shape), f: c.f, i: c.i}
+}
+
+// padRank makes the shape of a scalar, which nn does not have, that of one value.
+func padRank(shape []int) []int {
+	if len(shape) == 0 {
+		return []int{1}
+	}
+	return shape
+}
+
+// strided returns the constant of the given shape whose value at (i0,i1,...) is the
+// value of c at offset + i0*strides[0] + i1*strides[1] + ...
+func (c *constant) strided(shape, strides []int, offset int) *constant {
+	out := newConstant(c.typ, slices.Clone(shape)...)
+	if out.len() == 0 {
+		return out
+	}
+	if c.f != nil {
+		copyStrided(out.f, c.f, shape, strides, offset)
+	} else {
+		copyStrided(out.i, c.i, shape, strides, offset)
+	}
+	return out
+}
+
+func copyStrided[T any](dst, src []T, shape, strides []int, offset int) {
+	if len(shape) == 0 {
+		dst[0] = src[offset]
+		return
+	}
+	last := len(shape) - 1
+	at := make([]int, last)
+	for n := 0; n < len(dst); n += shape[last] {
+		p := offset
+		for i := range shape[last] {
+			dst[n+i] = src[p]
+			p += strides[last]
+		}
+		for a := last - 1; a >= 0; a-- {
+			at[a]++
+			offset += strides[a]
+			if at[a] < shape[a] {
+				break
+			}
+			offset -= at[a] * strides[a]
+			at[a] = 0
+		}
+	}
+}
+
+// contiguous returns the strides of a row-major array.
+func contiguous(shape []int) []int {
+	strides := make([]int, len(shape))
+	n := 1
+	for a := len(shape) - 1; a >= 0; a-- {
+		strides[a] = n
+		n *= shape[a]
+	}
+	return strides
+}
+
+// broadcastStrides returns the strides by which an array of one shape is read as if it
+// were of another, which it can be broadcast to.
+func broadcastStrides(from, to []int) []int {
+	strides := make([]int, len(to))
+	own := contiguous(from)
+	skip := len(to) - len(from)
+	for a := range from {
+		if from[a] != 1 {
+			strides[skip+a] = own[a]
+		}
+	}
+	return strides
+}
+
+// broadcastShape is numpy's rule for the shape of an operation on arrays of two shapes.
+func broadcastShape(a, b []int) ([]int, bool) {
+	if len(a) < len(b) {
+		a, b = b, a
+	}
+	out := slices.Clone(a)
+	skip := len(a) - len(b)
+	for i, d := range b {
+		switch {
+		case out[skip+i] == 1:
+			out[skip+i] = d
+		case d != 1 && d != out[skip+i]:
+			return nil, false
+		}
+	}
+	return out, true
+}
+
+// appendRaw converts little-endian values, as many as there are whole ones in b.
+func (c *constant) appendRaw(b []byte) {
+	le := binary.LittleEndian
+	switch c.typ {
+	case typeFloat:
+		at := len(c.f)
+		c.f = slices.Grow(c.f, len(b)/4)[:at+len(b)/4]
+		for i, out := 0, c.f[at:]; i < len(out); i++ {
+			out[i] = math.Float32frombits(le.Uint32(b[4*i:]))
+		}
+	case typeDouble:
+		for ; len(b) >= 8; b = b[8:] {
+			c.f = append(c.f, float32(math.Float64frombits(le.Uint64(b))))
+		}
+	case typeFloat16:
+		for ; len(b) >= 2; b = b[2:] {
+			c.f = append(c.f, fromFloat16(le.Uint16(b)))
+		}
+	case typeBfloat16:
+		for ; len(b) >= 2; b = b[2:] {
+			c.f = append(c.f, math.Float32frombits(uint32(le.Uint16(b))<<16))
+		}
+	case typeUint8, typeInt8, typeBool:
+		for _, v := range b {
+			c.i = append(c.i, c.typ.wrap(int64(v)))
+		}
+	case typeUint16, typeInt16:
+		for ; len(b) >= 2; b = b[2:] {
+			c.i = append(c.i, c.typ.wrap(int64(le.Uint16(b))))
+		}
+	case typeInt32, typeUint32:
+		for ; len(b) >= 4; b = b[4:] {
+			c.i = append(c.i, c.typ.wrap(int64(le.Uint32(b))))
+		}
+	case typeInt64, typeUint64:
+		for ; len(b) >= 8; b = b[8:] {
+			c.i = append(c.i, int64(le.Uint64(b)))
+		}
+	}
+}
+
+// fromFloat16 converts a half-precision value (IEEE 754 binary16).
+func fromFloat16(h uint16) float32 {
+	sign, exp, frac := uint32(h&0x8000)<<16, uint32(h>>10)&31, uint32(h&0x3ff)
+	switch exp {
+	case 0: // zero and subnormal numbers: multiples of 2^-24
+		v := float32(frac) * (1.0 / (1 << 24))
+		return math.Float32frombits(math.Float32bits(v) | sign)
+	case 31:
+		return math.Float32frombits(sign | 0x7f800000 | frac<<13)
+	}
+	return math.Float32frombits(sign | (exp+112)<<23 | frac<<13)
+}

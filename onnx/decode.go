@@ -1,0 +1,424 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"hoodwink/internal/pb"
+)
+
+// Limits on what a file may hold.
+const (
+	maxNodes     = 1 << 17 // of all graphs and functions
+	maxParts     = 1 << 20 // attributes, inputs, outputs and dimensions of them
+	maxListed    = 1 << 20 // numbers in an attribute
+	maxAxes      = 32
+	maxGraphs    = 32      // inside each other
+	maxValues    = 1 << 30 // of all weights together
+	maxIntegers  = 1 << 27 // of those that are integers
+	maxModelSize = 1 << 36 // bytes
+)
+
+// A field is called for every field of a message with its number and type.
+type field = func(num protowire.Number, typ protowire.Type) error
+
+// A decoder reads the messages of a model as they stream by.
+type decoder struct {
+	*pb.Reader
+	model    *Model
+	external *folder
+	node     *nodeProto // being read, for errors
+	tensor   string     // being read
+	nodes    int
+	parts    int
+	depth    int
+	values   int
+	integers int
+}
+
+const notModel = "an ONNX model is a binary file, usually *.onnx"
+
+func (d *decoder) decode() error {
+	head, err := d.Peek(8)
+	if len(head) == 0 {
+		if err != nil && err != io.EOF {
+			return &Error{Err: err}
+		}
+		return &Error{Err: errors.New("the file is empty"), hint: "download or copy the file again"}
+	}
+	// The first field is ir_version, or another that is not longer.
+	if t := head[0] & 7; t != byte(protowire.VarintType) && t != byte(protowire.BytesType) || head[0] < 8 {
+		return &Error{Err: fmt.Errorf("not an ONNX model: it begins with %q", head), hint: notModel}
+	}
+	if err := d.Fields(d.modelField); err != nil {
+		return d.failed(err)
+	}
+	if d.model.graph == nil {
+		return &Error{Err: errors.New("no graph in it: not an ONNX model"), hint: notModel}
+	}
+	return nil
+}
+
+// failed says where an error happened.
+func (d *decoder) failed(err error) error {
+	var e *Error
+	if errors.As(err, &e) {
+		return err
+	}
+	e = &Error{Err: err}
+	if d.node != nil {
+		e.Node, e.Op = d.node.label(), d.node.op
+	}
+	if d.tensor != "" {
+		e.Err = fmt.Errorf("tensor %q: %w", d.tensor, err)
+	}
+	var cut *pb.TruncatedError
+	if errors.As(err, &cut) {
+		e.hint = "download or copy the file again"
+	}
+	return e
+}
+
+// label is what a node is called in errors: by its first output if it has no name.
+func (n *nodeProto) label() string {
+	if n.name == "" && len(n.out) > 0 {
+		return n.out[0]
+	}
+	return n.name
+}
+
+func (d *decoder) modelField(num protowire.Number, typ protowire.Type) (err error) {
+	if d.Pos() > maxModelSize {
+		return fmt.Errorf("more than %d bytes", int64(maxModelSize))
+	}
+	m := d.model
+	switch num {
+	case 2:
+		m.Producer, err = d.Text(typ)
+	case 3:
+		m.ProducerVersion, err = d.Text(typ)
+	case 7:
+		if m.graph != nil {
+			return errors.New("a second graph")
+		}
+		m.graph = &graphProto{}
+		err = d.Message(typ, d.graphFields(m.graph, true))
+	case 8:
+		var opset int
+		opset, err = d.opset(typ)
+		m.Opset = max(m.Opset, opset)
+	case 25:
+		err = d.function(typ)
+	default:
+		err = d.Skip(num, typ)
+	}
+	return err
+}
+
+// opset returns the version of the standard operators that an import names, or 0.
+func (d *decoder) opset(typ protowire.Type) (int, error) {
+	domain, version := "", int64(0)
+	err := d.Message(typ, func(num protowire.Number, typ protowire.Type) (err error) {
+		switch num {
+		case 1:
+			domain, err = d.Text(typ)
+		case 2:
+			version, err = d.Int(typ)
+		default:
+			err = d.Skip(num, typ)
+		}
+		return err
+	})
+	if !standard(domain) {
+		return 0, err
+	}
+	return int(min(max(version, 0), 1<<20)), err
+}
+
+// graphFields reads a graph, the main one (which has the model's name) or a branch.
+func (d *decoder) graphFields(g *graphProto, main bool) field {
+	return func(num protowire.Number, typ protowire.Type) (err error) {
+		switch num {
+		case 1:
+			var n *nodeProto
+			n, err = d.readNode(typ)
+			g.nodes = append(g.nodes, n)
+		case 2:
+			if !main {
+				return d.Skip(num, typ)
+			}
+			d.model.Name, err = d.Text(typ)
+		case 5:
+			var c namedConstant
+			c, err = d.readTensor(typ)
+			g.inits = append(g.inits, c)
+		case 11:
+			var v valueInfo
+			v, err = d.readValueInfo(typ)
+			g.inputs = append(g.inputs, v)
+		case 12:
+			var v valueInfo
+			v, err = d.readValueInfo(typ)
+			g.outputs = append(g.outputs, v.name)
+		case 15:
+			err = errors.New("sparse weights are not supported")
+		default:
+			err = d.Skip(num, typ)
+		}
+		return err
+	}
+}
+
+// count takes n of the parts a file may have.
+func (d *decoder) count() error {
+	if d.parts++; d.parts > maxParts {
+		return fmt.Errorf("more than %d attributes, inputs and outputs", maxParts)
+	}
+	return nil
+}
+
+// name appends a name to a list.
+func (d *decoder) name(list []string, typ protowire.Type) ([]string, error) {
+	if err := d.count(); err != nil {
+		return list, err
+	}
+	s, err := d.Text(typ)
+	return append(list, s), err
+}
+
+func (d *decoder) readNode(typ protowire.Type) (*nodeProto, error) {
+	if d.nodes++; d.nodes > maxNodes {
+		return nil, fmt.Errorf("more than %d nodes", maxNodes)
+	}
+	n := &nodeProto{}
+	outer := d.node
+	d.node = n
+	err := d.Message(typ, func(num protowire.Number, typ protowire.Type) (err error) {
+		switch num {
+		case 1:
+			n.in, err = d.name(n.in, typ)
+		case 2:
+			n.out, err = d.name(n.out, typ)
+		case 3:
+			n.name, err = d.Text(typ)
+		case 4:
+			n.op, err = d.Text(typ)
+		case 5:
+			err = d.readAttribute(typ, func(name string, a *attribute) error {
+				if n.attrs[name] != nil {
+					return fmt.Errorf("it has two attributes %q", name)
+				}
+				if n.attrs == nil {
+					n.attrs = map[string]*attribute{}
+				}
+				n.attrs[name] = a
+				return nil
+			})
+		case 7:
+			n.domain, err = d.Text(typ)
+		case 8:
+			n.overload, err = d.Text(typ)
+		default:
+			err = d.Skip(num, typ)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	d.node = outer
+	return n, nil
+}
+
+func (d *decoder) readAttribute(typ protowire.Type, add func(string, *attribute) error) error {
+	if err := d.count(); err != nil {
+		return err
+	}
+	name, kind, seen := "", attrKind(0), attrKind(0)
+	a := &attribute{}
+	err := d.Message(typ, func(num protowire.Number, typ protowire.Type) (err error) {
+		switch num {
+		case 1:
+			name, err = d.Text(typ)
+		case 2:
+			seen = attrFloat
+			err = d.floats(typ, func(v float32) { a.f = v })
+		case 3:
+			seen = attrInt
+			a.i, err = d.Int(typ)
+		case 4:
+			seen = attrString
+			a.s, err = d.Text(typ)
+		case 5:
+			seen = attrTensor
+			var c namedConstant
+			c, err = d.readTensor(typ)
+			a.t = c.value
+		case 6:
+			seen = attrGraph
+			a.g, err = d.readBranch(typ)
+		case 7:
+			seen = attrFloats
+			err = d.floats(typ, func(v float32) {
+				if len(a.floats) < maxListed {
+					a.floats = append(a.floats, v)
+				}
+			})
+		case 8:
+			seen = attrInts
+			a.ints, err = d.Ints(a.ints, typ, maxListed)
+		case 9:
+			seen = attrStrings
+			a.strings, err = d.name(a.strings, typ)
+		case 20:
+			var v int64
+			v, err = d.Int(typ)
+			kind = attrKind(v)
+		case 21:
+			a.ref, err = d.Text(typ)
+		default:
+			err = d.Skip(num, typ)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	// Writers may leave out a value of zero, and old ones the kind.
+	if a.kind = kind; kind == 0 {
+		a.kind = seen
+	}
+	return add(name, a)
+}
+
+// floats calls each for every value of a field of single-precision numbers.
+func (d *decoder) floats(typ protowire.Type, each func(float32)) error {
+	c := &constant{typ: typeFloat}
+	return d.Chunks(typ, 4, func(int) {}, func(b []byte) {
+		c.f = c.f[:0]
+		c.appendRaw(b)
+		for _, v := range c.f {
+			each(v)
+		}
+	})
+}
+
+// readBranch reads a graph that belongs to a node.
+func (d *decoder) readBranch(typ protowire.Type) (*graphProto, error) {
+	if d.depth++; d.depth > maxGraphs {
+		return nil, fmt.Errorf("more than %d graphs inside each other", maxGraphs)
+	}
+	g := &graphProto{}
+	err := d.Message(typ, d.graphFields(g, false))
+	d.depth--
+	return g, err
+}
+
+func (d *decoder) function(typ protowire.Type) error {
+	id, f := functionID{}, &function{defaults: map[string]*attribute{}}
+	err := d.Message(typ, func(num protowire.Number, typ protowire.Type) (err error) {
+		switch num {
+		case 1:
+			id.name, err = d.Text(typ)
+		case 4:
+			f.in, err = d.name(f.in, typ)
+		case 5:
+			f.out, err = d.name(f.out, typ)
+		case 6:
+			f.attrs, err = d.name(f.attrs, typ)
+		case 7:
+			var n *nodeProto
+			n, err = d.readNode(typ)
+			f.nodes = append(f.nodes, n)
+		case 9:
+			var opset int
+			opset, err = d.opset(typ)
+			f.opset = max(f.opset, opset)
+		case 10:
+			id.domain, err = d.Text(typ)
+		case 11:
+			err = d.readAttribute(typ, func(name string, a *attribute) error {
+				f.defaults[name] = a
+				return nil
+			})
+		case 13:
+			id.overload, err = d.Text(typ)
+		default:
+			err = d.Skip(num, typ)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if d.model.functions[id] != nil {
+		return fmt.Errorf("a second function %q of the domain %q", id.name, id.domain)
+	}
+	if d.model.functions == nil {
+		d.model.functions = map[functionID]*function{}
+	}
+	d.model.functions[id] = f
+	return nil
+}
+
+func (d *decoder) readValueInfo(typ protowire.Type) (valueInfo, error) {
+	v := valueInfo{}
+	if err := d.count(); err != nil {
+		return v, err
+	}
+	dim := func(num protowire.Number, typ protowire.Type) (err error) {
+		last := &v.dims[len(v.dims)-1]
+		switch num {
+		case 1:
+			last.value, err = d.Int(typ)
+		case 2:
+			last.param, err = d.Text(typ)
+		default:
+			err = d.Skip(num, typ)
+		}
+		return err
+	}
+	shape := func(num protowire.Number, typ protowire.Type) error {
+		if num != 1 {
+			return d.Skip(num, typ)
+		}
+		if len(v.dims) == maxAxes {
+			return fmt.Errorf("value %q has more than %d dimensions", v.name, maxAxes)
+		}
+		v.dims = append(v.dims, dimension{})
+		return d.Message(typ, dim)
+	}
+	tensorType := func(num protowire.Number, typ protowire.Type) error {
+		switch num {
+		case 1:
+			n, err := d.Int(typ)
+			v.typ = elemType(n)
+			return err
+		case 2:
+			v.hasShape = true
+			return d.Message(typ, shape)
+		}
+		return d.Skip(num, typ)
+	}
+	anyType := func(num protowire.Number, typ protowire.Type) error {
+		if num == 1 {
+			return d.Message(typ, tensorType)
+		}
+		return d.Skip(num, typ)
+	}
+	err := d.Message(typ, func(num protowire.Number, typ protowire.Type) (err error) {
+		switch num {
+		case 1:
+			v.name, err = d.Text(typ)
+		case 2:
+			err = d.Message(typ, anyType)
+		default:
+			err = d.Skip(num, typ)
+		}
+		return err
+	})
+	return v, err
+}

@@ -1,0 +1,63 @@
+package onnx
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// An Error says which file, and where in it, is wrong.
+type Error struct {
+	File string // path, or "" if the bytes came from no file
+	Node string // name of the node, or ""
+	Op   string // its operator, or ""
+	Err  error  // what is wrong
+
+	hint string
+}
+
+// Error returns "file: node (operator): cause" without the parts that are not known.
+func (e *Error) Error() string {
+	var s strings.Builder
+	if e.File != "" {
+		s.WriteString(e.File + ": ")
+	}
+	if e.Node != "" || e.Op != "" {
+		fmt.Fprintf(&s, "node %q", e.Node)
+		if e.Op != "" {
+			fmt.Fprintf(&s, " (%s)", printable(e.Op))
+		}
+		s.WriteString(": ")
+	}
+	s.WriteString(printable(e.Err.Error()))
+	return s.String()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Hint says what to do about it, or "".
+func (e *Error) Hint() string { return e.hint }
+
+// printable keeps what a file says from giving orders to a terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) && r != unicode.ReplacementChar {
+			return r
+		}
+		return '?'
+	}, s)
+}
+
+// shapeText writes a shape the way errors show it, e.g. (64,3,7,7).
+func shapeText(shape []int) string {
+	return "(" + strings.Trim(strings.ReplaceAll(fmt.Sprint(shape), " ", ","), "[]") + ")"
+}
+
+// listSome joins items for an error, at most the given number of them.
+func listSome(items []string, most int) string {
+	if n := len(items); n > most {
+		items = append(items[:most:most], fmt.Sprintf("and %d more", n-most))
+	}
+	return strings.Join(items, ", ")
+}

@@ -1,0 +1,63 @@
+package onnx
+
+import (
+	"slices"
+
+	"hoodwink/nn"
+	"hoodwink/tensor"
+)
+
+// evaluate works a node out whose inputs are all known by running its layers on the
+// first of them.
+func (s *site) evaluate(k *kind) []*value {
+	at := slices.IndexFunc(s.in, func(v *value) bool { return v != nil && v.typ.floating() })
+	if at < 0 {
+		s.refuse("it computes with integers")
+	}
+	c := s.in[at].known
+	if c.len() == 0 {
+		s.fail("its input has the shape %s", shapeText(c.shape))
+	}
+	sub := &lowering{model: &Model{}}
+	sub.input = &value{name: "input", typ: typeFloat, shape: []int{1, c.len()}}
+	t := &site{lowering: sub, node: s.node, opset: s.opset, in: slices.Clone(s.in)}
+	t.in[at] = t.view(sub.input, c.shape...)
+	var made []*value
+	if !t.caught(func() { made = k.build(t) }) {
+		s.lowering.unsupported = append(s.lowering.unsupported, sub.unsupported...)
+		panic(refusal{})
+	}
+	out := make([]*value, len(made))
+	for i, v := range made {
+		out[i] = knownValue("", s.computeValue(sub, t, v, c.f))
+	}
+	return out
+}
+
+// computeValue runs the network that ends in v on x.
+func (s *site) computeValue(l *lowering, t *site, v *value, x []float32) *constant {
+	s.spend(s, v.shape, len(x))
+	if v.known != nil {
+		return v.known
+	}
+	shape := v.shape
+	out := t.view(v, 1, tensor.Size(shape))
+	if out.from == nil { // the input itself
+		return &constant{typ: typeFloat, shape: shape, f: x}
+	}
+	net, err := l.assemble(out)
+	if err != nil {
+		s.fail("%w", err)
+	}
+	for _, row := range net.Table() {
+		if s.work += int(row.MACs); s.work > maxMACs {
+			s.fail("working out all constants takes more than %d operations", maxMACs)
+		}
+	}
+	run, err := net.NewSession(nn.SessionOptions{ForwardOnly: true})
+	if err != nil {
+		s.fail("%w", err)
+	}
+	copy(run.Input().Data, x)
+	return &constant{typ: typeFloat, shape: shape, f: slices.Clone(run.Forward().Data)}
+}

@@ -1,0 +1,240 @@
+package onnx
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"hoodwink/nn"
+)
+
+// A builder lowers a node to layers and returns what they make.
+type builder = func(s *site) []*value
+
+func one1(v *value) []*value { return []*value{v} }
+
+// A kind is what to do with nodes of one operator.
+type kind struct {
+	min, max int     // inputs; max is -1 if there is no limit
+	fold     folding // works out what known inputs make; nil leaves it to build
+	build    builder // nil if the inputs must be known
+	shapes   bool    // fold looks at the shape of its first input alone
+	typed    bool    // build takes integers that QuantizeLinear made
+}
+
+// arity says in words how many inputs there may be.
+func (k *kind) arity() string {
+	switch {
+	case k.max < 0:
+		return fmt.Sprintf("%d or more", k.min)
+	case k.min == k.max:
+		return fmt.Sprint(k.min)
+	}
+	return fmt.Sprintf("%d to %d", k.min, k.max)
+}
+
+// kinds has a row for every operator that is known.
+// https://onnx.ai/onnx/operators says what they compute, version by version.
+var kinds map[string]*kind
+
+func init() { // the builders look at the table, by way of functions
+	unary := func(op string, f func(float64) float64) *kind {
+		k := &kind{min: 1, max: 1, build: buildUnary(op)}
+		if f != nil {
+			k.fold = foldUnary(f)
+		}
+		return k
+	}
+	arith := func(op string, most int) *kind {
+		return &kind{min: min(most, 2), max: most, fold: foldPairs(pairings[op]), build: buildArith(op)}
+	}
+	some := func(op string) *kind { // any number of inputs
+		return &kind{min: 1, max: -1, fold: foldPairs(pairings[op]), build: buildArith(op)}
+	}
+	compare := func(f func(a, b float64) bool) *kind { return &kind{min: 2, max: 2, fold: foldCompare(f)} }
+	view := func(most int, shape func(*site) []int) *kind {
+		return &kind{min: 1, max: most, fold: foldReshape(shape), build: buildView(shape)}
+	}
+	reduce := func(op string, since int, start float64, f func(sum, v float64) float64, end func(float64, int) float64) *kind {
+		return &kind{min: 1, max: 2, fold: foldReduce(since, start, f, end), build: buildReduce(op, since)}
+	}
+	add := func(sum, v float64) float64 { return sum + v }
+	identity := &kind{min: 1, max: 1, fold: foldIdentity, build: func(s *site) []*value { return s.in[:1] }, typed: true}
+
+	kinds = map[string]*kind{
+		"Conv":          {min: 2, max: 3, build: buildConv},
+		"ConvTranspose": {min: 2, max: 3, build: buildConvTranspose},
+		"Gemm":          {min: 2, max: 3, build: buildGemm},
+		"MatMul":        {min: 2, max: 2, build: buildMatMul},
+		"Einsum":        {min: 1, max: -1, build: buildEinsum},
+
+		"BatchNormalization":    {min: 5, max: 5, build: buildBatchNorm},
+		"InstanceNormalization": {min: 3, max: 3, build: buildInstanceNorm},
+		"GroupNormalization":    {min: 3, max: 3, build: buildGroupNorm},
+		"LayerNormalization":    {min: 2, max: 3, build: buildLayerNorm},
+		"LpNormalization":       {min: 1, max: 1, build: buildLpNorm},
+		"LRN":                   {min: 1, max: 1, build: buildLRN},
+
+		"Relu":            {min: 1, max: 1, build: buildUnary("Relu")},
+		"LeakyRelu":       unary("LeakyRelu", nil),
+		"PRelu":           {min: 2, max: 2, build: buildPRelu},
+		"Elu":             unary("Elu", nil),
+		"Selu":            unary("Selu", nil),
+		"Celu":            unary("Celu", nil),
+		"ThresholdedRelu": unary("ThresholdedRelu", nil),
+		"Clip":            {min: 1, max: 3, fold: foldClip, build: buildClip},
+		"Sigmoid":         unary("Sigmoid", nil),
+		"HardSigmoid":     unary("HardSigmoid", nil),
+		"HardSwish":       unary("HardSwish", nil),
+		"Tanh":            unary("Tanh", math.Tanh),
+		"Softplus":        unary("Softplus", nil),
+		"Softsign":        unary("Softsign", nil),
+		"Mish":            unary("Mish", nil),
+		"Erf":             unary("Erf", math.Erf),
+		"Gelu":            {min: 1, max: 1, build: buildGelu},
+		"Exp":             unary("Exp", math.Exp),
+		"Log":             unary("Log", math.Log),
+		"Sqrt":            unary("Sqrt", math.Sqrt),
+		"Reciprocal":      unary("Reciprocal", func(v float64) float64 { return 1 / v }),
+		"Abs":             unary("Abs", math.Abs),
+		"Neg":             unary("Neg", func(v float64) float64 { return -v }),
+		"Sin":             unary("Sin", math.Sin),
+		"Cos":             unary("Cos", math.Cos),
+		"Softmax":         {min: 1, max: 1, build: buildSoftmax(false)},
+		"LogSoftmax":      {min: 1, max: 1, build: buildSoftmax(true)},
+
+		"Add":   arith("Add", 2),
+		"Sub":   arith("Sub", 2),
+		"Mul":   arith("Mul", 2),
+		"Div":   arith("Div", 2),
+		"Pow":   arith("Pow", 2),
+		"Min":   some("Min"),
+		"Max":   some("Max"),
+		"Sum":   some("Add"),
+		"Mean":  {min: 1, max: -1, build: buildMean},
+		"Where": {min: 3, max: 3, fold: foldWhere, build: buildWhere},
+
+		"MaxPool":           {min: 1, max: 1, build: buildPool(nn.MaxPool)},
+		"AveragePool":       {min: 1, max: 1, build: buildPool(nn.AveragePool)},
+		"GlobalMaxPool":     {min: 1, max: 1, build: buildGlobal(nn.MaxPool, "ReduceMax")},
+		"GlobalAveragePool": {min: 1, max: 1, build: buildGlobal(nn.AveragePool, "ReduceMean")},
+
+		"ReduceSum":       reduce("ReduceSum", 13, 0, add, nil),
+		"ReduceMean":      reduce("ReduceMean", 18, 0, add, func(sum float64, n int) float64 { return sum / float64(n) }),
+		"ReduceMax":       reduce("ReduceMax", 18, math.Inf(-1), math.Max, nil),
+		"ReduceMin":       reduce("ReduceMin", 18, math.Inf(1), math.Min, nil),
+		"ReduceL1":        reduce("ReduceL1", 18, 0, func(sum, v float64) float64 { return sum + math.Abs(v) }, nil),
+		"ReduceL2":        reduce("ReduceL2", 18, 0, func(sum, v float64) float64 { return sum + v*v }, func(sum float64, _ int) float64 { return math.Sqrt(sum) }),
+		"ReduceSumSquare": reduce("ReduceSumSquare", 18, 0, func(sum, v float64) float64 { return sum + v*v }, nil),
+		"ReduceLogSum":    reduce("ReduceLogSum", 18, 0, add, func(sum float64, _ int) float64 { return math.Log(sum) }),
+		"ReduceProd":      {min: 1, max: 2, fold: foldReduce(18, 1, func(p, v float64) float64 { return p * v }, nil)},
+
+		"Concat":       {min: 1, max: -1, fold: foldConcat, build: buildConcat},
+		"Split":        {min: 1, max: 2, fold: foldSplit, build: buildSplit},
+		"Slice":        {min: 1, max: 5, fold: foldSlice, build: buildSlice},
+		"Pad":          {min: 1, max: 4, fold: foldPad, build: buildPad},
+		"Reshape":      view(2, (*site).reshaped),
+		"Flatten":      view(1, (*site).flattened),
+		"Squeeze":      view(2, (*site).squeezed),
+		"Unsqueeze":    view(2, (*site).unsqueezed),
+		"Transpose":    {min: 1, max: 1, fold: foldTranspose, build: buildTranspose},
+		"Expand":       {min: 2, max: 2, fold: foldExpand, build: buildExpand},
+		"Tile":         {min: 2, max: 2, fold: foldTile, build: buildTile},
+		"Gather":       {min: 2, max: 2, fold: foldGather, build: buildGather},
+		"DepthToSpace": {min: 1, max: 1, build: buildDepthToSpace},
+		"SpaceToDepth": {min: 1, max: 1, build: buildSpaceToDepth},
+		"Resize":       {min: 1, max: 4, build: buildResize},
+		"Upsample":     {min: 1, max: 2, build: buildResize},
+		"Trilu":        {min: 1, max: 2, fold: foldTrilu, build: buildTrilu},
+
+		"Identity":         identity,
+		"Dropout":          {min: 1, max: 3, fold: foldIdentity, build: buildDropout},
+		"Cast":             {min: 1, max: 1, fold: foldCast, build: buildCast},
+		"CastLike":         {min: 2, max: 2, fold: foldCastLike, build: buildCastLike},
+		"QuantizeLinear":   {min: 2, max: 3, fold: foldQuantize, build: buildQuantize},
+		"DequantizeLinear": {min: 2, max: 3, fold: foldDequantize, build: buildDequantize, typed: true},
+
+		// Of known values only; Shape and Size know those of all.
+		"Constant":        {fold: foldConstant},
+		"ConstantOfShape": {min: 1, max: 1, fold: foldConstantOfShape},
+		"Range":           {min: 3, max: 3, fold: foldRange},
+		"Shape":           {min: 1, max: 1, fold: foldShape, shapes: true},
+		"Size":            {min: 1, max: 1, fold: foldSize, shapes: true},
+		"NonZero":         {min: 1, max: 1, fold: foldNonZero},
+		"GatherElements":  {min: 2, max: 2, fold: foldGatherElements},
+		"ScatterND":       {min: 3, max: 3, fold: foldScatterND},
+		"ArgMax":          {min: 1, max: 1, fold: foldArg(func(v, best float64) bool { return v > best })},
+		"ArgMin":          {min: 1, max: 1, fold: foldArg(func(v, best float64) bool { return v < best })},
+		"CumSum":          {min: 2, max: 2, fold: foldCumSum},
+		"Mod":             {min: 2, max: 2, fold: foldMod},
+		"Floor":           {min: 1, max: 1, fold: foldUnary(math.Floor)},
+		"Ceil":            {min: 1, max: 1, fold: foldUnary(math.Ceil)},
+		"Round":           {min: 1, max: 1, fold: foldUnary(math.RoundToEven)},
+		"Sign":            {min: 1, max: 1, fold: foldUnary(sign)},
+		"Not":             {min: 1, max: 1, fold: foldNot},
+		"And":             compare(func(a, b float64) bool { return a != 0 && b != 0 }),
+		"Or":              compare(func(a, b float64) bool { return a != 0 || b != 0 }),
+		"Xor":             compare(func(a, b float64) bool { return (a != 0) != (b != 0) }),
+		"Equal":           compare(func(a, b float64) bool { return a == b }),
+		"Less":            compare(func(a, b float64) bool { return a < b }),
+		"LessOrEqual":     compare(func(a, b float64) bool { return a <= b }),
+		"Greater":         compare(func(a, b float64) bool { return a > b }),
+		"GreaterOrEqual":  compare(func(a, b float64) bool { return a >= b }),
+		"If":              {min: 1, max: 1}, // of a known condition: see lowering.branch
+	}
+}
+
+func sign(v float64) float64 {
+	switch {
+	case v > 0:
+		return 1
+	case v < 0:
+		return -1
+	}
+	return v
+}
+
+// supported lists the operators that computed values may go through.
+func supported() []string {
+	var names []string
+	for name, k := range kinds {
+		if k.build != nil {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// buildDropout passes its input on, as it does when a network is not trained.
+func buildDropout(s *site) []*value {
+	if s.has(2) && s.constant(2).len() == 1 && s.constant(2).at(0) != 0 {
+		s.refuse("in training mode")
+	}
+	return s.in[:1]
+}
+
+// buildCast passes on what becomes another floating-point type: all are one here.
+func buildCast(s *site) []*value { return s.castTo(elemType(s.attrInt("to", 0))) }
+
+func buildCastLike(s *site) []*value { return s.castTo(s.in[1].typ) }
+
+func (s *site) castTo(t elemType) []*value {
+	if !t.floating() {
+		s.refuse("of computed values to %s", t)
+	}
+	return []*value{s.computed(0)}
+}
+
+// buildGelu is exact unless tanh is asked for.
+func buildGelu(s *site) []*value {
+	switch a := s.attrText("approximate", "none"); a {
+	case "none":
+		return one1(s.unary("Gelu", s.in[0]))
+	case "tanh":
+		return one1(s.unary("GeluTanh", s.in[0]))
+	default:
+		s.fail("approximate is %q", a)
+	}
+	return nil
+}

@@ -1,0 +1,93 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"hoodwink/internal/pb"
+	"hoodwink/nn"
+)
+
+// A Model is the contents of an ONNX file.
+type Model struct {
+	Name            string // of the graph
+	File            string // where it was read, for errors; may be ""
+	Producer        string // program that wrote it, e.g. "pytorch"
+	ProducerVersion string
+	Opset           int // version of the standard operators
+
+	graph     *graphProto
+	functions map[functionID]*function
+
+	build         sync.Once
+	net           *nn.Network
+	err           error
+	probabilities bool
+}
+
+// Versions of the standard operators that are understood.
+const (
+	minOpset = 7
+	maxOpset = 21
+)
+
+// Read reads a model. Its weights may be in other files in the given folder, and below
+// it; with "" for the folder there must be none. Read streams: memory is needed for the
+// weights and little else, and no length in the file is believed before its bytes are
+// there.
+func Read(r io.Reader, dir string) (*Model, error) {
+	m := &Model{}
+	d := &decoder{Reader: pb.NewReader(r), model: m, external: &folder{path: dir}}
+	defer d.external.close()
+	if err := d.decode(); err != nil {
+		return nil, err
+	}
+	if m.Opset == 0 {
+		m.Opset = 1 // what a file without the field means
+	}
+	if m.Opset < minOpset || m.Opset > maxOpset {
+		return nil, &Error{Err: fmt.Errorf("it is of opset %d: %d to %d are supported", m.Opset, minOpset, maxOpset),
+			hint: "export the model again, with opset_version=17"}
+	}
+	return m, nil
+}
+
+// ReadFile reads a model and what belongs to it from a file and its folder.
+func ReadFile(path string) (*Model, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, &Error{File: path, Err: cause(err)}
+	}
+	defer f.Close()
+	m, err := Read(f, filepath.Dir(path))
+	if err != nil {
+		return nil, inFile(path, err)
+	}
+	m.File = path
+	return m, nil
+}
+
+// Load reads a network from a file.
+func Load(path string) (*nn.Network, error) {
+	m, err := ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return m.Build()
+}
+
+// inFile puts the file's name into an error.
+func inFile(path string, err error) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		e = &Error{Err: err}
+	}
+	if e.File == "" {
+		e.File = path
+	}
+	return e
+}

@@ -1,0 +1,519 @@
+package onnx
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"hoodwink/nn"
+	"hoodwink/tensor"
+)
+
+// reshaped returns the shape that a Reshape makes: 0 copies a dimension, -1 is what is
+// left.
+func (s *site) reshaped() []int {
+	in := s.in[0].shape
+	dims := s.ints(1)
+	if len(dims) > maxAxes {
+		s.fail("it makes %d dimensions", len(dims))
+	}
+	shape := slices.Clone(dims)
+	infer, known := -1, 1
+	for i, d := range dims {
+		switch {
+		case d == -1 && infer < 0:
+			infer = i
+			continue
+		case d == 0 && s.attrInt("allowzero", 0) == 0 && i < len(in):
+			shape[i] = in[i]
+		case d < 0 || d == 0 && i >= len(in):
+			s.fail("it makes the shape %s of %s", shapeText(dims), shapeText(in))
+		}
+		n, ok := tensor.CheckedSize([]int{known, shape[i]}, maxStatic)
+		if !ok {
+			s.fail("it makes the shape %s of %s", shapeText(dims), shapeText(in))
+		}
+		known = n
+	}
+	size := tensor.Size(in)
+	if infer >= 0 && known > 0 {
+		shape[infer] = size / known
+		known *= shape[infer]
+	}
+	if known != size {
+		fail(&Error{Node: s.node.label(), Op: s.node.op, Err: fmt.Errorf("it makes the shape %s of %s", shapeText(dims), shapeText(in)),
+			hint: "was the model exported for a fixed number of pictures, but not for one?"})
+	}
+	return shape
+}
+
+// flattened returns the shape that a Flatten makes: a matrix.
+func (s *site) flattened() []int {
+	in := s.in[0].shape
+	a := s.attrInt("axis", 1)
+	if a != len(in) {
+		a = s.axis(a, max(1, len(in)))
+	}
+	return []int{tensor.Size(in[:a]), tensor.Size(in[a:])}
+}
+
+func (s *site) squeezed() []int {
+	in := s.in[0].shape
+	list, given := s.list("axes", 1, 13)
+	axes := s.axes(list, len(in))
+	shape := []int{}
+	for a, d := range in {
+		switch {
+		case given && !contains(axes, a), !given && d != 1:
+			shape = append(shape, d)
+		case d != 1:
+			s.fail("axis %d of the shape %s is not 1", a, shapeText(in))
+		}
+	}
+	return shape
+}
+
+func (s *site) unsqueezed() []int {
+	in := s.in[0].shape
+	list, _ := s.list("axes", 1, 13)
+	if len(in)+len(list) > maxAxes {
+		s.fail("it makes %d dimensions", len(in)+len(list))
+	}
+	axes := s.axes(list, len(in)+len(list))
+	shape := []int{}
+	for a, next := 0, 0; a < len(in)+len(axes); a++ {
+		if contains(axes, a) {
+			shape = append(shape, 1)
+		} else {
+			shape = append(shape, in[next])
+			next++
+		}
+	}
+	return shape
+}
+
+// buildView covers all operators that give a value another shape.
+func buildView(shape func(s *site) []int) builder {
+	return func(s *site) []*value { return one1(s.view(s.computed(0), shape(s)...)) }
+}
+
+// permutation returns the axes in the order of a Transpose, by default the reverse.
+func (s *site) permutation(rank int) []int {
+	perm := s.attrInts("perm")
+	if perm == nil {
+		for a := rank - 1; a >= 0; a-- {
+			perm = append(perm, a)
+		}
+	}
+	if len(perm) != rank {
+		s.fail("perm %v is not for the shape %s", perm, shapeText(s.in[0].shape))
+	}
+	return s.axes(perm, rank)
+}
+
+func buildTranspose(s *site) []*value {
+	x := s.computed(0)
+	return one1(s.transpose(x, s.permutation(len(x.shape))))
+}
+
+// transpose changes the order of axes. If only axes of length 1 change places it is a
+// view.
+func (s *site) transpose(x *value, perm []int) *value {
+	if x.from != nil {
+		if l, ok := x.from.layer.(*nn.Transpose); ok && len(l.Perm) == len(perm) {
+			both := make([]int, len(perm))
+			for i, p := range perm {
+				both[i] = l.Perm[p]
+			}
+			x, perm = x.from.in[0], both
+		}
+	}
+	shape := make([]int, len(perm))
+	last, view := -1, true
+	for i, p := range perm {
+		shape[i] = x.shape[p]
+		if shape[i] > 1 {
+			view = view && p > last
+			last = p
+		}
+	}
+	if view {
+		return s.view(x, shape...)
+	}
+	return s.emit(&nn.Transpose{Perm: perm}, x)
+}
+
+// expanded returns the shape that an Expand makes.
+func (s *site) expanded() []int {
+	want := s.ints(1)
+	for _, d := range want {
+		if d < 0 {
+			s.fail("it makes the shape %s", shapeText(want))
+		}
+	}
+	shape, ok := broadcastShape(s.in[0].shape, want)
+	if !ok || len(shape) > maxAxes {
+		s.fail("the shape %s cannot be expanded to %s", shapeText(s.in[0].shape), shapeText(want))
+	}
+	return shape
+}
+
+func buildExpand(s *site) []*value {
+	x, shape := s.computed(0), s.expanded()
+	x = s.ranked(x, len(shape))
+	if slices.Equal(x.shape, shape) {
+		return one1(x)
+	}
+	return one1(s.emitAs(shape, &nn.Expand{Shape: shape}, x))
+}
+
+func buildTile(s *site) []*value {
+	x, repeats := s.computed(0), s.ints(1)
+	if len(repeats) != len(x.shape) {
+		s.fail("it has %d repeats for the shape %s", len(repeats), shapeText(x.shape))
+	}
+	if !slices.ContainsFunc(repeats, func(r int) bool { return r != 1 }) {
+		return one1(x)
+	}
+	return one1(s.emit(&nn.Tile{Repeats: repeats}, x))
+}
+
+// A cutting is a Slice with its settings put in order: the axes count from the front,
+// and every start is a place.
+type cutting struct {
+	axes, starts, ends, steps []int
+}
+
+// count is the length of the i-th axis that is cut.
+func (c *cutting) count(i int) int {
+	n := c.ends[i] - c.starts[i]
+	if c.steps[i] > 0 {
+		return max(0, (n+c.steps[i]-1)/c.steps[i])
+	}
+	return max(0, (n+c.steps[i]+1)/c.steps[i])
+}
+
+// cut reads the settings of a Slice, which are attributes before opset 10.
+func (s *site) cut() *cutting {
+	shape := s.in[0].shape
+	starts, ok1 := s.list("starts", 1, 10)
+	ends, ok2 := s.list("ends", 2, 10)
+	list, given := s.list("axes", 3, 10)
+	if !given {
+		list = make([]int, len(starts))
+		for i := range list {
+			list[i] = i
+		}
+	}
+	steps, stepped := make([]int, len(starts)), false
+	if s.opset >= 10 && s.has(4) {
+		steps, stepped = s.ints(4), true
+	}
+	c := &cutting{axes: s.axes(list, len(shape))}
+	if !ok1 || !ok2 || len(starts) != len(ends) || len(starts) != len(list) || len(steps) != len(list) {
+		s.fail("it has %d starts, %d ends, %d axes and %d steps", len(starts), len(ends), len(list), len(steps))
+	}
+	for i, a := range c.axes {
+		d, step := shape[a], 1
+		if stepped {
+			step = min(max(steps[i], -math.MaxInt32), math.MaxInt32)
+		}
+		if step == 0 {
+			s.fail("it has a step of 0")
+		}
+		place := func(v, lo, hi int) int {
+			if v < 0 {
+				v += d
+			}
+			return min(max(v, lo), hi)
+		}
+		if step > 0 {
+			c.starts, c.ends = append(c.starts, place(starts[i], 0, d)), append(c.ends, place(ends[i], 0, d))
+		} else {
+			c.starts, c.ends = append(c.starts, place(starts[i], 0, d-1)), append(c.ends, place(ends[i], -1, d-1))
+		}
+		c.steps = append(c.steps, step)
+	}
+	return c
+}
+
+func buildSlice(s *site) []*value {
+	x, cut := s.computed(0), s.cut()
+	l := &nn.Crop{}
+	for i, a := range cut.axes {
+		n := cut.count(i)
+		if n == 0 {
+			s.fail("nothing is left of axis %d of the shape %s", a, shapeText(x.shape))
+		}
+		if n == x.shape[a] && cut.steps[i] == 1 {
+			continue
+		}
+		end := cut.ends[i]
+		if end < 0 { // backwards to the first: -1 would be the last place
+			end = math.MinInt32
+		}
+		l.Axes, l.Starts, l.Ends, l.Steps = append(l.Axes, a), append(l.Starts, cut.starts[i]), append(l.Ends, end), append(l.Steps, cut.steps[i])
+	}
+	if len(l.Axes) == 0 {
+		return one1(x)
+	}
+	return one1(s.emit(l, x))
+}
+
+// gathered returns the axis of a Gather, and its indices as places along it.
+func (s *site) gathered() (axis int, list []int) {
+	shape, index := s.in[0].shape, s.constant(1)
+	axis = s.axis(s.attrInt("axis", 0), len(shape))
+	if index.f != nil {
+		s.fail("it has indices of %s", index.typ)
+	}
+	for _, v := range index.i {
+		if v < 0 {
+			v += int64(shape[axis])
+		}
+		if v < 0 || v >= int64(shape[axis]) {
+			s.fail("index %d is outside of axis %d of the shape %s", v, axis, shapeText(shape))
+		}
+		list = append(list, int(v))
+	}
+	return axis, list
+}
+
+// buildGather takes places along an axis; neighbours, and a single place, are a slice.
+func buildGather(s *site) []*value {
+	x := s.computed(0)
+	index := s.constant(1).shape
+	axis, list := s.gathered()
+	if len(list) == 0 {
+		s.fail("it takes nothing")
+	}
+	shape := append(append(slices.Clone(x.shape[:axis]), index...), x.shape[axis+1:]...)
+	neighbours := true
+	for i, v := range list {
+		neighbours = neighbours && v == list[0]+i
+	}
+	if neighbours {
+		if len(list) < x.shape[axis] {
+			x = s.emit(&nn.Crop{Starts: list[:1], Ends: []int{list[0] + len(list)}, Axes: []int{axis}, Steps: []int{1}}, x)
+		}
+		return one1(s.view(x, shape...))
+	}
+	return one1(s.emitAs(shape, &nn.Gather{Axis: axis, Indices: list, IndexShape: index}, x))
+}
+
+// splits returns the axis of a Split and the lengths of its parts.
+func (s *site) splits() (axis int, sizes []int) {
+	shape := s.in[0].shape
+	axis = s.axis(s.attrInt("axis", 0), len(shape))
+	d := shape[axis]
+	sizes, given := s.list("split", 1, 13)
+	if !given {
+		parts := len(s.node.out)
+		if s.opset >= 18 {
+			parts = s.attrInt("num_outputs", parts)
+		}
+		if parts < 1 || parts > max(d, 1) || parts != len(s.node.out) {
+			s.fail("axis %d of the shape %s cannot be split into %d parts for %d outputs", axis, shapeText(shape), parts, len(s.node.out))
+		}
+		each := (d + parts - 1) / parts
+		for i := range parts {
+			sizes = append(sizes, min(each, d-i*each))
+		}
+	}
+	sum := 0
+	for _, n := range sizes {
+		if n < 0 || n > d {
+			s.fail("parts of %v do not fill axis %d of the shape %s", sizes, axis, shapeText(shape))
+		}
+		sum += n
+	}
+	if sum != d || len(sizes) > maxParts {
+		s.fail("parts of %v do not fill axis %d of the shape %s", sizes, axis, shapeText(shape))
+	}
+	return axis, sizes
+}
+
+func buildSplit(s *site) []*value {
+	x := s.computed(0)
+	axis, sizes := s.splits()
+	if slices.Contains(sizes, 0) {
+		s.refuse("a part of length 0")
+	}
+	if len(sizes) == 1 {
+		return one1(x)
+	}
+	if axis > 0 {
+		l := &nn.Slice{Axis: axis}
+		at := 0
+		for _, n := range sizes[:len(sizes)-1] {
+			at += n
+			l.Points = append(l.Points, at)
+		}
+		return s.emitAll(l, x)
+	}
+	var out []*value
+	at := 0
+	for _, n := range sizes {
+		out = append(out, s.emit(&nn.Crop{Starts: []int{at}, Ends: []int{at + n}, Axes: []int{axis}, Steps: []int{1}}, x))
+		at += n
+	}
+	return out
+}
+
+// buildConcat joins values. Constants among them are added to zeros that the computed
+// values beside them are padded with.
+func buildConcat(s *site) []*value {
+	var in []*value
+	for i, v := range s.in {
+		if v == nil {
+			s.fail("input %d is missing", i+1)
+		}
+		if v.known == nil || v.known.len() > 0 {
+			in = append(in, v)
+		}
+	}
+	first := in[0]
+	axis := s.axis(s.attrInt("axis", 1), len(first.shape))
+	length := 0
+	for _, v := range in {
+		if len(v.shape) != len(first.shape) || !slices.Equal(v.shape[:axis], first.shape[:axis]) || !slices.Equal(v.shape[axis+1:], first.shape[axis+1:]) {
+			s.fail("values of the shapes %s and %s cannot be joined along axis %d", shapeText(first.shape), shapeText(v.shape), axis)
+		}
+		length += v.shape[axis]
+	}
+	constant := func(v *value) bool { return v.known != nil }
+	if slices.ContainsFunc(in, constant) {
+		return one1(s.concatConstants(in, axis, length))
+	}
+	if len(in) == 1 {
+		return one1(first)
+	}
+	return one1(s.emit(&nn.Concat{Axis: axis}, in...))
+}
+
+func (s *site) concatConstants(in []*value, axis, length int) *value {
+	shape := slices.Clone(in[0].shape)
+	shape[axis] = length
+	s.spend(s, shape, 0)
+	sum := newConstant(typeFloat, shape...)
+	row, at := tensor.Size(shape[axis:]), 0
+	var parts []*value
+	before := 0 // length of constants that no computed value follows yet
+	pads := [][2]int{}
+	for _, v := range in {
+		n := tensor.Size(v.shape[axis:])
+		if v.known == nil {
+			parts, pads, before = append(parts, v), append(pads, [2]int{before, 0}), 0
+		} else {
+			if !v.known.typ.floating() {
+				s.fail("a constant of %s stands beside computed values", v.known.typ)
+			}
+			for outer := range tensor.Size(shape[:axis]) {
+				copy(sum.f[outer*row+at:outer*row+at+n], v.known.f[outer*n:])
+			}
+			before += v.shape[axis]
+		}
+		at += n
+	}
+	pads[len(pads)-1][1] = before
+	for i, v := range parts {
+		if pads[i] != [2]int{} {
+			p := &nn.Pad{Before: make([]int, len(shape)), After: make([]int, len(shape))}
+			p.Before[axis], p.After[axis] = pads[i][0], pads[i][1]
+			parts[i] = s.emit(p, v)
+		}
+	}
+	joined := parts[0]
+	if len(parts) > 1 {
+		joined = s.emit(&nn.Concat{Axis: axis}, parts...)
+	}
+	return s.arith("Add", joined, knownValue("", sum))
+}
+
+// A border is what a Pad adds to every axis.
+type border struct {
+	mode          string
+	before, after []int
+	value         float32
+}
+
+// padding reads the settings of a Pad, which are attributes before opset 11.
+func (s *site) padding() border {
+	rank := len(s.in[0].shape)
+	b := border{mode: s.attrText("mode", "constant"), before: make([]int, rank), after: make([]int, rank)}
+	list, ok := s.list("pads", 1, 11)
+	axes := make([]int, rank)
+	for i := range axes {
+		axes[i] = i
+	}
+	if s.has(3) {
+		axes = s.axes(s.ints(3), rank)
+	}
+	if !ok || len(list) != 2*len(axes) {
+		s.fail("pads of %v are not for %d axes", list, len(axes))
+	}
+	for i, a := range axes {
+		b.before[a], b.after[a] = list[i], list[len(axes)+i]
+	}
+	if s.opset < 11 {
+		b.value = s.attrFloat("value", 0)
+	} else if s.has(2) {
+		c := s.constant(2)
+		if c.len() > 1 {
+			s.fail("it pads with a constant of shape %s", shapeText(c.shape))
+		}
+		if c.len() == 1 {
+			b.value = float32(c.at(0))
+		}
+	}
+	return b
+}
+
+func buildPad(s *site) []*value {
+	x, p := s.computed(0), s.padding()
+	mode, ok := map[string]nn.PadMode{"constant": nn.PadConstant, "reflect": nn.PadReflect, "edge": nn.PadEdge}[p.mode]
+	if !ok {
+		s.refuse("mode %s", p.mode)
+	}
+	if !slices.ContainsFunc(append(slices.Clone(p.before), p.after...), func(n int) bool { return n != 0 }) {
+		return one1(x)
+	}
+	l := &nn.Pad{Mode: mode, Before: p.before, After: p.after}
+	if p.mode == "constant" {
+		l.Value = p.value
+	}
+	return one1(s.emit(l, x))
+}
+
+// buildDepthToSpace spreads blocks of channels over pixels.
+func buildDepthToSpace(s *site) []*value {
+	x := s.computed(0)
+	s.rank(x, 4)
+	b := s.attrInt("blocksize", 0)
+	n, c, h, w := x.shape[0], x.shape[1], x.shape[2], x.shape[3]
+	if b < 1 || b > c || c%(b*b) != 0 {
+		s.fail("%d channels are not blocks of %dx%d", c, b, b)
+	}
+	switch mode := s.attrText("mode", "DCR"); mode {
+	case "DCR":
+		x = s.transpose(s.view(x, n, b, b, c/(b*b), h, w), []int{0, 3, 4, 1, 5, 2})
+	case "CRD":
+		x = s.transpose(s.view(x, n, c/(b*b), b, b, h, w), []int{0, 1, 4, 2, 5, 3})
+	default:
+		s.refuse("mode %s", mode)
+	}
+	return one1(s.view(x, n, c/(b*b), h*b, w*b))
+}
+
+// buildSpaceToDepth is the inverse.
+func buildSpaceToDepth(s *site) []*value {
+	x := s.computed(0)
+	s.rank(x, 4)
+	b := s.attrInt("blocksize", 0)
+	n, c, h, w := x.shape[0], x.shape[1], x.shape[2], x.shape[3]
+	if b < 1 || h%b != 0 || w%b != 0 {
+		s.fail("%dx%d pixels are not blocks of %dx%d", h, w, b, b)
+	}
+	x = s.transpose(s.view(x, n, c, h/b, b, w/b, b), []int{0, 3, 5, 1, 2, 4})
+	return one1(s.view(x, n, c*b*b, h/b, w/b))
+}

@@ -1,0 +1,85 @@
+package onnx
+
+// The messages of a model, by https://github.com/onnx/onnx/blob/main/onnx/onnx.proto,
+// as far as a network is made of them.
+
+type graphProto struct {
+	nodes   []*nodeProto
+	inits   []namedConstant
+	inputs  []valueInfo
+	outputs []string
+}
+
+type namedConstant struct {
+	name  string
+	value *constant
+}
+
+// A valueInfo is the type of an input.
+type valueInfo struct {
+	name     string
+	typ      elemType // 0 if it is no tensor
+	dims     []dimension
+	hasShape bool
+}
+
+// A dimension is a number or, if that is not positive, dynamic.
+type dimension struct {
+	value int64
+	param string // the name of a dynamic one, or ""
+}
+
+type nodeProto struct {
+	name, op, domain, overload string
+	in, out                    []string
+	attrs                      map[string]*attribute
+}
+
+// An attrKind is the type of an attribute, by the numbers of AttributeProto.AttributeType.
+type attrKind int
+
+const (
+	attrFloat attrKind = iota + 1
+	attrInt
+	attrString
+	attrTensor
+	attrGraph
+	attrFloats
+	attrInts
+	attrStrings
+)
+
+func (k attrKind) String() string {
+	if k >= attrFloat && k <= attrStrings {
+		return [...]string{"a float", "an int", "a string", "a tensor", "a graph", "floats", "ints", "strings"}[k-1]
+	}
+	return "a value of another kind"
+}
+
+type attribute struct {
+	kind    attrKind
+	f       float32
+	i       int64
+	s       string
+	t       *constant
+	g       *graphProto
+	floats  []float32
+	ints    []int64
+	strings []string
+	ref     string // inside a function: the attribute of the call that this one is
+}
+
+// A function is an operator made of others.
+type function struct {
+	in, out  []string
+	attrs    []string              // without a default
+	defaults map[string]*attribute // of the other attributes
+	nodes    []*nodeProto
+	opset    int // of the standard operators inside; 0 is that of the model
+}
+
+// A functionID is what a node calls a function by.
+type functionID struct{ domain, name, overload string }
+
+// standard reports whether a domain is that of the operators ONNX defines.
+func standard(domain string) bool { return domain == "" || domain == "ai.onnx" }

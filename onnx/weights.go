@@ -1,0 +1,273 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"hoodwink/tensor"
+)
+
+// tensorFields are a tensor's fields before they have been made sense of.
+type tensorFields struct {
+	constant
+	dims     []int64
+	typed    map[protowire.Number]*constant // float_data, int32_data, ... as they are
+	raw      *constant                      // raw_data of a known type
+	early    []byte                         // raw_data that came before its type
+	hasRaw   bool
+	external map[string]string
+	location int64 // 1 is external
+}
+
+// Fields of a TensorProto with values of a type of their own.
+const (
+	floatData  protowire.Number = 4
+	int32Data  protowire.Number = 5
+	int64Data  protowire.Number = 7
+	doubleData protowire.Number = 10
+	uint64Data protowire.Number = 11
+)
+
+// typedIn returns the field in which values of a type are kept if they are not raw.
+func (t elemType) typedIn() protowire.Number {
+	switch t {
+	case typeFloat:
+		return floatData
+	case typeDouble:
+		return doubleData
+	case typeInt64:
+		return int64Data
+	case typeUint32, typeUint64:
+		return uint64Data
+	}
+	return int32Data
+}
+
+// readTensor reads a tensor with its values.
+func (d *decoder) readTensor(typ protowire.Type) (namedConstant, error) {
+	out := namedConstant{}
+	if err := d.count(); err != nil {
+		return out, err
+	}
+	t := &tensorFields{typed: map[protowire.Number]*constant{}}
+	err := d.Message(typ, func(num protowire.Number, typ protowire.Type) (err error) {
+		switch num {
+		case 1:
+			t.dims, err = d.Ints(t.dims, typ, maxAxes)
+		case 2:
+			var v int64
+			v, err = d.Int(typ)
+			t.typ = elemType(v)
+		case floatData, doubleData:
+			err = d.readFloats(t, num, typ)
+		case int32Data, int64Data, uint64Data:
+			c := t.typed[num]
+			if c == nil {
+				c = &constant{typ: typeInt64}
+				t.typed[num] = c
+			}
+			c.i, err = d.Ints(c.i, typ, maxIntegers)
+		case 6:
+			t.typ = typeString
+			err = d.Skip(num, typ)
+		case 8:
+			out.name, err = d.Text(typ)
+			d.tensor = out.name
+		case 9:
+			err = d.readRaw(t, typ)
+		case 13:
+			err = d.readExternal(t, typ)
+		case 14:
+			t.location, err = d.Int(typ)
+		default:
+			err = d.Skip(num, typ)
+		}
+		return err
+	})
+	if err != nil {
+		return out, err
+	}
+	d.tensor = out.name
+	if out.value, err = d.makeConstant(t); err != nil {
+		return out, err
+	}
+	d.tensor = ""
+	return out, nil
+}
+
+// readFloats reads float_data or double_data, which a writer may split.
+func (d *decoder) readFloats(t *tensorFields, num protowire.Number, typ protowire.Type) error {
+	c := t.typed[num]
+	if c == nil {
+		c = &constant{typ: typeFloat}
+		if num == doubleData {
+			c.typ = typeDouble
+		}
+		t.typed[num] = c
+	}
+	return d.Chunks(typ, c.typ.width(), func(n int) {
+		if n > 1 {
+			c.f = slices.Grow(c.f, n)
+		}
+	}, c.appendRaw)
+}
+
+// readRaw reads raw_data.
+func (d *decoder) readRaw(t *tensorFields, typ protowire.Type) error {
+	if t.hasRaw {
+		return errors.New("it has raw_data twice")
+	}
+	t.hasRaw = true
+	w := t.typ.width()
+	if w == 0 {
+		return d.Chunks(typ, 1, func(n int) { t.early = make([]byte, 0, n) }, func(b []byte) { t.early = append(t.early, b...) })
+	}
+	t.raw = &constant{typ: t.typ}
+	return d.Chunks(typ, w, t.raw.grow, t.raw.appendRaw)
+}
+
+// grow makes room for n values, but not for more integers than there may be.
+func (c *constant) grow(n int) {
+	if c.typ.floating() {
+		c.f = slices.Grow(c.f, n)
+	} else {
+		c.i = slices.Grow(c.i, min(n, maxIntegers))
+	}
+}
+
+func (d *decoder) readExternal(t *tensorFields, typ protowire.Type) error {
+	key, value := "", ""
+	err := d.Message(typ, func(num protowire.Number, typ protowire.Type) (err error) {
+		switch num {
+		case 1:
+			key, err = d.Text(typ)
+		case 2:
+			value, err = d.Text(typ)
+		default:
+			err = d.Skip(num, typ)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if len(t.external) > 16 {
+		return errors.New("it has too many settings of external data")
+	}
+	if t.external == nil {
+		t.external = map[string]string{}
+	}
+	t.external[key] = value
+	return nil
+}
+
+// makeConstant checks that type, dimensions and values agree.
+func (d *decoder) makeConstant(t *tensorFields) (*constant, error) {
+	if t.typ == typeString {
+		return nil, errors.New("it holds strings, which no network can use")
+	}
+	width := t.typ.width()
+	if width == 0 {
+		return nil, fmt.Errorf("values of %s are not supported", t.typ)
+	}
+	shape := make([]int, len(t.dims))
+	for i, v := range t.dims {
+		shape[i] = int(v)
+	}
+	n, ok := tensor.CheckedSize(shape, maxValues)
+	if !ok {
+		return nil, fmt.Errorf("it has the shape %s: at most %d values are possible", shapeText(shape), maxValues)
+	}
+	d.values += n
+	if !t.typ.floating() {
+		d.integers += n
+	}
+	if d.values > maxValues || d.integers > maxIntegers {
+		return nil, fmt.Errorf("all weights together are more than %d values, or %d integers", maxValues, maxIntegers)
+	}
+	c := &constant{typ: t.typ}
+	switch typed := t.typed[t.typ.typedIn()]; {
+	case t.location == 1:
+		if len(t.typed) > 0 || t.hasRaw {
+			return nil, errors.New("it has values both inside and outside of the model file")
+		}
+		offset, err := externalNumber(t.external, "offset")
+		if err != nil {
+			return nil, err
+		}
+		length := int64(n) * int64(width)
+		if t.external["length"] != "" {
+			if got, err := externalNumber(t.external, "length"); err != nil || got != length {
+				return nil, fmt.Errorf("its external data has a length of %q: %d bytes are wanted for the shape %s", t.external["length"], length, shapeText(shape))
+			}
+		}
+		if err := d.external.read(c, t.external["location"], offset, length); err != nil {
+			return nil, err
+		}
+	case t.hasRaw:
+		if len(t.typed) > 0 {
+			return nil, errors.New("it has values of two kinds")
+		}
+		if t.raw != nil && t.raw.typ == t.typ {
+			c = t.raw
+		} else if t.raw == nil {
+			if len(t.early) != n*width {
+				return nil, fmt.Errorf("it has the shape %s but %d bytes", shapeText(shape), len(t.early))
+			}
+			c.grow(n)
+			c.appendRaw(t.early)
+		} else {
+			return nil, errors.New("it has two types")
+		}
+	case typed != nil:
+		if len(t.typed) > 1 {
+			return nil, errors.New("it has values of two kinds")
+		}
+		c.take(typed)
+	case len(t.typed) > 0:
+		return nil, fmt.Errorf("its values are not in the field for %s", t.typ)
+	}
+	if c.len() != n {
+		return nil, fmt.Errorf("it has the shape %s but %d values", shapeText(shape), c.len())
+	}
+	c.shape = shape
+	if n == 0 {
+		return newConstant(t.typ, shape...), nil
+	}
+	return c, nil
+}
+
+// take converts the values of a typed field.
+func (c *constant) take(from *constant) {
+	switch c.typ {
+	case typeFloat, typeDouble:
+		c.f = from.f
+	case typeFloat16, typeBfloat16:
+		for _, v := range from.i {
+			c.appendRaw([]byte{byte(v), byte(v >> 8)})
+		}
+	default:
+		c.i = from.i
+		for i, v := range c.i {
+			c.i[i] = c.typ.wrap(v)
+		}
+	}
+	c.f, c.i = slices.Clip(c.f), slices.Clip(c.i)
+}
+
+// externalNumber returns a setting that is a number, 0 if it is missing.
+func externalNumber(settings map[string]string, key string) (int64, error) {
+	s := settings[key]
+	if s == "" {
+		return 0, nil
+	}
+	v, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || v < 0 {
+		return 0, fmt.Errorf("its external data has a %s of %q", key, s)
+	}
+	return v, nil
+}
