@@ -132,7 +132,7 @@ func blockwise(b *Binding, x, y *tensor.Tensor, margin [4]int, add bool, filters
 	bx, by := newBlocks(x.Shape, margin), newBlocks(y.Shape, [4]int{})
 	var convs []*kernel.Conv
 	for _, f := range filters {
-		convs = append(convs, kernel.Active.NewConv(f, bx, by, bias, false, nil, b.Team.Threads()))
+		convs = append(convs, kernel.Active.NewConv(f, bx, by, kernel.Epilogue{Bias: bias}, b.Team.Threads()))
 	}
 	over := func(s *kernel.Blocks, g grain, f func(worker int, p part)) func() {
 		parts := cut(s.N, s.Count(), s.H, g)

@@ -63,6 +63,11 @@ func TestMixer(t *testing.T) {
 			t.Errorf("profile %v", times)
 		}
 		compareBits(t, "profiled", [][]float32{s.out.Data, s.din.Data}, [][]float32{y.Data, dx.Data})
+		alone := SessionOptions{Threads: 1} // the threads share the examples
+		if threads > n {
+			alone.Threads = threads
+		}
+		one, _ = net.NewSession(alone)
 		if s.Bytes() != n*one.Bytes() {
 			t.Errorf("%d bytes, want those of %d examples", s.Bytes(), n)
 		}

@@ -40,7 +40,8 @@ func first(row []float32, n int) *float32 {
 	if row == nil {
 		return nil
 	}
-	return &row[:n*Lanes][0]
+	_ = row[n*Lanes-1]
+	return &row[0]
 }
 
 func (r *lrnRun) byte() *byte { return (*byte)(unsafe.Pointer(r)) }

@@ -30,9 +30,9 @@ var narrowGeneric = &narrowKernels{"generic", narrowRowGeneric}
 func narrowRowGeneric(_ *narrowTile, dx, dy, w []float32, n, c, step, plane int, taps []NarrowTap, accumulate bool) {
 	for i := range n {
 		for k := range c {
-			var s [Lanes]float32
+			var s pixel
 			for t, tap := range taps {
-				x, weights := dy[tap.Off+i*Lanes:][:Lanes], w[(t*c+k)*Lanes:][:Lanes]
+				x, weights := pixelAt(dy, tap.Off+i*Lanes), pixelAt(w, (t*c+k)*Lanes)
 				for l := range s {
 					s[l] = fma(x[l], weights[l], s[l])
 				}
@@ -68,13 +68,13 @@ func narrowTiles(tiles [MaxNarrow][]func(*byte)) narrowRow {
 		if n == 0 {
 			return
 		}
-		_ = dx[(n-1)*step+(c-1)*plane]
-		_ = w[:len(taps)*c*Lanes]
+		_, _, _ = dx[(n-1)*step], dx[(c-1)*plane], dx[(n-1)*step+(c-1)*plane]
 		for _, tap := range taps {
-			_ = dy[tap.Off : tap.Off+n*Lanes]
+			_ = dy[tap.Off:][n*Lanes-1]
 		}
 		*t = narrowTile{count: len(taps), step: 4 * step, plane: 4 * plane, add: number(accumulate)}
 		if len(taps) > 0 {
+			_ = w[len(taps)*c*Lanes-1]
 			t.taps, t.w = &taps[0], &w[0]
 		}
 		kernels := tiles[c-1]

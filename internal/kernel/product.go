@@ -23,8 +23,9 @@ func (f Factor) at(i, j int) Factor {
 
 // A Product is the multiplication C = A B of matrices of a given size, M x K and K x N,
 // by the tiles of the direct convolution. Sums run over depth values of K in order, with
-// one rounding a step, and what such stretches of K give is added in their order: the
-// bits of a number depend on K alone, not on the rows and columns around it.
+// one rounding a step, and what such stretches of K give is added in their order, a bias
+// to the first: the bits of a number depend on K alone, not on the rows and columns
+// around it.
 //
 // Row tiles and groups of columns make the tasks. Where B is not packed, a task packs
 // what it needs of it, unless there are so few rows that it does not pay.
@@ -188,7 +189,7 @@ func (p *Product) tile(worker int, x productTile, c []float32, ldc int, a []floa
 	t.x, t.xStep = &a[0], 4*lda
 	t.w = &b[0]
 	t.y, t.yStep, t.yBlock = &c[0], 4*ldc, 4*Lanes
-	t.add = number(add)
+	t.aBlock = 4 * Lanes
 	t.bias = nil
 	if bias != nil {
 		t.bias = &bias[0]
@@ -207,6 +208,10 @@ func (p *Product) tile(worker int, x productTile, c []float32, ldc int, a []floa
 			}
 		}
 		t.y, t.yStep = &values[0], 4*x.width
+	}
+	t.add = nil
+	if add {
+		t.add = t.y
 	}
 	p.set.conv.tile[x.width/Lanes-1][x.rows-1]((*byte)(unsafe.Pointer(t)))
 	if aside {

@@ -14,7 +14,7 @@ import (
 type matrixCase struct {
 	m, k, n    int
 	a, b       []float32 // row-major, without gaps
-	bias, c    []float32 // c is what the result is added to
+	bias       []float32
 	ldc        int
 	add        bool
 	turnA      bool
