@@ -121,6 +121,42 @@ func (s Spec) Channels() int {
 	return 3
 }
 
+// Over returns s with everything that it leaves zero taken from base. How pictures are
+// resized is one thing: with Resize, s says all of it.
+func (s Spec) Over(base Spec) Spec {
+	if s.Preset == "" {
+		s.Preset = base.Preset
+	}
+	if s.Width == 0 && s.Height == 0 {
+		s.Width, s.Height = base.Width, base.Height
+	}
+	if s.Resize == "" {
+		s.Resize, s.Antialias = base.Resize, s.Antialias || base.Antialias
+		if s.ResizeTo == 0 {
+			s.ResizeTo = base.ResizeTo
+		}
+		if s.Interpolation == "" {
+			s.Interpolation = base.Interpolation
+		}
+	}
+	if s.Layout == "" {
+		s.Layout = base.Layout
+	}
+	if s.Order == "" {
+		s.Order = base.Order
+	}
+	if s.Scale == 0 {
+		s.Scale = base.Scale
+	}
+	if s.Mean == nil {
+		s.Mean = slices.Clone(base.Mean)
+	}
+	if s.Std == nil {
+		s.Std = slices.Clone(base.Std)
+	}
+	return s
+}
+
 // InputShape returns the shape of the network's input for one picture.
 func (s Spec) InputShape() []int {
 	if s.Layout == NHWC {
