@@ -11,14 +11,17 @@ import (
 type Addition struct {
 	Name string // lower-case letters, digits, '-', '_' and '.'
 
-	// Folder holds one .prototxt and one .caffemodel, and perhaps class names as
-	// synset_words.txt or labels.txt. The other paths say so where that is not the
-	// case; each goes before what the folder has.
+	// Folder holds one .onnx, or one .prototxt and one .caffemodel, and perhaps class
+	// names as synset_words.txt or labels.txt. The other paths say so where that is not
+	// the case; each goes before what the folder has. Folder may also be an .onnx file.
+	// Labels may be "imagenet".
 	Folder, Definition, Weights, Labels string
 
-	// Spec is the contract with pictures. With only its Preset (and perhaps Width and
-	// Height) it is that preset for the network's input. Zero means caffe-mean.
+	// Spec is the contract with pictures. What it leaves zero is that of its Preset for
+	// the network's input or, without a preset, assumed as Model.Notes will say.
 	Spec preprocess.Spec
+
+	Outputs Outputs // what the network gives; "" means to find out
 }
 
 // Add registers a network under a name, so that Open finds it. It loads the network
@@ -36,7 +39,7 @@ func Add(a Addition, o Options) (*Model, error) {
 			return nil, &Error{Model: a.Name, Msg: "the name is taken by " + path, Advice: "choose another name, or edit or delete that file"}
 		}
 	}
-	s, err := a.source()
+	s, err := a.source(o)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +61,13 @@ func Add(a Addition, o Options) (*Model, error) {
 		return nil, &Error{Model: a.Name, Err: err, Advice: "name a models folder that can be written to with --models or " + Environment}
 	}
 	c := contract{Name: a.Name, Definition: relative(dir, m.files[0]), Weights: relative(dir, m.files[1]), Labels: relative(dir, m.files[2]),
-		Preprocess: m.Spec, SHA256: m.Hash, Black: black}
+		Outputs: m.Outputs, Preprocess: m.Spec, SHA256: m.Hash, Black: black}
+	if s.imagenet {
+		c.Labels = imagenetPreset
+	}
+	if !alone(s.weights) {
+		c.Outputs = a.Outputs
+	}
 	if err := c.write(filepath.Join(dir, contractName)); err != nil {
 		if statErr != nil {
 			os.Remove(dir)
@@ -70,21 +79,27 @@ func Add(a Addition, o Options) (*Model, error) {
 }
 
 // source returns the files of the addition, as absolute paths.
-func (a Addition) source() (source, error) {
+func (a Addition) source(o Options) (source, error) {
+	if a.Weights == "" && alone(a.Folder) && isFile(a.Folder) {
+		a.Folder, a.Weights = "", a.Folder
+	}
 	if a.Folder == "" && a.Weights == "" {
 		return source{}, &Error{Model: a.Name, Msg: "neither a folder nor a weights file was named"}
 	}
 	if a.Folder == "" {
 		a.Folder = filepath.Dir(a.Weights)
 	}
-	s, err := folderSource(a.Folder, a.Definition, a.Weights)
+	s, err := folderSource(a.Folder, a.Definition, a.Weights, o)
 	if err != nil {
 		return s, err
 	}
 	if a.Labels != "" {
 		s.labels, s.guessLabels = a.Labels, false
+		if a.Labels == imagenetPreset && !isFile(a.Labels) {
+			s.labels, s.imagenet = "", true
+		}
 	}
-	s.name, s.spec = a.Name, a.Spec
+	s.name, s.spec, s.outputs = a.Name, a.Spec, a.Outputs
 	for _, p := range []*string{&s.dir, &s.definition, &s.weights, &s.labels} {
 		if *p == "" {
 			continue

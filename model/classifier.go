@@ -25,6 +25,8 @@ type Classifier struct {
 	shape    []int
 	classes  int
 	logits   *tensor.Tensor // the session's output as (N,K)
+	logs     *tensor.Tensor // the logarithms of that; nil unless they are the logits
+	dprobs   *tensor.Tensor // gradient with respect to the session's output; nil like logs
 	dx       *tensor.Tensor // nil if forward only
 }
 
@@ -43,6 +45,9 @@ func (m *Model) Classifier(batch, height, width int, o ClassifierOptions) (*Clas
 		return fail(fmt.Errorf("pictures are prepared as %v but the network wants %v", p.OutShape(), s.Input().Shape))
 	}
 	c := &Classifier{pipeline: p, session: s, shape: p.InShape(), classes: tensor.Size(m.Network.OutputShape())}
+	if m.logs {
+		c.logs, c.dprobs = tensor.New(batch, c.classes), tensor.New(batch, c.classes)
+	}
 	if !o.ForwardOnly {
 		if _, ok := tensor.CheckedSize(c.shape, maxBatchValues); !ok {
 			return fail(fmt.Errorf("a batch of shape %v is too large", c.shape))
@@ -78,6 +83,10 @@ func (c *Classifier) Bounds() (lo, hi float32) { return 0, 1 }
 func (c *Classifier) Forward(x *tensor.Tensor) *tensor.Tensor {
 	c.pipeline.Forward(c.session.Input(), x)
 	c.logits = flat(c.logits, c.session.Forward())
+	if c.logs != nil {
+		logProbs(c.logs.Data, c.logits.Data)
+		return c.logs
+	}
 	return c.logits
 }
 
@@ -86,6 +95,13 @@ func (c *Classifier) Forward(x *tensor.Tensor) *tensor.Tensor {
 // the classifier and is overwritten by the next Backward. It panics if dlogits has
 // another size, before the first Forward, and if the classifier is forward only.
 func (c *Classifier) Backward(dlogits *tensor.Tensor) *tensor.Tensor {
+	if c.logs != nil {
+		if dlogits.Len() != c.dprobs.Len() || c.logits == nil {
+			panic(fmt.Sprintf("model: a gradient of shape %v before or after Forward, want %v after it", dlogits.Shape, c.dprobs.Shape))
+		}
+		logProbsBackward(c.dprobs.Data, dlogits.Data, c.logits.Data)
+		dlogits = c.dprobs
+	}
 	din := c.session.Backward(dlogits)
 	c.pipeline.Adjoint(c.dx, din)
 	return c.dx

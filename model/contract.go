@@ -25,11 +25,13 @@ const maxContractBytes = 64 << 10
 // contract is what hoodwink.yaml holds. Paths are relative to its folder or absolute.
 //
 //	name: mynet
-//	definition: deploy.prototxt
+//	definition: deploy.prototxt  # not for ONNX
 //	weights: mynet.caffemodel
-//	labels: classes.txt        # optional
+//	labels: classes.txt          # optional; "imagenet" for its 1000 classes
+//	outputs: logits              # optional; or "probabilities"
 //	preprocess:
-//	  preset: caffe-mean       # alone: for the size of the network's input
+//	  preset: caffe-mean         # for the size of the network's input
+//	  scale: 1                   # what is said besides goes before the preset
 //
 // In full, preprocess has the fields of preprocess.Spec. What Add writes also holds
 // the model's hash and its answer for a black picture, which Verify checks.
@@ -38,13 +40,14 @@ type contract struct {
 	Definition string          `yaml:"definition,omitempty"`
 	Weights    string          `yaml:"weights"`
 	Labels     string          `yaml:"labels,omitempty"`
+	Outputs    Outputs         `yaml:"outputs,omitempty"`
 	Preprocess preprocess.Spec `yaml:"preprocess"`
-	SHA256     string          `yaml:"sha256,omitempty"` // of the definition followed by the weights
+	SHA256     string          `yaml:"sha256,omitempty"` // as Model.Hash
 	Black      []answer        `yaml:"black,omitempty"`  // likeliest classes of an all-black picture
 }
 
 // readContract reads the model that the contract at path describes.
-func readContract(path string) (source, error) {
+func readContract(path string, o Options) (source, error) {
 	dir := filepath.Dir(path)
 	fail := func(err error) (source, error) {
 		return source{}, &Error{Model: dir, Err: fmt.Errorf("%s: %w", path, err)}
@@ -71,14 +74,21 @@ func readContract(path string) (source, error) {
 		}
 		return filepath.Join(dir, filepath.FromSlash(p))
 	}
-	return source{name: c.Name, dir: dir, definition: at(c.Definition), weights: at(c.Weights), labels: at(c.Labels),
-		spec: c.Preprocess, sum: c.SHA256, answer: c.Black, open: openFile, added: true}, nil
+	s := source{name: c.Name, dir: dir, definition: at(c.Definition), weights: at(c.Weights), labels: at(c.Labels), outputs: c.Outputs,
+		spec: c.Preprocess, sum: c.SHA256, answer: c.Black, open: openFile, added: true, namesIn: o.SearchPath()}
+	if c.Labels == imagenetPreset && !isFile(s.labels) {
+		s.labels, s.imagenet = "", true
+	}
+	return s, nil
 }
+
+// imagenetPreset stands for ImageNet's names where a labels file is wanted.
+const imagenetPreset = "imagenet"
 
 // readRegistered reads the contract of a folder of a models folder, whose name is the
 // model's.
-func readRegistered(name, path string) (source, error) {
-	s, err := readContract(path)
+func readRegistered(name, path string, o Options) (source, error) {
+	s, err := readContract(path, o)
 	if err == nil && s.name != name {
 		err = &Error{Model: name, Err: fmt.Errorf("%s: the model is called %q there", path, s.name), Advice: "the folder and the key name must agree"}
 	}
@@ -118,6 +128,9 @@ func parseContract(data []byte) (contract, error) {
 	}
 	if c.Weights == "" {
 		return c, errors.New("the key weights is missing")
+	}
+	if c.Outputs != "" && c.Outputs != Logits && c.Outputs != Probabilities {
+		return c, fmt.Errorf("outputs is %q, want %q or %q", c.Outputs, Logits, Probabilities)
 	}
 	if c.SHA256 != "" && !sumPattern.MatchString(c.SHA256) {
 		return c, fmt.Errorf("sha256 is %q, want 64 lower-case hexadecimal digits", c.SHA256)

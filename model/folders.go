@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -105,10 +106,17 @@ func (r row) builtInSource() source {
 		spec: r.spec, open: r.embedded.Open}
 }
 
+// alone reports whether a file of weights is a whole model: its format has no
+// definition.
+func alone(path string) bool {
+	ext := strings.ToLower(filepath.Ext(path))
+	return slices.ContainsFunc(importers, func(im importer) bool { return im.weights == ext && im.definition == "" })
+}
+
 // folderSource is a folder of a network without a contract: one weights file with
-// its definition, and perhaps labels. Definition and weights, if not "", say which
+// its definition if the format has one, and perhaps labels. Definition and weights, if not "", say which
 // files are meant, in that folder or elsewhere.
-func folderSource(folder, definition, weights string) (source, error) {
+func folderSource(folder, definition, weights string, o Options) (source, error) {
 	fail := func(msg, advice string) (source, error) {
 		return source{}, &Error{Model: folder, Msg: msg, Advice: advice}
 	}
@@ -123,11 +131,14 @@ func folderSource(folder, definition, weights string) (source, error) {
 			byExt[ext] = append(byExt[ext], e.Name())
 		}
 	}
-	s := source{name: filepath.Base(folder), dir: folder, open: openFile}
+	s := source{name: filepath.Base(folder), dir: folder, open: openFile, namesIn: o.SearchPath()}
 	if abs, err := filepath.Abs(folder); err == nil {
 		s.name = filepath.Base(abs)
 	}
 	for _, im := range importers {
+		if weights == "" && im.definition == "" && definition != "" {
+			continue
+		}
 		s.weights, s.definition = weights, definition
 		if names := byExt[im.weights]; weights == "" {
 			if len(names) == 0 {
@@ -155,7 +166,7 @@ func folderSource(folder, definition, weights string) (source, error) {
 	if weights != "" {
 		return fail(fmt.Sprintf("%s is of unknown kind", weights), "weights are "+weightKinds())
 	}
-	return fail("the folder has no weights", "weights are "+weightKinds()+", beside their definition")
+	return fail("the folder has no weights", "weights are "+weightKinds()+", the former beside their definition")
 }
 
 // pickDefinition chooses among the definitions of a folder: the only one, or the one

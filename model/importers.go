@@ -15,6 +15,7 @@ import (
 
 	"hoodwink/caffe"
 	"hoodwink/nn"
+	"hoodwink/onnx"
 )
 
 // Limits on the files of a model. Importers have their own, tighter ones.
@@ -24,13 +25,27 @@ const maxDefinitionBytes = 16 << 20
 type importer struct {
 	weights    string // extension of its weights
 	definition string // extension of its definition; "" if the weights say it all
-	load       func(definition []byte, weights io.Reader, s source) (*nn.Network, error)
+	load       func(definition []byte, weights io.Reader, s source) (imported, error)
 }
 
-var importers = []importer{{weights: ".caffemodel", definition: ".prototxt", load: loadCaffe}}
+var importers = []importer{
+	{weights: ".caffemodel", definition: ".prototxt", load: loadCaffe},
+	{weights: ".onnx", load: loadONNX},
+}
 
-// network reads definition and weights, and returns their SHA-256.
-func (s source) network() (*nn.Network, string, error) {
+// imported is what an importer makes of the files.
+type imported struct {
+	net  *nn.Network
+	hash string   // SHA-256 of the definition, the weights and data, one after another
+	data []string // paths of further files that hold weights, sorted
+
+	// softmax says that the model's results are probabilities, of which the network
+	// gives the logits.
+	softmax bool
+}
+
+// network reads definition and weights.
+func (s source) network() (imported, error) {
 	ext := strings.ToLower(filepath.Ext(s.weights))
 	for _, im := range importers {
 		if im.weights != ext {
@@ -41,26 +56,32 @@ func (s source) network() (*nn.Network, string, error) {
 		if s.definition != "" {
 			var err error
 			if definition, err = s.read(s.definition, maxDefinitionBytes); err != nil {
-				return nil, "", err
+				return imported{}, err
 			}
 			sum.Write(definition)
 		}
 		f, err := s.open(s.weights)
 		if err != nil {
-			return nil, "", fmt.Errorf("%s: %w", s.weights, plain(err))
+			return imported{}, fmt.Errorf("%s: %w", s.weights, plain(err))
 		}
 		defer f.Close()
 		weights, err := hashed(f, sum)
 		if err != nil {
-			return nil, "", fmt.Errorf("%s: %w", s.weights, plain(err))
+			return imported{}, fmt.Errorf("%s: %w", s.weights, plain(err))
 		}
-		net, err := im.load(definition, weights, s)
+		got, err := im.load(definition, weights, s)
 		if err != nil {
-			return nil, "", err
+			return imported{}, err
 		}
-		return net, hex.EncodeToString(sum.Sum(nil)), nil
+		for _, path := range got.data {
+			if err := s.hashFile(path, sum); err != nil {
+				return imported{}, err
+			}
+		}
+		got.hash = hex.EncodeToString(sum.Sum(nil))
+		return got, nil
 	}
-	return nil, "", fmt.Errorf("%s: a file of unknown kind, want one of %s", s.weights, weightKinds())
+	return imported{}, fmt.Errorf("%s: a file of unknown kind, want one of %s", s.weights, weightKinds())
 }
 
 func weightKinds() string {
@@ -71,7 +92,7 @@ func weightKinds() string {
 	return strings.Join(kinds, ", ")
 }
 
-func loadCaffe(definition []byte, weights io.Reader, s source) (*nn.Network, error) {
+func loadCaffe(definition []byte, weights io.Reader, s source) (imported, error) {
 	named := func(path string, err error) error {
 		var e *caffe.Error
 		if errors.As(err, &e) && e.File == "" {
@@ -81,14 +102,54 @@ func loadCaffe(definition []byte, weights io.Reader, s source) (*nn.Network, err
 	}
 	d, err := caffe.Parse(definition)
 	if err != nil {
-		return nil, named(s.definition, err)
+		return imported{}, named(s.definition, err)
 	}
 	w, err := caffe.ReadWeights(weights)
 	if err != nil {
-		return nil, named(s.weights, err)
+		return imported{}, named(s.weights, err)
 	}
 	d.File, w.File = s.definition, s.weights
-	return d.Build(w)
+	net, err := d.Build(w)
+	return imported{net: net}, err
+}
+
+// loadONNX reads a model whose weights may be in further files in its folder.
+func loadONNX(_ []byte, weights io.Reader, s source) (imported, error) {
+	folder := filepath.Dir(s.weights)
+	if s.dir == builtIn {
+		folder = ""
+	}
+	m, err := onnx.Read(weights, folder)
+	if err != nil {
+		var e *onnx.Error
+		if errors.As(err, &e) && e.File == "" {
+			e.File = s.weights
+		}
+		return imported{}, err
+	}
+	m.File = s.weights
+	net, err := m.Build()
+	if err != nil {
+		return imported{}, err
+	}
+	got := imported{net: net, softmax: m.Probabilities()}
+	for _, name := range m.External {
+		got.data = append(got.data, filepath.Join(folder, filepath.FromSlash(name)))
+	}
+	return got, nil
+}
+
+// hashFile adds the bytes of a file to sum.
+func (s source) hashFile(path string, sum hash.Hash) error {
+	f, err := s.open(path)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, plain(err))
+	}
+	defer f.Close()
+	if _, err := io.Copy(sum, f); err != nil {
+		return fmt.Errorf("%s: %w", path, plain(err))
+	}
+	return nil
 }
 
 // hashed adds the bytes of f to sum and returns a reader of them. Importers save

@@ -9,7 +9,7 @@ import (
 
 // A FileInfo is a file of a model.
 type FileInfo struct {
-	Role string `json:"role"` // "definition", "weights" or "labels"
+	Role string `json:"role"` // "definition", "weights", "labels" or "data", more weights
 	Path string `json:"path"`
 	Size int64  `json:"size,omitempty"` // bytes; not known of built-in files
 }
@@ -20,10 +20,11 @@ type Inspection struct {
 	Network    string          `json:"network"` // the name its own file gives it
 	Dir        string          `json:"dir"`
 	Files      []FileInfo      `json:"files"`
-	Hash       string          `json:"hash"`       // SHA-256 of definition and weights
-	Input      []int           `json:"input"`      // shape of one example, (C,H,W)
+	Hash       string          `json:"hash"`       // as Model.Hash
+	Input      []int           `json:"input"`      // shape of one example, (C,H,W) or (H,W,C)
 	Classes    int             `json:"classes"`    // number of logits
 	Named      bool            `json:"named"`      // the classes have names
+	Outputs    Outputs         `json:"outputs"`    // what the results of its files are
 	Preprocess preprocess.Spec `json:"preprocess"` // how pictures become input
 	Params     int64           `json:"params"`     // weights and biases
 	MACs       int64           `json:"macs"`       // multiply-adds of one Forward of one picture
@@ -35,7 +36,7 @@ type Inspection struct {
 // multiply-adds, and the totals.
 func (m *Model) Inspect() *Inspection {
 	i := &Inspection{Name: m.Name, Network: m.Network.Name(), Dir: m.Dir, Hash: m.Hash, Input: m.Network.InputShape(), Classes: m.Labels.Len(),
-		Named: m.Labels.Named(), Preprocess: m.Spec, Layers: m.Network.Table(), Notes: m.Notes}
+		Named: m.Labels.Named(), Outputs: m.Outputs, Preprocess: m.Spec, Layers: m.Network.Table(), Notes: m.Notes}
 	for _, r := range i.Layers {
 		i.Params += r.Params
 		i.MACs += r.MACs
@@ -44,7 +45,7 @@ func (m *Model) Inspect() *Inspection {
 		if path == "" {
 			continue
 		}
-		f := FileInfo{Role: []string{"definition", "weights", "labels"}[k], Path: path}
+		f := FileInfo{Role: []string{"definition", "weights", "labels", "data"}[min(k, 3)], Path: path}
 		if info, err := os.Stat(path); err == nil && m.Dir != builtIn {
 			f.Size = info.Size()
 		}

@@ -52,16 +52,16 @@ func List(o Options) []Info {
 				continue
 			}
 			seen[e.Name()] = true
-			list = append(list, infoOf(e.Name(), path))
+			list = append(list, infoOf(e.Name(), path, o))
 		}
 	}
 	return list
 }
 
 // infoOf looks at a contract and at whether its files are there, without reading them.
-func infoOf(name, path string) Info {
+func infoOf(name, path string, o Options) Info {
 	i := Info{Name: name, Kind: "added", Dir: filepath.Dir(path)}
-	s, err := readRegistered(name, path)
+	s, err := readRegistered(name, path, o)
 	if err != nil {
 		i.Problem = err.Error()
 		return i

@@ -37,13 +37,16 @@ import (
 type Model struct {
 	Name    string          // registered name, or that of the folder
 	Dir     string          // folder it was read from; "(built in)" if embedded
-	Network *nn.Network     // its output are logits
+	Network *nn.Network     // its output are logits, or probabilities if they come out of no softmax
 	Spec    preprocess.Spec // how pictures become input
 	Labels  *Labels         // one class for each logit
-	Hash    string          // SHA-256 of the definition followed by the weights, in hex
+	Outputs Outputs         // what the results of its files are; Classifier and Predictor always give logits
+	Hash    string          // SHA-256 of the definition followed by the weights and any further files of them, in hex
 	Notes   []string        // what was assumed because no file says it; sentences for the user
 
-	files   []string // paths of definition, weights and labels, "" where there is none
+	files   []string // paths of definition, weights and labels, "" where there is none; then more weights
+	softmax bool     // the files end in a softmax, before which the network ends
+	logs    bool     // the network's results are probabilities
 	threads int
 }
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"hoodwink/nn"
 	"hoodwink/preprocess"
@@ -21,13 +22,17 @@ type source struct {
 	open                        func(path string) (fs.File, error)
 	sum                         string   // Hash the model must have, or ""
 	answer                      []answer // what it must make of a black picture, or nil
-	guessLabels                 bool     // use labels of the folder above if their number fits
 	added                       bool     // has a contract
+	outputs                     Outputs  // what the files' results are; "" if nothing says it
+
+	guessLabels bool     // use labels of the folder above if their number fits
+	imagenet    bool     // the classes are ImageNet's
+	namesIn     []string // models folders, where ImageNet's names may be
 }
 
 // Open opens a model by its name, or by the path of a folder that has a hoodwink.yaml,
-// or a .prototxt and a .caffemodel. A name goes before a folder of the same name;
-// write "./name" for the folder.
+// an .onnx, or a .prototxt and a .caffemodel, or by the path of an .onnx file. A name
+// goes before a file or folder of the same name; write "./name" for the folder.
 //
 // A model that is known but not here gives a *[MissingError].
 func Open(name string, o Options) (*Model, error) {
@@ -55,7 +60,7 @@ func find(name string, o Options) (source, error) {
 		}
 		for _, dir := range o.SearchPath() {
 			if path := filepath.Join(dir, name, contractName); validName(name) == nil && isFile(path) {
-				return readRegistered(name, path)
+				return readRegistered(name, path, o)
 			}
 		}
 	}
@@ -63,13 +68,15 @@ func find(name string, o Options) (source, error) {
 	switch {
 	case err == nil && info.IsDir():
 		if path := filepath.Join(name, contractName); isFile(path) {
-			return readContract(path)
+			return readContract(path, o)
 		}
-		return folderSource(name, "", "")
+		return folderSource(name, "", "", o)
+	case err == nil && alone(name):
+		return fileSource(name, info, o)
 	case err == nil:
 		return source{}, &Error{Model: name, Msg: "this is a file", Advice: "name the folder it is in, or register it with 'hoodwink models add'"}
 	case isPath(name) && errors.Is(err, fs.ErrNotExist):
-		return source{}, &Error{Model: name, Msg: "there is no such folder"}
+		return source{}, &Error{Model: name, Msg: "there is no such file or folder"}
 	case isPath(name):
 		return source{}, &Error{Model: name, Err: plain(err)}
 	}
@@ -80,11 +87,30 @@ func find(name string, o Options) (source, error) {
 	return source{}, unknownModel(name, known)
 }
 
+// fileSource is a model of one file, which the contract beside it describes if there
+// is one and it names that file.
+func fileSource(path string, info fs.FileInfo, o Options) (source, error) {
+	dir := filepath.Dir(path)
+	if c := filepath.Join(dir, contractName); isFile(c) {
+		s, err := readContract(c, o)
+		if err != nil {
+			return s, err
+		}
+		if named, err := os.Stat(s.weights); err == nil && os.SameFile(named, info) {
+			return s, nil
+		}
+	}
+	s, err := folderSource(dir, "", path, o)
+	s.name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	return s, err
+}
+
 // load reads the model.
 func (s source) load(threads int) (*Model, error) {
 	m := &Model{Name: s.name, Dir: s.dir, files: []string{s.definition, s.weights, s.labels}, threads: threads}
-	var err error
-	if m.Network, m.Hash, err = s.network(); err == nil {
+	got, err := s.network()
+	m.Network, m.Hash, m.files, m.softmax = got.net, got.hash, append(m.files, got.data...), got.softmax
+	if err == nil {
 		err = s.checkOutput(m.Network)
 	}
 	if err == nil && s.sum != "" && m.Hash != s.sum {
@@ -96,6 +122,9 @@ func (s source) load(threads int) (*Model, error) {
 	}
 	if err == nil {
 		m.Labels, err = s.readLabels(m)
+	}
+	if err == nil {
+		err = s.readOutputs(m)
 	}
 	if err != nil {
 		var own *Error
@@ -131,50 +160,29 @@ func (s source) checkOutput(net *nn.Network) error {
 	if len(out) == 0 || tensor.Size(out) != out[0] || out[0] < 2 {
 		return fmt.Errorf("%s: the output has shape %v, a classifier's is one number for each of two or more classes", s.weights, out)
 	}
-	if in := net.InputShape(); len(in) != 3 || in[0] != 1 && in[0] != 3 {
-		return fmt.Errorf("%s: the input has shape %v, want pictures: (channels, height, width) with 1 or 3 channels", s.weights, in)
+	if in := net.InputShape(); layoutOf(in) == "" {
+		return fmt.Errorf("%s: the input has shape %v, want pictures of 1 or 3 channels: (channels, height, width), or (height, width, channels)", s.weights, in)
 	}
 	return nil
-}
-
-// contract completes the source's spec and holds it against the network.
-func (s source) contract(m *Model) (preprocess.Spec, error) {
-	in := m.Network.InputShape()
-	spec := s.spec
-	if spec.Order == "" && spec.Scale == 0 && spec.Resize == "" {
-		// Only a preset, or not even that.
-		name := spec.Preset
-		if name == "" {
-			if name = "caffe-mean"; in[0] == 1 {
-				return spec, &Error{Msg: "the network's input is gray, and nothing says how its values relate to pixels",
-					Advice: "write a " + contractName + " with a preprocess section, order gray"}
-			}
-			m.Notes = append(m.Notes, fmt.Sprintf("nothing says how %s wants its pictures: assuming preset caffe-mean (BGR, 0 to 255, minus the mean 104, 117, 123)", s.name))
-		}
-		width, height := spec.Width, spec.Height
-		if width == 0 && height == 0 {
-			width, height = in[2], in[1]
-		}
-		var err error
-		if spec, err = preprocess.Preset(name, width, height); err != nil {
-			return spec, err
-		}
-	}
-	if err := spec.Validate(); err != nil {
-		return spec, err
-	}
-	if got := []int{spec.Channels(), spec.Height, spec.Width}; !tensor.SameShape(got, in) {
-		return spec, fmt.Errorf("pictures are prepared as (channels, height, width) = %v but the network wants %v", got, in)
-	}
-	return spec, nil
 }
 
 // readLabels reads the names of the classes, or makes do without.
 func (s source) readLabels(m *Model) (*Labels, error) {
 	k := m.Network.OutputShape()[0]
 	path := s.labels
-	if s.guessLabels {
+	switch {
+	case s.imagenet:
+		if path = s.imagenetNames(); path == "" {
+			return nil, &Error{Msg: "there is no " + imagenetLabels.Name + " with ImageNet's names in " + strings.Join(s.namesIn, ", "),
+				Advice: "'hoodwink models pull squeezenet' fetches it with a small network; or copy it there"}
+		}
+	case s.guessLabels:
 		path = firstFile(filepath.Join(filepath.Dir(filepath.Clean(s.dir)), imagenetLabels.Name))
+		if path == "" && k == imagenetClasses {
+			if path = s.imagenetNames(); path != "" {
+				m.Notes = append(m.Notes, fmt.Sprintf("%s has %d classes: assuming that they are ImageNet's, as in %s", s.name, k, path))
+			}
+		}
 	}
 	if path != "" {
 		l, err := s.parseLabels(path)
@@ -192,6 +200,24 @@ func (s source) readLabels(m *Model) (*Labels, error) {
 	}
 	m.Notes = append(m.Notes, fmt.Sprintf("no file names the classes of %s: they are numbers, 0 to %d", s.name, k-1))
 	return NoLabels(k), nil
+}
+
+// imagenetClasses is the number of classes of imagenetLabels.
+const imagenetClasses = 1000
+
+// imagenetNames returns the path of imagenetLabels: in the model's folder, the one
+// above, a models folder, or that of a known model in it; "" if it is nowhere.
+func (s source) imagenetNames() string {
+	at := []string{filepath.Join(s.dir, imagenetLabels.Name), filepath.Join(filepath.Dir(filepath.Clean(s.dir)), imagenetLabels.Name)}
+	for _, dir := range s.namesIn {
+		at = append(at, filepath.Join(dir, imagenetLabels.Name))
+		for _, r := range registry {
+			if r.labels == imagenetLabels {
+				at = append(at, filepath.Join(dir, r.folder, imagenetLabels.Name))
+			}
+		}
+	}
+	return firstFile(at...)
 }
 
 func (s source) parseLabels(path string) (*Labels, error) {

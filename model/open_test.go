@@ -162,8 +162,8 @@ func TestUnknownNamesAndPaths(t *testing.T) {
 	os.WriteFile(file, nil, 0o644)
 	for name, want := range map[string]string{
 		"googlnet":       "no model has this name",
-		"./nowhere":      "there is no such folder",
-		"../../etc/nope": "there is no such folder",
+		"./nowhere":      "there is no such file or folder",
+		"../../etc/nope": "there is no such file or folder",
 		file:             "this is a file",
 		"":               "no model has this name",
 	} {

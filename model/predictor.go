@@ -28,11 +28,20 @@ func (m *Model) Predictor(threads int) (*Predictor, error) {
 	return &Predictor{m: m, session: s}, nil
 }
 
-// Logits returns the network's output (K) for a picture.
+// Logits returns the logits (K) for a picture.
 func (p *Predictor) Logits(pic *preprocess.Picture) ([]float32, error) { return p.Pixels(pic.Pixels) }
 
 // Pixels is Logits for pixels that come from no file: (1,3,H,W), RGB in [0,1].
 func (p *Predictor) Pixels(x *tensor.Tensor) ([]float32, error) {
+	out, err := p.raw(x)
+	if err == nil && p.m.logs {
+		logProbs(out, out)
+	}
+	return out, err
+}
+
+// raw returns what the network gives for pixels: logits or probabilities.
+func (p *Predictor) raw(x *tensor.Tensor) ([]float32, error) {
 	if len(x.Shape) != 4 || x.Shape[0] != 1 || x.Shape[1] != 3 {
 		return nil, &Error{Model: p.m.Name, Err: fmt.Errorf("a picture of shape %v, want (1,3,height,width)", x.Shape)}
 	}

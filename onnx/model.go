@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"hoodwink/internal/pb"
@@ -19,6 +21,10 @@ type Model struct {
 	Producer        string // program that wrote it, e.g. "pytorch"
 	ProducerVersion string
 	Opset           int // version of the standard operators
+
+	// External are the files its weights are in besides its own, sorted: paths with
+	// slashes, relative to its folder.
+	External []string
 
 	graph     *graphProto
 	functions map[functionID]*function
@@ -47,6 +53,7 @@ func Read(r io.Reader, dir string) (*Model, error) {
 	if err := d.decode(); err != nil {
 		return nil, err
 	}
+	m.External = slices.Sorted(maps.Keys(d.external.files))
 	if m.Opset == 0 {
 		m.Opset = 1 // what a file without the field means
 	}

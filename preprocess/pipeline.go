@@ -12,10 +12,13 @@ import (
 // every picture of a batch alike.
 type Pipeline struct {
 	spec     Spec
+	shape    []int // of the network's input for one picture
 	n, h, w  int
-	rows     axis // vertical resampling
-	cols     axis // horizontal resampling
-	plane    [3]int
+	rows     axis   // vertical resampling
+	cols     axis   // horizontal resampling
+	plane    [3]int // network channel of each colour
+	step     int    // from one pixel of a channel to the next in the network's input
+	jump     int    // from one channel to the next
 	mean     []float32
 	std      []float32
 	wide     []float32    // one row after vertical resampling, w values
@@ -37,9 +40,13 @@ func (s Spec) Bind(batch, height, width int) (*Pipeline, error) {
 	if batch < 1 || height < 1 || width < 1 {
 		return nil, fmt.Errorf("preprocess: cannot bind to %d pictures of %d x %d (height x width), want at least 1 of each", batch, height, width)
 	}
-	p := &Pipeline{spec: s, n: batch, h: height, w: width, plane: [3]int{0, 1, 2}}
+	p := &Pipeline{spec: s, shape: s.InputShape(), n: batch, h: height, w: width, plane: [3]int{0, 1, 2}}
 	if s.Order == "BGR" {
 		p.plane = [3]int{2, 1, 0}
+	}
+	p.step, p.jump = 1, s.Height*s.Width
+	if s.Layout == NHWC {
+		p.step, p.jump = s.Channels(), 1
 	}
 	p.rows, p.cols = s.axes(height, width)
 	p.wide = make([]float32, width)
@@ -63,16 +70,14 @@ func (s Spec) Bind(batch, height, width int) (*Pipeline, error) {
 // InShape returns the shape (N,3,h,w) of the pictures.
 func (p *Pipeline) InShape() []int { return []int{p.n, 3, p.h, p.w} }
 
-// OutShape returns the shape (N,C,Height,Width) of the network's input.
-func (p *Pipeline) OutShape() []int {
-	return []int{p.n, p.spec.Channels(), p.spec.Height, p.spec.Width}
-}
+// OutShape returns the shape of the network's input: (N,C,Height,Width), or
+// (N,Height,Width,C) if that is its layout.
+func (p *Pipeline) OutShape() []int { return append([]int{p.n}, p.spec.InputShape()...) }
 
-// Forward computes the network's input dst (N,C,Height,Width) from the pixels src
+// Forward computes the network's input dst (of OutShape) from the pixels src
 // (N,3,h,w), RGB in [0,1]. It panics if a tensor has another size.
 func (p *Pipeline) Forward(dst, src *tensor.Tensor) {
 	p.check(dst, src)
-	size := p.spec.Height * p.spec.Width
 	for n := range p.n {
 		in, out := src.Image(n), dst.Image(n)
 		for y := range p.spec.Height {
@@ -80,42 +85,40 @@ func (p *Pipeline) Forward(dst, src *tensor.Tensor) {
 			for c := range row {
 				row[c] = p.row(p.narrow[c], in[c*p.h*p.w:(c+1)*p.h*p.w], y)
 			}
-			at := y * p.spec.Width
+			at := y * p.spec.Width * p.step
 			if p.spec.Order == "gray" {
 				gray := p.narrow[0]
 				luma(gray, row[0], row[1], row[2])
-				p.normalise(out[at:at+len(gray)], gray, 0)
+				p.normalise(out[at:], gray, 0)
 				continue
 			}
 			for c, r := range row {
-				k := p.plane[c]*size + at
-				p.normalise(out[k:k+len(r)], r, p.plane[c])
+				p.normalise(out[p.plane[c]*p.jump+at:], r, p.plane[c])
 			}
 		}
 	}
 }
 
 // Adjoint computes dsrc (N,3,h,w) = A^T ddst, where A is the linear part of Forward:
-// with ddst (N,C,Height,Width) the gradient of a loss with respect to the network's
+// with ddst (of OutShape) the gradient of a loss with respect to the network's
 // input, dsrc is its gradient with respect to the pixels. dsrc is overwritten.
 // It panics if a tensor has another size.
 func (p *Pipeline) Adjoint(dsrc, ddst *tensor.Tensor) {
 	p.check(ddst, dsrc)
 	clear(dsrc.Data)
-	size := p.spec.Height * p.spec.Width
 	for n := range p.n {
 		in, out := dsrc.Image(n), ddst.Image(n)
 		for y := range p.spec.Height {
-			at := y * p.spec.Width
+			at := y * p.spec.Width * p.step
 			for c := range 3 {
 				row := p.narrow[c]
 				if p.spec.Order == "gray" {
-					p.lumaAdjoint(row, out[at:at+len(row)], c)
+					p.lumaAdjoint(row, out[at:], c)
 				} else {
 					k := p.plane[c]
-					f := p.gradient[k]
-					for x, v := range out[k*size+at : k*size+at+len(row)] {
-						row[x] = f * v
+					f, from := p.gradient[k], out[k*p.jump+at:]
+					for x := range row {
+						row[x] = f * from[x*p.step]
 					}
 				}
 				p.addRow(in[c*p.h*p.w:(c+1)*p.h*p.w], row, y)
@@ -180,11 +183,11 @@ func (p *Pipeline) addRow(plane, row []float32, y int) {
 	}
 }
 
-// normalise computes dst = (src*Scale - Mean)/Std for network channel c.
+// normalise computes (src*Scale - Mean)/Std for network channel c, in steps of dst.
 func (p *Pipeline) normalise(dst, src []float32, c int) {
 	scale, mean, std := p.spec.Scale, p.mean[c], p.std[c]
 	for x, v := range src {
-		dst[x] = (float32(v*scale) - mean) / std
+		dst[x*p.step] = (float32(v*scale) - mean) / std
 	}
 }
 
@@ -199,15 +202,15 @@ func luma(dst, r, g, b []float32) {
 // lumaAdjoint computes the gradient of colour c from that of the gray channel.
 func (p *Pipeline) lumaAdjoint(dst, d []float32, c int) {
 	f := p.gradient[0] * [3]float32{lumaRed, 1 - lumaRed - lumaBlue, lumaBlue}[c]
-	for x, v := range d {
-		dst[x] = f * v
+	for x := range dst {
+		dst[x] = f * d[x*p.step]
 	}
 }
 
 // check panics unless out and in have the sizes the pipeline was bound to.
 func (p *Pipeline) check(out, in *tensor.Tensor) {
 	if !tensor.SameShape(in.Shape, []int{p.n, 3, p.h, p.w}) ||
-		!tensor.SameShape(out.Shape, []int{p.n, p.spec.Channels(), p.spec.Height, p.spec.Width}) {
+		out.Shape[0] != p.n || !tensor.SameShape(out.Shape[1:], p.shape) {
 		panic(fmt.Sprintf("preprocess: pixels %v and network input %v, want %v and %v", in.Shape, out.Shape, p.InShape(), p.OutShape()))
 	}
 }

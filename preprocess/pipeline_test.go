@@ -27,7 +27,12 @@ func specs(t testing.TB, width, height int) []Spec {
 	smooth.Preset, smooth.Antialias = "caffe antialiased", true
 	rough := all[2]
 	rough.Preset, rough.Antialias = "torchvision not antialiased", false
-	return append(all, gray, smooth, rough)
+	last, cubic, keys, nearest := all[2], all[2], all[1], all[3]
+	last.Preset, last.Layout = "torchvision, channels last", NHWC
+	cubic.Preset, cubic.Interpolation = "torchvision bicubic", Bicubic
+	keys.Preset, keys.Interpolation, keys.Layout = "caffe-mean bicubic", Bicubic, NHWC
+	nearest.Preset, nearest.Interpolation, nearest.Antialias = "raw nearest", Nearest, true
+	return append(all, gray, smooth, rough, last, cubic, keys, nearest)
 }
 
 // sizes are heights and widths of pictures around a network of 7 x 10.
@@ -63,6 +68,17 @@ func forEach(t *testing.T, test func(t *testing.T, s Spec, h, w int)) {
 	}
 }
 
+// keys is the cubic convolution kernel, written out.
+func keys(x, a float64) float64 {
+	switch x = math.Abs(x); {
+	case x <= 1:
+		return (a+2)*math.Pow(x, 3) - (a+3)*math.Pow(x, 2) + 1
+	case x < 2:
+		return a*math.Pow(x, 3) - 5*a*math.Pow(x, 2) + 8*a*x - 4*a
+	}
+	return 0
+}
+
 // TestForwardAgainstDefinition evaluates the filter directly, in float64 and two dimensions.
 func TestForwardAgainstDefinition(t *testing.T) {
 	forEach(t, func(t *testing.T, s Spec, h, w int) {
@@ -75,7 +91,32 @@ func TestForwardAgainstDefinition(t *testing.T) {
 			rh, rw = s.ResizeTo*h/short, s.ResizeTo*w/short
 			top, left = evenHalf(rh-s.Height), evenHalf(rw-s.Width)
 		}
-		triangle := func(centre, radius float64, j int) float64 {
+		// The weight of sample j of n, which stands for those beyond the border if it is the
+		// last and the border is repeated.
+		weight := func(centre, radius float64, j, n int) float64 {
+			switch s.Interpolation {
+			case Nearest:
+				if j == int(centre) {
+					return 1
+				}
+				return 0
+			case Bicubic:
+				if s.Antialias {
+					return keys((float64(j)+0.5-centre)/radius, -0.5)
+				}
+				from, to := j, j
+				if j == 0 {
+					from = -5
+				}
+				if j == n-1 {
+					to = n + 5
+				}
+				var sum float64
+				for k := from; k <= to; k++ {
+					sum += keys(float64(k)+0.5-centre, -0.75)
+				}
+				return sum
+			}
 			return max(0, 1-math.Abs(float64(j)+0.5-centre)/radius)
 		}
 		ratio := func(in, out int) (scale, radius float64) {
@@ -93,7 +134,7 @@ func TestForwardAgainstDefinition(t *testing.T) {
 				var total float64
 				for y := range h {
 					for k := range w {
-						f := triangle((float64(top+i)+0.5)*ys, yr, y) * triangle((float64(left+j)+0.5)*xs, xr, k)
+						f := weight((float64(top+i)+0.5)*ys, yr, y, h) * weight((float64(left+j)+0.5)*xs, xr, k, w)
 						total += f
 						for c := range rgb {
 							rgb[c] += f * float64(x.Data[(c*h+y)*w+k])
@@ -119,6 +160,9 @@ func TestForwardAgainstDefinition(t *testing.T) {
 						want /= float64(s.Std[c])
 					}
 					at := (c*s.Height+i)*s.Width + j
+					if s.Layout == NHWC {
+						at = (i*s.Width+j)*len(channels) + c
+					}
 					if g := float64(got.Data[at]); !(math.Abs(g-want) <= 3e-6*float64(s.Scale)) {
 						t.Fatalf("channel %d, row %d, column %d: %g, want %g", c, i, j, g, want)
 					}
@@ -182,6 +226,9 @@ func TestBatchDoesNotMatter(t *testing.T) {
 // size, gives the network's input.
 func TestGeometryThenModel(t *testing.T) {
 	forEach(t, func(t *testing.T, s Spec, h, w int) {
+		if s.Interpolation == Bicubic {
+			return // overshoots, which a picture cannot hold
+		}
 		direct := bind(t, s, 2, h, w)
 		x, want := random(9, direct.InShape()...), tensor.New(direct.OutShape()...)
 		direct.Forward(want, x)

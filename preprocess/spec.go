@@ -19,6 +19,28 @@ const (
 	ShorterSide ResizeMode = "shorter-side"
 )
 
+// An Interpolation says how a picture is resampled.
+type Interpolation string
+
+const (
+	Bilinear Interpolation = "bilinear" // the triangle filter; also what "" means
+
+	// Bicubic is Keys's filter: with a = -0.5 under antialiasing, as PIL has it, and
+	// with a = -0.75 without, as OpenCV and PyTorch do. Values that overshoot are not
+	// clipped, so that the map stays linear.
+	Bicubic Interpolation = "bicubic"
+
+	Nearest Interpolation = "nearest" // the sample whose centre is nearest; never antialiased
+)
+
+// A Layout is the order of a network input's axes after the first.
+type Layout string
+
+const (
+	NCHW Layout = "NCHW" // channels, rows, columns; also what "" means
+	NHWC Layout = "NHWC" // rows, columns, channels, as TensorFlow has them
+)
+
 // maxSide bounds a network's input, so that a damaged model folder cannot ask for
 // more memory than a machine has.
 const maxSide = 1 << 14
@@ -36,12 +58,15 @@ type Spec struct {
 
 	Resize    ResizeMode `json:"resize" yaml:"resize"`
 	ResizeTo  int        `json:"resize_to,omitempty" yaml:"resize_to,omitempty"` // shorter side before the crop; ShorterSide only
-	Antialias bool       `json:"antialias" yaml:"antialias"`                     // widen the triangle filter when shrinking, as PIL does
+	Antialias bool       `json:"antialias" yaml:"antialias"`                     // widen the filter when shrinking, as PIL does
 
-	Order string    `json:"order" yaml:"order"`                   // "RGB", "BGR", or "gray": one channel of ITU-R 601 luma
-	Scale float32   `json:"scale" yaml:"scale"`                   // value of a white pixel before mean and std
-	Mean  []float32 `json:"mean,omitempty" yaml:"mean,omitempty"` // nil means 0
-	Std   []float32 `json:"std,omitempty" yaml:"std,omitempty"`   // nil means 1
+	Interpolation Interpolation `json:"interpolation,omitempty" yaml:"interpolation,omitempty"`
+
+	Layout Layout    `json:"layout,omitempty" yaml:"layout,omitempty"`
+	Order  string    `json:"order" yaml:"order"`                   // "RGB", "BGR", or "gray": one channel of ITU-R 601 luma
+	Scale  float32   `json:"scale" yaml:"scale"`                   // value of a white pixel before mean and std
+	Mean   []float32 `json:"mean,omitempty" yaml:"mean,omitempty"` // nil means 0
+	Std    []float32 `json:"std,omitempty" yaml:"std,omitempty"`   // nil means 1
 }
 
 // presets in the order in which they are listed to users.
@@ -96,10 +121,54 @@ func (s Spec) Channels() int {
 	return 3
 }
 
+// Over returns s with everything that it leaves zero taken from base. How pictures are
+// resized is one thing: with Resize, s says all of it.
+func (s Spec) Over(base Spec) Spec {
+	if s.Preset == "" {
+		s.Preset = base.Preset
+	}
+	if s.Width == 0 && s.Height == 0 {
+		s.Width, s.Height = base.Width, base.Height
+	}
+	if s.Resize == "" {
+		s.Resize, s.Antialias = base.Resize, s.Antialias || base.Antialias
+		if s.ResizeTo == 0 {
+			s.ResizeTo = base.ResizeTo
+		}
+		if s.Interpolation == "" {
+			s.Interpolation = base.Interpolation
+		}
+	}
+	if s.Layout == "" {
+		s.Layout = base.Layout
+	}
+	if s.Order == "" {
+		s.Order = base.Order
+	}
+	if s.Scale == 0 {
+		s.Scale = base.Scale
+	}
+	if s.Mean == nil {
+		s.Mean = slices.Clone(base.Mean)
+	}
+	if s.Std == nil {
+		s.Std = slices.Clone(base.Std)
+	}
+	return s
+}
+
+// InputShape returns the shape of the network's input for one picture.
+func (s Spec) InputShape() []int {
+	if s.Layout == NHWC {
+		return []int{s.Height, s.Width, s.Channels()}
+	}
+	return []int{s.Channels(), s.Height, s.Width}
+}
+
 // AtModel returns the contract for pictures that already have the network's size, such
 // as those of [Spec.Geometry]: s without its resizing and cropping.
 func (s Spec) AtModel() Spec {
-	s.Resize, s.ResizeTo, s.Antialias = Stretch, 0, false
+	s.Resize, s.ResizeTo, s.Antialias, s.Interpolation = Stretch, 0, false, ""
 	return s
 }
 
@@ -126,6 +195,14 @@ func (s Spec) Validate() error {
 		}
 	default:
 		return bad("resize %q, want %q or %q", s.Resize, Stretch, ShorterSide)
+	}
+	switch s.Interpolation {
+	case "", Bilinear, Bicubic, Nearest:
+	default:
+		return bad("interpolation %q, want %q, %q or %q", s.Interpolation, Bilinear, Bicubic, Nearest)
+	}
+	if s.Layout != "" && s.Layout != NCHW && s.Layout != NHWC {
+		return bad("layout %q, want %q or %q", s.Layout, NCHW, NHWC)
 	}
 	if s.Order != "RGB" && s.Order != "BGR" && s.Order != "gray" {
 		return bad(`channel order %q, want "RGB", "BGR" or "gray"`, s.Order)

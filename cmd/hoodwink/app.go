@@ -61,7 +61,7 @@ pixels of a picture, and writes a picture that looks the same and fools it.`,
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	f := root.PersistentFlags()
-	f.StringVarP(&a.modelName, "model", "m", "", "model: a registered name or a folder (default googlenet, else the embedded sketch)")
+	f.StringVarP(&a.modelName, "model", "m", "", "model: a registered name, a folder or an .onnx file (default googlenet, else the embedded sketch)")
 	f.StringVar(&a.modelsDir, "models", "", "folder of models (default $HOODWINK_MODELS, then the user cache)")
 	f.IntVar(&a.threads, "threads", 0, "threads to use; the result does not depend on it (0: all)")
 	f.BoolVar(&a.json, "json", false, "print JSON on standard output")
@@ -114,10 +114,17 @@ func (a *app) limits() preprocess.Limits { return preprocess.Limits{MaxPixels: a
 func (a *app) modelOptions() model.Options { return model.Options{Dir: a.modelsDir} }
 
 // openModel opens the model named by --model. Without a name it is GoogLeNet where
-// that is present, else the embedded network, and which of them is said on stderr.
+// that is present, else the embedded network, and which of them is said on stderr, as
+// is what was assumed about the model.
 func (a *app) openModel() (*model.Model, error) {
 	if a.modelName != "" {
-		return model.Open(a.modelName, a.modelOptions())
+		m, err := model.Open(a.modelName, a.modelOptions())
+		if err == nil {
+			for _, n := range m.Notes {
+				a.note("%s", n)
+			}
+		}
+		return m, err
 	}
 	m, err := model.Open("googlenet", a.modelOptions())
 	var missing *model.MissingError
