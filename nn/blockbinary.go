@@ -140,9 +140,7 @@ func (w *blockWork) prepare(o blockOperand, n, k int, row []float32) []float32 {
 	default:
 		return nil
 	}
-	for done := copy(row, pixel); done < len(row); done *= 2 {
-		copy(row[done:], row[:done])
-	}
+	repeat(row, pixel)
 	return row
 }
 
@@ -217,8 +215,7 @@ func (w *blockWork) backWhole(k int, f partial) func(worker int, p part, block i
 	}
 }
 
-// backPixel makes the gradient of an operand of one pixel: the sum over all, of each row
-// in float32, by halves, of the rows in float64.
+// backPixel makes the gradient of an operand of one pixel: the sum over all.
 func (w *blockWork) backPixel(k int, f partial) func(worker int, p part, block int, add bool) {
 	dx, dy := w.din[w.operands[k].input], w.dout[0]
 	return func(worker int, p part, block int, add bool) {
@@ -227,14 +224,7 @@ func (w *blockWork) backPixel(k int, f partial) func(worker int, p part, block i
 			if d := f(k, t, rowOf(dy, p.n, block, h), a, b); &d[0] != &t[0] {
 				copy(t, d)
 			}
-			for n := dy.W; n > 1; {
-				half := n / 2
-				kernel.Add(t[:half*lanes], t[(n-half)*lanes:n*lanes])
-				n -= half
-			}
-			for i, v := range t[:lanes] {
-				sums[i] += float64(v)
-			}
+			addPixels(&sums, t)
 		})
 		pixel := rowOf(dx, p.n, block, 0)
 		for i, s := range sums {
