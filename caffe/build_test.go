@@ -172,6 +172,7 @@ func TestParameterErrors(t *testing.T) {
 		`type: "Eltwise" bottom: "data" eltwise_param { operation: MAX coeff: 1 coeff: 1 }`:                       {want: "2 coefficients for the MAX"},
 		`type: "Eltwise" bottom: "data" eltwise_param { operation: 9 }`:                                           {want: "operation 9 is not supported"},
 		`type: "Concat" bottom: "data" concat_param { axis: 0 }`:                                                  {want: "axis 0 is the batch"},
+		`type: "Softmax" softmax_param { axis: 0 } top: "s" } layer { name: "y" type: "ReLU" bottom: "s"`:         {want: "axis 0 is the batch"},
 		`type: "Concat" bottom: "data" concat_param { axis: 1 concat_dim: 1 }`:                                    {want: "the axis is given twice"},
 		`type: "Concat" bottom: "data" concat_param { concat_dim: 4294967295 }`:                                   {want: "axis 32 is outside"},
 		`type: "Slice" top: "b" top: "c"`:                                                                         {want: "2 values along axis 1 cannot be cut into 3 equal parts"},

@@ -25,7 +25,7 @@ func buildPower(s *site) (nn.Layer, error) {
 }
 
 func buildSoftmax(s *site) (nn.Layer, error) {
-	a, err := s.axis(s.GetSoftmaxParam().GetAxis(), len(s.in[0])-1)
+	a, err := s.axisBehindBatch(s.GetSoftmaxParam().GetAxis())
 	return &nn.Softmax{Axis: a}, err
 }
 
@@ -114,6 +114,11 @@ func (s *site) partAxis(older *uint32, newer *int32) (int, error) {
 	case newer != nil:
 		a = *newer
 	}
+	return s.axisBehindBatch(a)
+}
+
+// axisBehindBatch is an axis along which values of one picture lie.
+func (s *site) axisBehindBatch(a int32) (int, error) {
 	at, err := s.axis(a, len(s.in[0])-1)
 	if err == nil && at == 0 {
 		err = errors.New("axis 0 is the batch, whose pictures have nothing to do with each other")

@@ -64,10 +64,21 @@ func (s *sketch) relu(v string) string {
 	return v
 }
 
+// same returns a value of the same shape.
+func (s *sketch) same(v string) string {
+	var names []string
+	for _, n := range s.names {
+		if tensor.SameShape(s.shapes[n], s.shapes[v]) {
+			names = append(names, n)
+		}
+	}
+	return names[s.r.IntN(len(names))]
+}
+
 // layer adds something behind any value.
 func (s *sketch) layer() {
 	v := s.any()
-	switch s.r.IntN(9) {
+	switch s.r.IntN(14) {
 	case 0, 1:
 		if y, ok := s.add(s.conv(v, 1+s.r.IntN(40)), v); ok {
 			s.relu(y)
@@ -102,6 +113,40 @@ func (s *sketch) layer() {
 		s.add(&Eltwise{Op: Product}, v, v)
 	case 8:
 		s.relu(v)
+	case 9: // a squeezed and excited picture, as in MobileNet
+		x, _ := s.add(&Pooling{Method: AveragePool, Global: true}, v)
+		c := s.shapes[v][1]
+		if x, ok := s.add(&Convolution{Weights: randomTensor(s.r, c, c, 1, 1)}, x); ok {
+			x, _ = s.add([]Layer{&Sigmoid{}, &Unary{Op: HardSigmoid, A: 0.2, B: 0.5}, &ReLU{}}[s.r.IntN(3)], x)
+			in := []string{x, v}
+			if s.r.IntN(2) == 0 {
+				in = []string{v, x}
+			}
+			if y, ok := s.add(&Binary{Op: []BinaryOp{Add, Sub, Mul}[s.r.IntN(3)]}, in...); ok {
+				s.relu(y)
+			}
+		}
+	case 10:
+		s.add(&Unary{Op: []UnaryOp{Gelu, SiLU, HardSwish, Clip, Neg}[s.r.IntN(5)], B: 3}, v)
+	case 11:
+		c := s.shapes[v][1]
+		l := &Affine{Scale: randomTensor(s.r, c).Data, Shift: randomTensor(s.r, c).Data}
+		switch s.r.IntN(3) {
+		case 0:
+			l.Scale = nil
+		case 1:
+			l.Shift = nil
+		}
+		if y, ok := s.add(l, v); ok {
+			s.relu(y)
+		}
+	case 12:
+		c := randomTensor(s.r, [][]int{{1}, {s.shapes[v][1], 1, 1}, {1, s.shapes[v][1], 1, 1}, {1, 1, s.shapes[v][3]}}[s.r.IntN(4)]...)
+		if y, ok := s.add(&Binary{Op: []BinaryOp{Add, Sub, Mul, Min}[s.r.IntN(4)], Const: c, ConstFirst: s.r.IntN(2) == 0}, v); ok {
+			s.relu(y)
+		}
+	case 13:
+		s.add(&Binary{Op: []BinaryOp{Add, Sub, Mul, Maximum}[s.r.IntN(4)]}, v, s.same(v))
 	}
 }
 

@@ -5,7 +5,7 @@ import "hoodwink/internal/kernel"
 // blocked implements blockLayer: channels are put together without work if all but the
 // last input fill their blocks.
 func (l *Concat) blocked(in [][]int) bool {
-	if axis, err := axisOf(l.Axis, in[0]); err != nil || axis != 1 || len(in[0]) != 4 {
+	if axis, err := axisOf(l.Axis, in[0]); err != nil || axis != 1 || len(in[0]) != 4 || l.Const != nil {
 		return false
 	}
 	for i, s := range in {

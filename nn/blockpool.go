@@ -2,11 +2,14 @@ package nn
 
 import "hoodwink/internal/kernel"
 
-// blocked implements blockLayer, for windows of not too many pixels.
+// blocked implements blockLayer, for windows of not too many pixels and averages of all.
 func (l *Pooling) blocked(in [][]int) bool {
 	out, err := l.OutShapes(in)
 	if err != nil || !roomy(in[0], [4]int{}) || !roomy(out[0], [4]int{}) {
 		return false
+	}
+	if l.Global && l.Method == AveragePool {
+		return true
 	}
 	p := l.window(in[0], out[0])
 	return min(p.KH, p.H)*min(p.KW, p.W) <= kernel.MaxTaps && p.KH*p.KW <= kernel.MaxTaps
@@ -24,6 +27,9 @@ const (
 // bindBlocks implements blockLayer.
 func (l *Pooling) bindBlocks(b *blockBinding) blockOp {
 	x, y := b.in[0], b.out[0]
+	if l.Global && l.Method == AveragePool {
+		return b.average()
+	}
 	p := l.window([]int{x.N, x.C, x.H, x.W}, []int{y.N, y.C, y.H, y.W})
 	pool := kernel.Active.NewBlockPool(*p, l.Method == MaxPool, x, y, b.dout[0] != nil)
 	taps := float64(p.KH * p.KW * lanes * averageTapCost)

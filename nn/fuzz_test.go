@@ -60,7 +60,7 @@ func (w *wish) flag() bool { return w.byte()%2 == 1 }
 
 // layer makes a layer of any kind.
 func (w *wish) layer() Layer {
-	switch w.byte() % 15 {
+	switch w.byte() % 23 {
 	case 0:
 		return &ReLU{Slope: w.float()}
 	case 1:
@@ -68,7 +68,7 @@ func (w *wish) layer() Layer {
 	case 2:
 		return &ELU{Alpha: w.float()}
 	case 3:
-		return &Sigmoid{}
+		return w.valueWise()
 	case 4:
 		return &TanH{}
 	case 5:
@@ -78,7 +78,7 @@ func (w *wish) layer() Layer {
 	case 7:
 		return &LRN{Size: w.int(), Alpha: w.float(), Beta: w.float(), K: w.float(), WithinChannel: w.flag()}
 	case 8:
-		return &Eltwise{Op: EltwiseOp(w.int()), Coeff: w.floats()}
+		return w.combined()
 	case 9:
 		return &Concat{Axis: w.int()}
 	case 10:
@@ -89,6 +89,23 @@ func (w *wish) layer() Layer {
 		return &Reshape{Dims: w.ints(), Axis: w.int(), NumAxes: w.int()}
 	case 13:
 		return &Softmax{Axis: w.int()}
+	case 14:
+		return &Transpose{Perm: w.ints()}
+	case 15:
+		return &View{Dims: w.ints()}
+	case 16:
+		return &Expand{Shape: w.ints()}
+	case 17:
+		return &Tile{Repeats: w.ints()}
+	case 18:
+		return &Gather{Axis: w.int(), Indices: w.ints(), IndexShape: w.ints()}
+	case 19:
+		return &Crop{Starts: w.ints(), Ends: w.ints(), Steps: w.ints(), Axes: w.ints()}
+	case 20:
+		return &Pad{Mode: PadMode(w.int()), Before: w.ints(), After: w.ints(), Value: w.float()}
+	case 21:
+		return &Resize{Scale: [2]float32{w.float(), w.float()}, Size: [2]int{w.int(), w.int()}, Linear: w.flag(),
+			Coordinates: Coordinates(w.int()), Nearest: Rounding(w.int())}
 	}
 	p := &Pooling{Method: PoolMethod(w.int()), Global: w.flag(), Ceil: w.flag(), ExcludePad: w.flag()}
 	p.Kernel, p.Stride = [2]int{w.int(), w.int()}, [2]int{w.int(), w.int()}
@@ -99,7 +116,7 @@ func (w *wish) layer() Layer {
 // FuzzLayers: whatever the hyper-parameters and input shapes, a layer refuses or runs
 // both ways and leaves its inputs alone.
 func FuzzLayers(f *testing.F) {
-	for kind := range byte(15) {
+	for kind := range byte(23) {
 		f.Add([]byte{kind, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 1, 4, 3, 4, 6, 7}, byte(1))
 		f.Add([]byte{kind, 5, 1, 4, 4, 4, 4, 2, 2, 2, 2}, byte(2))
 		f.Add([]byte{kind, 255, 255, 255, 255, 255, 255, 255, 255, 127, 255, 0, 0, 0, 0, 0, 0, 0, 64}, byte(3))
@@ -114,6 +131,9 @@ func FuzzLayers(f *testing.F) {
 				next = w.ints()
 			}
 			shapes = append(shapes, next)
+		}
+		if m, ok := l.(Mixer); ok {
+			m.Mixes(shapes)
 		}
 		out, err := l.OutShapes(shapes)
 		if err != nil {

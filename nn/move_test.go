@@ -31,29 +31,54 @@ func flat(shape, at []int) int {
 	return i
 }
 
-// TestConcatAgainstDefinition: index by index, along every axis but the batch.
+// TestConcatAgainstDefinition: index by index, along every axis, with constants for some
+// parts or none. Those along axes behind the batch's are the same for both examples.
 func TestConcatAgainstDefinition(t *testing.T) {
 	r := rand.New(rand.NewPCG(24, 1))
-	for axis := 1; axis <= 3; axis++ {
-		var in [][]int
-		for _, n := range []int{2, 1, 4} {
-			s := []int{2, 3, 5, 4}
-			s[axis] = n
-			in = append(in, s)
+	for axis := range 4 {
+		for _, constant := range [][]bool{{false, false, false}, {true, false, false}, {false, true, true}} {
+			l := &Concat{Axis: axis}
+			var in [][]int
+			parts := make([]*tensor.Tensor, 3)
+			for k, n := range []int{2, 1, 4} {
+				s := []int{2, 3, 5, 4}
+				s[axis] = n
+				if !constant[k] {
+					in = append(in, s)
+					continue
+				}
+				if axis > 0 {
+					s[0] = 1
+				}
+				parts[k] = randomTensor(r, s...)
+			}
+			if slices.Contains(constant, true) {
+				l.Const = slices.Clone(parts)
+			}
+			b := newBench(t, l, in, 1)
+			fill(r, b.x, normal)
+			next := 0
+			for k := range parts {
+				if !constant[k] {
+					parts[k] = b.x[next]
+					next++
+				}
+			}
+			y := b.forward()[0]
+			each(y.Shape, func(at []int) {
+				from, k := slices.Clone(at), 0
+				for from[axis] >= parts[k].Shape[axis] {
+					from[axis] -= parts[k].Shape[axis]
+					k++
+				}
+				if constant[k] && axis > 0 {
+					from[0] = 0
+				}
+				if got, want := y.Data[flat(y.Shape, at)], parts[k].Data[flat(parts[k].Shape, from)]; got != want {
+					t.Fatalf("axis %d: value at %v is %g, want %g from part %d", axis, at, got, want, k)
+				}
+			})
 		}
-		b := newBench(t, &Concat{Axis: axis}, in, 1)
-		fill(r, b.x, normal)
-		y := b.forward()[0]
-		each(y.Shape, func(at []int) {
-			from, k := slices.Clone(at), 0
-			for from[axis] >= in[k][axis] {
-				from[axis] -= in[k][axis]
-				k++
-			}
-			if got, want := y.Data[flat(y.Shape, at)], b.x[k].Data[flat(in[k], from)]; got != want {
-				t.Fatalf("axis %d: value at %v is %g, want %g from input %d", axis, at, got, want, k)
-			}
-		})
 	}
 }
 
@@ -141,10 +166,61 @@ func TestLayersRefuse(t *testing.T) {
 		"Eltwise coefficients":  {&Eltwise{Coeff: make([]float32, 3)}, [][]int{{1, 2}, {1, 2}}, "3 coefficients and 2 inputs"},
 		"Eltwise weighted max":  {&Eltwise{Op: Max, Coeff: make([]float32, 2)}, [][]int{{1, 2}, {1, 2}}, "coefficients"},
 		"Eltwise NaN":           {&Eltwise{Coeff: []float32{1, nan32}}, [][]int{{1, 2}, {1, 2}}, "NaN"},
-		"Concat batch":          {&Concat{}, [][]int{{1, 2}, {1, 2}}, "axis 0 of shape [1 2] is the batch"},
+		"Concat batch":          {&Concat{}, [][]int{{1, 2}, {1, 3}}, "got [1 2] first and [1 3] as number 2"},
 		"Concat axis":           {&Concat{Axis: 4}, [][]int{{1, 2}, {1, 2}}, "axis 4"},
 		"Concat negative axis":  {&Concat{Axis: -huge}, [][]int{{1, 2}, {1, 2}}, "axis -"},
-		"Concat batch from end": {&Concat{Axis: -2}, [][]int{{1, 2}, {1, 2}}, "is the batch"},
+		"Concat constant":       {&Concat{Axis: 1, Const: []*tensor.Tensor{nil, tensor.New(1, 2, 4)}}, one(1, 2, 3), "got [1 2 3] first and [1 2 4] as number 2"},
+		"Concat few inputs":     {&Concat{Axis: 1, Const: make([]*tensor.Tensor, 2)}, one(1, 2), "1 inputs that do not fit in"},
+		"Concat many inputs":    {&Concat{Axis: 1, Const: make([]*tensor.Tensor, 1)}, [][]int{{1, 2}, {1, 2}}, "1 too many"},
+		"Concat empty constant": {&Concat{Axis: 1, Const: []*tensor.Tensor{nil, claim(1, 0)}}, one(1, 2), "constant of shape [1 0]"},
+		"Concat number":         {&Concat{Axis: 1, Const: []*tensor.Tensor{nil, claim()}}, one(1, 2), "do not fit in"},
+		"Transpose few":         {&Transpose{Perm: []int{0, 1}}, one(1, 2, 3), "want each of its 3 axes once"},
+		"Transpose many":        {&Transpose{Perm: []int{0, 1, 2, 3}}, one(1, 2, 3), "want each"},
+		"Transpose twice":       {&Transpose{Perm: []int{0, 1, 1}}, one(1, 2, 3), "want each"},
+		"Transpose negative":    {&Transpose{Perm: []int{0, -huge}}, one(1, 2), "want each"},
+		"Transpose nothing":     {&Transpose{}, one(1), "want each"},
+		"View size":             {&View{Dims: []int{1, 7}}, one(1, 6), "6 values do not fill them"},
+		"View remainder":        {&View{Dims: []int{-1, 4}}, one(1, 6), "do not fill"},
+		"View two unknown":      {&View{Dims: []int{-1, -1}}, one(1, 6), "-1 once"},
+		"View nothing there":    {&View{Dims: []int{6, 1, 0}}, one(1, 6), "one to copy"},
+		"View negative":         {&View{Dims: []int{-huge, 6}}, one(1, 6), "want positive ones"},
+		"View overflow":         {&View{Dims: []int{huge, huge, -1}}, one(1, 6), "do not fill"},
+		"View number":           {&View{}, one(1, 2), "do not fill"},
+		"Expand shape":          {&Expand{Shape: []int{3, 1}}, one(1, 2, 4), "want axes of equal length"},
+		"Expand to nothing":     {&Expand{Shape: []int{0}}, one(1, 1), "want axes of equal length"},
+		"Expand overflow":       {&Expand{Shape: []int{huge, huge, 1}}, one(1, 2), "at most"},
+		"Tile axes":             {&Tile{Repeats: []int{1}}, one(1, 2), "each of 2 axes"},
+		"Tile no axes":          {&Tile{}, one(1, 2), "each of 2 axes"},
+		"Tile nothing":          {&Tile{Repeats: []int{1, 0}}, one(1, 2), "1 or more"},
+		"Tile overflow":         {&Tile{Repeats: []int{1 << 28, 1 << 28}}, one(1, 2), "at most"},
+		"Tile huge":             {&Tile{Repeats: []int{1, huge}}, one(1, 8), "1 or more"},
+		"Gather axis":           {&Gather{Axis: -3, Indices: []int{0}}, one(1, 2), "axis -3"},
+		"Gather beyond":         {&Gather{Axis: 1, Indices: []int{2}}, one(1, 2), "place 2, got input of shape [1 2]: axis 1 has 2"},
+		"Gather negative":       {&Gather{Axis: 1, Indices: []int{-huge}}, one(1, 2), "place -"},
+		"Gather shape":          {&Gather{Axis: 1, Indices: []int{0, 1}, IndexShape: []int{huge, huge}}, one(1, 2), "2 indices"},
+		"Gather nothing":        {&Gather{Axis: 1, IndexShape: []int{0}}, one(1, 2), "positive dimensions"},
+		"Crop numbers":          {&Crop{Starts: []int{0, 0}, Ends: []int{1}}, one(1, 2), "2 starts, 1 ends"},
+		"Crop axis":             {&Crop{Starts: []int{0}, Ends: []int{1}, Axes: []int{2}}, one(1, 2), "axis 2"},
+		"Crop axes":             {&Crop{Starts: []int{0, 0}, Ends: []int{1, 1}, Axes: []int{1, -1}}, one(1, 2), "each once"},
+		"Crop step":             {&Crop{Starts: []int{0}, Ends: []int{1}, Steps: []int{0}}, one(1, 2), "no step of 0"},
+		"Crop nothing":          {&Crop{Starts: []int{2}, Ends: []int{huge}, Axes: []int{1}}, one(1, 2), "[1 0]"},
+		"Crop backwards":        {&Crop{Starts: []int{0}, Ends: []int{huge}, Steps: []int{-2 * huge}, Axes: []int{1}}, one(1, 2), "[1 0]"},
+		"Pad mode":              {&Pad{Mode: 3, Before: []int{0, 0}, After: []int{0, 0}}, one(1, 2), "unknown mode 3"},
+		"Pad axes":              {&Pad{Before: []int{0, 0}, After: []int{0}}, one(1, 2), "each of 2 axes"},
+		"Pad huge":              {&Pad{Before: []int{0, huge}, After: []int{0, huge}}, one(1, 2), "by 4611686018427387904"},
+		"Pad overflow":          {&Pad{Before: []int{1 << 28, 1 << 28}, After: []int{0, 0}}, one(1, 2), "at most"},
+		"Pad minus huge":        {&Pad{Before: []int{0, -2 * huge}, After: []int{0, 1}}, one(1, 2), "axis 1 by -"},
+		"Pad cut off":           {&Pad{Before: []int{0, -1}, After: []int{0, -1}}, one(1, 2), "too few"},
+		"Pad reflect":           {&Pad{Mode: PadReflect, Before: []int{0, 2}, After: []int{0, 0}}, one(1, 2), "too few"},
+		"Pad reflect, cut off":  {&Pad{Mode: PadReflect, Before: []int{0, 1}, After: []int{0, -1}}, one(1, 2), "too few"},
+		"Resize dimensions":     {&Resize{Size: [2]int{2, 2}}, one(2, 2), "at least 3 dimensions"},
+		"Resize modes":          {&Resize{Coordinates: 4}, one(1, 2, 2), "mode 4"},
+		"Resize roundings":      {&Resize{Nearest: -1}, one(1, 2, 2), "mode -1"},
+		"Resize to nothing":     {&Resize{Scale: [2]float32{1, 0.4}}, one(1, 2, 2), "at least one place"},
+		"Resize NaN":            {&Resize{Scale: [2]float32{1, nan32}}, one(1, 2, 2), "at least one place"},
+		"Resize negative":       {&Resize{Size: [2]int{2, -2}, Scale: [2]float32{1, 1}}, one(1, 2, 2), "at least one place"},
+		"Resize overflow":       {&Resize{Size: [2]int{huge, huge}}, one(1, 2, 2), "at most"},
+		"Resize large":          {&Resize{Scale: [2]float32{1e30, 1}}, one(1, 2, 2), "at least one place"},
 		"Concat shapes":         {&Concat{Axis: 1}, [][]int{{1, 2, 3}, {1, 2, 4}}, "got [1 2 3] first and [1 2 4] as number 2"},
 		"Concat dimensions":     {&Concat{Axis: 1}, [][]int{{1, 2, 3}, {1, 2}}, "[1 2] as number 2"},
 		"Concat nothing":        {&Concat{Axis: 1}, nil, "at least 1 input"},
@@ -170,7 +246,6 @@ func TestLayersRefuse(t *testing.T) {
 		"Reshape negative axis": {&Reshape{Dims: []int{1}, Axis: -huge, NumAxes: -1}, one(1, 2, 3), "axis -"},
 		"Reshape many axes":     {&Reshape{Dims: []int{1}, Axis: 1, NumAxes: 3}, one(1, 2, 3), "replaces 3 axes"},
 		"Reshape minus axes":    {&Reshape{Dims: []int{1}, Axis: 1, NumAxes: -huge}, one(1, 2, 3), "replaces -"},
-		"Softmax batch":         {&Softmax{}, one(1, 2), "is the batch"},
 		"Softmax axis":          {&Softmax{Axis: 2}, one(1, 2), "axis 2 is not one of the 2 axes"},
 	} {
 		out, err := c.l.OutShapes(c.in)

@@ -55,11 +55,7 @@ func (s *site) arith(op string, a, b *value) *value {
 		p := pairings[op]
 		return knownValue("", s.pairs(p, a.known, b.known, a.typ))
 	}
-	for _, v := range []*value{a, b} {
-		if v.known != nil && v.known.len() == 0 || v.known != nil && !v.typ.floating() {
-			s.fail("a computed value and a constant of %s and shape %s do not fit together", v.typ, shapeText(v.shape))
-		}
-	}
+	a, b = s.operand(a), s.operand(b)
 	shape, ok := broadcastShape(a.shape, b.shape)
 	if !ok {
 		s.fail("values of the shapes %s and %s do not fit together", shapeText(a.shape), shapeText(b.shape))
@@ -76,6 +72,18 @@ func (s *site) arith(op string, a, b *value) *value {
 		v.from.op, v.from.args = op, []*value{a, b}
 	}
 	return v
+}
+
+// operand makes a constant beside a computed value floating-point: an exponent may be an
+// integer.
+func (s *site) operand(v *value) *value {
+	if v.known == nil {
+		return v
+	}
+	if v.known.len() == 0 {
+		s.fail("a constant of the shape %s stands beside a computed value", shapeText(v.shape))
+	}
+	return knownValue(v.name, s.cast(v.known, typeFloat))
 }
 
 // pair lowers an operation on two computed values. Values of fewer axes get them in
@@ -169,7 +177,7 @@ func (s *site) affine(x *value, c *constant, scale, shift func(float32) float32)
 	if c.len() == 1 && !folds(x) {
 		return s.emitAs(x.shape, &nn.Power{Power: 1, Scale: scale(c.f[0]), Shift: shift(c.f[0])}, x)
 	}
-	if len(x.shape) < 2 {
+	if len(x.shape) < 2 || len(x.shape) == 2 && x.shape[0] > 1 { // a row for many is no matter of channels
 		return nil
 	}
 	// All axes but that of the channels must be 1, which is at len(x.shape)-1 from the end.
@@ -332,16 +340,14 @@ func (s *site) reduce(op string, x *value, axes []int, keep bool) *value {
 		}
 	}
 	switch op {
-	case "ReduceL1":
-		return s.reduce("ReduceSum", s.unary("Abs", x), axes, keep)
 	case "ReduceSumSquare":
 		return s.reduce("ReduceSum", s.emitAs(x.shape, &nn.Power{Power: 2, Scale: 1}, x), axes, keep)
 	case "ReduceLogSum":
 		return s.unary("Log", s.reduce("ReduceSum", x, axes, keep))
 	}
 	sorted := slices.Sorted(slices.Values(axes))
-	if method, ok := map[string]nn.PoolMethod{"ReduceMean": nn.AveragePool, "ReduceMax": nn.MaxPool}[op]; ok && len(x.shape) == 4 && slices.Equal(sorted, []int{2, 3}) {
-		return s.view(s.emit(&nn.Pooling{Method: method, Global: true}, x), shape...)
+	if op == "ReduceMean" && len(x.shape) == 4 && slices.Equal(sorted, []int{2, 3}) {
+		return s.view(s.emit(&nn.Pooling{Method: nn.AveragePool, Global: true}, x), shape...)
 	}
 	v := s.emitAs(shape, &nn.Reduce{Op: reduceOps[op], Axes: sorted, KeepDims: keep}, x)
 	v.from.op, v.from.args = op, []*value{x}

@@ -35,7 +35,6 @@ type decoder struct {
 	nodes    int
 	parts    int
 	depth    int
-	values   int
 	integers int
 }
 

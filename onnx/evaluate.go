@@ -18,7 +18,7 @@ func (s *site) evaluate(k *kind) []*value {
 	if c.len() == 0 {
 		s.fail("its input has the shape %s", shapeText(c.shape))
 	}
-	sub := &lowering{model: &Model{}}
+	sub := &lowering{model: s.model, grown: s.grown, made: s.made}
 	sub.input = &value{name: "input", typ: typeFloat, shape: []int{1, c.len()}}
 	t := &site{lowering: sub, node: s.node, opset: s.opset, in: slices.Clone(s.in)}
 	t.in[at] = t.view(sub.input, c.shape...)
@@ -27,6 +27,7 @@ func (s *site) evaluate(k *kind) []*value {
 		s.lowering.unsupported = append(s.lowering.unsupported, sub.unsupported...)
 		panic(refusal{})
 	}
+	s.lowering.grown, s.lowering.made = sub.grown, sub.made
 	out := make([]*value, len(made))
 	for i, v := range made {
 		out[i] = knownValue("", s.computeValue(sub, t, v, c.f))

@@ -221,7 +221,7 @@ func foldConcat(s *site) []*constant {
 	first := s.constant(0)
 	axis := s.axis(s.attrInt("axis", 1), len(first.shape))
 	shape := slices.Clone(first.shape)
-	n := first.len()
+	n, largest := first.len(), first.len()
 	for i := range s.in[1:] {
 		c := s.constant(i + 1)
 		if c.typ.floating() != first.typ.floating() || len(c.shape) != len(shape) ||
@@ -229,9 +229,9 @@ func foldConcat(s *site) []*constant {
 			s.fail("constants of the shapes %s and %s cannot be joined along axis %d", shapeText(first.shape), shapeText(c.shape), axis)
 		}
 		shape[axis] += c.shape[axis]
-		n += c.len()
+		n, largest = n+c.len(), max(largest, c.len())
 	}
-	s.spend(s, shape, n)
+	s.spend(s, shape, largest)
 	if n == 0 {
 		return one(newConstant(first.typ, shape...))
 	}

@@ -118,7 +118,10 @@ func sortNodes(nodes []*nodeProto, wanted []string, sc *scope) ([]*nodeProto, er
 		for i, n := range names {
 			names[i] = fmt.Sprintf("%q", n)
 		}
-		return strings.Join(append(names[:min(len(names), 10):10], names[max(10, len(names)-1):]...), " -> ")
+		if n := len(names); n > 10 {
+			names = append(names[:9:9], "...", names[n-1])
+		}
+		return strings.Join(names, " -> ")
 	}
 	push := func(name string, user *nodeProto) error {
 		p, ok := producer[name]
@@ -174,8 +177,12 @@ func sortNodes(nodes []*nodeProto, wanted []string, sc *scope) ([]*nodeProto, er
 	return order, nil
 }
 
-// makes collects the names that the nodes and weights of a branch make.
+// makes collects the names that belong to a branch: its inputs and weights, and what its
+// nodes make.
 func (g *graphProto) makes(names map[string]bool) {
+	for _, v := range g.inputs {
+		names[v.name] = true
+	}
 	for _, c := range g.inits {
 		names[c.name] = true
 	}

@@ -148,7 +148,7 @@ func init() { // the builders look at the table, by way of functions
 		"Trilu":        {min: 1, max: 2, fold: foldTrilu, build: buildTrilu},
 
 		"Identity":         identity,
-		"Dropout":          {min: 1, max: 3, fold: foldIdentity, build: buildDropout},
+		"Dropout":          {min: 1, max: 3, build: buildDropout},
 		"Cast":             {min: 1, max: 1, fold: foldCast, build: buildCast},
 		"CastLike":         {min: 2, max: 2, fold: foldCastLike, build: buildCastLike},
 		"QuantizeLinear":   {min: 2, max: 3, fold: foldQuantize, build: buildQuantize},
@@ -206,9 +206,17 @@ func supported() []string {
 	return names
 }
 
-// buildDropout passes its input on, as it does when a network is not trained.
+// buildDropout passes its input on, as it does when a network is not trained, or when it
+// drops nothing.
 func buildDropout(s *site) []*value {
-	if s.has(2) && s.constant(2).len() == 1 && s.constant(2).at(0) != 0 {
+	set := func(i int, absent bool) bool {
+		if !s.has(i) {
+			return absent
+		}
+		c := s.constant(i)
+		return c.len() != 1 || c.at(0) != 0
+	}
+	if set(2, false) && set(1, true) {
 		s.refuse("in training mode")
 	}
 	return s.in[:1]
@@ -223,7 +231,10 @@ func (s *site) castTo(t elemType) []*value {
 	if !t.floating() {
 		s.refuse("of computed values to %s", t)
 	}
-	return []*value{s.computed(0)}
+	if c := s.in[0].known; c != nil { // cast like a computed value
+		return one1(knownValue("", s.cast(c, t)))
+	}
+	return s.in[:1]
 }
 
 // buildGelu is exact unless tanh is asked for.

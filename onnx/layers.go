@@ -45,5 +45,5 @@ var binaryOps = map[string]nn.BinaryOp{
 }
 
 var reduceOps = map[string]nn.ReduceOp{
-	"ReduceMean": nn.ReduceMean, "ReduceSum": nn.ReduceSum, "ReduceMax": nn.ReduceMax, "ReduceMin": nn.ReduceMin, "ReduceL2": nn.ReduceL2,
+	"ReduceMean": nn.ReduceMean, "ReduceSum": nn.ReduceSum, "ReduceMax": nn.ReduceMax, "ReduceMin": nn.ReduceMin, "ReduceL1": nn.ReduceL1, "ReduceL2": nn.ReduceL2,
 }

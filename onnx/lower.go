@@ -20,7 +20,7 @@ type lowering struct {
 	nodes       int      // run, those of functions each time they are called
 	depth       int      // of functions and branches
 	grown       int      // values made from nothing or from fewer
-	moved       int      // values computed from as many
+	made        int      // values worked out beforehand, those included
 	work        int      // multiply-adds done beforehand
 }
 
@@ -28,8 +28,8 @@ type lowering struct {
 // the memory, or take longer than a large one.
 const (
 	maxDepth  = 32
-	maxGrown  = 1 << 25
-	maxMoved  = 1 << 31
+	maxGrown  = 1 << 26
+	maxPasses = 4 // over all weights of the file
 	maxMACs   = 1 << 32
 	maxStatic = 1 << 30
 )

@@ -28,6 +28,7 @@ type Model struct {
 
 	graph     *graphProto
 	functions map[functionID]*function
+	weights   int // values in all tensors
 
 	build         sync.Once
 	net           *nn.Network

@@ -360,74 +360,28 @@ func buildSplit(s *site) []*value {
 	return out
 }
 
-// buildConcat joins values. Constants among them are added to zeros that the computed
-// values beside them are padded with.
+// buildConcat joins values, of which some may be known.
 func buildConcat(s *site) []*value {
 	var in []*value
-	for i, v := range s.in {
-		if v == nil {
-			s.fail("input %d is missing", i+1)
-		}
-		if v.known == nil || v.known.len() > 0 {
-			in = append(in, v)
-		}
-	}
-	first := in[0]
-	axis := s.axis(s.attrInt("axis", 1), len(first.shape))
-	length := 0
-	for _, v := range in {
-		if len(v.shape) != len(first.shape) || !slices.Equal(v.shape[:axis], first.shape[:axis]) || !slices.Equal(v.shape[axis+1:], first.shape[axis+1:]) {
-			s.fail("values of the shapes %s and %s cannot be joined along axis %d", shapeText(first.shape), shapeText(v.shape), axis)
-		}
-		length += v.shape[axis]
-	}
-	constant := func(v *value) bool { return v.known != nil }
-	if slices.ContainsFunc(in, constant) {
-		return one1(s.concatConstants(in, axis, length))
-	}
-	if len(in) == 1 {
-		return one1(first)
-	}
-	return one1(s.emit(&nn.Concat{Axis: axis}, in...))
-}
-
-func (s *site) concatConstants(in []*value, axis, length int) *value {
-	shape := slices.Clone(in[0].shape)
-	shape[axis] = length
-	s.spend(s, shape, 0)
-	sum := newConstant(typeFloat, shape...)
-	row, at := tensor.Size(shape[axis:]), 0
-	var parts []*value
-	before := 0 // length of constants that no computed value follows yet
-	pads := [][2]int{}
-	for _, v := range in {
-		n := tensor.Size(v.shape[axis:])
-		if v.known == nil {
-			parts, pads, before = append(parts, v), append(pads, [2]int{before, 0}), 0
-		} else {
-			if !v.known.typ.floating() {
-				s.fail("a constant of %s stands beside computed values", v.known.typ)
-			}
-			for outer := range tensor.Size(shape[:axis]) {
-				copy(sum.f[outer*row+at:outer*row+at+n], v.known.f[outer*n:])
-			}
-			before += v.shape[axis]
-		}
-		at += n
-	}
-	pads[len(pads)-1][1] = before
-	for i, v := range parts {
-		if pads[i] != [2]int{} {
-			p := &nn.Pad{Before: make([]int, len(shape)), After: make([]int, len(shape))}
-			p.Before[axis], p.After[axis] = pads[i][0], pads[i][1]
-			parts[i] = s.emit(p, v)
+	var parts []*tensor.Tensor // nil for a computed one
+	constants := false
+	for _, v := range s.in {
+		switch {
+		case v.known == nil:
+			in, parts = append(in, v), append(parts, nil)
+		case v.known.len() > 0:
+			parts, constants = append(parts, s.operand(v).known.tensor()), true
 		}
 	}
-	joined := parts[0]
-	if len(parts) > 1 {
-		joined = s.emit(&nn.Concat{Axis: axis}, parts...)
+	axis := s.axis(s.attrInt("axis", 1), len(in[0].shape))
+	if len(parts) == 1 {
+		return one1(in[0])
 	}
-	return s.arith("Add", joined, knownValue("", sum))
+	l := &nn.Concat{Axis: axis}
+	if constants {
+		l.Const = parts
+	}
+	return one1(s.emit(l, in...))
 }
 
 // A border is what a Pad adds to every axis.

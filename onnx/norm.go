@@ -103,10 +103,10 @@ func buildSoftmax(log bool) builder {
 		// One axis of all that count is enough, and easier.
 		if s.opset < 13 && tensor.Size(x.shape[axis+1:]) > 1 {
 			flat := s.view(x, append(slices.Clone(x.shape[:axis]), tensor.Size(x.shape[axis:]))...)
-			y := s.emit(&nn.Softmax{Axis: axis}, flat)
+			y := s.emit(&nn.Softmax{Axis: axis, Log: log}, flat)
 			return one1(s.view(y, x.shape...))
 		}
-		y := s.emit(&nn.Softmax{Axis: axis}, x)
+		y := s.emit(&nn.Softmax{Axis: axis, Log: log}, x)
 		if x.shape[axis] == tensor.Size(x.shape) {
 			y.logits = x
 		}

@@ -68,8 +68,8 @@ func (s *site) apply(k *kind, static bool) []*value {
 	if len(s.in) < k.min || k.max >= 0 && len(s.in) > k.max {
 		s.fail("it has %d inputs, %s are wanted", len(s.in), k.arity())
 	}
-	for i := range k.min {
-		if s.in[i] == nil {
+	for i, v := range s.in {
+		if v == nil && (i < k.min || k.max < 0) {
 			s.fail("input %d is missing", i+1)
 		}
 	}
@@ -102,6 +102,9 @@ func (s *site) has(i int) bool { return i < len(s.in) && s.in[i] != nil }
 
 // constant returns input i, which must be known.
 func (s *site) constant(i int) *constant {
+	if !s.has(i) {
+		s.fail("input %d is missing", i+1)
+	}
 	c := s.in[i].known
 	if c == nil {
 		s.refuse("input %d depends on the picture", i+1)
@@ -244,15 +247,15 @@ func (s *site) rank(v *value, n int) {
 	}
 }
 
-// spend counts values that are worked out beforehand: of them may come n from inputs of
-// size from.
+// spend counts values that are worked out beforehand, of the given shape. The largest of
+// the constants that they come from has from values.
 func (l *lowering) spend(s *site, shape []int, from int) {
 	n, ok := tensor.CheckedSize(shape, maxStatic)
 	if ok {
-		l.moved += n
+		l.made += n
 		l.grown += max(0, n-from)
 	}
-	if !ok || l.grown > maxGrown || l.moved > maxMoved {
+	if !ok || l.grown > maxGrown || l.made > maxGrown+maxPasses*l.model.weights {
 		s.fail("it makes a constant of shape %s: all constants made beforehand together exceed the limit", shapeText(shape))
 	}
 }

@@ -100,7 +100,7 @@ func (s *site) picture(x *value) (*value, func(*value) *value) {
 // filters returns input 1 as the weights of a convolution over pictures.
 func (s *site) filters(rank int) *tensor.Tensor {
 	c := s.weights(1)
-	if len(c.shape) != rank || c.len() == 0 {
+	if rank < 3 || len(c.shape) != rank || c.len() == 0 {
 		s.fail("it has weights of the shape %s for an input of %d axes", shapeText(c.shape), rank)
 	}
 	if rank == 3 {
@@ -113,13 +113,10 @@ func (s *site) filters(rank int) *tensor.Tensor {
 // own padding.
 func buildConv(s *site) []*value {
 	in := s.computed(0)
-	weights := s.constant(1)
-	if len(weights.shape) < 3 {
-		s.fail("it has weights of the shape %s", shapeText(weights.shape))
-	}
-	w := s.window(in.shape, weights.shape[2:])
+	filters := s.filters(len(in.shape))
+	w := s.window(in.shape, s.in[1].shape[2:])
 	x, back := s.picture(in)
-	l := &nn.Convolution{Weights: s.filters(len(in.shape)), Stride: w.stride, Dilation: w.dilation, Groups: s.attrInt("group", 1)}
+	l := &nn.Convolution{Weights: filters, Stride: w.stride, Dilation: w.dilation, Groups: s.attrInt("group", 1)}
 	if l.Groups < 1 {
 		s.fail("group of %d is not possible", l.Groups)
 	}
@@ -127,42 +124,40 @@ func buildConv(s *site) []*value {
 		l.Bias = s.vector(2, l.Weights.Shape[0])
 	}
 	w.same(x.shape)
-	if x.from != nil {
-		if p, ok := x.from.layer.(*nn.Pad); ok && zeroBorder(p) {
-			for i, n := range []int{p.Before[2], p.Before[3], p.After[2], p.After[3]} {
-				w.pad[i] += n
-			}
-			x = x.from.in[0]
-		}
-	}
+	x = w.border(x)
 	l.Pad = w.pad
 	return one1(back(s.emit(l, x)))
 }
 
-// zeroBorder reports whether a Pad puts zeros around pictures and does nothing else.
-func zeroBorder(p *nn.Pad) bool {
-	if p.Mode != nn.PadConstant || p.Value != 0 || len(p.Before) != 4 {
-		return false
+// border takes zeros that were put around pictures into the padding of the window, and
+// returns the pictures without them.
+func (w *window) border(x *value) *value {
+	if x.from == nil {
+		return x
+	}
+	p, ok := x.from.layer.(*nn.Pad)
+	if !ok || p.Mode != nn.PadConstant || p.Value != 0 || len(p.Before) != 4 {
+		return x
 	}
 	for a := range 4 {
-		if a < 2 && (p.Before[a] != 0 || p.After[a] != 0) || p.Before[a] < 0 || p.After[a] < 0 {
-			return false
+		if p.Before[a] < 0 || p.After[a] < 0 || a < 2 && p.Before[a]+p.After[a] > 0 {
+			return x
 		}
 	}
-	return true
+	for i, n := range []int{p.Before[2], p.Before[3], p.After[2], p.After[3]} {
+		w.pad[i] += n
+	}
+	return x.from.in[0]
 }
 
 // buildConvTranspose has weights (I, O/group, KH, KW).
 func buildConvTranspose(s *site) []*value {
 	in := s.computed(0)
-	weights := s.constant(1)
-	if len(weights.shape) < 3 {
-		s.fail("it has weights of the shape %s", shapeText(weights.shape))
-	}
-	w := s.window(in.shape, weights.shape[2:])
+	filters := s.filters(len(in.shape))
+	w := s.window(in.shape, s.in[1].shape[2:])
 	x, back := s.picture(in)
 	axes, at := len(in.shape)-2, 4-len(in.shape)
-	l := &nn.ConvTranspose{Weights: s.filters(len(in.shape)), Stride: w.stride, Dilation: w.dilation, Groups: s.attrInt("group", 1)}
+	l := &nn.ConvTranspose{Weights: filters, Stride: w.stride, Dilation: w.dilation, Groups: s.attrInt("group", 1)}
 	if l.Groups < 1 || l.Groups > maxExtent {
 		s.fail("group of %d is not possible", l.Groups)
 	}
@@ -184,7 +179,7 @@ func buildConvTranspose(s *site) []*value {
 		case shape != nil:
 			total := full - min(max(shape[a], 0), maxStatic)
 			if total < 0 {
-				s.refuse("an output_shape of %v, which is larger than what the weights reach", shape)
+				l.OutputPad[at+a] -= total
 			}
 			if w.auto != "SAME_UPPER" {
 				w.auto = "SAME_LOWER"
@@ -198,7 +193,8 @@ func buildConvTranspose(s *site) []*value {
 	return one1(back(s.emit(l, x)))
 }
 
-// buildPool reduces windows to their maximum or average.
+// buildPool reduces windows to their maximum or average. In an average, zeros put around
+// its input before are padding that counts.
 func buildPool(method nn.PoolMethod) builder {
 	return func(s *site) []*value {
 		in := s.computed(0)
@@ -208,13 +204,21 @@ func buildPool(method nn.PoolMethod) builder {
 			s.refuse("dilations of %v", s.attrInts("dilations"))
 		}
 		w.same(x.shape)
+		l := &nn.Pooling{Method: method, Kernel: w.kernel, Stride: w.stride, Ceil: s.attrInt("ceil_mode", 0) != 0}
+		l.ExcludePad = method == nn.AveragePool && s.attrInt("count_include_pad", 0) == 0
+		if method == nn.AveragePool && w.pad == [4]int{} && !l.Ceil {
+			around := w
+			y := around.border(x)
+			if p := around.pad; p != w.pad && max(p[0], p[2]) < w.kernel[0] && max(p[1], p[3]) < w.kernel[1] {
+				x, w, l.ExcludePad = y, around, false
+			}
+		}
 		for a := range 2 {
 			if w.pad[a] >= w.kernel[a] || w.pad[2+a] >= w.kernel[a] {
 				s.fail("padding of %v leaves windows of %dx%d empty", w.pad, w.kernel[0], w.kernel[1])
 			}
 		}
-		l := &nn.Pooling{Method: method, Kernel: w.kernel, Stride: w.stride, Pad: w.pad, Ceil: s.attrInt("ceil_mode", 0) != 0}
-		l.ExcludePad = method == nn.AveragePool && s.attrInt("count_include_pad", 0) == 0
+		l.Pad = w.pad
 		return one1(back(s.emit(l, x)))
 	}
 }
@@ -291,7 +295,7 @@ func buildResize(s *site) []*value {
 			sizes[a] = list[i]
 			scales[a] = float64(list[i]) / float64(x.shape[a])
 		}
-		return one1(s.resize(x, mode, place, nearest, scales, sizes))
+		return one1(s.resize(x, mode, place, nearest, scales, sizes, true))
 	default:
 		s.fail("it has neither scales nor sizes")
 	}
@@ -302,11 +306,34 @@ func buildResize(s *site) []*value {
 		}
 		sizes[a] = int(n)
 	}
-	return one1(s.resize(x, mode, place, nearest, scales, sizes))
+	return one1(s.resize(x, mode, place, nearest, scales, sizes, false))
 }
 
-// resize changes height and width.
-func (s *site) resize(x *value, mode, place, nearest string, scales []float64, sizes []int) *value {
-	s.refuse("not yet")
-	return nil
+// resize changes height and width; scales are those of all axes, and sizes the result's.
+// Where the scales are known to be quotients of sizes, exact is true.
+func (s *site) resize(x *value, mode, place, nearest string, scales []float64, sizes []int, exact bool) *value {
+	if slices.Equal(sizes, x.shape) && scales[2] == 1 && scales[3] == 1 {
+		return x
+	}
+	if sizes[0] != x.shape[0] || sizes[1] != x.shape[1] || scales[0] != 1 || scales[1] != 1 {
+		s.refuse("of the shape %s to %s", shapeText(x.shape), shapeText(sizes))
+	}
+	l := &nn.Resize{Linear: mode == "linear"}
+	if !l.Linear && mode != "nearest" {
+		s.refuse("mode %s", mode)
+	}
+	ok, known := false, false
+	l.Coordinates, ok = map[string]nn.Coordinates{"half_pixel": nn.HalfPixel, "pytorch_half_pixel": nn.PyTorchHalfPixel,
+		"align_corners": nn.AlignCorners, "asymmetric": nn.Asymmetric}[place]
+	l.Nearest, known = map[string]nn.Rounding{"round_prefer_floor": nn.RoundPreferFloor, "round_prefer_ceil": nn.RoundPreferCeil,
+		"floor": nn.RoundFloor, "ceil": nn.RoundCeil}[nearest]
+	if !ok || !known {
+		s.refuse("coordinates %s, rounding %s", place, nearest)
+	}
+	if exact {
+		l.Size = [2]int{sizes[2], sizes[3]}
+	} else {
+		l.Scale = [2]float32{float32(scales[2]), float32(scales[3])}
+	}
+	return s.emit(l, x)
 }

@@ -182,11 +182,11 @@ func (d *decoder) makeConstant(t *tensorFields) (*constant, error) {
 	if !ok {
 		return nil, fmt.Errorf("it has the shape %s: at most %d values are possible", shapeText(shape), maxValues)
 	}
-	d.values += n
+	d.model.weights += n
 	if !t.typ.floating() {
 		d.integers += n
 	}
-	if d.values > maxValues || d.integers > maxIntegers {
+	if d.model.weights > maxValues || d.integers > maxIntegers {
 		return nil, fmt.Errorf("all weights together are more than %d values, or %d integers", maxValues, maxIntegers)
 	}
 	c := &constant{typ: t.typ}
@@ -202,7 +202,7 @@ func (d *decoder) makeConstant(t *tensorFields) (*constant, error) {
 		length := int64(n) * int64(width)
 		if t.external["length"] != "" {
 			if got, err := externalNumber(t.external, "length"); err != nil || got != length {
-				return nil, fmt.Errorf("its external data has a length of %q: %d bytes are wanted for the shape %s", t.external["length"], length, shapeText(shape))
+				return nil, fmt.Errorf("the length of its external data is %q: %d bytes are wanted for the shape %s", t.external["length"], length, shapeText(shape))
 			}
 		}
 		if err := d.external.read(c, t.external["location"], offset, length); err != nil {
@@ -267,7 +267,7 @@ func externalNumber(settings map[string]string, key string) (int64, error) {
 	}
 	v, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || v < 0 {
-		return 0, fmt.Errorf("its external data has a %s of %q", key, s)
+		return 0, fmt.Errorf("the %s of its external data is %q", key, s)
 	}
 	return v, nil
 }

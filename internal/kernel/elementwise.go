@@ -21,6 +21,8 @@ type elementwiseKernels struct {
 	exp, sigmoid, tanh     func(y, x []float32)
 	elu                    func(y, x []float32, alpha float32)
 	dot                    func(x, y []float32) float32
+
+	unaryKernels
 }
 
 // elementwise is the set that belongs to the active kernels.

@@ -74,6 +74,106 @@ func sigmoidAVX2(y []float32, x []float32)
 //go:noescape
 func tanhAVX2(y []float32, x []float32)
 
+// plusAVX2 is plusGeneric with AVX2. The length is b's.
+//
+//go:noescape
+func plusAVX2(y []float32, a []float32, b []float32)
+
+// minusAVX2 is minusGeneric with AVX2. The length is b's.
+//
+//go:noescape
+func minusAVX2(y []float32, a []float32, b []float32)
+
+// timesAVX2 is timesGeneric with AVX2. The length is b's.
+//
+//go:noescape
+func timesAVX2(y []float32, a []float32, b []float32)
+
+// overAVX2 is overGeneric with AVX2. The length is b's.
+//
+//go:noescape
+func overAVX2(y []float32, a []float32, b []float32)
+
+// mulAddAVX2 is mulAddGeneric with AVX2. The length is b's.
+//
+//go:noescape
+func mulAddAVX2(dst []float32, a []float32, b []float32)
+
+// expBelowAVX2 is expBelowGeneric with AVX2. The length is x's.
+//
+//go:noescape
+func expBelowAVX2(y []float32, x []float32, top float32)
+
+// clipAVX2 is clipGeneric with AVX2. The length is x's.
+//
+//go:noescape
+func clipAVX2(y []float32, x []float32, lo float32, hi float32)
+
+// clipGradAVX2 is clipGradGeneric with AVX2. The length is x's.
+//
+//go:noescape
+func clipGradAVX2(dx []float32, dy []float32, x []float32, lo float32, hi float32)
+
+// hardSigmoidAVX2 is hardSigmoidGeneric with AVX2. The length is x's.
+//
+//go:noescape
+func hardSigmoidAVX2(y []float32, x []float32, alpha float32, beta float32)
+
+// hardSigmoidGradAVX2 is hardSigmoidGradGeneric with AVX2. The length is x's.
+//
+//go:noescape
+func hardSigmoidGradAVX2(dx []float32, dy []float32, x []float32, alpha float32, beta float32)
+
+// hardSwishAVX2 is hardSwishGeneric with AVX2. The length is x's.
+//
+//go:noescape
+func hardSwishAVX2(y []float32, x []float32)
+
+// hardSwishGradAVX2 is hardSwishGradGeneric with AVX2. The length is x's.
+//
+//go:noescape
+func hardSwishGradAVX2(dx []float32, dy []float32, x []float32)
+
+// siluAVX2 is siluGeneric with AVX2. The length is x's.
+//
+//go:noescape
+func siluAVX2(y []float32, x []float32)
+
+// siluGradAVX2 is siluGradGeneric with AVX2. The length is x's.
+//
+//go:noescape
+func siluGradAVX2(dx []float32, dy []float32, x []float32)
+
+// geluAVX2 is geluGeneric with AVX2. The length is x's.
+//
+//go:noescape
+func geluAVX2(y []float32, x []float32)
+
+// geluGradAVX2 is geluGradGeneric with AVX2. The length is x's.
+//
+//go:noescape
+func geluGradAVX2(dx []float32, dy []float32, x []float32)
+
+// geluTanhAVX2 is geluTanhGeneric with AVX2. The length is x's.
+//
+//go:noescape
+func geluTanhAVX2(y []float32, x []float32)
+
+// geluTanhGradAVX2 is geluTanhGradGeneric with AVX2. The length is x's.
+//
+//go:noescape
+func geluTanhGradAVX2(dx []float32, dy []float32, x []float32)
+
+// erfAVX2 is erfGeneric with AVX2. The length is x's.
+//
+//go:noescape
+func erfAVX2(y []float32, x []float32)
+
+// erfGradAVX2 is erfGradGeneric with AVX2. The length is x's.
+//
+//go:noescape
+func erfGradAVX2(dx []float32, dy []float32, x []float32)
+
 // reluAVX512 is reluGeneric with AVX512. The length is x's.
 //
 //go:noescape
@@ -143,6 +243,106 @@ func sigmoidAVX512(y []float32, x []float32)
 //
 //go:noescape
 func tanhAVX512(y []float32, x []float32)
+
+// plusAVX512 is plusGeneric with AVX512. The length is b's.
+//
+//go:noescape
+func plusAVX512(y []float32, a []float32, b []float32)
+
+// minusAVX512 is minusGeneric with AVX512. The length is b's.
+//
+//go:noescape
+func minusAVX512(y []float32, a []float32, b []float32)
+
+// timesAVX512 is timesGeneric with AVX512. The length is b's.
+//
+//go:noescape
+func timesAVX512(y []float32, a []float32, b []float32)
+
+// overAVX512 is overGeneric with AVX512. The length is b's.
+//
+//go:noescape
+func overAVX512(y []float32, a []float32, b []float32)
+
+// mulAddAVX512 is mulAddGeneric with AVX512. The length is b's.
+//
+//go:noescape
+func mulAddAVX512(dst []float32, a []float32, b []float32)
+
+// expBelowAVX512 is expBelowGeneric with AVX512. The length is x's.
+//
+//go:noescape
+func expBelowAVX512(y []float32, x []float32, top float32)
+
+// clipAVX512 is clipGeneric with AVX512. The length is x's.
+//
+//go:noescape
+func clipAVX512(y []float32, x []float32, lo float32, hi float32)
+
+// clipGradAVX512 is clipGradGeneric with AVX512. The length is x's.
+//
+//go:noescape
+func clipGradAVX512(dx []float32, dy []float32, x []float32, lo float32, hi float32)
+
+// hardSigmoidAVX512 is hardSigmoidGeneric with AVX512. The length is x's.
+//
+//go:noescape
+func hardSigmoidAVX512(y []float32, x []float32, alpha float32, beta float32)
+
+// hardSigmoidGradAVX512 is hardSigmoidGradGeneric with AVX512. The length is x's.
+//
+//go:noescape
+func hardSigmoidGradAVX512(dx []float32, dy []float32, x []float32, alpha float32, beta float32)
+
+// hardSwishAVX512 is hardSwishGeneric with AVX512. The length is x's.
+//
+//go:noescape
+func hardSwishAVX512(y []float32, x []float32)
+
+// hardSwishGradAVX512 is hardSwishGradGeneric with AVX512. The length is x's.
+//
+//go:noescape
+func hardSwishGradAVX512(dx []float32, dy []float32, x []float32)
+
+// siluAVX512 is siluGeneric with AVX512. The length is x's.
+//
+//go:noescape
+func siluAVX512(y []float32, x []float32)
+
+// siluGradAVX512 is siluGradGeneric with AVX512. The length is x's.
+//
+//go:noescape
+func siluGradAVX512(dx []float32, dy []float32, x []float32)
+
+// geluAVX512 is geluGeneric with AVX512. The length is x's.
+//
+//go:noescape
+func geluAVX512(y []float32, x []float32)
+
+// geluGradAVX512 is geluGradGeneric with AVX512. The length is x's.
+//
+//go:noescape
+func geluGradAVX512(dx []float32, dy []float32, x []float32)
+
+// geluTanhAVX512 is geluTanhGeneric with AVX512. The length is x's.
+//
+//go:noescape
+func geluTanhAVX512(y []float32, x []float32)
+
+// geluTanhGradAVX512 is geluTanhGradGeneric with AVX512. The length is x's.
+//
+//go:noescape
+func geluTanhGradAVX512(dx []float32, dy []float32, x []float32)
+
+// erfAVX512 is erfGeneric with AVX512. The length is x's.
+//
+//go:noescape
+func erfAVX512(y []float32, x []float32)
+
+// erfGradAVX512 is erfGradGeneric with AVX512. The length is x's.
+//
+//go:noescape
+func erfGradAVX512(dx []float32, dy []float32, x []float32)
 
 // dotAVX2 is dotGeneric with AVX2. The length is x's.
 //

@@ -1071,6 +1071,2243 @@ DATA elementwise_two<>+56(SB)/4, $0x40000000
 DATA elementwise_two<>+60(SB)/4, $0x40000000
 GLOBL elementwise_two<>(SB), RODATA|NOPTR, $64
 
+// func plusAVX2(y []float32, a []float32, b []float32)
+// Requires: AVX, AVX2
+TEXT ·plusAVX2(SB), NOSPLIT, $0-72
+	MOVQ y_base+0(FP), AX
+	MOVQ a_base+24(FP), CX
+	MOVQ b_base+48(FP), DX
+	MOVQ b_len+56(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
+	JLT  rest
+
+whole:
+	VMOVUPS (CX)(SI*4), Y0
+	VMOVUPS (DX)(SI*4), Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(SI*4)
+	ADDQ    $0x08, SI
+	SUBQ    $0x08, BX
+	JGE     whole
+
+rest:
+	ADDQ         $0x08, BX
+	JEQ          done
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Y0
+	VPCMPGTD     elementwise_lanes<>+0(SB), Y0, Y0
+	VMASKMOVPS   (CX)(SI*4), Y0, Y1
+	VMASKMOVPS   (DX)(SI*4), Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func minusAVX2(y []float32, a []float32, b []float32)
+// Requires: AVX, AVX2
+TEXT ·minusAVX2(SB), NOSPLIT, $0-72
+	MOVQ y_base+0(FP), AX
+	MOVQ a_base+24(FP), CX
+	MOVQ b_base+48(FP), DX
+	MOVQ b_len+56(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
+	JLT  rest
+
+whole:
+	VMOVUPS (CX)(SI*4), Y0
+	VMOVUPS (DX)(SI*4), Y1
+	VSUBPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(SI*4)
+	ADDQ    $0x08, SI
+	SUBQ    $0x08, BX
+	JGE     whole
+
+rest:
+	ADDQ         $0x08, BX
+	JEQ          done
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Y0
+	VPCMPGTD     elementwise_lanes<>+0(SB), Y0, Y0
+	VMASKMOVPS   (CX)(SI*4), Y0, Y1
+	VMASKMOVPS   (DX)(SI*4), Y0, Y2
+	VSUBPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func timesAVX2(y []float32, a []float32, b []float32)
+// Requires: AVX, AVX2
+TEXT ·timesAVX2(SB), NOSPLIT, $0-72
+	MOVQ y_base+0(FP), AX
+	MOVQ a_base+24(FP), CX
+	MOVQ b_base+48(FP), DX
+	MOVQ b_len+56(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
+	JLT  rest
+
+whole:
+	VMOVUPS (CX)(SI*4), Y0
+	VMOVUPS (DX)(SI*4), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(SI*4)
+	ADDQ    $0x08, SI
+	SUBQ    $0x08, BX
+	JGE     whole
+
+rest:
+	ADDQ         $0x08, BX
+	JEQ          done
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Y0
+	VPCMPGTD     elementwise_lanes<>+0(SB), Y0, Y0
+	VMASKMOVPS   (CX)(SI*4), Y0, Y1
+	VMASKMOVPS   (DX)(SI*4), Y0, Y2
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func overAVX2(y []float32, a []float32, b []float32)
+// Requires: AVX, AVX2
+TEXT ·overAVX2(SB), NOSPLIT, $0-72
+	MOVQ y_base+0(FP), AX
+	MOVQ a_base+24(FP), CX
+	MOVQ b_base+48(FP), DX
+	MOVQ b_len+56(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
+	JLT  rest
+
+whole:
+	VMOVUPS (CX)(SI*4), Y0
+	VMOVUPS (DX)(SI*4), Y1
+	VDIVPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(SI*4)
+	ADDQ    $0x08, SI
+	SUBQ    $0x08, BX
+	JGE     whole
+
+rest:
+	ADDQ         $0x08, BX
+	JEQ          done
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Y0
+	VPCMPGTD     elementwise_lanes<>+0(SB), Y0, Y0
+	VMASKMOVPS   (CX)(SI*4), Y0, Y1
+	VMASKMOVPS   (DX)(SI*4), Y0, Y2
+	VDIVPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func mulAddAVX2(dst []float32, a []float32, b []float32)
+// Requires: AVX, AVX2
+TEXT ·mulAddAVX2(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ a_base+24(FP), CX
+	MOVQ b_base+48(FP), DX
+	MOVQ b_len+56(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
+	JLT  rest
+
+whole:
+	VMOVUPS (AX)(SI*4), Y0
+	VMOVUPS (CX)(SI*4), Y1
+	VMOVUPS (DX)(SI*4), Y2
+	VMULPS  Y2, Y1, Y1
+	VADDPS  Y1, Y0, Y1
+	VMOVUPS Y1, (AX)(SI*4)
+	ADDQ    $0x08, SI
+	SUBQ    $0x08, BX
+	JGE     whole
+
+rest:
+	ADDQ         $0x08, BX
+	JEQ          done
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Y0
+	VPCMPGTD     elementwise_lanes<>+0(SB), Y0, Y0
+	VMASKMOVPS   (AX)(SI*4), Y0, Y1
+	VMASKMOVPS   (CX)(SI*4), Y0, Y2
+	VMASKMOVPS   (DX)(SI*4), Y0, Y3
+	VMULPS       Y3, Y2, Y2
+	VADDPS       Y2, Y1, Y2
+	VMASKMOVPS   Y2, Y0, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func expBelowAVX2(y []float32, x []float32, top float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expBelowAVX2(SB), NOSPLIT, $0-52
+	MOVQ         y_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	XORQ         BX, BX
+	VBROADCASTSS top+48(FP), Y0
+	SUBQ         $0x08, DX
+	JLT          rest
+
+whole:
+	VMOVUPS     (CX)(BX*4), Y1
+	VSUBPS      Y0, Y1, Y2
+	VSUBPS      Y1, Y2, Y3
+	VSUBPS      Y3, Y2, Y4
+	VSUBPS      Y4, Y1, Y4
+	VADDPS      Y0, Y3, Y3
+	VSUBPS      Y3, Y4, Y4
+	VMOVUPS     elementwise_exp_min<>+0(SB), Y1
+	VCMPPS      $0x11, Y1, Y2, Y1
+	VXORPS      Y3, Y3, Y3
+	VBLENDVPS   Y1, Y3, Y4, Y1
+	VMOVUPS     elementwise_exp_max<>+0(SB), Y3
+	VMINPS      Y2, Y3, Y3
+	VMOVUPS     elementwise_exp_min<>+0(SB), Y2
+	VMAXPS      Y3, Y2, Y3
+	VMOVUPS     elementwise_log2e<>+0(SB), Y2
+	VFMADD213PS elementwise_magic<>+0(SB), Y3, Y2
+	VSUBPS      elementwise_magic<>+0(SB), Y2, Y4
+	VMOVAPS     Y3, Y3
+	VFMADD231PS elementwise_minus_ln2_hi<>+0(SB), Y4, Y3
+	VFMADD231PS elementwise_minus_ln2_lo<>+0(SB), Y4, Y3
+	VMOVUPS     elementwise_seventh<>+0(SB), Y4
+	VFMADD213PS elementwise_sixth<>+0(SB), Y3, Y4
+	VFMADD213PS elementwise_fifth<>+0(SB), Y3, Y4
+	VFMADD213PS elementwise_fourth<>+0(SB), Y3, Y4
+	VFMADD213PS elementwise_third<>+0(SB), Y3, Y4
+	VFMADD213PS elementwise_second<>+0(SB), Y3, Y4
+	VFMADD213PS elementwise_one<>+0(SB), Y3, Y4
+	VFMADD213PS elementwise_one<>+0(SB), Y3, Y4
+	VPSUBD      elementwise_magic<>+0(SB), Y2, Y2
+	VPSRAD      $0x01, Y2, Y3
+	VPSUBD      Y3, Y2, Y2
+	VPADDD      elementwise_bias<>+0(SB), Y3, Y3
+	VPSLLD      $0x17, Y3, Y3
+	VMULPS      Y3, Y4, Y4
+	VPADDD      elementwise_bias<>+0(SB), Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VMULPS      Y2, Y4, Y4
+	VFMADD213PS Y4, Y4, Y1
+	VMOVUPS     Y1, (AX)(BX*4)
+	ADDQ        $0x08, BX
+	SUBQ        $0x08, DX
+	JGE         whole
+
+rest:
+	ADDQ         $0x08, DX
+	JEQ          done
+	VMOVD        DX, X1
+	VPBROADCASTD X1, Y1
+	VPCMPGTD     elementwise_lanes<>+0(SB), Y1, Y1
+	VMASKMOVPS   (CX)(BX*4), Y1, Y2
+	VSUBPS       Y0, Y2, Y3
+	VSUBPS       Y2, Y3, Y4
+	VSUBPS       Y4, Y3, Y5
+	VSUBPS       Y5, Y2, Y5
+	VADDPS       Y0, Y4, Y4
+	VSUBPS       Y4, Y5, Y5
+	VMOVUPS      elementwise_exp_min<>+0(SB), Y0
+	VCMPPS       $0x11, Y0, Y3, Y0
+	VXORPS       Y2, Y2, Y2
+	VBLENDVPS    Y0, Y2, Y5, Y0
+	VMOVUPS      elementwise_exp_max<>+0(SB), Y2
+	VMINPS       Y3, Y2, Y2
+	VMOVUPS      elementwise_exp_min<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      elementwise_log2e<>+0(SB), Y3
+	VFMADD213PS  elementwise_magic<>+0(SB), Y2, Y3
+	VSUBPS       elementwise_magic<>+0(SB), Y3, Y4
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  elementwise_minus_ln2_hi<>+0(SB), Y4, Y2
+	VFMADD231PS  elementwise_minus_ln2_lo<>+0(SB), Y4, Y2
+	VMOVUPS      elementwise_seventh<>+0(SB), Y4
+	VFMADD213PS  elementwise_sixth<>+0(SB), Y2, Y4
+	VFMADD213PS  elementwise_fifth<>+0(SB), Y2, Y4
+	VFMADD213PS  elementwise_fourth<>+0(SB), Y2, Y4
+	VFMADD213PS  elementwise_third<>+0(SB), Y2, Y4
+	VFMADD213PS  elementwise_second<>+0(SB), Y2, Y4
+	VFMADD213PS  elementwise_one<>+0(SB), Y2, Y4
+	VFMADD213PS  elementwise_one<>+0(SB), Y2, Y4
+	VPSUBD       elementwise_magic<>+0(SB), Y3, Y3
+	VPSRAD       $0x01, Y3, Y2
+	VPSUBD       Y2, Y3, Y3
+	VPADDD       elementwise_bias<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VPADDD       elementwise_bias<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y4, Y4
+	VFMADD213PS  Y4, Y4, Y0
+	VMASKMOVPS   Y0, Y1, (AX)(BX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func clipAVX2(y []float32, x []float32, lo float32, hi float32)
+// Requires: AVX, AVX2
+TEXT ·clipAVX2(SB), NOSPLIT, $0-56
+	MOVQ         y_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	XORQ         BX, BX
+	VBROADCASTSS lo+48(FP), Y0
+	VBROADCASTSS hi+52(FP), Y1
+	SUBQ         $0x08, DX
+	JLT          rest
+
+whole:
+	VMOVUPS (CX)(BX*4), Y2
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMOVUPS Y2, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, DX
+	JGE     whole
+
+rest:
+	ADDQ         $0x08, DX
+	JEQ          done
+	VMOVD        DX, X2
+	VPBROADCASTD X2, Y2
+	VPCMPGTD     elementwise_lanes<>+0(SB), Y2, Y2
+	VMASKMOVPS   (CX)(BX*4), Y2, Y3
+	VMAXPS       Y3, Y0, Y0
+	VMINPS       Y0, Y1, Y0
+	VMASKMOVPS   Y0, Y2, (AX)(BX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func clipGradAVX2(dx []float32, dy []float32, x []float32, lo float32, hi float32)
+// Requires: AVX, AVX2
+TEXT ·clipGradAVX2(SB), NOSPLIT, $0-80
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dy_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         x_len+56(FP), BX
+	XORQ         SI, SI
+	VBROADCASTSS lo+72(FP), Y0
+	VBROADCASTSS hi+76(FP), Y1
+	SUBQ         $0x08, BX
+	JLT          rest
+
+whole:
+	VMOVUPS   (AX)(SI*4), Y2
+	VMOVUPS   (CX)(SI*4), Y3
+	VMOVUPS   (DX)(SI*4), Y4
+	VCMPPS    $0x12, Y4, Y0, Y5
+	VMOVUPS   elementwise_one<>+0(SB), Y6
+	VXORPS    Y7, Y7, Y7
+	VBLENDVPS Y5, Y6, Y7, Y5
+	VCMPPS    $0x12, Y1, Y4, Y4
+	VXORPS    Y6, Y6, Y6
+	VBLENDVPS Y4, Y5, Y6, Y4
+	VMULPS    Y3, Y4, Y4
+	VADDPS    Y4, Y2, Y4
+	VMOVUPS   Y4, (AX)(SI*4)
+	ADDQ      $0x08, SI
+	SUBQ      $0x08, BX
+	JGE       whole
+
+rest:
+	ADDQ         $0x08, BX
+	JEQ          done
+	VMOVD        BX, X2
+	VPBROADCASTD X2, Y2
+	VPCMPGTD     elementwise_lanes<>+0(SB), Y2, Y2
+	VMASKMOVPS   (AX)(SI*4), Y2, Y3
+	VMASKMOVPS   (CX)(SI*4), Y2, Y4
+	VMASKMOVPS   (DX)(SI*4), Y2, Y5
+	VCMPPS       $0x12, Y5, Y0, Y0
+	VMOVUPS      elementwise_one<>+0(SB), Y6
+	VXORPS       Y7, Y7, Y7
+	VBLENDVPS    Y0, Y6, Y7, Y0
+	VCMPPS       $0x12, Y1, Y5, Y1
+	VXORPS       Y5, Y5, Y5
+	VBLENDVPS    Y1, Y0, Y5, Y0
+	VMULPS       Y4, Y0, Y0
+	VADDPS       Y0, Y3, Y0
+	VMASKMOVPS   Y0, Y2, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func hardSigmoidAVX2(y []float32, x []float32, alpha float32, beta float32)
+// Requires: AVX, AVX2
+TEXT ·hardSigmoidAVX2(SB), NOSPLIT, $0-56
+	MOVQ         y_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	XORQ         BX, BX
+	VBROADCASTSS alpha+48(FP), Y0
+	VBROADCASTSS beta+52(FP), Y1
+	SUBQ         $0x08, DX
+	JLT          rest
+
+whole:
+	VMOVUPS (CX)(BX*4), Y2
+	VMULPS  Y2, Y0, Y2
+	VADDPS  Y1, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VMOVUPS elementwise_one<>+0(SB), Y4
+	VMAXPS  Y2, Y3, Y2
+	VMINPS  Y2, Y4, Y2
+	VMOVUPS Y2, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, DX
+	JGE     whole
+
+rest:
+	ADDQ         $0x08, DX
+	JEQ          done
+	VMOVD        DX, X2
+	VPBROADCASTD X2, Y2
+	VPCMPGTD     elementwise_lanes<>+0(SB), Y2, Y2
+	VMASKMOVPS   (CX)(BX*4), Y2, Y3
+	VMULPS       Y3, Y0, Y0
+	VADDPS       Y1, Y0, Y0
+	VXORPS       Y1, Y1, Y1
+	VMOVUPS      elementwise_one<>+0(SB), Y3
+	VMAXPS       Y0, Y1, Y0
+	VMINPS       Y0, Y3, Y0
+	VMASKMOVPS   Y0, Y2, (AX)(BX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func hardSigmoidGradAVX2(dx []float32, dy []float32, x []float32, alpha float32, beta float32)
+// Requires: AVX, AVX2
+TEXT ·hardSigmoidGradAVX2(SB), NOSPLIT, $0-80
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dy_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         x_len+56(FP), BX
+	XORQ         SI, SI
+	VBROADCASTSS alpha+72(FP), Y0
+	VBROADCASTSS beta+76(FP), Y1
+	SUBQ         $0x08, BX
+	JLT          rest
+
+whole:
+	VMOVUPS   (AX)(SI*4), Y2
+	VMOVUPS   (CX)(SI*4), Y3
+	VMOVUPS   (DX)(SI*4), Y4
+	VMULPS    Y4, Y0, Y4
+	VADDPS    Y1, Y4, Y4
+	VXORPS    Y5, Y5, Y5
+	VCMPPS    $0x1e, Y5, Y4, Y5
+	VXORPS    Y6, Y6, Y6
+	VBLENDVPS Y5, Y0, Y6, Y5
+	VMOVUPS   elementwise_one<>+0(SB), Y6
+	VCMPPS    $0x11, Y6, Y4, Y4
+	VXORPS    Y6, Y6, Y6
+	VBLENDVPS Y4, Y5, Y6, Y4
+	VMULPS    Y3, Y4, Y4
+	VADDPS    Y4, Y2, Y4
+	VMOVUPS   Y4, (AX)(SI*4)
+	ADDQ      $0x08, SI
+	SUBQ      $0x08, BX
+	JGE       whole
+
+rest:
+	ADDQ         $0x08, BX
+	JEQ          done
+	VMOVD        BX, X2
+	VPBROADCASTD X2, Y2
+	VPCMPGTD     elementwise_lanes<>+0(SB), Y2, Y2
+	VMASKMOVPS   (AX)(SI*4), Y2, Y3
+	VMASKMOVPS   (CX)(SI*4), Y2, Y4
+	VMASKMOVPS   (DX)(SI*4), Y2, Y5
+	VMULPS       Y5, Y0, Y5
+	VADDPS       Y1, Y5, Y5
+	VXORPS       Y1, Y1, Y1
+	VCMPPS       $0x1e, Y1, Y5, Y1
+	VXORPS       Y6, Y6, Y6
+	VBLENDVPS    Y1, Y0, Y6, Y0
+	VMOVUPS      elementwise_one<>+0(SB), Y1
+	VCMPPS       $0x11, Y1, Y5, Y1
+	VXORPS       Y5, Y5, Y5
+	VBLENDVPS    Y1, Y0, Y5, Y0
+	VMULPS       Y4, Y0, Y0
+	VADDPS       Y0, Y3, Y0
+	VMASKMOVPS   Y0, Y2, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func hardSwishAVX2(y []float32, x []float32)
+// Requires: AVX, AVX2
+TEXT ·hardSwishAVX2(SB), NOSPLIT, $0-48
+	MOVQ y_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ x_len+32(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest
+
+whole:
+	VMOVUPS (CX)(BX*4), Y0
+	VADDPS  elementwise_three<>+0(SB), Y0, Y1
+	VXORPS  Y2, Y2, Y2
+	VMOVUPS elementwise_six<>+0(SB), Y3
+	VMAXPS  Y1, Y2, Y1
+	VMINPS  Y1, Y3, Y1
+	VMULPS  Y0, Y1, Y1
+	VDIVPS  elementwise_six<>+0(SB), Y1, Y1
+	VMOVUPS Y1, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, DX
+	JGE     whole
+
+rest:
+	ADDQ         $0x08, DX
+	JEQ          done
+	VMOVD        DX, X0
+	VPBROADCASTD X0, Y0
+	VPCMPGTD     elementwise_lanes<>+0(SB), Y0, Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VADDPS       elementwise_three<>+0(SB), Y1, Y2
+	VXORPS       Y3, Y3, Y3
+	VMOVUPS      elementwise_six<>+0(SB), Y4
+	VMAXPS       Y2, Y3, Y2
+	VMINPS       Y2, Y4, Y2
+	VMULPS       Y1, Y2, Y2
+	VDIVPS       elementwise_six<>+0(SB), Y2, Y2
+	VMASKMOVPS   Y2, Y0, (AX)(BX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA elementwise_three<>+0(SB)/4, $0x40400000
+DATA elementwise_three<>+4(SB)/4, $0x40400000
+DATA elementwise_three<>+8(SB)/4, $0x40400000
+DATA elementwise_three<>+12(SB)/4, $0x40400000
+DATA elementwise_three<>+16(SB)/4, $0x40400000
+DATA elementwise_three<>+20(SB)/4, $0x40400000
+DATA elementwise_three<>+24(SB)/4, $0x40400000
+DATA elementwise_three<>+28(SB)/4, $0x40400000
+DATA elementwise_three<>+32(SB)/4, $0x40400000
+DATA elementwise_three<>+36(SB)/4, $0x40400000
+DATA elementwise_three<>+40(SB)/4, $0x40400000
+DATA elementwise_three<>+44(SB)/4, $0x40400000
+DATA elementwise_three<>+48(SB)/4, $0x40400000
+DATA elementwise_three<>+52(SB)/4, $0x40400000
+DATA elementwise_three<>+56(SB)/4, $0x40400000
+DATA elementwise_three<>+60(SB)/4, $0x40400000
+GLOBL elementwise_three<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_six<>+0(SB)/4, $0x40c00000
+DATA elementwise_six<>+4(SB)/4, $0x40c00000
+DATA elementwise_six<>+8(SB)/4, $0x40c00000
+DATA elementwise_six<>+12(SB)/4, $0x40c00000
+DATA elementwise_six<>+16(SB)/4, $0x40c00000
+DATA elementwise_six<>+20(SB)/4, $0x40c00000
+DATA elementwise_six<>+24(SB)/4, $0x40c00000
+DATA elementwise_six<>+28(SB)/4, $0x40c00000
+DATA elementwise_six<>+32(SB)/4, $0x40c00000
+DATA elementwise_six<>+36(SB)/4, $0x40c00000
+DATA elementwise_six<>+40(SB)/4, $0x40c00000
+DATA elementwise_six<>+44(SB)/4, $0x40c00000
+DATA elementwise_six<>+48(SB)/4, $0x40c00000
+DATA elementwise_six<>+52(SB)/4, $0x40c00000
+DATA elementwise_six<>+56(SB)/4, $0x40c00000
+DATA elementwise_six<>+60(SB)/4, $0x40c00000
+GLOBL elementwise_six<>(SB), RODATA|NOPTR, $64
+
+// func hardSwishGradAVX2(dx []float32, dy []float32, x []float32)
+// Requires: AVX, AVX2
+TEXT ·hardSwishGradAVX2(SB), NOSPLIT, $0-72
+	MOVQ dx_base+0(FP), AX
+	MOVQ dy_base+24(FP), CX
+	MOVQ x_base+48(FP), DX
+	MOVQ x_len+56(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
+	JLT  rest
+
+whole:
+	VMOVUPS   (AX)(SI*4), Y0
+	VMOVUPS   (CX)(SI*4), Y1
+	VMOVUPS   (DX)(SI*4), Y2
+	VDIVPS    elementwise_three<>+0(SB), Y2, Y3
+	VADDPS    elementwise_half<>+0(SB), Y3, Y3
+	VMOVUPS   elementwise_minus_three<>+0(SB), Y4
+	VCMPPS    $0x11, Y4, Y2, Y4
+	VMOVUPS   elementwise_three<>+0(SB), Y5
+	VCMPPS    $0x1e, Y5, Y2, Y2
+	VMOVUPS   elementwise_one<>+0(SB), Y5
+	VXORPS    Y6, Y6, Y6
+	VBLENDVPS Y4, Y6, Y3, Y3
+	VBLENDVPS Y2, Y5, Y3, Y2
+	VMULPS    Y1, Y2, Y2
+	VADDPS    Y2, Y0, Y2
+	VMOVUPS   Y2, (AX)(SI*4)
+	ADDQ      $0x08, SI
+	SUBQ      $0x08, BX
+	JGE       whole
+
+rest:
+	ADDQ         $0x08, BX
+	JEQ          done
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Y0
+	VPCMPGTD     elementwise_lanes<>+0(SB), Y0, Y0
+	VMASKMOVPS   (AX)(SI*4), Y0, Y1
+	VMASKMOVPS   (CX)(SI*4), Y0, Y2
+	VMASKMOVPS   (DX)(SI*4), Y0, Y3
+	VDIVPS       elementwise_three<>+0(SB), Y3, Y4
+	VADDPS       elementwise_half<>+0(SB), Y4, Y4
+	VMOVUPS      elementwise_minus_three<>+0(SB), Y5
+	VCMPPS       $0x11, Y5, Y3, Y5
+	VMOVUPS      elementwise_three<>+0(SB), Y6
+	VCMPPS       $0x1e, Y6, Y3, Y3
+	VMOVUPS      elementwise_one<>+0(SB), Y6
+	VXORPS       Y7, Y7, Y7
+	VBLENDVPS    Y5, Y7, Y4, Y4
+	VBLENDVPS    Y3, Y6, Y4, Y3
+	VMULPS       Y2, Y3, Y3
+	VADDPS       Y3, Y1, Y3
+	VMASKMOVPS   Y3, Y0, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA elementwise_half<>+0(SB)/4, $0x3f000000
+DATA elementwise_half<>+4(SB)/4, $0x3f000000
+DATA elementwise_half<>+8(SB)/4, $0x3f000000
+DATA elementwise_half<>+12(SB)/4, $0x3f000000
+DATA elementwise_half<>+16(SB)/4, $0x3f000000
+DATA elementwise_half<>+20(SB)/4, $0x3f000000
+DATA elementwise_half<>+24(SB)/4, $0x3f000000
+DATA elementwise_half<>+28(SB)/4, $0x3f000000
+DATA elementwise_half<>+32(SB)/4, $0x3f000000
+DATA elementwise_half<>+36(SB)/4, $0x3f000000
+DATA elementwise_half<>+40(SB)/4, $0x3f000000
+DATA elementwise_half<>+44(SB)/4, $0x3f000000
+DATA elementwise_half<>+48(SB)/4, $0x3f000000
+DATA elementwise_half<>+52(SB)/4, $0x3f000000
+DATA elementwise_half<>+56(SB)/4, $0x3f000000
+DATA elementwise_half<>+60(SB)/4, $0x3f000000
+GLOBL elementwise_half<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_minus_three<>+0(SB)/4, $0xc0400000
+DATA elementwise_minus_three<>+4(SB)/4, $0xc0400000
+DATA elementwise_minus_three<>+8(SB)/4, $0xc0400000
+DATA elementwise_minus_three<>+12(SB)/4, $0xc0400000
+DATA elementwise_minus_three<>+16(SB)/4, $0xc0400000
+DATA elementwise_minus_three<>+20(SB)/4, $0xc0400000
+DATA elementwise_minus_three<>+24(SB)/4, $0xc0400000
+DATA elementwise_minus_three<>+28(SB)/4, $0xc0400000
+DATA elementwise_minus_three<>+32(SB)/4, $0xc0400000
+DATA elementwise_minus_three<>+36(SB)/4, $0xc0400000
+DATA elementwise_minus_three<>+40(SB)/4, $0xc0400000
+DATA elementwise_minus_three<>+44(SB)/4, $0xc0400000
+DATA elementwise_minus_three<>+48(SB)/4, $0xc0400000
+DATA elementwise_minus_three<>+52(SB)/4, $0xc0400000
+DATA elementwise_minus_three<>+56(SB)/4, $0xc0400000
+DATA elementwise_minus_three<>+60(SB)/4, $0xc0400000
+GLOBL elementwise_minus_three<>(SB), RODATA|NOPTR, $64
+
+// func siluAVX2(y []float32, x []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·siluAVX2(SB), NOSPLIT, $0-48
+	MOVQ y_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ x_len+32(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest
+
+whole:
+	VMOVUPS     (CX)(BX*4), Y0
+	VORPS       elementwise_signs<>+0(SB), Y0, Y1
+	VMOVUPS     elementwise_exp_max<>+0(SB), Y2
+	VMINPS      Y1, Y2, Y2
+	VMOVUPS     elementwise_exp_min<>+0(SB), Y1
+	VMAXPS      Y2, Y1, Y2
+	VMOVUPS     elementwise_log2e<>+0(SB), Y1
+	VFMADD213PS elementwise_magic<>+0(SB), Y2, Y1
+	VSUBPS      elementwise_magic<>+0(SB), Y1, Y3
+	VMOVAPS     Y2, Y2
+	VFMADD231PS elementwise_minus_ln2_hi<>+0(SB), Y3, Y2
+	VFMADD231PS elementwise_minus_ln2_lo<>+0(SB), Y3, Y2
+	VMOVUPS     elementwise_seventh<>+0(SB), Y3
+	VFMADD213PS elementwise_sixth<>+0(SB), Y2, Y3
+	VFMADD213PS elementwise_fifth<>+0(SB), Y2, Y3
+	VFMADD213PS elementwise_fourth<>+0(SB), Y2, Y3
+	VFMADD213PS elementwise_third<>+0(SB), Y2, Y3
+	VFMADD213PS elementwise_second<>+0(SB), Y2, Y3
+	VFMADD213PS elementwise_one<>+0(SB), Y2, Y3
+	VFMADD213PS elementwise_one<>+0(SB), Y2, Y3
+	VPSUBD      elementwise_magic<>+0(SB), Y1, Y1
+	VPSRAD      $0x01, Y1, Y2
+	VPSUBD      Y2, Y1, Y1
+	VPADDD      elementwise_bias<>+0(SB), Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VMULPS      Y2, Y3, Y3
+	VPADDD      elementwise_bias<>+0(SB), Y1, Y1
+	VPSLLD      $0x17, Y1, Y1
+	VMULPS      Y1, Y3, Y3
+	VMOVUPS     elementwise_one<>+0(SB), Y1
+	VXORPS      Y2, Y2, Y2
+	VCMPPS      $0x11, Y2, Y0, Y2
+	VBLENDVPS   Y2, Y3, Y1, Y2
+	VADDPS      Y1, Y3, Y3
+	VDIVPS      Y3, Y2, Y2
+	VMULPS      Y0, Y2, Y2
+	VMOVUPS     Y2, (AX)(BX*4)
+	ADDQ        $0x08, BX
+	SUBQ        $0x08, DX
+	JGE         whole
+
+rest:
+	ADDQ         $0x08, DX
+	JEQ          done
+	VMOVD        DX, X0
+	VPBROADCASTD X0, Y0
+	VPCMPGTD     elementwise_lanes<>+0(SB), Y0, Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VORPS        elementwise_signs<>+0(SB), Y1, Y2
+	VMOVUPS      elementwise_exp_max<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VMOVUPS      elementwise_exp_min<>+0(SB), Y2
+	VMAXPS       Y3, Y2, Y3
+	VMOVUPS      elementwise_log2e<>+0(SB), Y2
+	VFMADD213PS  elementwise_magic<>+0(SB), Y3, Y2
+	VSUBPS       elementwise_magic<>+0(SB), Y2, Y4
+	VMOVAPS      Y3, Y3
+	VFMADD231PS  elementwise_minus_ln2_hi<>+0(SB), Y4, Y3
+	VFMADD231PS  elementwise_minus_ln2_lo<>+0(SB), Y4, Y3
+	VMOVUPS      elementwise_seventh<>+0(SB), Y4
+	VFMADD213PS  elementwise_sixth<>+0(SB), Y3, Y4
+	VFMADD213PS  elementwise_fifth<>+0(SB), Y3, Y4
+	VFMADD213PS  elementwise_fourth<>+0(SB), Y3, Y4
+	VFMADD213PS  elementwise_third<>+0(SB), Y3, Y4
+	VFMADD213PS  elementwise_second<>+0(SB), Y3, Y4
+	VFMADD213PS  elementwise_one<>+0(SB), Y3, Y4
+	VFMADD213PS  elementwise_one<>+0(SB), Y3, Y4
+	VPSUBD       elementwise_magic<>+0(SB), Y2, Y2
+	VPSRAD       $0x01, Y2, Y3
+	VPSUBD       Y3, Y2, Y2
+	VPADDD       elementwise_bias<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y4, Y4
+	VPADDD       elementwise_bias<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VMOVUPS      elementwise_one<>+0(SB), Y2
+	VXORPS       Y3, Y3, Y3
+	VCMPPS       $0x11, Y3, Y1, Y3
+	VBLENDVPS    Y3, Y4, Y2, Y3
+	VADDPS       Y2, Y4, Y4
+	VDIVPS       Y4, Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VMASKMOVPS   Y3, Y0, (AX)(BX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func siluGradAVX2(dx []float32, dy []float32, x []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·siluGradAVX2(SB), NOSPLIT, $0-72
+	MOVQ dx_base+0(FP), AX
+	MOVQ dy_base+24(FP), CX
+	MOVQ x_base+48(FP), DX
+	MOVQ x_len+56(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
+	JLT  rest
+
+whole:
+	VMOVUPS     (AX)(SI*4), Y0
+	VMOVUPS     (CX)(SI*4), Y1
+	VMOVUPS     (DX)(SI*4), Y2
+	VMOVUPS     elementwise_one<>+0(SB), Y4
+	VORPS       elementwise_signs<>+0(SB), Y2, Y3
+	VMOVUPS     elementwise_exp_max<>+0(SB), Y5
+	VMINPS      Y3, Y5, Y5
+	VMOVUPS     elementwise_exp_min<>+0(SB), Y3
+	VMAXPS      Y5, Y3, Y5
+	VMOVUPS     elementwise_log2e<>+0(SB), Y3
+	VFMADD213PS elementwise_magic<>+0(SB), Y5, Y3
+	VSUBPS      elementwise_magic<>+0(SB), Y3, Y6
+	VMOVAPS     Y5, Y5
+	VFMADD231PS elementwise_minus_ln2_hi<>+0(SB), Y6, Y5
+	VFMADD231PS elementwise_minus_ln2_lo<>+0(SB), Y6, Y5
+	VMOVUPS     elementwise_seventh<>+0(SB), Y6
+	VFMADD213PS elementwise_sixth<>+0(SB), Y5, Y6
+	VFMADD213PS elementwise_fifth<>+0(SB), Y5, Y6
+	VFMADD213PS elementwise_fourth<>+0(SB), Y5, Y6
+	VFMADD213PS elementwise_third<>+0(SB), Y5, Y6
+	VFMADD213PS elementwise_second<>+0(SB), Y5, Y6
+	VFMADD213PS elementwise_one<>+0(SB), Y5, Y6
+	VFMADD213PS elementwise_one<>+0(SB), Y5, Y6
+	VPSUBD      elementwise_magic<>+0(SB), Y3, Y3
+	VPSRAD      $0x01, Y3, Y5
+	VPSUBD      Y5, Y3, Y3
+	VPADDD      elementwise_bias<>+0(SB), Y5, Y5
+	VPSLLD      $0x17, Y5, Y5
+	VMULPS      Y5, Y6, Y6
+	VPADDD      elementwise_bias<>+0(SB), Y3, Y3
+	VPSLLD      $0x17, Y3, Y3
+	VMULPS      Y3, Y6, Y6
+	VADDPS      Y4, Y6, Y3
+	VDIVPS      Y3, Y4, Y4
+	VDIVPS      Y3, Y6, Y6
+	VXORPS      Y3, Y3, Y3
+	VCMPPS      $0x11, Y3, Y2, Y3
+	VBLENDVPS   Y3, Y6, Y4, Y5
+	VBLENDVPS   Y3, Y4, Y6, Y3
+	VFMADD213PS elementwise_one<>+0(SB), Y2, Y3
+	VMULPS      Y5, Y3, Y3
+	VMULPS      Y1, Y3, Y3
+	VADDPS      Y3, Y0, Y3
+	VMOVUPS     Y3, (AX)(SI*4)
+	ADDQ        $0x08, SI
+	SUBQ        $0x08, BX
+	JGE         whole
+
+rest:
+	ADDQ         $0x08, BX
+	JEQ          done
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Y0
+	VPCMPGTD     elementwise_lanes<>+0(SB), Y0, Y0
+	VMASKMOVPS   (AX)(SI*4), Y0, Y1
+	VMASKMOVPS   (CX)(SI*4), Y0, Y2
+	VMASKMOVPS   (DX)(SI*4), Y0, Y3
+	VMOVUPS      elementwise_one<>+0(SB), Y5
+	VORPS        elementwise_signs<>+0(SB), Y3, Y4
+	VMOVUPS      elementwise_exp_max<>+0(SB), Y6
+	VMINPS       Y4, Y6, Y6
+	VMOVUPS      elementwise_exp_min<>+0(SB), Y4
+	VMAXPS       Y6, Y4, Y6
+	VMOVUPS      elementwise_log2e<>+0(SB), Y4
+	VFMADD213PS  elementwise_magic<>+0(SB), Y6, Y4
+	VSUBPS       elementwise_magic<>+0(SB), Y4, Y7
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  elementwise_minus_ln2_hi<>+0(SB), Y7, Y6
+	VFMADD231PS  elementwise_minus_ln2_lo<>+0(SB), Y7, Y6
+	VMOVUPS      elementwise_seventh<>+0(SB), Y7
+	VFMADD213PS  elementwise_sixth<>+0(SB), Y6, Y7
+	VFMADD213PS  elementwise_fifth<>+0(SB), Y6, Y7
+	VFMADD213PS  elementwise_fourth<>+0(SB), Y6, Y7
+	VFMADD213PS  elementwise_third<>+0(SB), Y6, Y7
+	VFMADD213PS  elementwise_second<>+0(SB), Y6, Y7
+	VFMADD213PS  elementwise_one<>+0(SB), Y6, Y7
+	VFMADD213PS  elementwise_one<>+0(SB), Y6, Y7
+	VPSUBD       elementwise_magic<>+0(SB), Y4, Y4
+	VPSRAD       $0x01, Y4, Y6
+	VPSUBD       Y6, Y4, Y4
+	VPADDD       elementwise_bias<>+0(SB), Y6, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y7, Y7
+	VPADDD       elementwise_bias<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y7, Y7
+	VADDPS       Y5, Y7, Y4
+	VDIVPS       Y4, Y5, Y5
+	VDIVPS       Y4, Y7, Y7
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $0x11, Y4, Y3, Y4
+	VBLENDVPS    Y4, Y7, Y5, Y6
+	VBLENDVPS    Y4, Y5, Y7, Y4
+	VFMADD213PS  elementwise_one<>+0(SB), Y3, Y4
+	VMULPS       Y6, Y4, Y4
+	VMULPS       Y2, Y4, Y4
+	VADDPS       Y4, Y1, Y4
+	VMASKMOVPS   Y4, Y0, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func geluAVX2(y []float32, x []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluAVX2(SB), NOSPLIT, $0-48
+	MOVQ y_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ x_len+32(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest
+
+whole:
+	VMOVUPS     (CX)(BX*4), Y0
+	VANDPS      elementwise_signs<>+0(SB), Y0, Y4
+	VXORPS      Y4, Y0, Y1
+	VMOVUPS     elementwise_normal_limit<>+0(SB), Y2
+	VMINPS      Y1, Y2, Y1
+	VMULPS      Y1, Y1, Y2
+	VMULPS      elementwise_minus_half<>+0(SB), Y2, Y2
+	VMOVUPS     elementwise_exp_max<>+0(SB), Y3
+	VMINPS      Y2, Y3, Y3
+	VMOVUPS     elementwise_exp_min<>+0(SB), Y2
+	VMAXPS      Y3, Y2, Y3
+	VMOVUPS     elementwise_log2e<>+0(SB), Y2
+	VFMADD213PS elementwise_magic<>+0(SB), Y3, Y2
+	VSUBPS      elementwise_magic<>+0(SB), Y2, Y5
+	VMOVAPS     Y3, Y3
+	VFMADD231PS elementwise_minus_ln2_hi<>+0(SB), Y5, Y3
+	VFMADD231PS elementwise_minus_ln2_lo<>+0(SB), Y5, Y3
+	VMOVUPS     elementwise_seventh<>+0(SB), Y5
+	VFMADD213PS elementwise_sixth<>+0(SB), Y3, Y5
+	VFMADD213PS elementwise_fifth<>+0(SB), Y3, Y5
+	VFMADD213PS elementwise_fourth<>+0(SB), Y3, Y5
+	VFMADD213PS elementwise_third<>+0(SB), Y3, Y5
+	VFMADD213PS elementwise_second<>+0(SB), Y3, Y5
+	VFMADD213PS elementwise_one<>+0(SB), Y3, Y5
+	VFMADD213PS elementwise_one<>+0(SB), Y3, Y5
+	VPSUBD      elementwise_magic<>+0(SB), Y2, Y2
+	VPSRAD      $0x01, Y2, Y3
+	VPSUBD      Y3, Y2, Y2
+	VPADDD      elementwise_bias<>+0(SB), Y3, Y3
+	VPSLLD      $0x17, Y3, Y3
+	VMULPS      Y3, Y5, Y5
+	VPADDD      elementwise_bias<>+0(SB), Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VMULPS      Y2, Y5, Y5
+	VSUBPS      elementwise_four<>+0(SB), Y1, Y3
+	VADDPS      elementwise_four<>+0(SB), Y1, Y2
+	VDIVPS      Y2, Y3, Y3
+	VMOVUPS     elementwise_mills9<>+0(SB), Y6
+	VFMADD213PS elementwise_mills8<>+0(SB), Y3, Y6
+	VFMADD213PS elementwise_mills7<>+0(SB), Y3, Y6
+	VFMADD213PS elementwise_mills6<>+0(SB), Y3, Y6
+	VFMADD213PS elementwise_mills5<>+0(SB), Y3, Y6
+	VFMADD213PS elementwise_mills4<>+0(SB), Y3, Y6
+	VFMADD213PS elementwise_mills3<>+0(SB), Y3, Y6
+	VFMADD213PS elementwise_mills2<>+0(SB), Y3, Y6
+	VFMADD213PS elementwise_mills1<>+0(SB), Y3, Y6
+	VFMADD213PS elementwise_mills0<>+0(SB), Y3, Y6
+	VMULPS      Y5, Y6, Y6
+	VMOVUPS     elementwise_one<>+0(SB), Y2
+	VSUBPS      Y6, Y2, Y2
+	VORPS       Y4, Y1, Y1
+	VXORPS      Y1, Y1, Y1
+	VCMPPS      $0x11, Y1, Y0, Y1
+	VBLENDVPS   Y1, Y6, Y2, Y1
+	VMULPS      Y0, Y1, Y1
+	VMOVUPS     Y1, (AX)(BX*4)
+	ADDQ        $0x08, BX
+	SUBQ        $0x08, DX
+	JGE         whole
+
+rest:
+	ADDQ         $0x08, DX
+	JEQ          done
+	VMOVD        DX, X0
+	VPBROADCASTD X0, Y0
+	VPCMPGTD     elementwise_lanes<>+0(SB), Y0, Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VANDPS       elementwise_signs<>+0(SB), Y1, Y5
+	VXORPS       Y5, Y1, Y2
+	VMOVUPS      elementwise_normal_limit<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y2
+	VMULPS       Y2, Y2, Y3
+	VMULPS       elementwise_minus_half<>+0(SB), Y3, Y3
+	VMOVUPS      elementwise_exp_max<>+0(SB), Y4
+	VMINPS       Y3, Y4, Y4
+	VMOVUPS      elementwise_exp_min<>+0(SB), Y3
+	VMAXPS       Y4, Y3, Y4
+	VMOVUPS      elementwise_log2e<>+0(SB), Y3
+	VFMADD213PS  elementwise_magic<>+0(SB), Y4, Y3
+	VSUBPS       elementwise_magic<>+0(SB), Y3, Y6
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  elementwise_minus_ln2_hi<>+0(SB), Y6, Y4
+	VFMADD231PS  elementwise_minus_ln2_lo<>+0(SB), Y6, Y4
+	VMOVUPS      elementwise_seventh<>+0(SB), Y6
+	VFMADD213PS  elementwise_sixth<>+0(SB), Y4, Y6
+	VFMADD213PS  elementwise_fifth<>+0(SB), Y4, Y6
+	VFMADD213PS  elementwise_fourth<>+0(SB), Y4, Y6
+	VFMADD213PS  elementwise_third<>+0(SB), Y4, Y6
+	VFMADD213PS  elementwise_second<>+0(SB), Y4, Y6
+	VFMADD213PS  elementwise_one<>+0(SB), Y4, Y6
+	VFMADD213PS  elementwise_one<>+0(SB), Y4, Y6
+	VPSUBD       elementwise_magic<>+0(SB), Y3, Y3
+	VPSRAD       $0x01, Y3, Y4
+	VPSUBD       Y4, Y3, Y3
+	VPADDD       elementwise_bias<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y6, Y6
+	VPADDD       elementwise_bias<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y6, Y6
+	VSUBPS       elementwise_four<>+0(SB), Y2, Y4
+	VADDPS       elementwise_four<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y4, Y4
+	VMOVUPS      elementwise_mills9<>+0(SB), Y7
+	VFMADD213PS  elementwise_mills8<>+0(SB), Y4, Y7
+	VFMADD213PS  elementwise_mills7<>+0(SB), Y4, Y7
+	VFMADD213PS  elementwise_mills6<>+0(SB), Y4, Y7
+	VFMADD213PS  elementwise_mills5<>+0(SB), Y4, Y7
+	VFMADD213PS  elementwise_mills4<>+0(SB), Y4, Y7
+	VFMADD213PS  elementwise_mills3<>+0(SB), Y4, Y7
+	VFMADD213PS  elementwise_mills2<>+0(SB), Y4, Y7
+	VFMADD213PS  elementwise_mills1<>+0(SB), Y4, Y7
+	VFMADD213PS  elementwise_mills0<>+0(SB), Y4, Y7
+	VMULPS       Y6, Y7, Y7
+	VMOVUPS      elementwise_one<>+0(SB), Y3
+	VSUBPS       Y7, Y3, Y3
+	VORPS        Y5, Y2, Y2
+	VXORPS       Y2, Y2, Y2
+	VCMPPS       $0x11, Y2, Y1, Y2
+	VBLENDVPS    Y2, Y7, Y3, Y2
+	VMULPS       Y1, Y2, Y2
+	VMASKMOVPS   Y2, Y0, (AX)(BX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA elementwise_normal_limit<>+0(SB)/4, $0x41680000
+DATA elementwise_normal_limit<>+4(SB)/4, $0x41680000
+DATA elementwise_normal_limit<>+8(SB)/4, $0x41680000
+DATA elementwise_normal_limit<>+12(SB)/4, $0x41680000
+DATA elementwise_normal_limit<>+16(SB)/4, $0x41680000
+DATA elementwise_normal_limit<>+20(SB)/4, $0x41680000
+DATA elementwise_normal_limit<>+24(SB)/4, $0x41680000
+DATA elementwise_normal_limit<>+28(SB)/4, $0x41680000
+DATA elementwise_normal_limit<>+32(SB)/4, $0x41680000
+DATA elementwise_normal_limit<>+36(SB)/4, $0x41680000
+DATA elementwise_normal_limit<>+40(SB)/4, $0x41680000
+DATA elementwise_normal_limit<>+44(SB)/4, $0x41680000
+DATA elementwise_normal_limit<>+48(SB)/4, $0x41680000
+DATA elementwise_normal_limit<>+52(SB)/4, $0x41680000
+DATA elementwise_normal_limit<>+56(SB)/4, $0x41680000
+DATA elementwise_normal_limit<>+60(SB)/4, $0x41680000
+GLOBL elementwise_normal_limit<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_minus_half<>+0(SB)/4, $0xbf000000
+DATA elementwise_minus_half<>+4(SB)/4, $0xbf000000
+DATA elementwise_minus_half<>+8(SB)/4, $0xbf000000
+DATA elementwise_minus_half<>+12(SB)/4, $0xbf000000
+DATA elementwise_minus_half<>+16(SB)/4, $0xbf000000
+DATA elementwise_minus_half<>+20(SB)/4, $0xbf000000
+DATA elementwise_minus_half<>+24(SB)/4, $0xbf000000
+DATA elementwise_minus_half<>+28(SB)/4, $0xbf000000
+DATA elementwise_minus_half<>+32(SB)/4, $0xbf000000
+DATA elementwise_minus_half<>+36(SB)/4, $0xbf000000
+DATA elementwise_minus_half<>+40(SB)/4, $0xbf000000
+DATA elementwise_minus_half<>+44(SB)/4, $0xbf000000
+DATA elementwise_minus_half<>+48(SB)/4, $0xbf000000
+DATA elementwise_minus_half<>+52(SB)/4, $0xbf000000
+DATA elementwise_minus_half<>+56(SB)/4, $0xbf000000
+DATA elementwise_minus_half<>+60(SB)/4, $0xbf000000
+GLOBL elementwise_minus_half<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_four<>+0(SB)/4, $0x40800000
+DATA elementwise_four<>+4(SB)/4, $0x40800000
+DATA elementwise_four<>+8(SB)/4, $0x40800000
+DATA elementwise_four<>+12(SB)/4, $0x40800000
+DATA elementwise_four<>+16(SB)/4, $0x40800000
+DATA elementwise_four<>+20(SB)/4, $0x40800000
+DATA elementwise_four<>+24(SB)/4, $0x40800000
+DATA elementwise_four<>+28(SB)/4, $0x40800000
+DATA elementwise_four<>+32(SB)/4, $0x40800000
+DATA elementwise_four<>+36(SB)/4, $0x40800000
+DATA elementwise_four<>+40(SB)/4, $0x40800000
+DATA elementwise_four<>+44(SB)/4, $0x40800000
+DATA elementwise_four<>+48(SB)/4, $0x40800000
+DATA elementwise_four<>+52(SB)/4, $0x40800000
+DATA elementwise_four<>+56(SB)/4, $0x40800000
+DATA elementwise_four<>+60(SB)/4, $0x40800000
+GLOBL elementwise_four<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_mills9<>+0(SB)/4, $0xb888e94b
+DATA elementwise_mills9<>+4(SB)/4, $0xb888e94b
+DATA elementwise_mills9<>+8(SB)/4, $0xb888e94b
+DATA elementwise_mills9<>+12(SB)/4, $0xb888e94b
+DATA elementwise_mills9<>+16(SB)/4, $0xb888e94b
+DATA elementwise_mills9<>+20(SB)/4, $0xb888e94b
+DATA elementwise_mills9<>+24(SB)/4, $0xb888e94b
+DATA elementwise_mills9<>+28(SB)/4, $0xb888e94b
+DATA elementwise_mills9<>+32(SB)/4, $0xb888e94b
+DATA elementwise_mills9<>+36(SB)/4, $0xb888e94b
+DATA elementwise_mills9<>+40(SB)/4, $0xb888e94b
+DATA elementwise_mills9<>+44(SB)/4, $0xb888e94b
+DATA elementwise_mills9<>+48(SB)/4, $0xb888e94b
+DATA elementwise_mills9<>+52(SB)/4, $0xb888e94b
+DATA elementwise_mills9<>+56(SB)/4, $0xb888e94b
+DATA elementwise_mills9<>+60(SB)/4, $0xb888e94b
+GLOBL elementwise_mills9<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_mills8<>+0(SB)/4, $0xb92ffa37
+DATA elementwise_mills8<>+4(SB)/4, $0xb92ffa37
+DATA elementwise_mills8<>+8(SB)/4, $0xb92ffa37
+DATA elementwise_mills8<>+12(SB)/4, $0xb92ffa37
+DATA elementwise_mills8<>+16(SB)/4, $0xb92ffa37
+DATA elementwise_mills8<>+20(SB)/4, $0xb92ffa37
+DATA elementwise_mills8<>+24(SB)/4, $0xb92ffa37
+DATA elementwise_mills8<>+28(SB)/4, $0xb92ffa37
+DATA elementwise_mills8<>+32(SB)/4, $0xb92ffa37
+DATA elementwise_mills8<>+36(SB)/4, $0xb92ffa37
+DATA elementwise_mills8<>+40(SB)/4, $0xb92ffa37
+DATA elementwise_mills8<>+44(SB)/4, $0xb92ffa37
+DATA elementwise_mills8<>+48(SB)/4, $0xb92ffa37
+DATA elementwise_mills8<>+52(SB)/4, $0xb92ffa37
+DATA elementwise_mills8<>+56(SB)/4, $0xb92ffa37
+DATA elementwise_mills8<>+60(SB)/4, $0xb92ffa37
+GLOBL elementwise_mills8<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_mills7<>+0(SB)/4, $0x3a2c6db5
+DATA elementwise_mills7<>+4(SB)/4, $0x3a2c6db5
+DATA elementwise_mills7<>+8(SB)/4, $0x3a2c6db5
+DATA elementwise_mills7<>+12(SB)/4, $0x3a2c6db5
+DATA elementwise_mills7<>+16(SB)/4, $0x3a2c6db5
+DATA elementwise_mills7<>+20(SB)/4, $0x3a2c6db5
+DATA elementwise_mills7<>+24(SB)/4, $0x3a2c6db5
+DATA elementwise_mills7<>+28(SB)/4, $0x3a2c6db5
+DATA elementwise_mills7<>+32(SB)/4, $0x3a2c6db5
+DATA elementwise_mills7<>+36(SB)/4, $0x3a2c6db5
+DATA elementwise_mills7<>+40(SB)/4, $0x3a2c6db5
+DATA elementwise_mills7<>+44(SB)/4, $0x3a2c6db5
+DATA elementwise_mills7<>+48(SB)/4, $0x3a2c6db5
+DATA elementwise_mills7<>+52(SB)/4, $0x3a2c6db5
+DATA elementwise_mills7<>+56(SB)/4, $0x3a2c6db5
+DATA elementwise_mills7<>+60(SB)/4, $0x3a2c6db5
+GLOBL elementwise_mills7<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_mills6<>+0(SB)/4, $0x3a03bd9f
+DATA elementwise_mills6<>+4(SB)/4, $0x3a03bd9f
+DATA elementwise_mills6<>+8(SB)/4, $0x3a03bd9f
+DATA elementwise_mills6<>+12(SB)/4, $0x3a03bd9f
+DATA elementwise_mills6<>+16(SB)/4, $0x3a03bd9f
+DATA elementwise_mills6<>+20(SB)/4, $0x3a03bd9f
+DATA elementwise_mills6<>+24(SB)/4, $0x3a03bd9f
+DATA elementwise_mills6<>+28(SB)/4, $0x3a03bd9f
+DATA elementwise_mills6<>+32(SB)/4, $0x3a03bd9f
+DATA elementwise_mills6<>+36(SB)/4, $0x3a03bd9f
+DATA elementwise_mills6<>+40(SB)/4, $0x3a03bd9f
+DATA elementwise_mills6<>+44(SB)/4, $0x3a03bd9f
+DATA elementwise_mills6<>+48(SB)/4, $0x3a03bd9f
+DATA elementwise_mills6<>+52(SB)/4, $0x3a03bd9f
+DATA elementwise_mills6<>+56(SB)/4, $0x3a03bd9f
+DATA elementwise_mills6<>+60(SB)/4, $0x3a03bd9f
+GLOBL elementwise_mills6<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_mills5<>+0(SB)/4, $0xbc0b3ad9
+DATA elementwise_mills5<>+4(SB)/4, $0xbc0b3ad9
+DATA elementwise_mills5<>+8(SB)/4, $0xbc0b3ad9
+DATA elementwise_mills5<>+12(SB)/4, $0xbc0b3ad9
+DATA elementwise_mills5<>+16(SB)/4, $0xbc0b3ad9
+DATA elementwise_mills5<>+20(SB)/4, $0xbc0b3ad9
+DATA elementwise_mills5<>+24(SB)/4, $0xbc0b3ad9
+DATA elementwise_mills5<>+28(SB)/4, $0xbc0b3ad9
+DATA elementwise_mills5<>+32(SB)/4, $0xbc0b3ad9
+DATA elementwise_mills5<>+36(SB)/4, $0xbc0b3ad9
+DATA elementwise_mills5<>+40(SB)/4, $0xbc0b3ad9
+DATA elementwise_mills5<>+44(SB)/4, $0xbc0b3ad9
+DATA elementwise_mills5<>+48(SB)/4, $0xbc0b3ad9
+DATA elementwise_mills5<>+52(SB)/4, $0xbc0b3ad9
+DATA elementwise_mills5<>+56(SB)/4, $0xbc0b3ad9
+DATA elementwise_mills5<>+60(SB)/4, $0xbc0b3ad9
+GLOBL elementwise_mills5<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_mills4<>+0(SB)/4, $0x3cfcd9a5
+DATA elementwise_mills4<>+4(SB)/4, $0x3cfcd9a5
+DATA elementwise_mills4<>+8(SB)/4, $0x3cfcd9a5
+DATA elementwise_mills4<>+12(SB)/4, $0x3cfcd9a5
+DATA elementwise_mills4<>+16(SB)/4, $0x3cfcd9a5
+DATA elementwise_mills4<>+20(SB)/4, $0x3cfcd9a5
+DATA elementwise_mills4<>+24(SB)/4, $0x3cfcd9a5
+DATA elementwise_mills4<>+28(SB)/4, $0x3cfcd9a5
+DATA elementwise_mills4<>+32(SB)/4, $0x3cfcd9a5
+DATA elementwise_mills4<>+36(SB)/4, $0x3cfcd9a5
+DATA elementwise_mills4<>+40(SB)/4, $0x3cfcd9a5
+DATA elementwise_mills4<>+44(SB)/4, $0x3cfcd9a5
+DATA elementwise_mills4<>+48(SB)/4, $0x3cfcd9a5
+DATA elementwise_mills4<>+52(SB)/4, $0x3cfcd9a5
+DATA elementwise_mills4<>+56(SB)/4, $0x3cfcd9a5
+DATA elementwise_mills4<>+60(SB)/4, $0x3cfcd9a5
+GLOBL elementwise_mills4<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_mills3<>+0(SB)/4, $0xbd92dafc
+DATA elementwise_mills3<>+4(SB)/4, $0xbd92dafc
+DATA elementwise_mills3<>+8(SB)/4, $0xbd92dafc
+DATA elementwise_mills3<>+12(SB)/4, $0xbd92dafc
+DATA elementwise_mills3<>+16(SB)/4, $0xbd92dafc
+DATA elementwise_mills3<>+20(SB)/4, $0xbd92dafc
+DATA elementwise_mills3<>+24(SB)/4, $0xbd92dafc
+DATA elementwise_mills3<>+28(SB)/4, $0xbd92dafc
+DATA elementwise_mills3<>+32(SB)/4, $0xbd92dafc
+DATA elementwise_mills3<>+36(SB)/4, $0xbd92dafc
+DATA elementwise_mills3<>+40(SB)/4, $0xbd92dafc
+DATA elementwise_mills3<>+44(SB)/4, $0xbd92dafc
+DATA elementwise_mills3<>+48(SB)/4, $0xbd92dafc
+DATA elementwise_mills3<>+52(SB)/4, $0xbd92dafc
+DATA elementwise_mills3<>+56(SB)/4, $0xbd92dafc
+DATA elementwise_mills3<>+60(SB)/4, $0xbd92dafc
+GLOBL elementwise_mills3<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_mills2<>+0(SB)/4, $0x3dfeba86
+DATA elementwise_mills2<>+4(SB)/4, $0x3dfeba86
+DATA elementwise_mills2<>+8(SB)/4, $0x3dfeba86
+DATA elementwise_mills2<>+12(SB)/4, $0x3dfeba86
+DATA elementwise_mills2<>+16(SB)/4, $0x3dfeba86
+DATA elementwise_mills2<>+20(SB)/4, $0x3dfeba86
+DATA elementwise_mills2<>+24(SB)/4, $0x3dfeba86
+DATA elementwise_mills2<>+28(SB)/4, $0x3dfeba86
+DATA elementwise_mills2<>+32(SB)/4, $0x3dfeba86
+DATA elementwise_mills2<>+36(SB)/4, $0x3dfeba86
+DATA elementwise_mills2<>+40(SB)/4, $0x3dfeba86
+DATA elementwise_mills2<>+44(SB)/4, $0x3dfeba86
+DATA elementwise_mills2<>+48(SB)/4, $0x3dfeba86
+DATA elementwise_mills2<>+52(SB)/4, $0x3dfeba86
+DATA elementwise_mills2<>+56(SB)/4, $0x3dfeba86
+DATA elementwise_mills2<>+60(SB)/4, $0x3dfeba86
+GLOBL elementwise_mills2<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_mills1<>+0(SB)/4, $0xbe2e7cbf
+DATA elementwise_mills1<>+4(SB)/4, $0xbe2e7cbf
+DATA elementwise_mills1<>+8(SB)/4, $0xbe2e7cbf
+DATA elementwise_mills1<>+12(SB)/4, $0xbe2e7cbf
+DATA elementwise_mills1<>+16(SB)/4, $0xbe2e7cbf
+DATA elementwise_mills1<>+20(SB)/4, $0xbe2e7cbf
+DATA elementwise_mills1<>+24(SB)/4, $0xbe2e7cbf
+DATA elementwise_mills1<>+28(SB)/4, $0xbe2e7cbf
+DATA elementwise_mills1<>+32(SB)/4, $0xbe2e7cbf
+DATA elementwise_mills1<>+36(SB)/4, $0xbe2e7cbf
+DATA elementwise_mills1<>+40(SB)/4, $0xbe2e7cbf
+DATA elementwise_mills1<>+44(SB)/4, $0xbe2e7cbf
+DATA elementwise_mills1<>+48(SB)/4, $0xbe2e7cbf
+DATA elementwise_mills1<>+52(SB)/4, $0xbe2e7cbf
+DATA elementwise_mills1<>+56(SB)/4, $0xbe2e7cbf
+DATA elementwise_mills1<>+60(SB)/4, $0xbe2e7cbf
+GLOBL elementwise_mills1<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_mills0<>+0(SB)/4, $0x3dc15a5e
+DATA elementwise_mills0<>+4(SB)/4, $0x3dc15a5e
+DATA elementwise_mills0<>+8(SB)/4, $0x3dc15a5e
+DATA elementwise_mills0<>+12(SB)/4, $0x3dc15a5e
+DATA elementwise_mills0<>+16(SB)/4, $0x3dc15a5e
+DATA elementwise_mills0<>+20(SB)/4, $0x3dc15a5e
+DATA elementwise_mills0<>+24(SB)/4, $0x3dc15a5e
+DATA elementwise_mills0<>+28(SB)/4, $0x3dc15a5e
+DATA elementwise_mills0<>+32(SB)/4, $0x3dc15a5e
+DATA elementwise_mills0<>+36(SB)/4, $0x3dc15a5e
+DATA elementwise_mills0<>+40(SB)/4, $0x3dc15a5e
+DATA elementwise_mills0<>+44(SB)/4, $0x3dc15a5e
+DATA elementwise_mills0<>+48(SB)/4, $0x3dc15a5e
+DATA elementwise_mills0<>+52(SB)/4, $0x3dc15a5e
+DATA elementwise_mills0<>+56(SB)/4, $0x3dc15a5e
+DATA elementwise_mills0<>+60(SB)/4, $0x3dc15a5e
+GLOBL elementwise_mills0<>(SB), RODATA|NOPTR, $64
+
+// func geluGradAVX2(dx []float32, dy []float32, x []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluGradAVX2(SB), NOSPLIT, $0-72
+	MOVQ dx_base+0(FP), AX
+	MOVQ dy_base+24(FP), CX
+	MOVQ x_base+48(FP), DX
+	MOVQ x_len+56(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
+	JLT  rest
+
+whole:
+	VMOVUPS     (AX)(SI*4), Y0
+	VMOVUPS     (CX)(SI*4), Y1
+	VMOVUPS     (DX)(SI*4), Y2
+	VANDPS      elementwise_signs<>+0(SB), Y2, Y6
+	VXORPS      Y6, Y2, Y3
+	VMOVUPS     elementwise_normal_limit<>+0(SB), Y4
+	VMINPS      Y3, Y4, Y3
+	VMULPS      Y3, Y3, Y4
+	VMULPS      elementwise_minus_half<>+0(SB), Y4, Y4
+	VMOVUPS     elementwise_exp_max<>+0(SB), Y5
+	VMINPS      Y4, Y5, Y5
+	VMOVUPS     elementwise_exp_min<>+0(SB), Y4
+	VMAXPS      Y5, Y4, Y5
+	VMOVUPS     elementwise_log2e<>+0(SB), Y4
+	VFMADD213PS elementwise_magic<>+0(SB), Y5, Y4
+	VSUBPS      elementwise_magic<>+0(SB), Y4, Y7
+	VMOVAPS     Y5, Y5
+	VFMADD231PS elementwise_minus_ln2_hi<>+0(SB), Y7, Y5
+	VFMADD231PS elementwise_minus_ln2_lo<>+0(SB), Y7, Y5
+	VMOVUPS     elementwise_seventh<>+0(SB), Y7
+	VFMADD213PS elementwise_sixth<>+0(SB), Y5, Y7
+	VFMADD213PS elementwise_fifth<>+0(SB), Y5, Y7
+	VFMADD213PS elementwise_fourth<>+0(SB), Y5, Y7
+	VFMADD213PS elementwise_third<>+0(SB), Y5, Y7
+	VFMADD213PS elementwise_second<>+0(SB), Y5, Y7
+	VFMADD213PS elementwise_one<>+0(SB), Y5, Y7
+	VFMADD213PS elementwise_one<>+0(SB), Y5, Y7
+	VPSUBD      elementwise_magic<>+0(SB), Y4, Y4
+	VPSRAD      $0x01, Y4, Y5
+	VPSUBD      Y5, Y4, Y4
+	VPADDD      elementwise_bias<>+0(SB), Y5, Y5
+	VPSLLD      $0x17, Y5, Y5
+	VMULPS      Y5, Y7, Y7
+	VPADDD      elementwise_bias<>+0(SB), Y4, Y4
+	VPSLLD      $0x17, Y4, Y4
+	VMULPS      Y4, Y7, Y7
+	VSUBPS      elementwise_four<>+0(SB), Y3, Y5
+	VADDPS      elementwise_four<>+0(SB), Y3, Y4
+	VDIVPS      Y4, Y5, Y5
+	VMOVUPS     elementwise_mills9<>+0(SB), Y8
+	VFMADD213PS elementwise_mills8<>+0(SB), Y5, Y8
+	VFMADD213PS elementwise_mills7<>+0(SB), Y5, Y8
+	VFMADD213PS elementwise_mills6<>+0(SB), Y5, Y8
+	VFMADD213PS elementwise_mills5<>+0(SB), Y5, Y8
+	VFMADD213PS elementwise_mills4<>+0(SB), Y5, Y8
+	VFMADD213PS elementwise_mills3<>+0(SB), Y5, Y8
+	VFMADD213PS elementwise_mills2<>+0(SB), Y5, Y8
+	VFMADD213PS elementwise_mills1<>+0(SB), Y5, Y8
+	VFMADD213PS elementwise_mills0<>+0(SB), Y5, Y8
+	VMULPS      Y7, Y8, Y8
+	VMOVUPS     elementwise_one<>+0(SB), Y4
+	VSUBPS      Y8, Y4, Y4
+	VORPS       Y6, Y3, Y3
+	VXORPS      Y5, Y5, Y5
+	VCMPPS      $0x11, Y5, Y2, Y2
+	VBLENDVPS   Y2, Y8, Y4, Y2
+	VMULPS      elementwise_density<>+0(SB), Y7, Y7
+	VFMADD231PS Y3, Y7, Y2
+	VMULPS      Y1, Y2, Y2
+	VADDPS      Y2, Y0, Y2
+	VMOVUPS     Y2, (AX)(SI*4)
+	ADDQ        $0x08, SI
+	SUBQ        $0x08, BX
+	JGE         whole
+
+rest:
+	ADDQ         $0x08, BX
+	JEQ          done
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Y0
+	VPCMPGTD     elementwise_lanes<>+0(SB), Y0, Y0
+	VMASKMOVPS   (AX)(SI*4), Y0, Y1
+	VMASKMOVPS   (CX)(SI*4), Y0, Y2
+	VMASKMOVPS   (DX)(SI*4), Y0, Y3
+	VANDPS       elementwise_signs<>+0(SB), Y3, Y7
+	VXORPS       Y7, Y3, Y4
+	VMOVUPS      elementwise_normal_limit<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y4
+	VMULPS       Y4, Y4, Y5
+	VMULPS       elementwise_minus_half<>+0(SB), Y5, Y5
+	VMOVUPS      elementwise_exp_max<>+0(SB), Y6
+	VMINPS       Y5, Y6, Y6
+	VMOVUPS      elementwise_exp_min<>+0(SB), Y5
+	VMAXPS       Y6, Y5, Y6
+	VMOVUPS      elementwise_log2e<>+0(SB), Y5
+	VFMADD213PS  elementwise_magic<>+0(SB), Y6, Y5
+	VSUBPS       elementwise_magic<>+0(SB), Y5, Y8
+	VMOVAPS      Y6, Y6
+	VFMADD231PS  elementwise_minus_ln2_hi<>+0(SB), Y8, Y6
+	VFMADD231PS  elementwise_minus_ln2_lo<>+0(SB), Y8, Y6
+	VMOVUPS      elementwise_seventh<>+0(SB), Y8
+	VFMADD213PS  elementwise_sixth<>+0(SB), Y6, Y8
+	VFMADD213PS  elementwise_fifth<>+0(SB), Y6, Y8
+	VFMADD213PS  elementwise_fourth<>+0(SB), Y6, Y8
+	VFMADD213PS  elementwise_third<>+0(SB), Y6, Y8
+	VFMADD213PS  elementwise_second<>+0(SB), Y6, Y8
+	VFMADD213PS  elementwise_one<>+0(SB), Y6, Y8
+	VFMADD213PS  elementwise_one<>+0(SB), Y6, Y8
+	VPSUBD       elementwise_magic<>+0(SB), Y5, Y5
+	VPSRAD       $0x01, Y5, Y6
+	VPSUBD       Y6, Y5, Y5
+	VPADDD       elementwise_bias<>+0(SB), Y6, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y8, Y8
+	VPADDD       elementwise_bias<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y8, Y8
+	VSUBPS       elementwise_four<>+0(SB), Y4, Y6
+	VADDPS       elementwise_four<>+0(SB), Y4, Y5
+	VDIVPS       Y5, Y6, Y6
+	VMOVUPS      elementwise_mills9<>+0(SB), Y9
+	VFMADD213PS  elementwise_mills8<>+0(SB), Y6, Y9
+	VFMADD213PS  elementwise_mills7<>+0(SB), Y6, Y9
+	VFMADD213PS  elementwise_mills6<>+0(SB), Y6, Y9
+	VFMADD213PS  elementwise_mills5<>+0(SB), Y6, Y9
+	VFMADD213PS  elementwise_mills4<>+0(SB), Y6, Y9
+	VFMADD213PS  elementwise_mills3<>+0(SB), Y6, Y9
+	VFMADD213PS  elementwise_mills2<>+0(SB), Y6, Y9
+	VFMADD213PS  elementwise_mills1<>+0(SB), Y6, Y9
+	VFMADD213PS  elementwise_mills0<>+0(SB), Y6, Y9
+	VMULPS       Y8, Y9, Y9
+	VMOVUPS      elementwise_one<>+0(SB), Y5
+	VSUBPS       Y9, Y5, Y5
+	VORPS        Y7, Y4, Y4
+	VXORPS       Y6, Y6, Y6
+	VCMPPS       $0x11, Y6, Y3, Y3
+	VBLENDVPS    Y3, Y9, Y5, Y3
+	VMULPS       elementwise_density<>+0(SB), Y8, Y8
+	VFMADD231PS  Y4, Y8, Y3
+	VMULPS       Y2, Y3, Y3
+	VADDPS       Y3, Y1, Y3
+	VMASKMOVPS   Y3, Y0, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA elementwise_density<>+0(SB)/4, $0x3ecc422a
+DATA elementwise_density<>+4(SB)/4, $0x3ecc422a
+DATA elementwise_density<>+8(SB)/4, $0x3ecc422a
+DATA elementwise_density<>+12(SB)/4, $0x3ecc422a
+DATA elementwise_density<>+16(SB)/4, $0x3ecc422a
+DATA elementwise_density<>+20(SB)/4, $0x3ecc422a
+DATA elementwise_density<>+24(SB)/4, $0x3ecc422a
+DATA elementwise_density<>+28(SB)/4, $0x3ecc422a
+DATA elementwise_density<>+32(SB)/4, $0x3ecc422a
+DATA elementwise_density<>+36(SB)/4, $0x3ecc422a
+DATA elementwise_density<>+40(SB)/4, $0x3ecc422a
+DATA elementwise_density<>+44(SB)/4, $0x3ecc422a
+DATA elementwise_density<>+48(SB)/4, $0x3ecc422a
+DATA elementwise_density<>+52(SB)/4, $0x3ecc422a
+DATA elementwise_density<>+56(SB)/4, $0x3ecc422a
+DATA elementwise_density<>+60(SB)/4, $0x3ecc422a
+GLOBL elementwise_density<>(SB), RODATA|NOPTR, $64
+
+// func geluTanhAVX2(y []float32, x []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluTanhAVX2(SB), NOSPLIT, $0-48
+	MOVQ y_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ x_len+32(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest
+
+whole:
+	VMOVUPS     (CX)(BX*4), Y0
+	VMULPS      Y0, Y0, Y1
+	VMOVUPS     elementwise_geluTanh1<>+0(SB), Y2
+	VFMADD213PS elementwise_geluTanh0<>+0(SB), Y1, Y2
+	VMULPS      Y0, Y2, Y2
+	VORPS       elementwise_signs<>+0(SB), Y2, Y1
+	VMOVUPS     elementwise_exp_max<>+0(SB), Y3
+	VMINPS      Y1, Y3, Y3
+	VMOVUPS     elementwise_exp_min<>+0(SB), Y1
+	VMAXPS      Y3, Y1, Y3
+	VMOVUPS     elementwise_log2e<>+0(SB), Y1
+	VFMADD213PS elementwise_magic<>+0(SB), Y3, Y1
+	VSUBPS      elementwise_magic<>+0(SB), Y1, Y4
+	VMOVAPS     Y3, Y3
+	VFMADD231PS elementwise_minus_ln2_hi<>+0(SB), Y4, Y3
+	VFMADD231PS elementwise_minus_ln2_lo<>+0(SB), Y4, Y3
+	VMOVUPS     elementwise_seventh<>+0(SB), Y4
+	VFMADD213PS elementwise_sixth<>+0(SB), Y3, Y4
+	VFMADD213PS elementwise_fifth<>+0(SB), Y3, Y4
+	VFMADD213PS elementwise_fourth<>+0(SB), Y3, Y4
+	VFMADD213PS elementwise_third<>+0(SB), Y3, Y4
+	VFMADD213PS elementwise_second<>+0(SB), Y3, Y4
+	VFMADD213PS elementwise_one<>+0(SB), Y3, Y4
+	VFMADD213PS elementwise_one<>+0(SB), Y3, Y4
+	VPSUBD      elementwise_magic<>+0(SB), Y1, Y1
+	VPSRAD      $0x01, Y1, Y3
+	VPSUBD      Y3, Y1, Y1
+	VPADDD      elementwise_bias<>+0(SB), Y3, Y3
+	VPSLLD      $0x17, Y3, Y3
+	VMULPS      Y3, Y4, Y4
+	VPADDD      elementwise_bias<>+0(SB), Y1, Y1
+	VPSLLD      $0x17, Y1, Y1
+	VMULPS      Y1, Y4, Y4
+	VMOVUPS     elementwise_one<>+0(SB), Y1
+	VXORPS      Y3, Y3, Y3
+	VCMPPS      $0x11, Y3, Y2, Y2
+	VBLENDVPS   Y2, Y4, Y1, Y2
+	VADDPS      Y1, Y4, Y4
+	VDIVPS      Y4, Y2, Y2
+	VMULPS      Y0, Y2, Y2
+	VMOVUPS     Y2, (AX)(BX*4)
+	ADDQ        $0x08, BX
+	SUBQ        $0x08, DX
+	JGE         whole
+
+rest:
+	ADDQ         $0x08, DX
+	JEQ          done
+	VMOVD        DX, X0
+	VPBROADCASTD X0, Y0
+	VPCMPGTD     elementwise_lanes<>+0(SB), Y0, Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VMULPS       Y1, Y1, Y2
+	VMOVUPS      elementwise_geluTanh1<>+0(SB), Y3
+	VFMADD213PS  elementwise_geluTanh0<>+0(SB), Y2, Y3
+	VMULPS       Y1, Y3, Y3
+	VORPS        elementwise_signs<>+0(SB), Y3, Y2
+	VMOVUPS      elementwise_exp_max<>+0(SB), Y4
+	VMINPS       Y2, Y4, Y4
+	VMOVUPS      elementwise_exp_min<>+0(SB), Y2
+	VMAXPS       Y4, Y2, Y4
+	VMOVUPS      elementwise_log2e<>+0(SB), Y2
+	VFMADD213PS  elementwise_magic<>+0(SB), Y4, Y2
+	VSUBPS       elementwise_magic<>+0(SB), Y2, Y5
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  elementwise_minus_ln2_hi<>+0(SB), Y5, Y4
+	VFMADD231PS  elementwise_minus_ln2_lo<>+0(SB), Y5, Y4
+	VMOVUPS      elementwise_seventh<>+0(SB), Y5
+	VFMADD213PS  elementwise_sixth<>+0(SB), Y4, Y5
+	VFMADD213PS  elementwise_fifth<>+0(SB), Y4, Y5
+	VFMADD213PS  elementwise_fourth<>+0(SB), Y4, Y5
+	VFMADD213PS  elementwise_third<>+0(SB), Y4, Y5
+	VFMADD213PS  elementwise_second<>+0(SB), Y4, Y5
+	VFMADD213PS  elementwise_one<>+0(SB), Y4, Y5
+	VFMADD213PS  elementwise_one<>+0(SB), Y4, Y5
+	VPSUBD       elementwise_magic<>+0(SB), Y2, Y2
+	VPSRAD       $0x01, Y2, Y4
+	VPSUBD       Y4, Y2, Y2
+	VPADDD       elementwise_bias<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y5, Y5
+	VPADDD       elementwise_bias<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y5, Y5
+	VMOVUPS      elementwise_one<>+0(SB), Y2
+	VXORPS       Y4, Y4, Y4
+	VCMPPS       $0x11, Y4, Y3, Y3
+	VBLENDVPS    Y3, Y5, Y2, Y3
+	VADDPS       Y2, Y5, Y5
+	VDIVPS       Y5, Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VMASKMOVPS   Y3, Y0, (AX)(BX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA elementwise_geluTanh1<>+0(SB)/4, $0x3d922279
+DATA elementwise_geluTanh1<>+4(SB)/4, $0x3d922279
+DATA elementwise_geluTanh1<>+8(SB)/4, $0x3d922279
+DATA elementwise_geluTanh1<>+12(SB)/4, $0x3d922279
+DATA elementwise_geluTanh1<>+16(SB)/4, $0x3d922279
+DATA elementwise_geluTanh1<>+20(SB)/4, $0x3d922279
+DATA elementwise_geluTanh1<>+24(SB)/4, $0x3d922279
+DATA elementwise_geluTanh1<>+28(SB)/4, $0x3d922279
+DATA elementwise_geluTanh1<>+32(SB)/4, $0x3d922279
+DATA elementwise_geluTanh1<>+36(SB)/4, $0x3d922279
+DATA elementwise_geluTanh1<>+40(SB)/4, $0x3d922279
+DATA elementwise_geluTanh1<>+44(SB)/4, $0x3d922279
+DATA elementwise_geluTanh1<>+48(SB)/4, $0x3d922279
+DATA elementwise_geluTanh1<>+52(SB)/4, $0x3d922279
+DATA elementwise_geluTanh1<>+56(SB)/4, $0x3d922279
+DATA elementwise_geluTanh1<>+60(SB)/4, $0x3d922279
+GLOBL elementwise_geluTanh1<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_geluTanh0<>+0(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanh0<>+4(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanh0<>+8(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanh0<>+12(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanh0<>+16(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanh0<>+20(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanh0<>+24(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanh0<>+28(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanh0<>+32(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanh0<>+36(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanh0<>+40(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanh0<>+44(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanh0<>+48(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanh0<>+52(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanh0<>+56(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanh0<>+60(SB)/4, $0x3fcc422a
+GLOBL elementwise_geluTanh0<>(SB), RODATA|NOPTR, $64
+
+// func geluTanhGradAVX2(dx []float32, dy []float32, x []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluTanhGradAVX2(SB), NOSPLIT, $0-72
+	MOVQ dx_base+0(FP), AX
+	MOVQ dy_base+24(FP), CX
+	MOVQ x_base+48(FP), DX
+	MOVQ x_len+56(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
+	JLT  rest
+
+whole:
+	VMOVUPS     (AX)(SI*4), Y0
+	VMOVUPS     (CX)(SI*4), Y1
+	VMOVUPS     (DX)(SI*4), Y2
+	VMOVUPS     elementwise_minus_twenty<>+0(SB), Y3
+	VMOVUPS     elementwise_twenty<>+0(SB), Y4
+	VMAXPS      Y2, Y3, Y2
+	VMINPS      Y2, Y4, Y2
+	VMULPS      Y2, Y2, Y3
+	VMOVUPS     elementwise_geluTanh1<>+0(SB), Y4
+	VFMADD213PS elementwise_geluTanh0<>+0(SB), Y3, Y4
+	VMULPS      Y2, Y4, Y4
+	VMOVUPS     elementwise_one<>+0(SB), Y6
+	VORPS       elementwise_signs<>+0(SB), Y4, Y5
+	VMOVUPS     elementwise_exp_max<>+0(SB), Y7
+	VMINPS      Y5, Y7, Y7
+	VMOVUPS     elementwise_exp_min<>+0(SB), Y5
+	VMAXPS      Y7, Y5, Y7
+	VMOVUPS     elementwise_log2e<>+0(SB), Y5
+	VFMADD213PS elementwise_magic<>+0(SB), Y7, Y5
+	VSUBPS      elementwise_magic<>+0(SB), Y5, Y8
+	VMOVAPS     Y7, Y7
+	VFMADD231PS elementwise_minus_ln2_hi<>+0(SB), Y8, Y7
+	VFMADD231PS elementwise_minus_ln2_lo<>+0(SB), Y8, Y7
+	VMOVUPS     elementwise_seventh<>+0(SB), Y8
+	VFMADD213PS elementwise_sixth<>+0(SB), Y7, Y8
+	VFMADD213PS elementwise_fifth<>+0(SB), Y7, Y8
+	VFMADD213PS elementwise_fourth<>+0(SB), Y7, Y8
+	VFMADD213PS elementwise_third<>+0(SB), Y7, Y8
+	VFMADD213PS elementwise_second<>+0(SB), Y7, Y8
+	VFMADD213PS elementwise_one<>+0(SB), Y7, Y8
+	VFMADD213PS elementwise_one<>+0(SB), Y7, Y8
+	VPSUBD      elementwise_magic<>+0(SB), Y5, Y5
+	VPSRAD      $0x01, Y5, Y7
+	VPSUBD      Y7, Y5, Y5
+	VPADDD      elementwise_bias<>+0(SB), Y7, Y7
+	VPSLLD      $0x17, Y7, Y7
+	VMULPS      Y7, Y8, Y8
+	VPADDD      elementwise_bias<>+0(SB), Y5, Y5
+	VPSLLD      $0x17, Y5, Y5
+	VMULPS      Y5, Y8, Y8
+	VADDPS      Y6, Y8, Y5
+	VDIVPS      Y5, Y6, Y6
+	VDIVPS      Y5, Y8, Y8
+	VXORPS      Y5, Y5, Y5
+	VCMPPS      $0x11, Y5, Y4, Y4
+	VBLENDVPS   Y4, Y8, Y6, Y5
+	VBLENDVPS   Y4, Y6, Y8, Y4
+	VMOVUPS     elementwise_geluTanhSlope1<>+0(SB), Y6
+	VFMADD213PS elementwise_geluTanhSlope0<>+0(SB), Y3, Y6
+	VMULPS      Y2, Y4, Y4
+	VFMADD213PS elementwise_one<>+0(SB), Y6, Y4
+	VMULPS      Y5, Y4, Y4
+	VMULPS      Y1, Y4, Y4
+	VADDPS      Y4, Y0, Y4
+	VMOVUPS     Y4, (AX)(SI*4)
+	ADDQ        $0x08, SI
+	SUBQ        $0x08, BX
+	JGE         whole
+
+rest:
+	ADDQ         $0x08, BX
+	JEQ          done
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Y0
+	VPCMPGTD     elementwise_lanes<>+0(SB), Y0, Y0
+	VMASKMOVPS   (AX)(SI*4), Y0, Y1
+	VMASKMOVPS   (CX)(SI*4), Y0, Y2
+	VMASKMOVPS   (DX)(SI*4), Y0, Y3
+	VMOVUPS      elementwise_minus_twenty<>+0(SB), Y4
+	VMOVUPS      elementwise_twenty<>+0(SB), Y5
+	VMAXPS       Y3, Y4, Y3
+	VMINPS       Y3, Y5, Y3
+	VMULPS       Y3, Y3, Y4
+	VMOVUPS      elementwise_geluTanh1<>+0(SB), Y5
+	VFMADD213PS  elementwise_geluTanh0<>+0(SB), Y4, Y5
+	VMULPS       Y3, Y5, Y5
+	VMOVUPS      elementwise_one<>+0(SB), Y7
+	VORPS        elementwise_signs<>+0(SB), Y5, Y6
+	VMOVUPS      elementwise_exp_max<>+0(SB), Y8
+	VMINPS       Y6, Y8, Y8
+	VMOVUPS      elementwise_exp_min<>+0(SB), Y6
+	VMAXPS       Y8, Y6, Y8
+	VMOVUPS      elementwise_log2e<>+0(SB), Y6
+	VFMADD213PS  elementwise_magic<>+0(SB), Y8, Y6
+	VSUBPS       elementwise_magic<>+0(SB), Y6, Y9
+	VMOVAPS      Y8, Y8
+	VFMADD231PS  elementwise_minus_ln2_hi<>+0(SB), Y9, Y8
+	VFMADD231PS  elementwise_minus_ln2_lo<>+0(SB), Y9, Y8
+	VMOVUPS      elementwise_seventh<>+0(SB), Y9
+	VFMADD213PS  elementwise_sixth<>+0(SB), Y8, Y9
+	VFMADD213PS  elementwise_fifth<>+0(SB), Y8, Y9
+	VFMADD213PS  elementwise_fourth<>+0(SB), Y8, Y9
+	VFMADD213PS  elementwise_third<>+0(SB), Y8, Y9
+	VFMADD213PS  elementwise_second<>+0(SB), Y8, Y9
+	VFMADD213PS  elementwise_one<>+0(SB), Y8, Y9
+	VFMADD213PS  elementwise_one<>+0(SB), Y8, Y9
+	VPSUBD       elementwise_magic<>+0(SB), Y6, Y6
+	VPSRAD       $0x01, Y6, Y8
+	VPSUBD       Y8, Y6, Y6
+	VPADDD       elementwise_bias<>+0(SB), Y8, Y8
+	VPSLLD       $0x17, Y8, Y8
+	VMULPS       Y8, Y9, Y9
+	VPADDD       elementwise_bias<>+0(SB), Y6, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y9, Y9
+	VADDPS       Y7, Y9, Y6
+	VDIVPS       Y6, Y7, Y7
+	VDIVPS       Y6, Y9, Y9
+	VXORPS       Y6, Y6, Y6
+	VCMPPS       $0x11, Y6, Y5, Y5
+	VBLENDVPS    Y5, Y9, Y7, Y6
+	VBLENDVPS    Y5, Y7, Y9, Y5
+	VMOVUPS      elementwise_geluTanhSlope1<>+0(SB), Y7
+	VFMADD213PS  elementwise_geluTanhSlope0<>+0(SB), Y4, Y7
+	VMULPS       Y3, Y5, Y5
+	VFMADD213PS  elementwise_one<>+0(SB), Y7, Y5
+	VMULPS       Y6, Y5, Y5
+	VMULPS       Y2, Y5, Y5
+	VADDPS       Y5, Y1, Y5
+	VMASKMOVPS   Y5, Y0, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA elementwise_minus_twenty<>+0(SB)/4, $0xc1a00000
+DATA elementwise_minus_twenty<>+4(SB)/4, $0xc1a00000
+DATA elementwise_minus_twenty<>+8(SB)/4, $0xc1a00000
+DATA elementwise_minus_twenty<>+12(SB)/4, $0xc1a00000
+DATA elementwise_minus_twenty<>+16(SB)/4, $0xc1a00000
+DATA elementwise_minus_twenty<>+20(SB)/4, $0xc1a00000
+DATA elementwise_minus_twenty<>+24(SB)/4, $0xc1a00000
+DATA elementwise_minus_twenty<>+28(SB)/4, $0xc1a00000
+DATA elementwise_minus_twenty<>+32(SB)/4, $0xc1a00000
+DATA elementwise_minus_twenty<>+36(SB)/4, $0xc1a00000
+DATA elementwise_minus_twenty<>+40(SB)/4, $0xc1a00000
+DATA elementwise_minus_twenty<>+44(SB)/4, $0xc1a00000
+DATA elementwise_minus_twenty<>+48(SB)/4, $0xc1a00000
+DATA elementwise_minus_twenty<>+52(SB)/4, $0xc1a00000
+DATA elementwise_minus_twenty<>+56(SB)/4, $0xc1a00000
+DATA elementwise_minus_twenty<>+60(SB)/4, $0xc1a00000
+GLOBL elementwise_minus_twenty<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_twenty<>+0(SB)/4, $0x41a00000
+DATA elementwise_twenty<>+4(SB)/4, $0x41a00000
+DATA elementwise_twenty<>+8(SB)/4, $0x41a00000
+DATA elementwise_twenty<>+12(SB)/4, $0x41a00000
+DATA elementwise_twenty<>+16(SB)/4, $0x41a00000
+DATA elementwise_twenty<>+20(SB)/4, $0x41a00000
+DATA elementwise_twenty<>+24(SB)/4, $0x41a00000
+DATA elementwise_twenty<>+28(SB)/4, $0x41a00000
+DATA elementwise_twenty<>+32(SB)/4, $0x41a00000
+DATA elementwise_twenty<>+36(SB)/4, $0x41a00000
+DATA elementwise_twenty<>+40(SB)/4, $0x41a00000
+DATA elementwise_twenty<>+44(SB)/4, $0x41a00000
+DATA elementwise_twenty<>+48(SB)/4, $0x41a00000
+DATA elementwise_twenty<>+52(SB)/4, $0x41a00000
+DATA elementwise_twenty<>+56(SB)/4, $0x41a00000
+DATA elementwise_twenty<>+60(SB)/4, $0x41a00000
+GLOBL elementwise_twenty<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_geluTanhSlope1<>+0(SB)/4, $0x3e5b33b6
+DATA elementwise_geluTanhSlope1<>+4(SB)/4, $0x3e5b33b6
+DATA elementwise_geluTanhSlope1<>+8(SB)/4, $0x3e5b33b6
+DATA elementwise_geluTanhSlope1<>+12(SB)/4, $0x3e5b33b6
+DATA elementwise_geluTanhSlope1<>+16(SB)/4, $0x3e5b33b6
+DATA elementwise_geluTanhSlope1<>+20(SB)/4, $0x3e5b33b6
+DATA elementwise_geluTanhSlope1<>+24(SB)/4, $0x3e5b33b6
+DATA elementwise_geluTanhSlope1<>+28(SB)/4, $0x3e5b33b6
+DATA elementwise_geluTanhSlope1<>+32(SB)/4, $0x3e5b33b6
+DATA elementwise_geluTanhSlope1<>+36(SB)/4, $0x3e5b33b6
+DATA elementwise_geluTanhSlope1<>+40(SB)/4, $0x3e5b33b6
+DATA elementwise_geluTanhSlope1<>+44(SB)/4, $0x3e5b33b6
+DATA elementwise_geluTanhSlope1<>+48(SB)/4, $0x3e5b33b6
+DATA elementwise_geluTanhSlope1<>+52(SB)/4, $0x3e5b33b6
+DATA elementwise_geluTanhSlope1<>+56(SB)/4, $0x3e5b33b6
+DATA elementwise_geluTanhSlope1<>+60(SB)/4, $0x3e5b33b6
+GLOBL elementwise_geluTanhSlope1<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_geluTanhSlope0<>+0(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanhSlope0<>+4(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanhSlope0<>+8(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanhSlope0<>+12(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanhSlope0<>+16(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanhSlope0<>+20(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanhSlope0<>+24(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanhSlope0<>+28(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanhSlope0<>+32(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanhSlope0<>+36(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanhSlope0<>+40(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanhSlope0<>+44(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanhSlope0<>+48(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanhSlope0<>+52(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanhSlope0<>+56(SB)/4, $0x3fcc422a
+DATA elementwise_geluTanhSlope0<>+60(SB)/4, $0x3fcc422a
+GLOBL elementwise_geluTanhSlope0<>(SB), RODATA|NOPTR, $64
+
+// func erfAVX2(y []float32, x []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·erfAVX2(SB), NOSPLIT, $0-48
+	MOVQ y_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ x_len+32(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest
+
+whole:
+	VMOVUPS     (CX)(BX*4), Y0
+	VANDPS      elementwise_signs<>+0(SB), Y0, Y1
+	VXORPS      Y1, Y0, Y0
+	VMOVUPS     elementwise_erf_limit<>+0(SB), Y2
+	VMINPS      Y0, Y2, Y0
+	VMULPS      Y0, Y0, Y2
+	VMOVUPS     elementwise_erf6<>+0(SB), Y4
+	VFMADD213PS elementwise_erf5<>+0(SB), Y2, Y4
+	VFMADD213PS elementwise_erf4<>+0(SB), Y2, Y4
+	VFMADD213PS elementwise_erf3<>+0(SB), Y2, Y4
+	VFMADD213PS elementwise_erf2<>+0(SB), Y2, Y4
+	VFMADD213PS elementwise_erf1<>+0(SB), Y2, Y4
+	VFMADD213PS elementwise_erf0<>+0(SB), Y2, Y4
+	VMULPS      Y0, Y4, Y4
+	VXORPS      elementwise_signs<>+0(SB), Y2, Y2
+	VMOVUPS     elementwise_exp_max<>+0(SB), Y3
+	VMINPS      Y2, Y3, Y3
+	VMOVUPS     elementwise_exp_min<>+0(SB), Y2
+	VMAXPS      Y3, Y2, Y3
+	VMOVUPS     elementwise_log2e<>+0(SB), Y2
+	VFMADD213PS elementwise_magic<>+0(SB), Y3, Y2
+	VSUBPS      elementwise_magic<>+0(SB), Y2, Y5
+	VMOVAPS     Y3, Y3
+	VFMADD231PS elementwise_minus_ln2_hi<>+0(SB), Y5, Y3
+	VFMADD231PS elementwise_minus_ln2_lo<>+0(SB), Y5, Y3
+	VMOVUPS     elementwise_seventh<>+0(SB), Y5
+	VFMADD213PS elementwise_sixth<>+0(SB), Y3, Y5
+	VFMADD213PS elementwise_fifth<>+0(SB), Y3, Y5
+	VFMADD213PS elementwise_fourth<>+0(SB), Y3, Y5
+	VFMADD213PS elementwise_third<>+0(SB), Y3, Y5
+	VFMADD213PS elementwise_second<>+0(SB), Y3, Y5
+	VFMADD213PS elementwise_one<>+0(SB), Y3, Y5
+	VFMADD213PS elementwise_one<>+0(SB), Y3, Y5
+	VPSUBD      elementwise_magic<>+0(SB), Y2, Y2
+	VPSRAD      $0x01, Y2, Y3
+	VPSUBD      Y3, Y2, Y2
+	VPADDD      elementwise_bias<>+0(SB), Y3, Y3
+	VPSLLD      $0x17, Y3, Y3
+	VMULPS      Y3, Y5, Y5
+	VPADDD      elementwise_bias<>+0(SB), Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VMULPS      Y2, Y5, Y5
+	VMULPS      elementwise_minus_two<>+0(SB), Y5, Y5
+	VSUBPS      elementwise_erf_centre<>+0(SB), Y0, Y3
+	VADDPS      elementwise_erf_centre<>+0(SB), Y0, Y2
+	VDIVPS      Y2, Y3, Y3
+	VMOVUPS     elementwise_mills9<>+0(SB), Y2
+	VFMADD213PS elementwise_mills8<>+0(SB), Y3, Y2
+	VFMADD213PS elementwise_mills7<>+0(SB), Y3, Y2
+	VFMADD213PS elementwise_mills6<>+0(SB), Y3, Y2
+	VFMADD213PS elementwise_mills5<>+0(SB), Y3, Y2
+	VFMADD213PS elementwise_mills4<>+0(SB), Y3, Y2
+	VFMADD213PS elementwise_mills3<>+0(SB), Y3, Y2
+	VFMADD213PS elementwise_mills2<>+0(SB), Y3, Y2
+	VFMADD213PS elementwise_mills1<>+0(SB), Y3, Y2
+	VFMADD213PS elementwise_mills0<>+0(SB), Y3, Y2
+	VFMADD213PS elementwise_one<>+0(SB), Y5, Y2
+	VMOVUPS     elementwise_one<>+0(SB), Y3
+	VCMPPS      $0x11, Y3, Y0, Y0
+	VBLENDVPS   Y0, Y4, Y2, Y0
+	VORPS       Y1, Y0, Y0
+	VMOVUPS     Y0, (AX)(BX*4)
+	ADDQ        $0x08, BX
+	SUBQ        $0x08, DX
+	JGE         whole
+
+rest:
+	ADDQ         $0x08, DX
+	JEQ          done
+	VMOVD        DX, X0
+	VPBROADCASTD X0, Y0
+	VPCMPGTD     elementwise_lanes<>+0(SB), Y0, Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VANDPS       elementwise_signs<>+0(SB), Y1, Y2
+	VXORPS       Y2, Y1, Y1
+	VMOVUPS      elementwise_erf_limit<>+0(SB), Y3
+	VMINPS       Y1, Y3, Y1
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      elementwise_erf6<>+0(SB), Y5
+	VFMADD213PS  elementwise_erf5<>+0(SB), Y3, Y5
+	VFMADD213PS  elementwise_erf4<>+0(SB), Y3, Y5
+	VFMADD213PS  elementwise_erf3<>+0(SB), Y3, Y5
+	VFMADD213PS  elementwise_erf2<>+0(SB), Y3, Y5
+	VFMADD213PS  elementwise_erf1<>+0(SB), Y3, Y5
+	VFMADD213PS  elementwise_erf0<>+0(SB), Y3, Y5
+	VMULPS       Y1, Y5, Y5
+	VXORPS       elementwise_signs<>+0(SB), Y3, Y3
+	VMOVUPS      elementwise_exp_max<>+0(SB), Y4
+	VMINPS       Y3, Y4, Y4
+	VMOVUPS      elementwise_exp_min<>+0(SB), Y3
+	VMAXPS       Y4, Y3, Y4
+	VMOVUPS      elementwise_log2e<>+0(SB), Y3
+	VFMADD213PS  elementwise_magic<>+0(SB), Y4, Y3
+	VSUBPS       elementwise_magic<>+0(SB), Y3, Y6
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  elementwise_minus_ln2_hi<>+0(SB), Y6, Y4
+	VFMADD231PS  elementwise_minus_ln2_lo<>+0(SB), Y6, Y4
+	VMOVUPS      elementwise_seventh<>+0(SB), Y6
+	VFMADD213PS  elementwise_sixth<>+0(SB), Y4, Y6
+	VFMADD213PS  elementwise_fifth<>+0(SB), Y4, Y6
+	VFMADD213PS  elementwise_fourth<>+0(SB), Y4, Y6
+	VFMADD213PS  elementwise_third<>+0(SB), Y4, Y6
+	VFMADD213PS  elementwise_second<>+0(SB), Y4, Y6
+	VFMADD213PS  elementwise_one<>+0(SB), Y4, Y6
+	VFMADD213PS  elementwise_one<>+0(SB), Y4, Y6
+	VPSUBD       elementwise_magic<>+0(SB), Y3, Y3
+	VPSRAD       $0x01, Y3, Y4
+	VPSUBD       Y4, Y3, Y3
+	VPADDD       elementwise_bias<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y6, Y6
+	VPADDD       elementwise_bias<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y6, Y6
+	VMULPS       elementwise_minus_two<>+0(SB), Y6, Y6
+	VSUBPS       elementwise_erf_centre<>+0(SB), Y1, Y4
+	VADDPS       elementwise_erf_centre<>+0(SB), Y1, Y3
+	VDIVPS       Y3, Y4, Y4
+	VMOVUPS      elementwise_mills9<>+0(SB), Y3
+	VFMADD213PS  elementwise_mills8<>+0(SB), Y4, Y3
+	VFMADD213PS  elementwise_mills7<>+0(SB), Y4, Y3
+	VFMADD213PS  elementwise_mills6<>+0(SB), Y4, Y3
+	VFMADD213PS  elementwise_mills5<>+0(SB), Y4, Y3
+	VFMADD213PS  elementwise_mills4<>+0(SB), Y4, Y3
+	VFMADD213PS  elementwise_mills3<>+0(SB), Y4, Y3
+	VFMADD213PS  elementwise_mills2<>+0(SB), Y4, Y3
+	VFMADD213PS  elementwise_mills1<>+0(SB), Y4, Y3
+	VFMADD213PS  elementwise_mills0<>+0(SB), Y4, Y3
+	VFMADD213PS  elementwise_one<>+0(SB), Y6, Y3
+	VMOVUPS      elementwise_one<>+0(SB), Y4
+	VCMPPS       $0x11, Y4, Y1, Y1
+	VBLENDVPS    Y1, Y5, Y3, Y1
+	VORPS        Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA elementwise_erf_limit<>+0(SB)/4, $0x41200000
+DATA elementwise_erf_limit<>+4(SB)/4, $0x41200000
+DATA elementwise_erf_limit<>+8(SB)/4, $0x41200000
+DATA elementwise_erf_limit<>+12(SB)/4, $0x41200000
+DATA elementwise_erf_limit<>+16(SB)/4, $0x41200000
+DATA elementwise_erf_limit<>+20(SB)/4, $0x41200000
+DATA elementwise_erf_limit<>+24(SB)/4, $0x41200000
+DATA elementwise_erf_limit<>+28(SB)/4, $0x41200000
+DATA elementwise_erf_limit<>+32(SB)/4, $0x41200000
+DATA elementwise_erf_limit<>+36(SB)/4, $0x41200000
+DATA elementwise_erf_limit<>+40(SB)/4, $0x41200000
+DATA elementwise_erf_limit<>+44(SB)/4, $0x41200000
+DATA elementwise_erf_limit<>+48(SB)/4, $0x41200000
+DATA elementwise_erf_limit<>+52(SB)/4, $0x41200000
+DATA elementwise_erf_limit<>+56(SB)/4, $0x41200000
+DATA elementwise_erf_limit<>+60(SB)/4, $0x41200000
+GLOBL elementwise_erf_limit<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_erf6<>+0(SB)/4, $0x38a4b519
+DATA elementwise_erf6<>+4(SB)/4, $0x38a4b519
+DATA elementwise_erf6<>+8(SB)/4, $0x38a4b519
+DATA elementwise_erf6<>+12(SB)/4, $0x38a4b519
+DATA elementwise_erf6<>+16(SB)/4, $0x38a4b519
+DATA elementwise_erf6<>+20(SB)/4, $0x38a4b519
+DATA elementwise_erf6<>+24(SB)/4, $0x38a4b519
+DATA elementwise_erf6<>+28(SB)/4, $0x38a4b519
+DATA elementwise_erf6<>+32(SB)/4, $0x38a4b519
+DATA elementwise_erf6<>+36(SB)/4, $0x38a4b519
+DATA elementwise_erf6<>+40(SB)/4, $0x38a4b519
+DATA elementwise_erf6<>+44(SB)/4, $0x38a4b519
+DATA elementwise_erf6<>+48(SB)/4, $0x38a4b519
+DATA elementwise_erf6<>+52(SB)/4, $0x38a4b519
+DATA elementwise_erf6<>+56(SB)/4, $0x38a4b519
+DATA elementwise_erf6<>+60(SB)/4, $0x38a4b519
+GLOBL elementwise_erf6<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_erf5<>+0(SB)/4, $0xba51fb81
+DATA elementwise_erf5<>+4(SB)/4, $0xba51fb81
+DATA elementwise_erf5<>+8(SB)/4, $0xba51fb81
+DATA elementwise_erf5<>+12(SB)/4, $0xba51fb81
+DATA elementwise_erf5<>+16(SB)/4, $0xba51fb81
+DATA elementwise_erf5<>+20(SB)/4, $0xba51fb81
+DATA elementwise_erf5<>+24(SB)/4, $0xba51fb81
+DATA elementwise_erf5<>+28(SB)/4, $0xba51fb81
+DATA elementwise_erf5<>+32(SB)/4, $0xba51fb81
+DATA elementwise_erf5<>+36(SB)/4, $0xba51fb81
+DATA elementwise_erf5<>+40(SB)/4, $0xba51fb81
+DATA elementwise_erf5<>+44(SB)/4, $0xba51fb81
+DATA elementwise_erf5<>+48(SB)/4, $0xba51fb81
+DATA elementwise_erf5<>+52(SB)/4, $0xba51fb81
+DATA elementwise_erf5<>+56(SB)/4, $0xba51fb81
+DATA elementwise_erf5<>+60(SB)/4, $0xba51fb81
+GLOBL elementwise_erf5<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_erf4<>+0(SB)/4, $0x3baa02d9
+DATA elementwise_erf4<>+4(SB)/4, $0x3baa02d9
+DATA elementwise_erf4<>+8(SB)/4, $0x3baa02d9
+DATA elementwise_erf4<>+12(SB)/4, $0x3baa02d9
+DATA elementwise_erf4<>+16(SB)/4, $0x3baa02d9
+DATA elementwise_erf4<>+20(SB)/4, $0x3baa02d9
+DATA elementwise_erf4<>+24(SB)/4, $0x3baa02d9
+DATA elementwise_erf4<>+28(SB)/4, $0x3baa02d9
+DATA elementwise_erf4<>+32(SB)/4, $0x3baa02d9
+DATA elementwise_erf4<>+36(SB)/4, $0x3baa02d9
+DATA elementwise_erf4<>+40(SB)/4, $0x3baa02d9
+DATA elementwise_erf4<>+44(SB)/4, $0x3baa02d9
+DATA elementwise_erf4<>+48(SB)/4, $0x3baa02d9
+DATA elementwise_erf4<>+52(SB)/4, $0x3baa02d9
+DATA elementwise_erf4<>+56(SB)/4, $0x3baa02d9
+DATA elementwise_erf4<>+60(SB)/4, $0x3baa02d9
+GLOBL elementwise_erf4<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_erf3<>+0(SB)/4, $0xbcdbfc87
+DATA elementwise_erf3<>+4(SB)/4, $0xbcdbfc87
+DATA elementwise_erf3<>+8(SB)/4, $0xbcdbfc87
+DATA elementwise_erf3<>+12(SB)/4, $0xbcdbfc87
+DATA elementwise_erf3<>+16(SB)/4, $0xbcdbfc87
+DATA elementwise_erf3<>+20(SB)/4, $0xbcdbfc87
+DATA elementwise_erf3<>+24(SB)/4, $0xbcdbfc87
+DATA elementwise_erf3<>+28(SB)/4, $0xbcdbfc87
+DATA elementwise_erf3<>+32(SB)/4, $0xbcdbfc87
+DATA elementwise_erf3<>+36(SB)/4, $0xbcdbfc87
+DATA elementwise_erf3<>+40(SB)/4, $0xbcdbfc87
+DATA elementwise_erf3<>+44(SB)/4, $0xbcdbfc87
+DATA elementwise_erf3<>+48(SB)/4, $0xbcdbfc87
+DATA elementwise_erf3<>+52(SB)/4, $0xbcdbfc87
+DATA elementwise_erf3<>+56(SB)/4, $0xbcdbfc87
+DATA elementwise_erf3<>+60(SB)/4, $0xbcdbfc87
+GLOBL elementwise_erf3<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_erf2<>+0(SB)/4, $0x3de7167c
+DATA elementwise_erf2<>+4(SB)/4, $0x3de7167c
+DATA elementwise_erf2<>+8(SB)/4, $0x3de7167c
+DATA elementwise_erf2<>+12(SB)/4, $0x3de7167c
+DATA elementwise_erf2<>+16(SB)/4, $0x3de7167c
+DATA elementwise_erf2<>+20(SB)/4, $0x3de7167c
+DATA elementwise_erf2<>+24(SB)/4, $0x3de7167c
+DATA elementwise_erf2<>+28(SB)/4, $0x3de7167c
+DATA elementwise_erf2<>+32(SB)/4, $0x3de7167c
+DATA elementwise_erf2<>+36(SB)/4, $0x3de7167c
+DATA elementwise_erf2<>+40(SB)/4, $0x3de7167c
+DATA elementwise_erf2<>+44(SB)/4, $0x3de7167c
+DATA elementwise_erf2<>+48(SB)/4, $0x3de7167c
+DATA elementwise_erf2<>+52(SB)/4, $0x3de7167c
+DATA elementwise_erf2<>+56(SB)/4, $0x3de7167c
+DATA elementwise_erf2<>+60(SB)/4, $0x3de7167c
+GLOBL elementwise_erf2<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_erf1<>+0(SB)/4, $0xbec0939f
+DATA elementwise_erf1<>+4(SB)/4, $0xbec0939f
+DATA elementwise_erf1<>+8(SB)/4, $0xbec0939f
+DATA elementwise_erf1<>+12(SB)/4, $0xbec0939f
+DATA elementwise_erf1<>+16(SB)/4, $0xbec0939f
+DATA elementwise_erf1<>+20(SB)/4, $0xbec0939f
+DATA elementwise_erf1<>+24(SB)/4, $0xbec0939f
+DATA elementwise_erf1<>+28(SB)/4, $0xbec0939f
+DATA elementwise_erf1<>+32(SB)/4, $0xbec0939f
+DATA elementwise_erf1<>+36(SB)/4, $0xbec0939f
+DATA elementwise_erf1<>+40(SB)/4, $0xbec0939f
+DATA elementwise_erf1<>+44(SB)/4, $0xbec0939f
+DATA elementwise_erf1<>+48(SB)/4, $0xbec0939f
+DATA elementwise_erf1<>+52(SB)/4, $0xbec0939f
+DATA elementwise_erf1<>+56(SB)/4, $0xbec0939f
+DATA elementwise_erf1<>+60(SB)/4, $0xbec0939f
+GLOBL elementwise_erf1<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_erf0<>+0(SB)/4, $0x3f906ebb
+DATA elementwise_erf0<>+4(SB)/4, $0x3f906ebb
+DATA elementwise_erf0<>+8(SB)/4, $0x3f906ebb
+DATA elementwise_erf0<>+12(SB)/4, $0x3f906ebb
+DATA elementwise_erf0<>+16(SB)/4, $0x3f906ebb
+DATA elementwise_erf0<>+20(SB)/4, $0x3f906ebb
+DATA elementwise_erf0<>+24(SB)/4, $0x3f906ebb
+DATA elementwise_erf0<>+28(SB)/4, $0x3f906ebb
+DATA elementwise_erf0<>+32(SB)/4, $0x3f906ebb
+DATA elementwise_erf0<>+36(SB)/4, $0x3f906ebb
+DATA elementwise_erf0<>+40(SB)/4, $0x3f906ebb
+DATA elementwise_erf0<>+44(SB)/4, $0x3f906ebb
+DATA elementwise_erf0<>+48(SB)/4, $0x3f906ebb
+DATA elementwise_erf0<>+52(SB)/4, $0x3f906ebb
+DATA elementwise_erf0<>+56(SB)/4, $0x3f906ebb
+DATA elementwise_erf0<>+60(SB)/4, $0x3f906ebb
+GLOBL elementwise_erf0<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_minus_two<>+0(SB)/4, $0xc0000000
+DATA elementwise_minus_two<>+4(SB)/4, $0xc0000000
+DATA elementwise_minus_two<>+8(SB)/4, $0xc0000000
+DATA elementwise_minus_two<>+12(SB)/4, $0xc0000000
+DATA elementwise_minus_two<>+16(SB)/4, $0xc0000000
+DATA elementwise_minus_two<>+20(SB)/4, $0xc0000000
+DATA elementwise_minus_two<>+24(SB)/4, $0xc0000000
+DATA elementwise_minus_two<>+28(SB)/4, $0xc0000000
+DATA elementwise_minus_two<>+32(SB)/4, $0xc0000000
+DATA elementwise_minus_two<>+36(SB)/4, $0xc0000000
+DATA elementwise_minus_two<>+40(SB)/4, $0xc0000000
+DATA elementwise_minus_two<>+44(SB)/4, $0xc0000000
+DATA elementwise_minus_two<>+48(SB)/4, $0xc0000000
+DATA elementwise_minus_two<>+52(SB)/4, $0xc0000000
+DATA elementwise_minus_two<>+56(SB)/4, $0xc0000000
+DATA elementwise_minus_two<>+60(SB)/4, $0xc0000000
+GLOBL elementwise_minus_two<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_erf_centre<>+0(SB)/4, $0x403504f3
+DATA elementwise_erf_centre<>+4(SB)/4, $0x403504f3
+DATA elementwise_erf_centre<>+8(SB)/4, $0x403504f3
+DATA elementwise_erf_centre<>+12(SB)/4, $0x403504f3
+DATA elementwise_erf_centre<>+16(SB)/4, $0x403504f3
+DATA elementwise_erf_centre<>+20(SB)/4, $0x403504f3
+DATA elementwise_erf_centre<>+24(SB)/4, $0x403504f3
+DATA elementwise_erf_centre<>+28(SB)/4, $0x403504f3
+DATA elementwise_erf_centre<>+32(SB)/4, $0x403504f3
+DATA elementwise_erf_centre<>+36(SB)/4, $0x403504f3
+DATA elementwise_erf_centre<>+40(SB)/4, $0x403504f3
+DATA elementwise_erf_centre<>+44(SB)/4, $0x403504f3
+DATA elementwise_erf_centre<>+48(SB)/4, $0x403504f3
+DATA elementwise_erf_centre<>+52(SB)/4, $0x403504f3
+DATA elementwise_erf_centre<>+56(SB)/4, $0x403504f3
+DATA elementwise_erf_centre<>+60(SB)/4, $0x403504f3
+GLOBL elementwise_erf_centre<>(SB), RODATA|NOPTR, $64
+
+// func erfGradAVX2(dx []float32, dy []float32, x []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·erfGradAVX2(SB), NOSPLIT, $0-72
+	MOVQ dx_base+0(FP), AX
+	MOVQ dy_base+24(FP), CX
+	MOVQ x_base+48(FP), DX
+	MOVQ x_len+56(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, BX
+	JLT  rest
+
+whole:
+	VMOVUPS     (AX)(SI*4), Y0
+	VMOVUPS     (CX)(SI*4), Y1
+	VMOVUPS     (DX)(SI*4), Y2
+	VMOVUPS     elementwise_minus_twelve<>+0(SB), Y3
+	VMOVUPS     elementwise_twelve<>+0(SB), Y4
+	VMAXPS      Y2, Y3, Y2
+	VMINPS      Y2, Y4, Y2
+	VMULPS      Y2, Y2, Y2
+	VXORPS      elementwise_signs<>+0(SB), Y2, Y2
+	VMOVUPS     elementwise_exp_max<>+0(SB), Y3
+	VMINPS      Y2, Y3, Y3
+	VMOVUPS     elementwise_exp_min<>+0(SB), Y2
+	VMAXPS      Y3, Y2, Y3
+	VMOVUPS     elementwise_log2e<>+0(SB), Y2
+	VFMADD213PS elementwise_magic<>+0(SB), Y3, Y2
+	VSUBPS      elementwise_magic<>+0(SB), Y2, Y4
+	VMOVAPS     Y3, Y3
+	VFMADD231PS elementwise_minus_ln2_hi<>+0(SB), Y4, Y3
+	VFMADD231PS elementwise_minus_ln2_lo<>+0(SB), Y4, Y3
+	VMOVUPS     elementwise_seventh<>+0(SB), Y4
+	VFMADD213PS elementwise_sixth<>+0(SB), Y3, Y4
+	VFMADD213PS elementwise_fifth<>+0(SB), Y3, Y4
+	VFMADD213PS elementwise_fourth<>+0(SB), Y3, Y4
+	VFMADD213PS elementwise_third<>+0(SB), Y3, Y4
+	VFMADD213PS elementwise_second<>+0(SB), Y3, Y4
+	VFMADD213PS elementwise_one<>+0(SB), Y3, Y4
+	VFMADD213PS elementwise_one<>+0(SB), Y3, Y4
+	VPSUBD      elementwise_magic<>+0(SB), Y2, Y2
+	VPSRAD      $0x01, Y2, Y3
+	VPSUBD      Y3, Y2, Y2
+	VPADDD      elementwise_bias<>+0(SB), Y3, Y3
+	VPSLLD      $0x17, Y3, Y3
+	VMULPS      Y3, Y4, Y4
+	VPADDD      elementwise_bias<>+0(SB), Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VMULPS      Y2, Y4, Y4
+	VMULPS      elementwise_erf0<>+0(SB), Y4, Y4
+	VMULPS      Y1, Y4, Y4
+	VADDPS      Y4, Y0, Y4
+	VMOVUPS     Y4, (AX)(SI*4)
+	ADDQ        $0x08, SI
+	SUBQ        $0x08, BX
+	JGE         whole
+
+rest:
+	ADDQ         $0x08, BX
+	JEQ          done
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Y0
+	VPCMPGTD     elementwise_lanes<>+0(SB), Y0, Y0
+	VMASKMOVPS   (AX)(SI*4), Y0, Y1
+	VMASKMOVPS   (CX)(SI*4), Y0, Y2
+	VMASKMOVPS   (DX)(SI*4), Y0, Y3
+	VMOVUPS      elementwise_minus_twelve<>+0(SB), Y4
+	VMOVUPS      elementwise_twelve<>+0(SB), Y5
+	VMAXPS       Y3, Y4, Y3
+	VMINPS       Y3, Y5, Y3
+	VMULPS       Y3, Y3, Y3
+	VXORPS       elementwise_signs<>+0(SB), Y3, Y3
+	VMOVUPS      elementwise_exp_max<>+0(SB), Y4
+	VMINPS       Y3, Y4, Y4
+	VMOVUPS      elementwise_exp_min<>+0(SB), Y3
+	VMAXPS       Y4, Y3, Y4
+	VMOVUPS      elementwise_log2e<>+0(SB), Y3
+	VFMADD213PS  elementwise_magic<>+0(SB), Y4, Y3
+	VSUBPS       elementwise_magic<>+0(SB), Y3, Y5
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  elementwise_minus_ln2_hi<>+0(SB), Y5, Y4
+	VFMADD231PS  elementwise_minus_ln2_lo<>+0(SB), Y5, Y4
+	VMOVUPS      elementwise_seventh<>+0(SB), Y5
+	VFMADD213PS  elementwise_sixth<>+0(SB), Y4, Y5
+	VFMADD213PS  elementwise_fifth<>+0(SB), Y4, Y5
+	VFMADD213PS  elementwise_fourth<>+0(SB), Y4, Y5
+	VFMADD213PS  elementwise_third<>+0(SB), Y4, Y5
+	VFMADD213PS  elementwise_second<>+0(SB), Y4, Y5
+	VFMADD213PS  elementwise_one<>+0(SB), Y4, Y5
+	VFMADD213PS  elementwise_one<>+0(SB), Y4, Y5
+	VPSUBD       elementwise_magic<>+0(SB), Y3, Y3
+	VPSRAD       $0x01, Y3, Y4
+	VPSUBD       Y4, Y3, Y3
+	VPADDD       elementwise_bias<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y5, Y5
+	VPADDD       elementwise_bias<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y5, Y5
+	VMULPS       elementwise_erf0<>+0(SB), Y5, Y5
+	VMULPS       Y2, Y5, Y5
+	VADDPS       Y5, Y1, Y5
+	VMASKMOVPS   Y5, Y0, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA elementwise_minus_twelve<>+0(SB)/4, $0xc1400000
+DATA elementwise_minus_twelve<>+4(SB)/4, $0xc1400000
+DATA elementwise_minus_twelve<>+8(SB)/4, $0xc1400000
+DATA elementwise_minus_twelve<>+12(SB)/4, $0xc1400000
+DATA elementwise_minus_twelve<>+16(SB)/4, $0xc1400000
+DATA elementwise_minus_twelve<>+20(SB)/4, $0xc1400000
+DATA elementwise_minus_twelve<>+24(SB)/4, $0xc1400000
+DATA elementwise_minus_twelve<>+28(SB)/4, $0xc1400000
+DATA elementwise_minus_twelve<>+32(SB)/4, $0xc1400000
+DATA elementwise_minus_twelve<>+36(SB)/4, $0xc1400000
+DATA elementwise_minus_twelve<>+40(SB)/4, $0xc1400000
+DATA elementwise_minus_twelve<>+44(SB)/4, $0xc1400000
+DATA elementwise_minus_twelve<>+48(SB)/4, $0xc1400000
+DATA elementwise_minus_twelve<>+52(SB)/4, $0xc1400000
+DATA elementwise_minus_twelve<>+56(SB)/4, $0xc1400000
+DATA elementwise_minus_twelve<>+60(SB)/4, $0xc1400000
+GLOBL elementwise_minus_twelve<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_twelve<>+0(SB)/4, $0x41400000
+DATA elementwise_twelve<>+4(SB)/4, $0x41400000
+DATA elementwise_twelve<>+8(SB)/4, $0x41400000
+DATA elementwise_twelve<>+12(SB)/4, $0x41400000
+DATA elementwise_twelve<>+16(SB)/4, $0x41400000
+DATA elementwise_twelve<>+20(SB)/4, $0x41400000
+DATA elementwise_twelve<>+24(SB)/4, $0x41400000
+DATA elementwise_twelve<>+28(SB)/4, $0x41400000
+DATA elementwise_twelve<>+32(SB)/4, $0x41400000
+DATA elementwise_twelve<>+36(SB)/4, $0x41400000
+DATA elementwise_twelve<>+40(SB)/4, $0x41400000
+DATA elementwise_twelve<>+44(SB)/4, $0x41400000
+DATA elementwise_twelve<>+48(SB)/4, $0x41400000
+DATA elementwise_twelve<>+52(SB)/4, $0x41400000
+DATA elementwise_twelve<>+56(SB)/4, $0x41400000
+DATA elementwise_twelve<>+60(SB)/4, $0x41400000
+GLOBL elementwise_twelve<>(SB), RODATA|NOPTR, $64
+
 // func reluAVX512(y []float32, x []float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·reluAVX512(SB), NOSPLIT, $0-48
@@ -1767,6 +4004,1451 @@ rest:
 	VANDNPS     elementwise_signs<>+0(SB), Z0, Z1
 	VXORPS      Z1, Z5, Z5
 	VMOVUPS     Z5, K1, (AX)(BX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func plusAVX512(y []float32, a []float32, b []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·plusAVX512(SB), NOSPLIT, $0-72
+	MOVQ y_base+0(FP), AX
+	MOVQ a_base+24(FP), CX
+	MOVQ b_base+48(FP), DX
+	MOVQ b_len+56(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest
+
+whole:
+	VMOVUPS (CX)(SI*4), Z0
+	VMOVUPS (DX)(SI*4), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, BX
+	JGE     whole
+
+rest:
+	ADDQ      $0x10, BX
+	JEQ       done
+	MOVL      $0x0000ffff, DI
+	BZHIL     BX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (CX)(SI*4), K1, Z0
+	VMOVUPS.Z (DX)(SI*4), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func minusAVX512(y []float32, a []float32, b []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·minusAVX512(SB), NOSPLIT, $0-72
+	MOVQ y_base+0(FP), AX
+	MOVQ a_base+24(FP), CX
+	MOVQ b_base+48(FP), DX
+	MOVQ b_len+56(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest
+
+whole:
+	VMOVUPS (CX)(SI*4), Z0
+	VMOVUPS (DX)(SI*4), Z1
+	VSUBPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, BX
+	JGE     whole
+
+rest:
+	ADDQ      $0x10, BX
+	JEQ       done
+	MOVL      $0x0000ffff, DI
+	BZHIL     BX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (CX)(SI*4), K1, Z0
+	VMOVUPS.Z (DX)(SI*4), K1, Z1
+	VSUBPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func timesAVX512(y []float32, a []float32, b []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·timesAVX512(SB), NOSPLIT, $0-72
+	MOVQ y_base+0(FP), AX
+	MOVQ a_base+24(FP), CX
+	MOVQ b_base+48(FP), DX
+	MOVQ b_len+56(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest
+
+whole:
+	VMOVUPS (CX)(SI*4), Z0
+	VMOVUPS (DX)(SI*4), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, BX
+	JGE     whole
+
+rest:
+	ADDQ      $0x10, BX
+	JEQ       done
+	MOVL      $0x0000ffff, DI
+	BZHIL     BX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (CX)(SI*4), K1, Z0
+	VMOVUPS.Z (DX)(SI*4), K1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func overAVX512(y []float32, a []float32, b []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·overAVX512(SB), NOSPLIT, $0-72
+	MOVQ y_base+0(FP), AX
+	MOVQ a_base+24(FP), CX
+	MOVQ b_base+48(FP), DX
+	MOVQ b_len+56(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest
+
+whole:
+	VMOVUPS (CX)(SI*4), Z0
+	VMOVUPS (DX)(SI*4), Z1
+	VDIVPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, BX
+	JGE     whole
+
+rest:
+	ADDQ      $0x10, BX
+	JEQ       done
+	MOVL      $0x0000ffff, DI
+	BZHIL     BX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (CX)(SI*4), K1, Z0
+	VMOVUPS.Z (DX)(SI*4), K1, Z1
+	VDIVPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func mulAddAVX512(dst []float32, a []float32, b []float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mulAddAVX512(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ a_base+24(FP), CX
+	MOVQ b_base+48(FP), DX
+	MOVQ b_len+56(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest
+
+whole:
+	VMOVUPS (AX)(SI*4), Z0
+	VMOVUPS (CX)(SI*4), Z1
+	VMOVUPS (DX)(SI*4), Z2
+	VMULPS  Z2, Z1, Z1
+	VADDPS  Z1, Z0, Z1
+	VMOVUPS Z1, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, BX
+	JGE     whole
+
+rest:
+	ADDQ      $0x10, BX
+	JEQ       done
+	MOVL      $0x0000ffff, DI
+	BZHIL     BX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (AX)(SI*4), K1, Z0
+	VMOVUPS.Z (CX)(SI*4), K1, Z1
+	VMOVUPS.Z (DX)(SI*4), K1, Z2
+	VMULPS    Z2, Z1, Z1
+	VADDPS    Z1, Z0, Z1
+	VMOVUPS   Z1, K1, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func expBelowAVX512(y []float32, x []float32, top float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·expBelowAVX512(SB), NOSPLIT, $0-52
+	MOVQ         y_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	XORQ         BX, BX
+	VBROADCASTSS top+48(FP), Z0
+	SUBQ         $0x10, DX
+	JLT          rest
+
+whole:
+	VMOVUPS     (CX)(BX*4), Z1
+	VSUBPS      Z0, Z1, Z2
+	VSUBPS      Z1, Z2, Z3
+	VSUBPS      Z3, Z2, Z4
+	VSUBPS      Z4, Z1, Z4
+	VADDPS      Z0, Z3, Z3
+	VSUBPS      Z3, Z4, Z4
+	VMOVUPS     elementwise_exp_min<>+0(SB), Z1
+	VCMPPS      $0x11, Z1, Z2, K1
+	VXORPS      Z1, Z1, Z1
+	VBLENDMPS   Z1, Z4, K1, Z5
+	VMOVUPS     elementwise_exp_max<>+0(SB), Z1
+	VMINPS      Z2, Z1, Z1
+	VMOVUPS     elementwise_exp_min<>+0(SB), Z2
+	VMAXPS      Z1, Z2, Z1
+	VMOVUPS     elementwise_log2e<>+0(SB), Z2
+	VFMADD213PS elementwise_magic<>+0(SB), Z1, Z2
+	VSUBPS      elementwise_magic<>+0(SB), Z2, Z2
+	VMOVAPS     Z1, Z1
+	VFMADD231PS elementwise_minus_ln2_hi<>+0(SB), Z2, Z1
+	VFMADD231PS elementwise_minus_ln2_lo<>+0(SB), Z2, Z1
+	VMOVUPS     elementwise_seventh<>+0(SB), Z3
+	VFMADD213PS elementwise_sixth<>+0(SB), Z1, Z3
+	VFMADD213PS elementwise_fifth<>+0(SB), Z1, Z3
+	VFMADD213PS elementwise_fourth<>+0(SB), Z1, Z3
+	VFMADD213PS elementwise_third<>+0(SB), Z1, Z3
+	VFMADD213PS elementwise_second<>+0(SB), Z1, Z3
+	VFMADD213PS elementwise_one<>+0(SB), Z1, Z3
+	VFMADD213PS elementwise_one<>+0(SB), Z1, Z3
+	VSCALEFPS   Z2, Z3, Z3
+	VFMADD213PS Z3, Z3, Z5
+	VMOVUPS     Z5, (AX)(BX*4)
+	ADDQ        $0x10, BX
+	SUBQ        $0x10, DX
+	JGE         whole
+
+rest:
+	ADDQ        $0x10, DX
+	JEQ         done
+	MOVL        $0x0000ffff, SI
+	BZHIL       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (CX)(BX*4), K1, Z1
+	VSUBPS      Z0, Z1, Z2
+	VSUBPS      Z1, Z2, Z3
+	VSUBPS      Z3, Z2, Z4
+	VSUBPS      Z4, Z1, Z4
+	VADDPS      Z0, Z3, Z3
+	VSUBPS      Z3, Z4, Z4
+	VMOVUPS     elementwise_exp_min<>+0(SB), Z0
+	VCMPPS      $0x11, Z0, Z2, K2
+	VXORPS      Z0, Z0, Z0
+	VBLENDMPS   Z0, Z4, K2, Z6
+	VMOVUPS     elementwise_exp_max<>+0(SB), Z0
+	VMINPS      Z2, Z0, Z0
+	VMOVUPS     elementwise_exp_min<>+0(SB), Z1
+	VMAXPS      Z0, Z1, Z0
+	VMOVUPS     elementwise_log2e<>+0(SB), Z1
+	VFMADD213PS elementwise_magic<>+0(SB), Z0, Z1
+	VSUBPS      elementwise_magic<>+0(SB), Z1, Z1
+	VMOVAPS     Z0, Z0
+	VFMADD231PS elementwise_minus_ln2_hi<>+0(SB), Z1, Z0
+	VFMADD231PS elementwise_minus_ln2_lo<>+0(SB), Z1, Z0
+	VMOVUPS     elementwise_seventh<>+0(SB), Z2
+	VFMADD213PS elementwise_sixth<>+0(SB), Z0, Z2
+	VFMADD213PS elementwise_fifth<>+0(SB), Z0, Z2
+	VFMADD213PS elementwise_fourth<>+0(SB), Z0, Z2
+	VFMADD213PS elementwise_third<>+0(SB), Z0, Z2
+	VFMADD213PS elementwise_second<>+0(SB), Z0, Z2
+	VFMADD213PS elementwise_one<>+0(SB), Z0, Z2
+	VFMADD213PS elementwise_one<>+0(SB), Z0, Z2
+	VSCALEFPS   Z1, Z2, Z2
+	VFMADD213PS Z2, Z2, Z6
+	VMOVUPS     Z6, K1, (AX)(BX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func clipAVX512(y []float32, x []float32, lo float32, hi float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·clipAVX512(SB), NOSPLIT, $0-56
+	MOVQ         y_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	XORQ         BX, BX
+	VBROADCASTSS lo+48(FP), Z0
+	VBROADCASTSS hi+52(FP), Z1
+	SUBQ         $0x10, DX
+	JLT          rest
+
+whole:
+	VMOVUPS (CX)(BX*4), Z2
+	VMAXPS  Z2, Z0, Z2
+	VMINPS  Z2, Z1, Z2
+	VMOVUPS Z2, (AX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, DX
+	JGE     whole
+
+rest:
+	ADDQ      $0x10, DX
+	JEQ       done
+	MOVL      $0x0000ffff, SI
+	BZHIL     DX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (CX)(BX*4), K1, Z2
+	VMAXPS    Z2, Z0, Z0
+	VMINPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (AX)(BX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func clipGradAVX512(dx []float32, dy []float32, x []float32, lo float32, hi float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·clipGradAVX512(SB), NOSPLIT, $0-80
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dy_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         x_len+56(FP), BX
+	XORQ         SI, SI
+	VBROADCASTSS lo+72(FP), Z0
+	VBROADCASTSS hi+76(FP), Z1
+	SUBQ         $0x10, BX
+	JLT          rest
+
+whole:
+	VMOVUPS   (AX)(SI*4), Z2
+	VMOVUPS   (CX)(SI*4), Z3
+	VMOVUPS   (DX)(SI*4), Z4
+	VCMPPS    $0x12, Z4, Z0, K1
+	VMOVUPS   elementwise_one<>+0(SB), Z5
+	VXORPS    Z6, Z6, Z6
+	VBLENDMPS Z5, Z6, K1, Z7
+	VCMPPS    $0x12, Z1, Z4, K1
+	VXORPS    Z4, Z4, Z4
+	VBLENDMPS Z7, Z4, K1, Z8
+	VMULPS    Z3, Z8, Z8
+	VADDPS    Z8, Z2, Z8
+	VMOVUPS   Z8, (AX)(SI*4)
+	ADDQ      $0x10, SI
+	SUBQ      $0x10, BX
+	JGE       whole
+
+rest:
+	ADDQ      $0x10, BX
+	JEQ       done
+	MOVL      $0x0000ffff, DI
+	BZHIL     BX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (AX)(SI*4), K1, Z2
+	VMOVUPS.Z (CX)(SI*4), K1, Z3
+	VMOVUPS.Z (DX)(SI*4), K1, Z4
+	VCMPPS    $0x12, Z4, Z0, K2
+	VMOVUPS   elementwise_one<>+0(SB), Z0
+	VXORPS    Z5, Z5, Z5
+	VBLENDMPS Z0, Z5, K2, Z9
+	VCMPPS    $0x12, Z1, Z4, K2
+	VXORPS    Z0, Z0, Z0
+	VBLENDMPS Z9, Z0, K2, Z10
+	VMULPS    Z3, Z10, Z10
+	VADDPS    Z10, Z2, Z10
+	VMOVUPS   Z10, K1, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func hardSigmoidAVX512(y []float32, x []float32, alpha float32, beta float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·hardSigmoidAVX512(SB), NOSPLIT, $0-56
+	MOVQ         y_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         x_len+32(FP), DX
+	XORQ         BX, BX
+	VBROADCASTSS alpha+48(FP), Z0
+	VBROADCASTSS beta+52(FP), Z1
+	SUBQ         $0x10, DX
+	JLT          rest
+
+whole:
+	VMOVUPS (CX)(BX*4), Z2
+	VMULPS  Z2, Z0, Z2
+	VADDPS  Z1, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VMOVUPS elementwise_one<>+0(SB), Z4
+	VMAXPS  Z2, Z3, Z2
+	VMINPS  Z2, Z4, Z2
+	VMOVUPS Z2, (AX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, DX
+	JGE     whole
+
+rest:
+	ADDQ      $0x10, DX
+	JEQ       done
+	MOVL      $0x0000ffff, SI
+	BZHIL     DX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (CX)(BX*4), K1, Z2
+	VMULPS    Z2, Z0, Z0
+	VADDPS    Z1, Z0, Z0
+	VXORPS    Z1, Z1, Z1
+	VMOVUPS   elementwise_one<>+0(SB), Z2
+	VMAXPS    Z0, Z1, Z0
+	VMINPS    Z0, Z2, Z0
+	VMOVUPS   Z0, K1, (AX)(BX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func hardSigmoidGradAVX512(dx []float32, dy []float32, x []float32, alpha float32, beta float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·hardSigmoidGradAVX512(SB), NOSPLIT, $0-80
+	MOVQ         dx_base+0(FP), AX
+	MOVQ         dy_base+24(FP), CX
+	MOVQ         x_base+48(FP), DX
+	MOVQ         x_len+56(FP), BX
+	XORQ         SI, SI
+	VBROADCASTSS alpha+72(FP), Z0
+	VBROADCASTSS beta+76(FP), Z1
+	SUBQ         $0x10, BX
+	JLT          rest
+
+whole:
+	VMOVUPS   (AX)(SI*4), Z2
+	VMOVUPS   (CX)(SI*4), Z3
+	VMOVUPS   (DX)(SI*4), Z4
+	VMULPS    Z4, Z0, Z4
+	VADDPS    Z1, Z4, Z4
+	VXORPS    Z9, Z9, Z9
+	VCMPPS    $0x1e, Z9, Z4, K1
+	VXORPS    Z9, Z9, Z9
+	VBLENDMPS Z0, Z9, K1, Z5
+	VMOVUPS   elementwise_one<>+0(SB), Z9
+	VCMPPS    $0x11, Z9, Z4, K1
+	VXORPS    Z4, Z4, Z4
+	VBLENDMPS Z5, Z4, K1, Z6
+	VMULPS    Z3, Z6, Z6
+	VADDPS    Z6, Z2, Z6
+	VMOVUPS   Z6, (AX)(SI*4)
+	ADDQ      $0x10, SI
+	SUBQ      $0x10, BX
+	JGE       whole
+
+rest:
+	ADDQ      $0x10, BX
+	JEQ       done
+	MOVL      $0x0000ffff, DI
+	BZHIL     BX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (AX)(SI*4), K1, Z2
+	VMOVUPS.Z (CX)(SI*4), K1, Z3
+	VMOVUPS.Z (DX)(SI*4), K1, Z4
+	VMULPS    Z4, Z0, Z4
+	VADDPS    Z1, Z4, Z4
+	VXORPS    Z1, Z1, Z1
+	VCMPPS    $0x1e, Z1, Z4, K2
+	VXORPS    Z1, Z1, Z1
+	VBLENDMPS Z0, Z1, K2, Z7
+	VMOVUPS   elementwise_one<>+0(SB), Z0
+	VCMPPS    $0x11, Z0, Z4, K2
+	VXORPS    Z0, Z0, Z0
+	VBLENDMPS Z7, Z0, K2, Z8
+	VMULPS    Z3, Z8, Z8
+	VADDPS    Z8, Z2, Z8
+	VMOVUPS   Z8, K1, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func hardSwishAVX512(y []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·hardSwishAVX512(SB), NOSPLIT, $0-48
+	MOVQ y_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ x_len+32(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, DX
+	JLT  rest
+
+whole:
+	VMOVUPS (CX)(BX*4), Z0
+	VADDPS  elementwise_three<>+0(SB), Z0, Z1
+	VXORPS  Z2, Z2, Z2
+	VMOVUPS elementwise_six<>+0(SB), Z3
+	VMAXPS  Z1, Z2, Z1
+	VMINPS  Z1, Z3, Z1
+	VMULPS  Z0, Z1, Z1
+	VDIVPS  elementwise_six<>+0(SB), Z1, Z1
+	VMOVUPS Z1, (AX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, DX
+	JGE     whole
+
+rest:
+	ADDQ      $0x10, DX
+	JEQ       done
+	MOVL      $0x0000ffff, SI
+	BZHIL     DX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (CX)(BX*4), K1, Z0
+	VADDPS    elementwise_three<>+0(SB), Z0, Z1
+	VXORPS    Z2, Z2, Z2
+	VMOVUPS   elementwise_six<>+0(SB), Z3
+	VMAXPS    Z1, Z2, Z1
+	VMINPS    Z1, Z3, Z1
+	VMULPS    Z0, Z1, Z1
+	VDIVPS    elementwise_six<>+0(SB), Z1, Z1
+	VMOVUPS   Z1, K1, (AX)(BX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func hardSwishGradAVX512(dx []float32, dy []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·hardSwishGradAVX512(SB), NOSPLIT, $0-72
+	MOVQ dx_base+0(FP), AX
+	MOVQ dy_base+24(FP), CX
+	MOVQ x_base+48(FP), DX
+	MOVQ x_len+56(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest
+
+whole:
+	VMOVUPS   (AX)(SI*4), Z0
+	VMOVUPS   (CX)(SI*4), Z1
+	VMOVUPS   (DX)(SI*4), Z2
+	VDIVPS    elementwise_three<>+0(SB), Z2, Z3
+	VADDPS    elementwise_half<>+0(SB), Z3, Z3
+	VMOVUPS   elementwise_minus_three<>+0(SB), Z4
+	VCMPPS    $0x11, Z4, Z2, K1
+	VMOVUPS   elementwise_three<>+0(SB), Z4
+	VCMPPS    $0x1e, Z4, Z2, K2
+	VMOVUPS   elementwise_one<>+0(SB), Z2
+	VXORPS    Z4, Z4, Z4
+	VBLENDMPS Z4, Z3, K1, Z5
+	VBLENDMPS Z2, Z5, K2, Z6
+	VMULPS    Z1, Z6, Z6
+	VADDPS    Z6, Z0, Z6
+	VMOVUPS   Z6, (AX)(SI*4)
+	ADDQ      $0x10, SI
+	SUBQ      $0x10, BX
+	JGE       whole
+
+rest:
+	ADDQ      $0x10, BX
+	JEQ       done
+	MOVL      $0x0000ffff, DI
+	BZHIL     BX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (AX)(SI*4), K1, Z0
+	VMOVUPS.Z (CX)(SI*4), K1, Z1
+	VMOVUPS.Z (DX)(SI*4), K1, Z2
+	VDIVPS    elementwise_three<>+0(SB), Z2, Z3
+	VADDPS    elementwise_half<>+0(SB), Z3, Z3
+	VMOVUPS   elementwise_minus_three<>+0(SB), Z4
+	VCMPPS    $0x11, Z4, Z2, K2
+	VMOVUPS   elementwise_three<>+0(SB), Z4
+	VCMPPS    $0x1e, Z4, Z2, K3
+	VMOVUPS   elementwise_one<>+0(SB), Z2
+	VXORPS    Z4, Z4, Z4
+	VBLENDMPS Z4, Z3, K2, Z7
+	VBLENDMPS Z2, Z7, K3, Z8
+	VMULPS    Z1, Z8, Z8
+	VADDPS    Z8, Z0, Z8
+	VMOVUPS   Z8, K1, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func siluAVX512(y []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·siluAVX512(SB), NOSPLIT, $0-48
+	MOVQ y_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ x_len+32(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, DX
+	JLT  rest
+
+whole:
+	VMOVUPS     (CX)(BX*4), Z0
+	VORPS       elementwise_signs<>+0(SB), Z0, Z1
+	VMOVUPS     elementwise_exp_max<>+0(SB), Z2
+	VMINPS      Z1, Z2, Z2
+	VMOVUPS     elementwise_exp_min<>+0(SB), Z1
+	VMAXPS      Z2, Z1, Z2
+	VMOVUPS     elementwise_log2e<>+0(SB), Z1
+	VFMADD213PS elementwise_magic<>+0(SB), Z2, Z1
+	VSUBPS      elementwise_magic<>+0(SB), Z1, Z1
+	VMOVAPS     Z2, Z2
+	VFMADD231PS elementwise_minus_ln2_hi<>+0(SB), Z1, Z2
+	VFMADD231PS elementwise_minus_ln2_lo<>+0(SB), Z1, Z2
+	VMOVUPS     elementwise_seventh<>+0(SB), Z5
+	VFMADD213PS elementwise_sixth<>+0(SB), Z2, Z5
+	VFMADD213PS elementwise_fifth<>+0(SB), Z2, Z5
+	VFMADD213PS elementwise_fourth<>+0(SB), Z2, Z5
+	VFMADD213PS elementwise_third<>+0(SB), Z2, Z5
+	VFMADD213PS elementwise_second<>+0(SB), Z2, Z5
+	VFMADD213PS elementwise_one<>+0(SB), Z2, Z5
+	VFMADD213PS elementwise_one<>+0(SB), Z2, Z5
+	VSCALEFPS   Z1, Z5, Z5
+	VMOVUPS     elementwise_one<>+0(SB), Z1
+	VXORPS      Z2, Z2, Z2
+	VCMPPS      $0x11, Z2, Z0, K1
+	VBLENDMPS   Z5, Z1, K1, Z3
+	VADDPS      Z1, Z5, Z5
+	VDIVPS      Z5, Z3, Z3
+	VMULPS      Z0, Z3, Z3
+	VMOVUPS     Z3, (AX)(BX*4)
+	ADDQ        $0x10, BX
+	SUBQ        $0x10, DX
+	JGE         whole
+
+rest:
+	ADDQ        $0x10, DX
+	JEQ         done
+	MOVL        $0x0000ffff, SI
+	BZHIL       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (CX)(BX*4), K1, Z0
+	VORPS       elementwise_signs<>+0(SB), Z0, Z1
+	VMOVUPS     elementwise_exp_max<>+0(SB), Z2
+	VMINPS      Z1, Z2, Z2
+	VMOVUPS     elementwise_exp_min<>+0(SB), Z1
+	VMAXPS      Z2, Z1, Z2
+	VMOVUPS     elementwise_log2e<>+0(SB), Z1
+	VFMADD213PS elementwise_magic<>+0(SB), Z2, Z1
+	VSUBPS      elementwise_magic<>+0(SB), Z1, Z1
+	VMOVAPS     Z2, Z2
+	VFMADD231PS elementwise_minus_ln2_hi<>+0(SB), Z1, Z2
+	VFMADD231PS elementwise_minus_ln2_lo<>+0(SB), Z1, Z2
+	VMOVUPS     elementwise_seventh<>+0(SB), Z3
+	VFMADD213PS elementwise_sixth<>+0(SB), Z2, Z3
+	VFMADD213PS elementwise_fifth<>+0(SB), Z2, Z3
+	VFMADD213PS elementwise_fourth<>+0(SB), Z2, Z3
+	VFMADD213PS elementwise_third<>+0(SB), Z2, Z3
+	VFMADD213PS elementwise_second<>+0(SB), Z2, Z3
+	VFMADD213PS elementwise_one<>+0(SB), Z2, Z3
+	VFMADD213PS elementwise_one<>+0(SB), Z2, Z3
+	VSCALEFPS   Z1, Z3, Z3
+	VMOVUPS     elementwise_one<>+0(SB), Z1
+	VXORPS      Z2, Z2, Z2
+	VCMPPS      $0x11, Z2, Z0, K2
+	VBLENDMPS   Z3, Z1, K2, Z4
+	VADDPS      Z1, Z3, Z3
+	VDIVPS      Z3, Z4, Z4
+	VMULPS      Z0, Z4, Z4
+	VMOVUPS     Z4, K1, (AX)(BX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func siluGradAVX512(dx []float32, dy []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·siluGradAVX512(SB), NOSPLIT, $0-72
+	MOVQ dx_base+0(FP), AX
+	MOVQ dy_base+24(FP), CX
+	MOVQ x_base+48(FP), DX
+	MOVQ x_len+56(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest
+
+whole:
+	VMOVUPS     (AX)(SI*4), Z0
+	VMOVUPS     (CX)(SI*4), Z1
+	VMOVUPS     (DX)(SI*4), Z2
+	VMOVUPS     elementwise_one<>+0(SB), Z4
+	VORPS       elementwise_signs<>+0(SB), Z2, Z3
+	VMOVUPS     elementwise_exp_max<>+0(SB), Z5
+	VMINPS      Z3, Z5, Z5
+	VMOVUPS     elementwise_exp_min<>+0(SB), Z3
+	VMAXPS      Z5, Z3, Z5
+	VMOVUPS     elementwise_log2e<>+0(SB), Z3
+	VFMADD213PS elementwise_magic<>+0(SB), Z5, Z3
+	VSUBPS      elementwise_magic<>+0(SB), Z3, Z3
+	VMOVAPS     Z5, Z5
+	VFMADD231PS elementwise_minus_ln2_hi<>+0(SB), Z3, Z5
+	VFMADD231PS elementwise_minus_ln2_lo<>+0(SB), Z3, Z5
+	VMOVUPS     elementwise_seventh<>+0(SB), Z10
+	VFMADD213PS elementwise_sixth<>+0(SB), Z5, Z10
+	VFMADD213PS elementwise_fifth<>+0(SB), Z5, Z10
+	VFMADD213PS elementwise_fourth<>+0(SB), Z5, Z10
+	VFMADD213PS elementwise_third<>+0(SB), Z5, Z10
+	VFMADD213PS elementwise_second<>+0(SB), Z5, Z10
+	VFMADD213PS elementwise_one<>+0(SB), Z5, Z10
+	VFMADD213PS elementwise_one<>+0(SB), Z5, Z10
+	VSCALEFPS   Z3, Z10, Z10
+	VADDPS      Z4, Z10, Z3
+	VDIVPS      Z3, Z4, Z4
+	VDIVPS      Z3, Z10, Z10
+	VXORPS      Z3, Z3, Z3
+	VCMPPS      $0x11, Z3, Z2, K1
+	VBLENDMPS   Z10, Z4, K1, Z6
+	VBLENDMPS   Z4, Z10, K1, Z7
+	VFMADD213PS elementwise_one<>+0(SB), Z2, Z7
+	VMULPS      Z6, Z7, Z7
+	VMULPS      Z1, Z7, Z7
+	VADDPS      Z7, Z0, Z7
+	VMOVUPS     Z7, (AX)(SI*4)
+	ADDQ        $0x10, SI
+	SUBQ        $0x10, BX
+	JGE         whole
+
+rest:
+	ADDQ        $0x10, BX
+	JEQ         done
+	MOVL        $0x0000ffff, DI
+	BZHIL       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVUPS.Z   (AX)(SI*4), K1, Z0
+	VMOVUPS.Z   (CX)(SI*4), K1, Z1
+	VMOVUPS.Z   (DX)(SI*4), K1, Z2
+	VMOVUPS     elementwise_one<>+0(SB), Z4
+	VORPS       elementwise_signs<>+0(SB), Z2, Z3
+	VMOVUPS     elementwise_exp_max<>+0(SB), Z5
+	VMINPS      Z3, Z5, Z5
+	VMOVUPS     elementwise_exp_min<>+0(SB), Z3
+	VMAXPS      Z5, Z3, Z5
+	VMOVUPS     elementwise_log2e<>+0(SB), Z3
+	VFMADD213PS elementwise_magic<>+0(SB), Z5, Z3
+	VSUBPS      elementwise_magic<>+0(SB), Z3, Z3
+	VMOVAPS     Z5, Z5
+	VFMADD231PS elementwise_minus_ln2_hi<>+0(SB), Z3, Z5
+	VFMADD231PS elementwise_minus_ln2_lo<>+0(SB), Z3, Z5
+	VMOVUPS     elementwise_seventh<>+0(SB), Z6
+	VFMADD213PS elementwise_sixth<>+0(SB), Z5, Z6
+	VFMADD213PS elementwise_fifth<>+0(SB), Z5, Z6
+	VFMADD213PS elementwise_fourth<>+0(SB), Z5, Z6
+	VFMADD213PS elementwise_third<>+0(SB), Z5, Z6
+	VFMADD213PS elementwise_second<>+0(SB), Z5, Z6
+	VFMADD213PS elementwise_one<>+0(SB), Z5, Z6
+	VFMADD213PS elementwise_one<>+0(SB), Z5, Z6
+	VSCALEFPS   Z3, Z6, Z6
+	VADDPS      Z4, Z6, Z3
+	VDIVPS      Z3, Z4, Z4
+	VDIVPS      Z3, Z6, Z6
+	VXORPS      Z3, Z3, Z3
+	VCMPPS      $0x11, Z3, Z2, K2
+	VBLENDMPS   Z6, Z4, K2, Z8
+	VBLENDMPS   Z4, Z6, K2, Z9
+	VFMADD213PS elementwise_one<>+0(SB), Z2, Z9
+	VMULPS      Z8, Z9, Z9
+	VMULPS      Z1, Z9, Z9
+	VADDPS      Z9, Z0, Z9
+	VMOVUPS     Z9, K1, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func geluAVX512(y []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·geluAVX512(SB), NOSPLIT, $0-48
+	MOVQ y_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ x_len+32(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, DX
+	JLT  rest
+
+whole:
+	VMOVUPS     (CX)(BX*4), Z0
+	VANDPS      elementwise_signs<>+0(SB), Z0, Z4
+	VXORPS      Z4, Z0, Z1
+	VMOVUPS     elementwise_normal_limit<>+0(SB), Z2
+	VMINPS      Z1, Z2, Z1
+	VMULPS      Z1, Z1, Z2
+	VMULPS      elementwise_minus_half<>+0(SB), Z2, Z2
+	VMOVUPS     elementwise_exp_max<>+0(SB), Z3
+	VMINPS      Z2, Z3, Z3
+	VMOVUPS     elementwise_exp_min<>+0(SB), Z2
+	VMAXPS      Z3, Z2, Z3
+	VMOVUPS     elementwise_log2e<>+0(SB), Z2
+	VFMADD213PS elementwise_magic<>+0(SB), Z3, Z2
+	VSUBPS      elementwise_magic<>+0(SB), Z2, Z2
+	VMOVAPS     Z3, Z3
+	VFMADD231PS elementwise_minus_ln2_hi<>+0(SB), Z2, Z3
+	VFMADD231PS elementwise_minus_ln2_lo<>+0(SB), Z2, Z3
+	VMOVUPS     elementwise_seventh<>+0(SB), Z5
+	VFMADD213PS elementwise_sixth<>+0(SB), Z3, Z5
+	VFMADD213PS elementwise_fifth<>+0(SB), Z3, Z5
+	VFMADD213PS elementwise_fourth<>+0(SB), Z3, Z5
+	VFMADD213PS elementwise_third<>+0(SB), Z3, Z5
+	VFMADD213PS elementwise_second<>+0(SB), Z3, Z5
+	VFMADD213PS elementwise_one<>+0(SB), Z3, Z5
+	VFMADD213PS elementwise_one<>+0(SB), Z3, Z5
+	VSCALEFPS   Z2, Z5, Z5
+	VSUBPS      elementwise_four<>+0(SB), Z1, Z3
+	VADDPS      elementwise_four<>+0(SB), Z1, Z2
+	VDIVPS      Z2, Z3, Z3
+	VMOVUPS     elementwise_mills9<>+0(SB), Z6
+	VFMADD213PS elementwise_mills8<>+0(SB), Z3, Z6
+	VFMADD213PS elementwise_mills7<>+0(SB), Z3, Z6
+	VFMADD213PS elementwise_mills6<>+0(SB), Z3, Z6
+	VFMADD213PS elementwise_mills5<>+0(SB), Z3, Z6
+	VFMADD213PS elementwise_mills4<>+0(SB), Z3, Z6
+	VFMADD213PS elementwise_mills3<>+0(SB), Z3, Z6
+	VFMADD213PS elementwise_mills2<>+0(SB), Z3, Z6
+	VFMADD213PS elementwise_mills1<>+0(SB), Z3, Z6
+	VFMADD213PS elementwise_mills0<>+0(SB), Z3, Z6
+	VMULPS      Z5, Z6, Z6
+	VMOVUPS     elementwise_one<>+0(SB), Z2
+	VSUBPS      Z6, Z2, Z2
+	VORPS       Z4, Z1, Z1
+	VXORPS      Z1, Z1, Z1
+	VCMPPS      $0x11, Z1, Z0, K1
+	VBLENDMPS   Z6, Z2, K1, Z7
+	VMULPS      Z0, Z7, Z7
+	VMOVUPS     Z7, (AX)(BX*4)
+	ADDQ        $0x10, BX
+	SUBQ        $0x10, DX
+	JGE         whole
+
+rest:
+	ADDQ        $0x10, DX
+	JEQ         done
+	MOVL        $0x0000ffff, SI
+	BZHIL       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (CX)(BX*4), K1, Z0
+	VANDPS      elementwise_signs<>+0(SB), Z0, Z4
+	VXORPS      Z4, Z0, Z1
+	VMOVUPS     elementwise_normal_limit<>+0(SB), Z2
+	VMINPS      Z1, Z2, Z1
+	VMULPS      Z1, Z1, Z2
+	VMULPS      elementwise_minus_half<>+0(SB), Z2, Z2
+	VMOVUPS     elementwise_exp_max<>+0(SB), Z3
+	VMINPS      Z2, Z3, Z3
+	VMOVUPS     elementwise_exp_min<>+0(SB), Z2
+	VMAXPS      Z3, Z2, Z3
+	VMOVUPS     elementwise_log2e<>+0(SB), Z2
+	VFMADD213PS elementwise_magic<>+0(SB), Z3, Z2
+	VSUBPS      elementwise_magic<>+0(SB), Z2, Z2
+	VMOVAPS     Z3, Z3
+	VFMADD231PS elementwise_minus_ln2_hi<>+0(SB), Z2, Z3
+	VFMADD231PS elementwise_minus_ln2_lo<>+0(SB), Z2, Z3
+	VMOVUPS     elementwise_seventh<>+0(SB), Z5
+	VFMADD213PS elementwise_sixth<>+0(SB), Z3, Z5
+	VFMADD213PS elementwise_fifth<>+0(SB), Z3, Z5
+	VFMADD213PS elementwise_fourth<>+0(SB), Z3, Z5
+	VFMADD213PS elementwise_third<>+0(SB), Z3, Z5
+	VFMADD213PS elementwise_second<>+0(SB), Z3, Z5
+	VFMADD213PS elementwise_one<>+0(SB), Z3, Z5
+	VFMADD213PS elementwise_one<>+0(SB), Z3, Z5
+	VSCALEFPS   Z2, Z5, Z5
+	VSUBPS      elementwise_four<>+0(SB), Z1, Z3
+	VADDPS      elementwise_four<>+0(SB), Z1, Z2
+	VDIVPS      Z2, Z3, Z3
+	VMOVUPS     elementwise_mills9<>+0(SB), Z6
+	VFMADD213PS elementwise_mills8<>+0(SB), Z3, Z6
+	VFMADD213PS elementwise_mills7<>+0(SB), Z3, Z6
+	VFMADD213PS elementwise_mills6<>+0(SB), Z3, Z6
+	VFMADD213PS elementwise_mills5<>+0(SB), Z3, Z6
+	VFMADD213PS elementwise_mills4<>+0(SB), Z3, Z6
+	VFMADD213PS elementwise_mills3<>+0(SB), Z3, Z6
+	VFMADD213PS elementwise_mills2<>+0(SB), Z3, Z6
+	VFMADD213PS elementwise_mills1<>+0(SB), Z3, Z6
+	VFMADD213PS elementwise_mills0<>+0(SB), Z3, Z6
+	VMULPS      Z5, Z6, Z6
+	VMOVUPS     elementwise_one<>+0(SB), Z2
+	VSUBPS      Z6, Z2, Z2
+	VORPS       Z4, Z1, Z1
+	VXORPS      Z1, Z1, Z1
+	VCMPPS      $0x11, Z1, Z0, K2
+	VBLENDMPS   Z6, Z2, K2, Z8
+	VMULPS      Z0, Z8, Z8
+	VMOVUPS     Z8, K1, (AX)(BX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func geluGradAVX512(dx []float32, dy []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·geluGradAVX512(SB), NOSPLIT, $0-72
+	MOVQ dx_base+0(FP), AX
+	MOVQ dy_base+24(FP), CX
+	MOVQ x_base+48(FP), DX
+	MOVQ x_len+56(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest
+
+whole:
+	VMOVUPS     (AX)(SI*4), Z0
+	VMOVUPS     (CX)(SI*4), Z1
+	VMOVUPS     (DX)(SI*4), Z2
+	VANDPS      elementwise_signs<>+0(SB), Z2, Z6
+	VXORPS      Z6, Z2, Z3
+	VMOVUPS     elementwise_normal_limit<>+0(SB), Z4
+	VMINPS      Z3, Z4, Z3
+	VMULPS      Z3, Z3, Z4
+	VMULPS      elementwise_minus_half<>+0(SB), Z4, Z4
+	VMOVUPS     elementwise_exp_max<>+0(SB), Z5
+	VMINPS      Z4, Z5, Z5
+	VMOVUPS     elementwise_exp_min<>+0(SB), Z4
+	VMAXPS      Z5, Z4, Z5
+	VMOVUPS     elementwise_log2e<>+0(SB), Z4
+	VFMADD213PS elementwise_magic<>+0(SB), Z5, Z4
+	VSUBPS      elementwise_magic<>+0(SB), Z4, Z4
+	VMOVAPS     Z5, Z5
+	VFMADD231PS elementwise_minus_ln2_hi<>+0(SB), Z4, Z5
+	VFMADD231PS elementwise_minus_ln2_lo<>+0(SB), Z4, Z5
+	VMOVUPS     elementwise_seventh<>+0(SB), Z7
+	VFMADD213PS elementwise_sixth<>+0(SB), Z5, Z7
+	VFMADD213PS elementwise_fifth<>+0(SB), Z5, Z7
+	VFMADD213PS elementwise_fourth<>+0(SB), Z5, Z7
+	VFMADD213PS elementwise_third<>+0(SB), Z5, Z7
+	VFMADD213PS elementwise_second<>+0(SB), Z5, Z7
+	VFMADD213PS elementwise_one<>+0(SB), Z5, Z7
+	VFMADD213PS elementwise_one<>+0(SB), Z5, Z7
+	VSCALEFPS   Z4, Z7, Z7
+	VSUBPS      elementwise_four<>+0(SB), Z3, Z5
+	VADDPS      elementwise_four<>+0(SB), Z3, Z4
+	VDIVPS      Z4, Z5, Z5
+	VMOVUPS     elementwise_mills9<>+0(SB), Z8
+	VFMADD213PS elementwise_mills8<>+0(SB), Z5, Z8
+	VFMADD213PS elementwise_mills7<>+0(SB), Z5, Z8
+	VFMADD213PS elementwise_mills6<>+0(SB), Z5, Z8
+	VFMADD213PS elementwise_mills5<>+0(SB), Z5, Z8
+	VFMADD213PS elementwise_mills4<>+0(SB), Z5, Z8
+	VFMADD213PS elementwise_mills3<>+0(SB), Z5, Z8
+	VFMADD213PS elementwise_mills2<>+0(SB), Z5, Z8
+	VFMADD213PS elementwise_mills1<>+0(SB), Z5, Z8
+	VFMADD213PS elementwise_mills0<>+0(SB), Z5, Z8
+	VMULPS      Z7, Z8, Z8
+	VMOVUPS     elementwise_one<>+0(SB), Z4
+	VSUBPS      Z8, Z4, Z4
+	VORPS       Z6, Z3, Z3
+	VXORPS      Z5, Z5, Z5
+	VCMPPS      $0x11, Z5, Z2, K1
+	VBLENDMPS   Z8, Z4, K1, Z9
+	VMULPS      elementwise_density<>+0(SB), Z7, Z7
+	VFMADD231PS Z3, Z7, Z9
+	VMULPS      Z1, Z9, Z9
+	VADDPS      Z9, Z0, Z9
+	VMOVUPS     Z9, (AX)(SI*4)
+	ADDQ        $0x10, SI
+	SUBQ        $0x10, BX
+	JGE         whole
+
+rest:
+	ADDQ        $0x10, BX
+	JEQ         done
+	MOVL        $0x0000ffff, DI
+	BZHIL       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVUPS.Z   (AX)(SI*4), K1, Z0
+	VMOVUPS.Z   (CX)(SI*4), K1, Z1
+	VMOVUPS.Z   (DX)(SI*4), K1, Z2
+	VANDPS      elementwise_signs<>+0(SB), Z2, Z6
+	VXORPS      Z6, Z2, Z3
+	VMOVUPS     elementwise_normal_limit<>+0(SB), Z4
+	VMINPS      Z3, Z4, Z3
+	VMULPS      Z3, Z3, Z4
+	VMULPS      elementwise_minus_half<>+0(SB), Z4, Z4
+	VMOVUPS     elementwise_exp_max<>+0(SB), Z5
+	VMINPS      Z4, Z5, Z5
+	VMOVUPS     elementwise_exp_min<>+0(SB), Z4
+	VMAXPS      Z5, Z4, Z5
+	VMOVUPS     elementwise_log2e<>+0(SB), Z4
+	VFMADD213PS elementwise_magic<>+0(SB), Z5, Z4
+	VSUBPS      elementwise_magic<>+0(SB), Z4, Z4
+	VMOVAPS     Z5, Z5
+	VFMADD231PS elementwise_minus_ln2_hi<>+0(SB), Z4, Z5
+	VFMADD231PS elementwise_minus_ln2_lo<>+0(SB), Z4, Z5
+	VMOVUPS     elementwise_seventh<>+0(SB), Z7
+	VFMADD213PS elementwise_sixth<>+0(SB), Z5, Z7
+	VFMADD213PS elementwise_fifth<>+0(SB), Z5, Z7
+	VFMADD213PS elementwise_fourth<>+0(SB), Z5, Z7
+	VFMADD213PS elementwise_third<>+0(SB), Z5, Z7
+	VFMADD213PS elementwise_second<>+0(SB), Z5, Z7
+	VFMADD213PS elementwise_one<>+0(SB), Z5, Z7
+	VFMADD213PS elementwise_one<>+0(SB), Z5, Z7
+	VSCALEFPS   Z4, Z7, Z7
+	VSUBPS      elementwise_four<>+0(SB), Z3, Z5
+	VADDPS      elementwise_four<>+0(SB), Z3, Z4
+	VDIVPS      Z4, Z5, Z5
+	VMOVUPS     elementwise_mills9<>+0(SB), Z8
+	VFMADD213PS elementwise_mills8<>+0(SB), Z5, Z8
+	VFMADD213PS elementwise_mills7<>+0(SB), Z5, Z8
+	VFMADD213PS elementwise_mills6<>+0(SB), Z5, Z8
+	VFMADD213PS elementwise_mills5<>+0(SB), Z5, Z8
+	VFMADD213PS elementwise_mills4<>+0(SB), Z5, Z8
+	VFMADD213PS elementwise_mills3<>+0(SB), Z5, Z8
+	VFMADD213PS elementwise_mills2<>+0(SB), Z5, Z8
+	VFMADD213PS elementwise_mills1<>+0(SB), Z5, Z8
+	VFMADD213PS elementwise_mills0<>+0(SB), Z5, Z8
+	VMULPS      Z7, Z8, Z8
+	VMOVUPS     elementwise_one<>+0(SB), Z4
+	VSUBPS      Z8, Z4, Z4
+	VORPS       Z6, Z3, Z3
+	VXORPS      Z5, Z5, Z5
+	VCMPPS      $0x11, Z5, Z2, K2
+	VBLENDMPS   Z8, Z4, K2, Z10
+	VMULPS      elementwise_density<>+0(SB), Z7, Z7
+	VFMADD231PS Z3, Z7, Z10
+	VMULPS      Z1, Z10, Z10
+	VADDPS      Z10, Z0, Z10
+	VMOVUPS     Z10, K1, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func geluTanhAVX512(y []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·geluTanhAVX512(SB), NOSPLIT, $0-48
+	MOVQ y_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ x_len+32(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, DX
+	JLT  rest
+
+whole:
+	VMOVUPS     (CX)(BX*4), Z0
+	VMULPS      Z0, Z0, Z1
+	VMOVUPS     elementwise_geluTanh1<>+0(SB), Z2
+	VFMADD213PS elementwise_geluTanh0<>+0(SB), Z1, Z2
+	VMULPS      Z0, Z2, Z2
+	VORPS       elementwise_signs<>+0(SB), Z2, Z1
+	VMOVUPS     elementwise_exp_max<>+0(SB), Z5
+	VMINPS      Z1, Z5, Z5
+	VMOVUPS     elementwise_exp_min<>+0(SB), Z1
+	VMAXPS      Z5, Z1, Z5
+	VMOVUPS     elementwise_log2e<>+0(SB), Z1
+	VFMADD213PS elementwise_magic<>+0(SB), Z5, Z1
+	VSUBPS      elementwise_magic<>+0(SB), Z1, Z1
+	VMOVAPS     Z5, Z5
+	VFMADD231PS elementwise_minus_ln2_hi<>+0(SB), Z1, Z5
+	VFMADD231PS elementwise_minus_ln2_lo<>+0(SB), Z1, Z5
+	VMOVUPS     elementwise_seventh<>+0(SB), Z6
+	VFMADD213PS elementwise_sixth<>+0(SB), Z5, Z6
+	VFMADD213PS elementwise_fifth<>+0(SB), Z5, Z6
+	VFMADD213PS elementwise_fourth<>+0(SB), Z5, Z6
+	VFMADD213PS elementwise_third<>+0(SB), Z5, Z6
+	VFMADD213PS elementwise_second<>+0(SB), Z5, Z6
+	VFMADD213PS elementwise_one<>+0(SB), Z5, Z6
+	VFMADD213PS elementwise_one<>+0(SB), Z5, Z6
+	VSCALEFPS   Z1, Z6, Z6
+	VMOVUPS     elementwise_one<>+0(SB), Z1
+	VXORPS      Z5, Z5, Z5
+	VCMPPS      $0x11, Z5, Z2, K1
+	VBLENDMPS   Z6, Z1, K1, Z3
+	VADDPS      Z1, Z6, Z6
+	VDIVPS      Z6, Z3, Z3
+	VMULPS      Z0, Z3, Z3
+	VMOVUPS     Z3, (AX)(BX*4)
+	ADDQ        $0x10, BX
+	SUBQ        $0x10, DX
+	JGE         whole
+
+rest:
+	ADDQ        $0x10, DX
+	JEQ         done
+	MOVL        $0x0000ffff, SI
+	BZHIL       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (CX)(BX*4), K1, Z0
+	VMULPS      Z0, Z0, Z1
+	VMOVUPS     elementwise_geluTanh1<>+0(SB), Z2
+	VFMADD213PS elementwise_geluTanh0<>+0(SB), Z1, Z2
+	VMULPS      Z0, Z2, Z2
+	VORPS       elementwise_signs<>+0(SB), Z2, Z1
+	VMOVUPS     elementwise_exp_max<>+0(SB), Z3
+	VMINPS      Z1, Z3, Z3
+	VMOVUPS     elementwise_exp_min<>+0(SB), Z1
+	VMAXPS      Z3, Z1, Z3
+	VMOVUPS     elementwise_log2e<>+0(SB), Z1
+	VFMADD213PS elementwise_magic<>+0(SB), Z3, Z1
+	VSUBPS      elementwise_magic<>+0(SB), Z1, Z1
+	VMOVAPS     Z3, Z3
+	VFMADD231PS elementwise_minus_ln2_hi<>+0(SB), Z1, Z3
+	VFMADD231PS elementwise_minus_ln2_lo<>+0(SB), Z1, Z3
+	VMOVUPS     elementwise_seventh<>+0(SB), Z5
+	VFMADD213PS elementwise_sixth<>+0(SB), Z3, Z5
+	VFMADD213PS elementwise_fifth<>+0(SB), Z3, Z5
+	VFMADD213PS elementwise_fourth<>+0(SB), Z3, Z5
+	VFMADD213PS elementwise_third<>+0(SB), Z3, Z5
+	VFMADD213PS elementwise_second<>+0(SB), Z3, Z5
+	VFMADD213PS elementwise_one<>+0(SB), Z3, Z5
+	VFMADD213PS elementwise_one<>+0(SB), Z3, Z5
+	VSCALEFPS   Z1, Z5, Z5
+	VMOVUPS     elementwise_one<>+0(SB), Z1
+	VXORPS      Z3, Z3, Z3
+	VCMPPS      $0x11, Z3, Z2, K2
+	VBLENDMPS   Z5, Z1, K2, Z4
+	VADDPS      Z1, Z5, Z5
+	VDIVPS      Z5, Z4, Z4
+	VMULPS      Z0, Z4, Z4
+	VMOVUPS     Z4, K1, (AX)(BX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func geluTanhGradAVX512(dx []float32, dy []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·geluTanhGradAVX512(SB), NOSPLIT, $0-72
+	MOVQ dx_base+0(FP), AX
+	MOVQ dy_base+24(FP), CX
+	MOVQ x_base+48(FP), DX
+	MOVQ x_len+56(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest
+
+whole:
+	VMOVUPS     (AX)(SI*4), Z0
+	VMOVUPS     (CX)(SI*4), Z1
+	VMOVUPS     (DX)(SI*4), Z2
+	VMOVUPS     elementwise_minus_twenty<>+0(SB), Z3
+	VMOVUPS     elementwise_twenty<>+0(SB), Z4
+	VMAXPS      Z2, Z3, Z2
+	VMINPS      Z2, Z4, Z2
+	VMULPS      Z2, Z2, Z3
+	VMOVUPS     elementwise_geluTanh1<>+0(SB), Z4
+	VFMADD213PS elementwise_geluTanh0<>+0(SB), Z3, Z4
+	VMULPS      Z2, Z4, Z4
+	VMOVUPS     elementwise_one<>+0(SB), Z10
+	VORPS       elementwise_signs<>+0(SB), Z4, Z9
+	VMOVUPS     elementwise_exp_max<>+0(SB), Z11
+	VMINPS      Z9, Z11, Z11
+	VMOVUPS     elementwise_exp_min<>+0(SB), Z9
+	VMAXPS      Z11, Z9, Z11
+	VMOVUPS     elementwise_log2e<>+0(SB), Z9
+	VFMADD213PS elementwise_magic<>+0(SB), Z11, Z9
+	VSUBPS      elementwise_magic<>+0(SB), Z9, Z9
+	VMOVAPS     Z11, Z11
+	VFMADD231PS elementwise_minus_ln2_hi<>+0(SB), Z9, Z11
+	VFMADD231PS elementwise_minus_ln2_lo<>+0(SB), Z9, Z11
+	VMOVUPS     elementwise_seventh<>+0(SB), Z12
+	VFMADD213PS elementwise_sixth<>+0(SB), Z11, Z12
+	VFMADD213PS elementwise_fifth<>+0(SB), Z11, Z12
+	VFMADD213PS elementwise_fourth<>+0(SB), Z11, Z12
+	VFMADD213PS elementwise_third<>+0(SB), Z11, Z12
+	VFMADD213PS elementwise_second<>+0(SB), Z11, Z12
+	VFMADD213PS elementwise_one<>+0(SB), Z11, Z12
+	VFMADD213PS elementwise_one<>+0(SB), Z11, Z12
+	VSCALEFPS   Z9, Z12, Z12
+	VADDPS      Z10, Z12, Z9
+	VDIVPS      Z9, Z10, Z10
+	VDIVPS      Z9, Z12, Z12
+	VXORPS      Z9, Z9, Z9
+	VCMPPS      $0x11, Z9, Z4, K1
+	VBLENDMPS   Z12, Z10, K1, Z5
+	VBLENDMPS   Z10, Z12, K1, Z6
+	VMOVUPS     elementwise_geluTanhSlope1<>+0(SB), Z4
+	VFMADD213PS elementwise_geluTanhSlope0<>+0(SB), Z3, Z4
+	VMULPS      Z2, Z6, Z6
+	VFMADD213PS elementwise_one<>+0(SB), Z4, Z6
+	VMULPS      Z5, Z6, Z6
+	VMULPS      Z1, Z6, Z6
+	VADDPS      Z6, Z0, Z6
+	VMOVUPS     Z6, (AX)(SI*4)
+	ADDQ        $0x10, SI
+	SUBQ        $0x10, BX
+	JGE         whole
+
+rest:
+	ADDQ        $0x10, BX
+	JEQ         done
+	MOVL        $0x0000ffff, DI
+	BZHIL       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVUPS.Z   (AX)(SI*4), K1, Z0
+	VMOVUPS.Z   (CX)(SI*4), K1, Z1
+	VMOVUPS.Z   (DX)(SI*4), K1, Z2
+	VMOVUPS     elementwise_minus_twenty<>+0(SB), Z3
+	VMOVUPS     elementwise_twenty<>+0(SB), Z4
+	VMAXPS      Z2, Z3, Z2
+	VMINPS      Z2, Z4, Z2
+	VMULPS      Z2, Z2, Z3
+	VMOVUPS     elementwise_geluTanh1<>+0(SB), Z4
+	VFMADD213PS elementwise_geluTanh0<>+0(SB), Z3, Z4
+	VMULPS      Z2, Z4, Z4
+	VMOVUPS     elementwise_one<>+0(SB), Z6
+	VORPS       elementwise_signs<>+0(SB), Z4, Z5
+	VMOVUPS     elementwise_exp_max<>+0(SB), Z9
+	VMINPS      Z5, Z9, Z9
+	VMOVUPS     elementwise_exp_min<>+0(SB), Z5
+	VMAXPS      Z9, Z5, Z9
+	VMOVUPS     elementwise_log2e<>+0(SB), Z5
+	VFMADD213PS elementwise_magic<>+0(SB), Z9, Z5
+	VSUBPS      elementwise_magic<>+0(SB), Z5, Z5
+	VMOVAPS     Z9, Z9
+	VFMADD231PS elementwise_minus_ln2_hi<>+0(SB), Z5, Z9
+	VFMADD231PS elementwise_minus_ln2_lo<>+0(SB), Z5, Z9
+	VMOVUPS     elementwise_seventh<>+0(SB), Z10
+	VFMADD213PS elementwise_sixth<>+0(SB), Z9, Z10
+	VFMADD213PS elementwise_fifth<>+0(SB), Z9, Z10
+	VFMADD213PS elementwise_fourth<>+0(SB), Z9, Z10
+	VFMADD213PS elementwise_third<>+0(SB), Z9, Z10
+	VFMADD213PS elementwise_second<>+0(SB), Z9, Z10
+	VFMADD213PS elementwise_one<>+0(SB), Z9, Z10
+	VFMADD213PS elementwise_one<>+0(SB), Z9, Z10
+	VSCALEFPS   Z5, Z10, Z10
+	VADDPS      Z6, Z10, Z5
+	VDIVPS      Z5, Z6, Z6
+	VDIVPS      Z5, Z10, Z10
+	VXORPS      Z5, Z5, Z5
+	VCMPPS      $0x11, Z5, Z4, K2
+	VBLENDMPS   Z10, Z6, K2, Z7
+	VBLENDMPS   Z6, Z10, K2, Z8
+	VMOVUPS     elementwise_geluTanhSlope1<>+0(SB), Z4
+	VFMADD213PS elementwise_geluTanhSlope0<>+0(SB), Z3, Z4
+	VMULPS      Z2, Z8, Z8
+	VFMADD213PS elementwise_one<>+0(SB), Z4, Z8
+	VMULPS      Z7, Z8, Z8
+	VMULPS      Z1, Z8, Z8
+	VADDPS      Z8, Z0, Z8
+	VMOVUPS     Z8, K1, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func erfAVX512(y []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·erfAVX512(SB), NOSPLIT, $0-48
+	MOVQ y_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ x_len+32(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, DX
+	JLT  rest
+
+whole:
+	VMOVUPS     (CX)(BX*4), Z0
+	VANDPS      elementwise_signs<>+0(SB), Z0, Z1
+	VXORPS      Z1, Z0, Z0
+	VMOVUPS     elementwise_erf_limit<>+0(SB), Z4
+	VMINPS      Z0, Z4, Z0
+	VMULPS      Z0, Z0, Z4
+	VMOVUPS     elementwise_erf6<>+0(SB), Z6
+	VFMADD213PS elementwise_erf5<>+0(SB), Z4, Z6
+	VFMADD213PS elementwise_erf4<>+0(SB), Z4, Z6
+	VFMADD213PS elementwise_erf3<>+0(SB), Z4, Z6
+	VFMADD213PS elementwise_erf2<>+0(SB), Z4, Z6
+	VFMADD213PS elementwise_erf1<>+0(SB), Z4, Z6
+	VFMADD213PS elementwise_erf0<>+0(SB), Z4, Z6
+	VMULPS      Z0, Z6, Z6
+	VXORPS      elementwise_signs<>+0(SB), Z4, Z4
+	VMOVUPS     elementwise_exp_max<>+0(SB), Z5
+	VMINPS      Z4, Z5, Z5
+	VMOVUPS     elementwise_exp_min<>+0(SB), Z4
+	VMAXPS      Z5, Z4, Z5
+	VMOVUPS     elementwise_log2e<>+0(SB), Z4
+	VFMADD213PS elementwise_magic<>+0(SB), Z5, Z4
+	VSUBPS      elementwise_magic<>+0(SB), Z4, Z4
+	VMOVAPS     Z5, Z5
+	VFMADD231PS elementwise_minus_ln2_hi<>+0(SB), Z4, Z5
+	VFMADD231PS elementwise_minus_ln2_lo<>+0(SB), Z4, Z5
+	VMOVUPS     elementwise_seventh<>+0(SB), Z7
+	VFMADD213PS elementwise_sixth<>+0(SB), Z5, Z7
+	VFMADD213PS elementwise_fifth<>+0(SB), Z5, Z7
+	VFMADD213PS elementwise_fourth<>+0(SB), Z5, Z7
+	VFMADD213PS elementwise_third<>+0(SB), Z5, Z7
+	VFMADD213PS elementwise_second<>+0(SB), Z5, Z7
+	VFMADD213PS elementwise_one<>+0(SB), Z5, Z7
+	VFMADD213PS elementwise_one<>+0(SB), Z5, Z7
+	VSCALEFPS   Z4, Z7, Z7
+	VMULPS      elementwise_minus_two<>+0(SB), Z7, Z7
+	VSUBPS      elementwise_erf_centre<>+0(SB), Z0, Z5
+	VADDPS      elementwise_erf_centre<>+0(SB), Z0, Z4
+	VDIVPS      Z4, Z5, Z5
+	VMOVUPS     elementwise_mills9<>+0(SB), Z4
+	VFMADD213PS elementwise_mills8<>+0(SB), Z5, Z4
+	VFMADD213PS elementwise_mills7<>+0(SB), Z5, Z4
+	VFMADD213PS elementwise_mills6<>+0(SB), Z5, Z4
+	VFMADD213PS elementwise_mills5<>+0(SB), Z5, Z4
+	VFMADD213PS elementwise_mills4<>+0(SB), Z5, Z4
+	VFMADD213PS elementwise_mills3<>+0(SB), Z5, Z4
+	VFMADD213PS elementwise_mills2<>+0(SB), Z5, Z4
+	VFMADD213PS elementwise_mills1<>+0(SB), Z5, Z4
+	VFMADD213PS elementwise_mills0<>+0(SB), Z5, Z4
+	VFMADD213PS elementwise_one<>+0(SB), Z7, Z4
+	VMOVUPS     elementwise_one<>+0(SB), Z5
+	VCMPPS      $0x11, Z5, Z0, K1
+	VBLENDMPS   Z6, Z4, K1, Z2
+	VORPS       Z1, Z2, Z2
+	VMOVUPS     Z2, (AX)(BX*4)
+	ADDQ        $0x10, BX
+	SUBQ        $0x10, DX
+	JGE         whole
+
+rest:
+	ADDQ        $0x10, DX
+	JEQ         done
+	MOVL        $0x0000ffff, SI
+	BZHIL       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (CX)(BX*4), K1, Z0
+	VANDPS      elementwise_signs<>+0(SB), Z0, Z1
+	VXORPS      Z1, Z0, Z0
+	VMOVUPS     elementwise_erf_limit<>+0(SB), Z2
+	VMINPS      Z0, Z2, Z0
+	VMULPS      Z0, Z0, Z2
+	VMOVUPS     elementwise_erf6<>+0(SB), Z5
+	VFMADD213PS elementwise_erf5<>+0(SB), Z2, Z5
+	VFMADD213PS elementwise_erf4<>+0(SB), Z2, Z5
+	VFMADD213PS elementwise_erf3<>+0(SB), Z2, Z5
+	VFMADD213PS elementwise_erf2<>+0(SB), Z2, Z5
+	VFMADD213PS elementwise_erf1<>+0(SB), Z2, Z5
+	VFMADD213PS elementwise_erf0<>+0(SB), Z2, Z5
+	VMULPS      Z0, Z5, Z5
+	VXORPS      elementwise_signs<>+0(SB), Z2, Z2
+	VMOVUPS     elementwise_exp_max<>+0(SB), Z4
+	VMINPS      Z2, Z4, Z4
+	VMOVUPS     elementwise_exp_min<>+0(SB), Z2
+	VMAXPS      Z4, Z2, Z4
+	VMOVUPS     elementwise_log2e<>+0(SB), Z2
+	VFMADD213PS elementwise_magic<>+0(SB), Z4, Z2
+	VSUBPS      elementwise_magic<>+0(SB), Z2, Z2
+	VMOVAPS     Z4, Z4
+	VFMADD231PS elementwise_minus_ln2_hi<>+0(SB), Z2, Z4
+	VFMADD231PS elementwise_minus_ln2_lo<>+0(SB), Z2, Z4
+	VMOVUPS     elementwise_seventh<>+0(SB), Z6
+	VFMADD213PS elementwise_sixth<>+0(SB), Z4, Z6
+	VFMADD213PS elementwise_fifth<>+0(SB), Z4, Z6
+	VFMADD213PS elementwise_fourth<>+0(SB), Z4, Z6
+	VFMADD213PS elementwise_third<>+0(SB), Z4, Z6
+	VFMADD213PS elementwise_second<>+0(SB), Z4, Z6
+	VFMADD213PS elementwise_one<>+0(SB), Z4, Z6
+	VFMADD213PS elementwise_one<>+0(SB), Z4, Z6
+	VSCALEFPS   Z2, Z6, Z6
+	VMULPS      elementwise_minus_two<>+0(SB), Z6, Z6
+	VSUBPS      elementwise_erf_centre<>+0(SB), Z0, Z4
+	VADDPS      elementwise_erf_centre<>+0(SB), Z0, Z2
+	VDIVPS      Z2, Z4, Z4
+	VMOVUPS     elementwise_mills9<>+0(SB), Z2
+	VFMADD213PS elementwise_mills8<>+0(SB), Z4, Z2
+	VFMADD213PS elementwise_mills7<>+0(SB), Z4, Z2
+	VFMADD213PS elementwise_mills6<>+0(SB), Z4, Z2
+	VFMADD213PS elementwise_mills5<>+0(SB), Z4, Z2
+	VFMADD213PS elementwise_mills4<>+0(SB), Z4, Z2
+	VFMADD213PS elementwise_mills3<>+0(SB), Z4, Z2
+	VFMADD213PS elementwise_mills2<>+0(SB), Z4, Z2
+	VFMADD213PS elementwise_mills1<>+0(SB), Z4, Z2
+	VFMADD213PS elementwise_mills0<>+0(SB), Z4, Z2
+	VFMADD213PS elementwise_one<>+0(SB), Z6, Z2
+	VMOVUPS     elementwise_one<>+0(SB), Z4
+	VCMPPS      $0x11, Z4, Z0, K2
+	VBLENDMPS   Z5, Z2, K2, Z3
+	VORPS       Z1, Z3, Z3
+	VMOVUPS     Z3, K1, (AX)(BX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func erfGradAVX512(dx []float32, dy []float32, x []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·erfGradAVX512(SB), NOSPLIT, $0-72
+	MOVQ dx_base+0(FP), AX
+	MOVQ dy_base+24(FP), CX
+	MOVQ x_base+48(FP), DX
+	MOVQ x_len+56(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, BX
+	JLT  rest
+
+whole:
+	VMOVUPS     (AX)(SI*4), Z0
+	VMOVUPS     (CX)(SI*4), Z1
+	VMOVUPS     (DX)(SI*4), Z2
+	VMOVUPS     elementwise_minus_twelve<>+0(SB), Z3
+	VMOVUPS     elementwise_twelve<>+0(SB), Z4
+	VMAXPS      Z2, Z3, Z2
+	VMINPS      Z2, Z4, Z2
+	VMULPS      Z2, Z2, Z2
+	VXORPS      elementwise_signs<>+0(SB), Z2, Z2
+	VMOVUPS     elementwise_exp_max<>+0(SB), Z3
+	VMINPS      Z2, Z3, Z3
+	VMOVUPS     elementwise_exp_min<>+0(SB), Z2
+	VMAXPS      Z3, Z2, Z3
+	VMOVUPS     elementwise_log2e<>+0(SB), Z2
+	VFMADD213PS elementwise_magic<>+0(SB), Z3, Z2
+	VSUBPS      elementwise_magic<>+0(SB), Z2, Z2
+	VMOVAPS     Z3, Z3
+	VFMADD231PS elementwise_minus_ln2_hi<>+0(SB), Z2, Z3
+	VFMADD231PS elementwise_minus_ln2_lo<>+0(SB), Z2, Z3
+	VMOVUPS     elementwise_seventh<>+0(SB), Z4
+	VFMADD213PS elementwise_sixth<>+0(SB), Z3, Z4
+	VFMADD213PS elementwise_fifth<>+0(SB), Z3, Z4
+	VFMADD213PS elementwise_fourth<>+0(SB), Z3, Z4
+	VFMADD213PS elementwise_third<>+0(SB), Z3, Z4
+	VFMADD213PS elementwise_second<>+0(SB), Z3, Z4
+	VFMADD213PS elementwise_one<>+0(SB), Z3, Z4
+	VFMADD213PS elementwise_one<>+0(SB), Z3, Z4
+	VSCALEFPS   Z2, Z4, Z4
+	VMULPS      elementwise_erf0<>+0(SB), Z4, Z4
+	VMULPS      Z1, Z4, Z4
+	VADDPS      Z4, Z0, Z4
+	VMOVUPS     Z4, (AX)(SI*4)
+	ADDQ        $0x10, SI
+	SUBQ        $0x10, BX
+	JGE         whole
+
+rest:
+	ADDQ        $0x10, BX
+	JEQ         done
+	MOVL        $0x0000ffff, DI
+	BZHIL       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVUPS.Z   (AX)(SI*4), K1, Z0
+	VMOVUPS.Z   (CX)(SI*4), K1, Z1
+	VMOVUPS.Z   (DX)(SI*4), K1, Z2
+	VMOVUPS     elementwise_minus_twelve<>+0(SB), Z3
+	VMOVUPS     elementwise_twelve<>+0(SB), Z4
+	VMAXPS      Z2, Z3, Z2
+	VMINPS      Z2, Z4, Z2
+	VMULPS      Z2, Z2, Z2
+	VXORPS      elementwise_signs<>+0(SB), Z2, Z2
+	VMOVUPS     elementwise_exp_max<>+0(SB), Z3
+	VMINPS      Z2, Z3, Z3
+	VMOVUPS     elementwise_exp_min<>+0(SB), Z2
+	VMAXPS      Z3, Z2, Z3
+	VMOVUPS     elementwise_log2e<>+0(SB), Z2
+	VFMADD213PS elementwise_magic<>+0(SB), Z3, Z2
+	VSUBPS      elementwise_magic<>+0(SB), Z2, Z2
+	VMOVAPS     Z3, Z3
+	VFMADD231PS elementwise_minus_ln2_hi<>+0(SB), Z2, Z3
+	VFMADD231PS elementwise_minus_ln2_lo<>+0(SB), Z2, Z3
+	VMOVUPS     elementwise_seventh<>+0(SB), Z4
+	VFMADD213PS elementwise_sixth<>+0(SB), Z3, Z4
+	VFMADD213PS elementwise_fifth<>+0(SB), Z3, Z4
+	VFMADD213PS elementwise_fourth<>+0(SB), Z3, Z4
+	VFMADD213PS elementwise_third<>+0(SB), Z3, Z4
+	VFMADD213PS elementwise_second<>+0(SB), Z3, Z4
+	VFMADD213PS elementwise_one<>+0(SB), Z3, Z4
+	VFMADD213PS elementwise_one<>+0(SB), Z3, Z4
+	VSCALEFPS   Z2, Z4, Z4
+	VMULPS      elementwise_erf0<>+0(SB), Z4, Z4
+	VMULPS      Z1, Z4, Z4
+	VADDPS      Z4, Z0, Z4
+	VMOVUPS     Z4, K1, (AX)(SI*4)
 
 done:
 	VZEROUPPER

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -112,7 +113,7 @@ func smoothCases() []elementwiseCase {
 func TestElementwise(t *testing.T) {
 	eachSet(t, func(t *testing.T, _ *elementwiseKernels) {
 		r := rand.New(rand.NewPCG(11, 11))
-		for _, c := range append(elementwiseCases(), smoothCases()...) {
+		for _, c := range slices.Concat(elementwiseCases(), smoothCases(), unaryElementwise()) {
 			for n := range 71 {
 				for offset := range 4 {
 					d, x, z := mixed(r, n), mixed(r, n), mixed(r, n)

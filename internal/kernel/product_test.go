@@ -257,29 +257,6 @@ func checkDots(t *testing.T, s [3]int, y []float32, ldy int, x, w, bias []float3
 	}
 }
 
-func TestTranspose(t *testing.T) {
-	r := rand.New(rand.NewPCG(43, 7))
-	for range 200 {
-		rows, cols := 1+r.IntN(70), 1+r.IntN(70)
-		lds, ldd := cols+r.IntN(5), rows+r.IntN(5)
-		src := random(r, (rows-1)*lds+cols)
-		for _, m := range Available() {
-			dst := slices.Repeat([]float32{guard}, cols*ldd+1)
-			m.transpose(dst, ldd, src, lds, rows, cols)
-			for at, v := range dst {
-				j, i := at/ldd, at%ldd
-				want := guard
-				if i < rows && j < cols {
-					want = src[i*lds+j]
-				}
-				if v != want {
-					t.Fatalf("%s, %d x %d: value at %d,%d is %g, want %g", m.Name, rows, cols, j, i, v, want)
-				}
-			}
-		}
-	}
-}
-
 // BenchmarkProduct is the products of vision transformers on two threads, B packed before,
 // or in the task, transposed or not, and with A transposed.
 func BenchmarkProduct(b *testing.B) {

@@ -12,9 +12,9 @@ type Set struct {
 	narrow *narrowKernels
 
 	// Kernels for matrices in memory.
-	dots   *dotKernels
-	direct *directKernels                                              // or nil
-	square func(dst *float32, ldd int, src *float32, lds, squares int) // of transpose, or nil
+	dots              *dotKernels
+	direct            *directKernels                                              // or nil
+	square, squareAdd func(dst *float32, ldd int, src *float32, lds, squares int) // of transpose and transposeAdd, or nil
 
 	// rounds runs n rounds of multiply-adds, each of flops operations, for Peak.
 	rounds func(n int)

@@ -15,3 +15,15 @@ func transposeAVX2(dst *float32, ldd int, src *float32, lds int, squares int)
 //
 //go:noescape
 func transposeAVX512(dst *float32, ldd int, src *float32, lds int, squares int)
+
+// transposeAddAVX2 computes dst[j*ldd+i] += src[i*lds+j] for i < 16, j < 16*squares, with
+// AVX2.
+//
+//go:noescape
+func transposeAddAVX2(dst *float32, ldd int, src *float32, lds int, squares int)
+
+// transposeAddAVX512 computes dst[j*ldd+i] += src[i*lds+j] for i < 16, j < 16*squares, with
+// AVX512.
+//
+//go:noescape
+func transposeAddAVX512(dst *float32, ldd int, src *float32, lds int, squares int)

@@ -42,10 +42,11 @@ func (s *isa) zero() vector {
 const (
 	greater   = 0x1e
 	less      = 0x11
+	lessEqual = 0x12
 	unordered = 0x03
 )
 
-// compare returns where a is greater, less, unordered to b.
+// compare returns where a is greater, less and so on than b.
 func (s *isa) compare(predicate uint64, a, b vector) mask {
 	if s.wide() {
 		k := K()

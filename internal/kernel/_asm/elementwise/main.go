@@ -13,6 +13,11 @@ func main() {
 		for _, f := range functions {
 			f.write(s)
 		}
+		for _, u := range unaries {
+			for _, f := range u.functions() {
+				f.write(s)
+			}
+		}
 	}
 	dot()
 	Generate()
@@ -34,6 +39,12 @@ var functions = []function{
 	{"elu", []string{"y", "x"}, []string{"x"}, []string{"alpha"}, elu},
 	{"sigmoid", []string{"y", "x"}, []string{"x"}, nil, sigmoid},
 	{"tanh", []string{"y", "x"}, []string{"x"}, nil, tanh},
+	{"plus", []string{"y", "a", "b"}, []string{"a", "b"}, nil, add},
+	{"minus", []string{"y", "a", "b"}, []string{"a", "b"}, nil, sub},
+	{"times", []string{"y", "a", "b"}, []string{"a", "b"}, nil, mul},
+	{"over", []string{"y", "a", "b"}, []string{"a", "b"}, nil, div},
+	{"mulAdd", []string{"dst", "a", "b"}, []string{"dst", "a", "b"}, nil, mulAdd},
+	{"expBelow", []string{"y", "x"}, []string{"x"}, []string{"top"}, expBelow},
 }
 
 // relu adds +0 to the maximum, which turns the -0 that VMAXPS may give into +0.
@@ -76,6 +87,25 @@ func affine(s *isa, v, a []vector) vector {
 func add(s *isa, v, _ []vector) vector {
 	y := s.vector()
 	VADDPS(v[1], v[0], y)
+	return y
+}
+
+func sub(s *isa, v, _ []vector) vector {
+	y := s.vector()
+	VSUBPS(v[1], v[0], y)
+	return y
+}
+
+func div(s *isa, v, _ []vector) vector {
+	y := s.vector()
+	VDIVPS(v[1], v[0], y)
+	return y
+}
+
+func mulAdd(s *isa, v, _ []vector) vector {
+	y := s.vector()
+	VMULPS(v[2], v[1], y)
+	VADDPS(y, v[0], y)
 	return y
 }
 

@@ -10,18 +10,23 @@ import (
 
 func main() {
 	ConstraintExpr("amd64,!purego")
-	write("AVX2", 8)
-	write("AVX512", 16)
+	for _, add := range []bool{false, true} {
+		write("AVX2", 8, add)
+		write("AVX512", 16, add)
+	}
 	Generate()
 }
 
 const side = 16 // of a square
 
-// write writes the function for registers of so many lanes.
-func write(suffix string, lanes int) {
-	name := "transpose" + suffix
+// write writes the function that stores, or adds, for registers of so many lanes.
+func write(suffix string, lanes int, add bool) {
+	name, is := "transpose"+suffix, "="
+	if add {
+		name, is = "transposeAdd"+suffix, "+="
+	}
 	TEXT(name, NOSPLIT, "func(dst *float32, ldd int, src *float32, lds, squares int)")
-	Doc(name+" computes dst[j*ldd+i] = src[i*lds+j] for i < 16, j < 16*squares, with", suffix+".")
+	Doc(name+" computes dst[j*ldd+i] "+is+" src[i*lds+j] for i < 16, j < 16*squares, with", suffix+".")
 	Pragma("noescape")
 	dst, src := Load(Param("dst"), GP64()), Load(Param("src"), GP64())
 	ldd, lds := Load(Param("ldd"), GP64()), Load(Param("lds"), GP64())
@@ -43,6 +48,9 @@ func write(suffix string, lanes int) {
 			at := GP64()
 			LEAQ(Mem{Base: to, Disp: 4 * i}, at)
 			for _, column := range transposed(rows) {
+				if add {
+					VADDPS(Mem{Base: at}, column, column)
+				}
 				VMOVUPS(column, Mem{Base: at})
 				ADDQ(ldd, at)
 			}

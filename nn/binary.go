@@ -1,0 +1,240 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+
+	"hoodwink/internal/kernel"
+	"hoodwink/tensor"
+)
+
+// BinaryOp is a function of two values.
+type BinaryOp int
+
+// The functions of Binary.
+const (
+	Add BinaryOp = iota
+	Sub
+	Mul
+	Div
+	Min
+	Maximum
+	Pow
+)
+
+var binaryNames = [...]string{"Add", "Sub", "Mul", "Div", "Min", "Max", "Pow"}
+
+// Binary applies a function to two inputs, or to one and a constant, value by value.
+// Shapes are broadcast as numpy does it: aligned at the last axis, and repeated along
+// axes of length 1. Where both have the minimum or maximum, each gets half the gradient,
+// as in PyTorch; NaN wins over all.
+type Binary struct {
+	Op         BinaryOp
+	Const      *tensor.Tensor // the second operand, or nil for the second input
+	ConstFirst bool           // the constant is the first operand, the input the second
+}
+
+// Kind implements Layer.
+func (l *Binary) Kind() string { return nameOf(binaryNames[:], int(l.Op), "Binary") }
+
+// Reads implements Layer: sums are linear, and so are products with a constant.
+func (l *Binary) Reads() Reads {
+	switch l.Op {
+	case Add, Sub:
+		return Reads{}
+	case Mul:
+		return Reads{In: l.Const == nil}
+	case Div:
+		return Reads{In: l.Const == nil || l.ConstFirst}
+	}
+	return Reads{In: true}
+}
+
+// Mixes implements Mixer: axis 0 is the batch if both operands have it as the first, or
+// a constant does not have it.
+func (l *Binary) Mixes(in [][]int) bool {
+	a, b := in[0], l.second(in)
+	if len(a) != len(b) {
+		return l.Const == nil || len(b) > len(a)
+	}
+	return len(a) > 0 && b[0] != a[0] && (l.Const == nil || b[0] != 1)
+}
+
+// second returns the shape of what is combined with the first input; nil if it lacks.
+func (l *Binary) second(in [][]int) []int {
+	switch {
+	case l.Const != nil:
+		return l.Const.Shape
+	case len(in) > 1:
+		return in[1]
+	}
+	return nil
+}
+
+// OutShapes implements Layer: two shapes, or that of the input and of the constant,
+// broadcast.
+func (l *Binary) OutShapes(in [][]int) ([][]int, error) {
+	if l.Op < 0 || int(l.Op) >= len(binaryNames) {
+		return nil, fmt.Errorf("has the unknown operation %d", l.Op)
+	}
+	inputs := 2
+	if l.Const != nil {
+		inputs = 1
+		if err := checkValue(l.Const.Shape); err != nil {
+			return nil, fmt.Errorf("constant of %w", err)
+		}
+	}
+	if err := checkInputs(in, inputs, 1); err != nil {
+		return nil, err
+	}
+	out, err := broadcastShape(in[0], l.second(in))
+	if err != nil {
+		return nil, err
+	}
+	if err := checkValue(out); err != nil {
+		return nil, err
+	}
+	return [][]int{out}, nil
+}
+
+// broadcastShape returns the shape that two shapes are repeated to.
+func broadcastShape(a, b []int) ([]int, error) {
+	out := make([]int, max(len(a), len(b)))
+	for i := range out {
+		back := len(out) - i
+		out[i] = 1
+		for _, s := range [][]int{a, b} {
+			if len(s) < back || s[len(s)-back] == 1 {
+				continue
+			}
+			d := s[len(s)-back]
+			if out[i] != 1 && out[i] != d {
+				return nil, fmt.Errorf("takes shapes of which one can be repeated to the other, got %v and %v", a, b)
+			}
+			out[i] = d
+		}
+	}
+	return out, nil
+}
+
+// Bind implements Layer.
+func (l *Binary) Bind(b *Binding) Op {
+	operands := [2]*tensor.Tensor{b.In[0], l.Const}
+	grads := [2]*tensor.Tensor{}
+	if l.Const == nil {
+		operands[1] = b.In[1]
+	}
+	if b.WantsGrad() {
+		copy(grads[:], b.DIn)
+	}
+	if l.ConstFirst && l.Const != nil {
+		operands[0], operands[1] = operands[1], operands[0]
+		grads[0], grads[1] = grads[1], grads[0]
+	}
+	y := b.Out[0]
+	w := binaryWork{op: l.Op, nest: broadcastNest(y.Shape, y.Shape, operands[0].Shape, operands[1].Shape),
+		y: y.Data, a: operands[0].Data, b: operands[1].Data, team: b.Team, scratch: b.Scratch(binaryChunk)}
+	op := Op{Forward: w.forward()}
+	if b.WantsGrad() {
+		w.y = b.DOut[0].Data
+		var steps []func()
+		for k, dx := range grads {
+			if dx != nil {
+				steps = append(steps, w.backward(k, dx.Data))
+			}
+		}
+		op.Backward = sequence(steps)
+	}
+	return op
+}
+
+// apply computes the function of rows as the kernels of binary operations take them.
+func (op BinaryOp) apply(y, a, b []float32) {
+	switch op {
+	case Add:
+		kernel.Plus(y, a, b)
+	case Sub:
+		kernel.Minus(y, a, b)
+	case Mul:
+		kernel.Times(y, a, b)
+	case Div:
+		kernel.Over(y, a, b)
+	case Min:
+		kernel.Zip(y, a, b, lesser)
+	case Maximum:
+		kernel.Zip(y, a, b, greater)
+	case Pow:
+		kernel.Zip(y, a, b, power)
+	}
+}
+
+func lesser(a, b float32) float32 { return min(a, b) }
+
+func greater(a, b float32) float32 { return max(a, b) }
+
+func power(a, b float32) float32 { return float32(math.Pow(float64(a), float64(b))) }
+
+// partial returns dy times the derivative by operand k, 0 or 1: in t, or dy itself.
+func (op BinaryOp) partial(k int, t, dy, a, b []float32) []float32 {
+	own, other := a, b
+	if k == 1 {
+		own, other = b, a
+	}
+	switch op {
+	case Sub:
+		if k == 0 {
+			return dy
+		}
+		kernel.Scale(t, -1, dy)
+	case Mul:
+		kernel.Times(t, dy, other)
+	case Div:
+		if k == 0 {
+			kernel.Over(t, dy, b)
+			break
+		}
+		kernel.Over(t, a, b)
+		kernel.Over(t, t, b)
+		kernel.Times(t, t, dy)
+		kernel.Scale(t, -1, t)
+	case Min:
+		kernel.Zip(t, own, other, lessSlope)
+		kernel.Times(t, t, dy)
+	case Maximum:
+		kernel.Zip(t, other, own, lessSlope)
+		kernel.Times(t, t, dy)
+	case Pow:
+		kernel.Zip(t, a, b, [2]func(a, b float32) float32{powerSlope, exponentSlope}[k])
+		kernel.Times(t, t, dy)
+	default:
+		return dy
+	}
+	return t
+}
+
+// lessSlope is 1 where a is less than b, half where it is the same.
+func lessSlope(a, b float32) float32 {
+	switch {
+	case a > b:
+		return 0
+	case a == b:
+		return 0.5
+	}
+	return 1
+}
+
+// powerSlope is the derivative of a^b by a, 0 where b is.
+func powerSlope(a, b float32) float32 {
+	if b == 0 {
+		return 0
+	}
+	return float32(float64(b) * math.Pow(float64(a), float64(b)-1))
+}
+
+// exponentSlope is the derivative of a^b by b, 0 where a is and b is not negative.
+func exponentSlope(a, b float32) float32 {
+	if a == 0 && b >= 0 {
+		return 0
+	}
+	return float32(math.Pow(float64(a), float64(b)) * math.Log(float64(a)))
+}

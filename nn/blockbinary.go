@@ -1,0 +1,237 @@
+package nn
+
+import (
+	"hoodwink/internal/kernel"
+	"hoodwink/tensor"
+)
+
+// blocked implements blockLayer, for pictures of one size and values by channel.
+func (l *Binary) blocked(in [][]int) bool {
+	out, err := l.OutShapes(in)
+	if err != nil || !isPicture(out[0]) || !tensor.SameShape(out[0], in[0]) && l.Const != nil {
+		return false
+	}
+	if l.Const != nil {
+		return len(l.Const.Data) == 1 || byChannel(l.Const.Shape, out[0])
+	}
+	for _, s := range in {
+		if !tensor.SameShape(s, out[0]) && !(len(s) == 4 && s[0] == out[0][0] && s[1] == out[0][1] && s[2]*s[3] == 1) {
+			return false
+		}
+	}
+	return true
+}
+
+// byChannel reports whether a constant has a value for every channel of a picture.
+func byChannel(c, picture []int) bool {
+	n := len(c)
+	return n >= 3 && c[n-3] == picture[1] && tensor.Size(c) == picture[1]
+}
+
+// blockReads implements blockLayer.
+func (l *Binary) blockReads() Reads { return l.Reads() }
+
+func (l *Binary) rectifies() bool { return true }
+
+// bindBlocks implements blockLayer.
+func (l *Binary) bindBlocks(b *blockBinding) blockOp {
+	a := blockOperand{input: 0, blocks: b.in[0]}
+	other := blockOperand{input: -1}
+	if l.Const == nil {
+		other = blockOperand{input: 1, blocks: b.in[1]}
+	} else {
+		other.constant = padded(l.Const.Data)
+	}
+	if l.ConstFirst && l.Const != nil {
+		a, other = other, a
+	}
+	w := newBlockWork(b, l.Op.apply, a, other)
+	op := blockOp{forward: w.forward, ahead: w.grain()}
+	if b.dout[0] == nil {
+		return op
+	}
+	for i := range b.in {
+		k := 0
+		if w.operands[1].input == i {
+			k = 1
+		}
+		run, g := w.backward(k, l.Op.partial)
+		op.backward, op.back = append(op.backward, run), append(op.back, g)
+	}
+	return op
+}
+
+// blocked implements blockLayer.
+func (l *Affine) blocked(in [][]int) bool { return isPicture(in[0]) }
+
+// blockReads implements blockLayer.
+func (l *Affine) blockReads() Reads { return Reads{} }
+
+func (l *Affine) rectifies() bool { return true }
+
+// bindBlocks implements blockLayer: the scale is an operand, the shift another one that
+// is added.
+func (l *Affine) bindBlocks(b *blockBinding) blockOp {
+	scale, shift := make([]float32, b.in[0].C), make([]float32, b.in[0].C)
+	for c := range scale {
+		scale[c], shift[c] = float32(at(l.Scale, c, 1)), float32(at(l.Shift, c, 0))
+	}
+	w := newBlockWork(b, kernel.Times, blockOperand{blocks: b.in[0]}, blockOperand{input: -1, constant: padded(scale)})
+	w.shift = blockOperand{input: -1, constant: padded(shift)}
+	op := blockOp{forward: w.forward, ahead: w.grain()}
+	if b.dout[0] == nil {
+		return op
+	}
+	run, g := w.backward(0, Mul.partial)
+	op.backward, op.back = append(op.backward, run), append(op.back, g)
+	return op
+}
+
+// padded returns a value for every lane of all blocks, or the only one.
+func padded(c []float32) []float32 {
+	if len(c) == 1 {
+		return c
+	}
+	return append(c[:len(c):len(c)], make([]float32, roundUp(len(c), lanes)-len(c))...)
+}
+
+// A blockOperand is an input, with all pixels or one for all, or a constant: one value,
+// or one for every lane of all blocks.
+type blockOperand struct {
+	input    int // or -1
+	blocks   *kernel.Blocks
+	constant []float32
+}
+
+// blockWork is a function of two operands bound to blocked pictures. The working memory
+// of a worker is four rows: one for each operand of which there is one pixel or constant,
+// one for the shift and one for what the way back works out.
+type blockWork struct {
+	*blockBinding
+	apply    func(y, a, b []float32)
+	operands [2]blockOperand
+	shift    blockOperand // what is added to the result; without blocks and constants nothing
+	row      int          // floats
+	work     func(worker int) []float32
+}
+
+func newBlockWork(b *blockBinding, apply func(y, a, b []float32), first, second blockOperand) *blockWork {
+	row := b.out[0].W * lanes
+	return &blockWork{blockBinding: b, apply: apply, operands: [2]blockOperand{first, second}, row: row, work: b.Scratch(4 * row)}
+}
+
+func (w *blockWork) grain() grain { return grain{blocks: 1, cost: float64(w.row * unaryCost)} }
+
+// whole reports whether an operand has all pixels.
+func (w *blockWork) whole(o blockOperand) bool {
+	return o.blocks != nil && o.blocks.W*o.blocks.H == w.out[0].W*w.out[0].H
+}
+
+// prepare returns what an operand without rows of its own has for all rows of a block.
+func (w *blockWork) prepare(o blockOperand, n, k int, row []float32) []float32 {
+	var pixel []float32
+	switch {
+	case w.whole(o) || len(o.constant) == 1:
+		return o.constant
+	case o.blocks != nil:
+		pixel = rowOf(o.blocks, n, k, 0)
+	case o.constant != nil:
+		pixel = o.constant[k*lanes : (k+1)*lanes]
+	default:
+		return nil
+	}
+	repeat(row, pixel)
+	return row
+}
+
+// at returns the row of an operand, prepared or its own.
+func (w *blockWork) at(o blockOperand, prepared []float32, n, k, h int) []float32 {
+	if w.whole(o) {
+		return rowOf(o.blocks, n, k, h)
+	}
+	return prepared
+}
+
+// rows calls f with every row of a block: the operands, the shift, and working memory.
+func (w *blockWork) rows(worker, n, k, h0, h1 int, f func(h int, a, b, shift, t []float32)) {
+	m, r := w.work(worker), w.row
+	a, b := w.prepare(w.operands[0], n, k, m[:r]), w.prepare(w.operands[1], n, k, m[r:2*r])
+	shift := w.prepare(w.shift, n, k, m[2*r:3*r])
+	for h := h0; h < h1; h++ {
+		f(h, w.at(w.operands[0], a, n, k, h), w.at(w.operands[1], b, n, k, h), shift, m[3*r:])
+	}
+}
+
+func (w *blockWork) forward(worker int, p part) {
+	y := w.out[0]
+	for k := p.b0; k < p.b1; k++ {
+		w.rows(worker, p.n, k, p.h0, p.h1, func(h int, a, b, shift, _ []float32) {
+			row := rowOf(y, p.n, k, h)
+			w.apply(row, a, b)
+			if shift != nil {
+				kernel.Plus(row, row, shift)
+			}
+			if w.relu {
+				kernel.ReLU(row, row, 0)
+			}
+		})
+	}
+}
+
+// partial is what BinaryOp.partial describes.
+type partial func(k int, t, dy, a, b []float32) []float32
+
+// backward returns the way back to operand k.
+func (w *blockWork) backward(k int, f partial) (func(worker int, p part, add bool), grain) {
+	o := w.operands[k]
+	dx, dy, mask := w.din[o.input], w.dout[0], w.masks[o.input]
+	block, g := w.backWhole(k, f), w.grain()
+	if !w.whole(o) {
+		block = w.backPixel(k, f)
+		g.cost *= float64(dy.H)
+	}
+	return func(worker int, p part, add bool) {
+		for i := p.b0; i < p.b1; i++ {
+			block(worker, p, i, add)
+		}
+		if mask != nil {
+			maskPart(dx, mask, p)
+		}
+	}, g
+}
+
+// backWhole makes the gradient of an operand with all pixels, row by row.
+func (w *blockWork) backWhole(k int, f partial) func(worker int, p part, block int, add bool) {
+	dx, dy := w.din[w.operands[k].input], w.dout[0]
+	return func(worker int, p part, block int, add bool) {
+		w.rows(worker, p.n, block, p.h0, p.h1, func(h int, a, b, _, t []float32) {
+			row := rowOf(dx, p.n, block, h)
+			if add {
+				kernel.Add(row, f(k, t, rowOf(dy, p.n, block, h), a, b))
+			} else if d := f(k, row, rowOf(dy, p.n, block, h), a, b); &d[0] != &row[0] {
+				copy(row, d)
+			}
+		})
+	}
+}
+
+// backPixel makes the gradient of an operand of one pixel: the sum over all.
+func (w *blockWork) backPixel(k int, f partial) func(worker int, p part, block int, add bool) {
+	dx, dy := w.din[w.operands[k].input], w.dout[0]
+	return func(worker int, p part, block int, add bool) {
+		var sums [lanes]float64
+		w.rows(worker, p.n, block, 0, dy.H, func(h int, a, b, _, t []float32) {
+			if d := f(k, t, rowOf(dy, p.n, block, h), a, b); &d[0] != &t[0] {
+				copy(t, d)
+			}
+			addPixels(&sums, t)
+		})
+		pixel := rowOf(dx, p.n, block, 0)
+		for i, s := range sums {
+			if add {
+				s += float64(pixel[i])
+			}
+			pixel[i] = float32(s)
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package nn
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Expand repeats its input along axes of one place until its shape is what Shape and the
+// input's shape broadcast to, as in numpy: shapes are aligned at their last axes, and
+// along each axis one has as many places as the other, or 1.
+type Expand struct {
+	Shape []int
+}
+
+// Kind implements Layer.
+func (l *Expand) Kind() string { return "Expand" }
+
+// Reads implements Layer: values are only moved.
+func (l *Expand) Reads() Reads { return Reads{} }
+
+// Mixes implements Mixer.
+func (l *Expand) Mixes(in [][]int) bool {
+	if len(in) == 0 || len(l.Shape) == 0 {
+		return false
+	}
+	more := len(l.Shape) - len(in[0])
+	return more > 0 || more == 0 && l.Shape[0] != 1
+}
+
+// OutShapes implements Layer.
+func (l *Expand) OutShapes(in [][]int) ([][]int, error) {
+	if err := checkInputs(in, 1, 1); err != nil {
+		return nil, err
+	}
+	out := prefixed(in[0], len(l.Shape))
+	at := out[len(out)-len(l.Shape):]
+	for i, n := range l.Shape {
+		switch {
+		case n < 1 || n != at[i] && n != 1 && at[i] != 1:
+			return nil, fmt.Errorf("expands to shape %v, got input of shape %v: want axes of equal length, or 1", l.Shape, in[0])
+		case n != 1:
+			at[i] = n
+		}
+	}
+	return oneShape(out)
+}
+
+// Bind implements Layer.
+func (l *Expand) Bind(b *Binding) Op {
+	out := b.Out[0].Shape
+	in := prefixed(b.In[0].Shape, len(out))
+	maps := make([]mapping, len(in))
+	for i, n := range in {
+		if out[i] != n {
+			maps[i] = make(mapping, out[i])
+		}
+	}
+	return bindMappings(b, in, maps, 0)
+}
+
+// prefixed is a copy of a shape with as many axes of one place before it as give it
+// at least dims.
+func prefixed(shape []int, dims int) []int {
+	return append(slices.Repeat([]int{1}, max(0, dims-len(shape))), shape...)
+}
+
+// oneShape returns the shape of a layer's one output, or an error if it is too large or
+// has nothing in it.
+func oneShape(out []int) ([][]int, error) {
+	if err := checkValue(out); err != nil {
+		return nil, fmt.Errorf("makes an output of %w", err)
+	}
+	return [][]int{out}, nil
+}
+
+// Tile puts copies of its input one behind the other, Repeats[i] of them along axis i.
+type Tile struct {
+	Repeats []int
+}
+
+// Kind implements Layer.
+func (l *Tile) Kind() string { return "Tile" }
+
+// Reads implements Layer: values are only moved.
+func (l *Tile) Reads() Reads { return Reads{} }
+
+// Mixes implements Mixer.
+func (l *Tile) Mixes([][]int) bool { return len(l.Repeats) > 0 && l.Repeats[0] != 1 }
+
+// OutShapes implements Layer: every axis becomes so many times as long.
+func (l *Tile) OutShapes(in [][]int) ([][]int, error) {
+	if err := checkInputs(in, 1, 1); err != nil {
+		return nil, err
+	}
+	out := slices.Clone(in[0])
+	wrong := func(n int) bool { return n < 1 || n > maxValueSize }
+	if len(l.Repeats) != len(out) || slices.ContainsFunc(l.Repeats, wrong) {
+		return nil, fmt.Errorf("repeats axes %v times, got input of shape %v: want 1 or more for each of %d axes", l.Repeats, in[0], len(out))
+	}
+	for i, n := range l.Repeats {
+		out[i] *= n
+	}
+	return oneShape(out)
+}
+
+// Bind implements Layer.
+func (l *Tile) Bind(b *Binding) Op {
+	in := b.In[0].Shape
+	maps := make([]mapping, len(in))
+	for axis, n := range in {
+		if l.Repeats[axis] > 1 {
+			maps[axis] = slices.Repeat(identity(n), l.Repeats[axis])
+		}
+	}
+	return bindMappings(b, in, maps, 0)
+}

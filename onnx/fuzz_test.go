@@ -1,0 +1,62 @@
+package onnx
+
+import (
+	"bytes"
+	"testing"
+	"testing/iotest"
+
+	"hoodwink/nn"
+)
+
+// FuzzRead: no bytes make the reader or the lowering panic, errors say something, it does
+// not matter whether the size is known, and what is built can run if it is small.
+func FuzzRead(f *testing.F) {
+	f.Add(small().encode())
+	for _, list := range [][]opCase{arithmeticCases()[:12], spatialCases()[:10], normCases(), movementCases(), productCases(), patternCases()[:6]} {
+		for _, c := range list {
+			f.Add(c.model().encode())
+		}
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		m, err := Read(bytes.NewReader(src), "")
+		again, err2 := Read(iotest.OneByteReader(bytes.NewReader(src)), "")
+		if (err == nil) != (err2 == nil) {
+			t.Fatalf("with a known size the error is %v, without %v", err, err2)
+		}
+		if err != nil {
+			if err.Error() == "" {
+				t.Error("an error without words")
+			}
+			return
+		}
+		if len(m.graph.nodes) != len(again.graph.nodes) || len(m.graph.inits) != len(again.graph.inits) {
+			t.Fatal("known and unknown size differ")
+		}
+		net, err := m.Build()
+		if err != nil {
+			if err.Error() == "" {
+				t.Error("an error without words")
+			}
+			return
+		}
+		total := int64(0)
+		for _, r := range net.Table() {
+			total += r.MACs
+			for _, s := range append(r.In, r.Out...) {
+				n := int64(1)
+				for _, d := range s {
+					n *= int64(d)
+				}
+				total += n
+			}
+		}
+		if total > 1<<18 {
+			return
+		}
+		s, err := net.NewSession(nn.SessionOptions{Threads: 1})
+		if err != nil {
+			return
+		}
+		s.Backward(s.Forward())
+	})
+}
