@@ -97,8 +97,9 @@ func areProbabilities(v []float32) bool {
 	return math.Abs(sum-1) <= 1e-3
 }
 
-// trial returns picture i of a series to try a network on, (1,3,H,W): black, then
-// smooth patches of random colours with noise, at the size of the network's input.
+// trial returns picture i of a series to try a network on, (1,3,H,W), at the size of the
+// network's input: black, then by turns smooth colours and bright strokes on black,
+// with some noise, so that no two values are equal.
 func (m *Model) trial(i int) *tensor.Tensor {
 	h, w := m.Spec.Height, m.Spec.Width
 	x := tensor.New(1, 3, h, w)
@@ -106,17 +107,29 @@ func (m *Model) trial(i int) *tensor.Tensor {
 		return x
 	}
 	rng := rand.New(rand.NewPCG(uint64(i), 7))
-	for c := range 3 {
-		plane := x.Data[c*h*w : (c+1)*h*w]
-		base, slope, phase := rng.Float64(), 6*rng.Float64(), 6*rng.Float64()
-		tilt := 4 * (rng.Float64() - 0.5)
-		for y := range h {
-			for k := range w {
-				u, v := float64(k)/float64(w), float64(y)/float64(h)
-				wave := 0.5 * math.Sin(2*math.Pi*slope*u*v+phase+tilt*(u-v))
-				plane[y*w+k] = float32(min(max(base+wave+0.1*rng.NormFloat64(), 0), 1))
-			}
+	fill := func(colour func(c int, u, v float64) float64) {
+		for k := range x.Data {
+			c, y, z := k/(h*w), k/w%h, k%w
+			x.Data[k] = float32(min(max(colour(c, float64(z)/float64(w), float64(y)/float64(h)), 0), 1))
 		}
 	}
+	if i%2 == 0 {
+		// A closed curve around the centre, of random shape and slant.
+		bend, turn, wide := 2+4*rng.Float64(), 6*rng.Float64(), 0.03+0.03*rng.Float64()
+		fill(func(c int, u, v float64) float64 {
+			u, v = u-0.5, v-0.5
+			radius := 0.28 + 0.1*math.Sin(bend*math.Atan2(v, u)+turn)
+			off := (math.Hypot(u, v) - radius) / wide
+			return 1.2*math.Exp(-off*off) + 0.05*rng.Float64()
+		})
+		return x
+	}
+	var base, slope, phase, tilt [3]float64
+	for c := range 3 {
+		base[c], slope[c], phase[c], tilt[c] = rng.Float64(), 6*rng.Float64(), 6*rng.Float64(), 4*(rng.Float64()-0.5)
+	}
+	fill(func(c int, u, v float64) float64 {
+		return base[c] + 0.5*math.Sin(2*math.Pi*slope[c]*u*v+phase[c]+tilt[c]*(u-v)) + 0.1*rng.NormFloat64()
+	})
 	return x
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"hoodwink/model"
-	"hoodwink/preprocess"
 )
 
 func (a *app) modelsCommand() *cobra.Command {
@@ -22,10 +21,11 @@ the user's cache folder. In a models folder every model has a folder of its own.
 		Example: `  hoodwink models list
   hoodwink models pull googlenet
   hoodwink models inspect googlenet
-  hoodwink models add mynet folder/ --preset caffe-mean --labels classes.txt`,
+  hoodwink models add mynet my.onnx --preset torchvision --labels classes.txt
+  hoodwink models check mynet --data validation/`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError("there are list, pull, add, inspect, verify and path", "models has no command %q", args[0])
+				return usageError("there are list, pull, add, check, inspect, verify and path", "models has no command %q", args[0])
 			}
 			return c.Help()
 		},
@@ -42,6 +42,7 @@ the user's cache folder. In a models folder every model has a folder of its own.
 		one("verify", "check a model's files and its known answer", func(_ context.Context, n string) error { return a.modelsVerify(n) }),
 		one("path", "print the folder a model is in", func(_ context.Context, n string) error { return a.modelsPath(n) }),
 		a.modelsAddCommand(),
+		a.modelsCheckCommand(),
 	)
 	return c
 }
@@ -124,6 +125,9 @@ func (a *app) modelsInspect(name string) error {
 	}
 	s := i.Preprocess
 	fmt.Fprintf(a.stdout, "\n%s (%s): %d layers, %s parameters, %s multiply-adds, %d classes\n", i.Name, i.Network, len(i.Layers), thousands(i.Params), thousands(i.MACs), i.Classes)
+	if i.Outputs != model.Logits {
+		fmt.Fprintf(a.stdout, "  outputs    %s\n", i.Outputs)
+	}
 	fmt.Fprintf(a.stdout, "  input      %s %s, preset %s: resize %s, scale %g, mean %v, std %v\n", shapes([][]int{i.Input}), s.Order, s.Preset, s.Resize, s.Scale, s.Mean, s.Std)
 	fmt.Fprintf(a.stdout, "  hash       %s\n", i.Hash)
 	for _, f := range i.Files {
@@ -165,14 +169,21 @@ func (a *app) modelsVerify(name string) error {
 
 func (a *app) modelsAddCommand() *cobra.Command {
 	var add model.Addition
+	var outputs, data string
+	var complete func() error
 	c := &cobra.Command{
-		Use:   "add NAME [FOLDER]",
-		Short: "register your own Caffe model under a name",
-		Long: `Register a network of your own: a folder with one .prototxt and one .caffemodel, or
-files named by flags. The network is loaded and run once, then a file hoodwink.yaml
-with its contract is written into the models folder; edit it to change the
-preprocessing. The network's files stay where they are.`,
-		Example: `  hoodwink models add mynet ~/nets/mynet --preset caffe-mean --labels ~/nets/classes.txt
+		Use:   "add NAME [FILE|FOLDER]",
+		Short: "register your own ONNX or Caffe model under a name",
+		Long: `Register a network of your own: an .onnx file, a folder with one, a folder with one
+.prototxt and one .caffemodel, or files named by flags. The network is loaded and run,
+then a file hoodwink.yaml with its contract is written into the models folder; edit it
+to change the preprocessing. The network's files stay where they are.
+
+What no flag says is assumed and said. Then the contract is checked as by 'hoodwink
+models check'; with --check, a folder of labelled pictures, also by its accuracy.`,
+		Example: `  hoodwink models add mynet my.onnx --preset torchvision --labels classes.txt
+  hoodwink models add other other.onnx --scale 255 --mean 127.5,127.5,127.5 --std 127.5,127.5,127.5
+  hoodwink models add old ~/nets/old --preset caffe-mean --labels ~/nets/classes.txt
   hoodwink predict --model mynet photo.jpg`,
 		Args: cobra.RangeArgs(1, 2),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -180,26 +191,50 @@ preprocessing. The network's files stay where they are.`,
 			if len(args) == 2 {
 				add.Folder = args[1]
 			}
+			if err := complete(); err != nil {
+				return err
+			}
+			if outputs != "" && outputs != string(model.Logits) && outputs != string(model.Probabilities) {
+				return usageError("", "--outputs %s: want %s or %s", outputs, model.Logits, model.Probabilities)
+			}
+			add.Outputs = model.Outputs(outputs)
 			m, err := model.Add(add, a.modelOptions())
 			if err != nil {
 				return err
 			}
+			u, err := a.checkup(c.Context(), m, data, checkPictures)
+			if err != nil {
+				return err
+			}
 			if a.json {
-				return a.printJSON(m.Inspect())
+				return a.printJSON(struct {
+					*model.Inspection
+					Check *model.Checkup `json:"check"`
+				}{m.Inspect(), u})
 			}
 			fmt.Fprintf(a.stdout, "%s is registered in %s: input %s, %d classes, preset %s\n", m.Name, m.Dir,
 				shapes([][]int{m.Network.InputShape()}), m.Labels.Len(), m.Spec.Preset)
 			for _, n := range m.Notes {
 				a.note("%s", n)
 			}
+			for _, f := range u.Findings {
+				switch {
+				case f.Level != model.Fine:
+					a.note("%s: %s: %s", f.Level, f.Text, f.Advice)
+				case f.Check == "accuracy":
+					a.note("%s", f.Text)
+				}
+			}
 			return nil
 		},
 	}
 	f := c.Flags()
 	f.StringVar(&add.Definition, "definition", "", "the network's .prototxt")
-	f.StringVar(&add.Weights, "weights", "", "the network's .caffemodel")
-	f.StringVar(&add.Labels, "labels", "", "class names, one a line, with or without synset ids")
-	f.StringVar(&add.Spec.Preset, "preset", "", "preprocessing: "+strings.Join(preprocess.Presets(), ", ")+" (default caffe-mean)")
+	f.StringVar(&add.Weights, "weights", "", "the network's .onnx or .caffemodel")
+	f.StringVar(&add.Labels, "labels", "", "class names, one a line, with or without synset ids; or imagenet")
+	f.StringVar(&outputs, "outputs", "", "what the network gives: logits or probabilities (default: found out)")
+	f.StringVar(&data, "check", "", "folder of labelled pictures to check the contract by")
+	complete = specFlags(c, &add.Spec)
 	return c
 }
 

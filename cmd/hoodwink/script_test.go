@@ -12,8 +12,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"hoodwink": main})
 }
 
-// TestScripts runs the real program. Scripts whose names begin with googlenet need
-// the real network, those with photos also the photos.
+// TestScripts runs the real program. Scripts whose names begin with googlenet or onnx
+// need real networks and pictures.
 func TestScripts(t *testing.T) {
 	models, data := os.Getenv("HOODWINK_MODELS"), os.Getenv("HOODWINK_DATA")
 	run := func(pattern string, models, data string) {
@@ -28,26 +28,29 @@ func TestScripts(t *testing.T) {
 				e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, "cache"))
 				e.Setenv("HOODWINK_MODELS", models)
 				e.Setenv("HOODWINK_DATA", data)
+				e.Setenv("MODELS", models)
 				e.Setenv("DATA", data)
 				return nil
 			},
 		})
 	}
 	run("sketch", "", "")
-	t.Run("googlenet", func(t *testing.T) {
-		if models == "" || data == "" {
-			t.Skip("HOODWINK_MODELS and HOODWINK_DATA are not set: the scripts on the real GoogLeNet and photos are not run")
-		}
-		abs := func(p string) string {
-			a, err := filepath.Abs(p)
-			if err != nil {
-				t.Fatal(err)
+	for name, needs := range map[string]string{"googlenet": "bvlc_googlenet", "onnx": "cifar10_resnet20"} {
+		t.Run(name, func(t *testing.T) {
+			if models == "" || data == "" {
+				t.Skip("HOODWINK_MODELS and HOODWINK_DATA are not set: the scripts on real networks and photos are not run")
 			}
-			return a
-		}
-		if _, err := os.Stat(filepath.Join(models, "bvlc_googlenet")); err != nil {
-			t.Skipf("%v: the scripts on the real GoogLeNet are not run", err)
-		}
-		run("googlenet", abs(models), abs(data))
-	})
+			abs := func(p string) string {
+				a, err := filepath.Abs(p)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return a
+			}
+			if _, err := os.Stat(filepath.Join(models, needs)); err != nil {
+				t.Skipf("%v: the scripts on that network are not run", err)
+			}
+			run(name, abs(models), abs(data))
+		})
+	}
 }
