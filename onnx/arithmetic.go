@@ -1,7 +1,6 @@
 package onnx
 
 import (
-	"math"
 	"slices"
 
 	"hoodwink/nn"
@@ -13,14 +12,14 @@ func buildArith(op string) builder {
 	return func(s *site) []*value {
 		if op == "Add" && len(s.in) > 2 {
 			if v := s.sum(s.in); v != nil {
-				return one1(v)
+				return lowered(v)
 			}
 		}
 		out := s.in[0]
 		for _, v := range s.in[1:] {
 			out = s.arith(op, out, v)
 		}
-		return one1(out)
+		return lowered(out)
 	}
 }
 
@@ -38,9 +37,9 @@ func (s *site) sum(in []*value) *value {
 func buildMean(s *site) []*value {
 	sum := buildArith("Add")(s)[0]
 	if len(s.in) == 1 {
-		return one1(sum)
+		return lowered(sum)
 	}
-	return one1(s.scaled(sum, 1/float32(len(s.in))))
+	return lowered(s.scaled(sum, 1/float32(len(s.in))))
 }
 
 // scaled multiplies a computed value by a number.
@@ -84,6 +83,10 @@ func (s *site) operand(v *value) *value {
 		s.fail("a constant of the shape %s stands beside a computed value", shapeText(v.shape))
 	}
 	return knownValue(v.name, s.cast(v.known, typeFloat))
+}
+
+var binaryOps = map[string]nn.BinaryOp{
+	"Add": nn.Add, "Sub": nn.Sub, "Mul": nn.Mul, "Div": nn.Div, "Min": nn.Min, "Max": nn.Maximum, "Pow": nn.Pow,
 }
 
 // pair lowers an operation on two computed values. Values of fewer axes get them in
@@ -208,63 +211,6 @@ func folds(v *value) bool {
 	return false
 }
 
-// unary adds a layer for an operator on one value.
-func (s *site) unary(op string, x *value) *value {
-	v := s.emitAs(x.shape, unaryLayers[op](s), x)
-	v.from.op, v.from.args = op, []*value{x}
-	return v
-}
-
-func buildUnary(op string) builder {
-	return func(s *site) []*value { return one1(s.unary(op, s.computed(0))) }
-}
-
-// buildClip is a rectifier if there is no upper limit and the lower one is 0.
-func buildClip(s *site) []*value {
-	x := s.computed(0)
-	lo, hi := s.bounds()
-	if lo != lo || hi != hi {
-		s.fail("its limits are %v and %v", lo, hi)
-	}
-	var v *value
-	switch {
-	case math.IsInf(lo, -1) && math.IsInf(hi, 1):
-		return one1(x)
-	case lo == 0 && hi >= math.MaxFloat32:
-		v = s.emitAs(x.shape, &nn.ReLU{}, x)
-	default:
-		a, b := math.Max(lo, -math.MaxFloat32), math.Min(hi, math.MaxFloat32)
-		v = s.emitAs(x.shape, &nn.Unary{Op: nn.Clip, A: float32(a), B: float32(b)}, x)
-	}
-	v.from.op = "Clip"
-	v.from.args = []*value{x, number(lo), number(hi)}
-	return one1(v)
-}
-
-// number is a known value of one number.
-func number(v float64) *value {
-	return knownValue("", &constant{typ: typeFloat, shape: []int{}, f: []float32{float32(v)}})
-}
-
-// buildPRelu has a slope for each channel, or other ones: relu(x) - slope*relu(-x).
-func buildPRelu(s *site) []*value {
-	x, slope := s.computed(0), s.weights(1)
-	if shape, ok := broadcastShape(x.shape, slope.shape); !ok || !slices.Equal(shape, x.shape) {
-		s.fail("slopes of the shape %s do not fit an input of %s", shapeText(slope.shape), shapeText(x.shape))
-	}
-	rank := len(x.shape)
-	perChannel := slope.len() == 1
-	if at := len(slope.shape) - (rank - 1); rank > 1 && at >= 0 && at < len(slope.shape) && slope.shape[at] == slope.len() {
-		perChannel = true
-	}
-	if rank > 1 && perChannel {
-		return one1(s.emitAs(x.shape, &nn.PReLU{Slope: slope.f}, x))
-	}
-	positive := s.emitAs(x.shape, &nn.ReLU{}, x)
-	negative := s.emitAs(x.shape, &nn.ReLU{}, s.unary("Neg", x))
-	return one1(s.arith("Sub", positive, s.arith("Mul", negative, s.in[1])))
-}
-
 // buildWhere chooses by a known condition: c*a + (1-c)*b. Of a constant only the values
 // that are chosen count.
 func buildWhere(s *site) []*value {
@@ -307,49 +253,13 @@ func buildWhere(s *site) []*value {
 	for i, v := range []*value{a, b} {
 		other := []*value{b, a}[i]
 		if v.known != nil && !slices.ContainsFunc(v.known.f, func(f float32) bool { return f != 0 }) && slices.Equal(other.shape, shape) {
-			return one1(other)
+			return lowered(other)
 		}
 	}
-	return one1(s.arith("Add", a, b))
+	return lowered(s.arith("Add", a, b))
 }
 
 // buildTrilu multiplies by ones and zeros.
 func buildTrilu(s *site) []*value {
-	return one1(s.arith("Mul", s.computed(0), knownValue("", s.triangle())))
-}
-
-// buildReduce lowers the mean, sum, ... along axes, which are an input from a version on.
-func buildReduce(op string, since int) builder {
-	return func(s *site) []*value {
-		x := s.computed(0)
-		axes, keep := s.reduced(since)
-		return one1(s.reduce(op, x, axes, keep))
-	}
-}
-
-func (s *site) reduce(op string, x *value, axes []int, keep bool) *value {
-	if len(axes) == 0 {
-		return x
-	}
-	var shape []int
-	for a, d := range x.shape {
-		if !contains(axes, a) {
-			shape = append(shape, d)
-		} else if keep {
-			shape = append(shape, 1)
-		}
-	}
-	switch op {
-	case "ReduceSumSquare":
-		return s.reduce("ReduceSum", s.emitAs(x.shape, &nn.Power{Power: 2, Scale: 1}, x), axes, keep)
-	case "ReduceLogSum":
-		return s.unary("Log", s.reduce("ReduceSum", x, axes, keep))
-	}
-	sorted := slices.Sorted(slices.Values(axes))
-	if op == "ReduceMean" && len(x.shape) == 4 && slices.Equal(sorted, []int{2, 3}) {
-		return s.view(s.emit(&nn.Pooling{Method: nn.AveragePool, Global: true}, x), shape...)
-	}
-	v := s.emitAs(shape, &nn.Reduce{Op: reduceOps[op], Axes: sorted, KeepDims: keep}, x)
-	v.from.op, v.from.args = op, []*value{x}
-	return v
+	return lowered(s.arith("Mul", s.computed(0), knownValue("", s.triangle())))
 }

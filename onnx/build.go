@@ -25,8 +25,8 @@ func (m *Model) Build() (*nn.Network, error) {
 	return m.net, m.err
 }
 
-// Probabilities reports whether the graph's output are probabilities, of which the
-// network gives the logits; false if the network cannot be built.
+// Probabilities reports whether the graph's output are probabilities or their logarithms,
+// of which the network gives the logits; false if the network cannot be built.
 func (m *Model) Probabilities() bool {
 	m.Build()
 	return m.probabilities

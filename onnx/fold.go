@@ -2,14 +2,12 @@ package onnx
 
 import (
 	"math"
-
-	"hoodwink/tensor"
 )
 
 // A folding works out what a node makes of known values.
 type folding = func(s *site) []*constant
 
-func one(c *constant) []*constant { return []*constant{c} }
+func folded(c *constant) []*constant { return []*constant{c} }
 
 // foldUnary applies f to every value. Integers go through float64, in which all that
 // appear in shapes are exact.
@@ -24,7 +22,7 @@ func foldUnary(f func(float64) float64) folding {
 		for i := range out.i {
 			out.i[i] = c.typ.wrap(int64(f(float64(c.i[i]))))
 		}
-		return one(out)
+		return folded(out)
 	}
 }
 
@@ -37,7 +35,7 @@ func foldNot(s *site) []*constant {
 			out.i[i] = 1
 		}
 	}
-	return one(out)
+	return folded(out)
 }
 
 // A pairing is an operation on two numbers; either function may be nil. Integers may
@@ -85,7 +83,7 @@ func foldPairs(p pairing) folding {
 		for i := 1; i < len(s.in); i++ {
 			out = s.pairs(p, out, s.constant(i), out.typ)
 		}
-		return one(out)
+		return folded(out)
 	}
 }
 
@@ -129,7 +127,7 @@ func foldCompare(f func(a, b float64) bool) folding {
 		}
 		return 0
 	}}
-	return func(s *site) []*constant { return one(s.pairs(p, s.constant(0), s.constant(1), typeBool)) }
+	return func(s *site) []*constant { return folded(s.pairs(p, s.constant(0), s.constant(1), typeBool)) }
 }
 
 func foldMod(s *site) []*constant {
@@ -143,7 +141,7 @@ func foldMod(s *site) []*constant {
 		}
 	}
 	a := s.constant(0)
-	return one(s.pairs(p, a, s.constant(1), a.typ))
+	return folded(s.pairs(p, a, s.constant(1), a.typ))
 }
 
 // foldClip limits values; the bounds are attributes before opset 11.
@@ -158,7 +156,7 @@ func foldClip(s *site) []*constant {
 	for i := range out.i {
 		out.i[i] = int64(math.Min(math.Max(float64(c.i[i]), lo), hi))
 	}
-	return one(out)
+	return folded(out)
 }
 
 // bounds returns the limits of a Clip, infinite where there are none.
@@ -173,7 +171,7 @@ func (s *site) bounds() (lo, hi float64) {
 		}
 		return lo, hi
 	}
-	one := func(i int, absent float64) float64 {
+	limit := func(i int, absent float64) float64 {
 		if !s.has(i) {
 			return absent
 		}
@@ -183,14 +181,16 @@ func (s *site) bounds() (lo, hi float64) {
 		}
 		return c.at(0)
 	}
-	return one(1, lo), one(2, hi)
+	return limit(1, lo), limit(2, hi)
 }
 
 // foldCast converts to the type of the attribute to.
-func foldCast(s *site) []*constant { return one(s.cast(s.constant(0), elemType(s.attrInt("to", 0)))) }
+func foldCast(s *site) []*constant {
+	return folded(s.cast(s.constant(0), elemType(s.attrInt("to", 0))))
+}
 
 // foldCastLike converts to the type of the second input.
-func foldCastLike(s *site) []*constant { return one(s.cast(s.constant(0), s.in[1].typ)) }
+func foldCastLike(s *site) []*constant { return folded(s.cast(s.constant(0), s.in[1].typ)) }
 
 func (s *site) cast(c *constant, to elemType) *constant {
 	if to.width() == 0 {
@@ -229,159 +229,4 @@ func clampInt(v float64) int64 {
 		return math.MinInt64
 	}
 	return int64(v)
-}
-
-// foldReduce combines the values along axes, which are an input from a version on.
-func foldReduce(since int, start float64, f func(sum, v float64) float64, end func(sum float64, n int) float64) folding {
-	return func(s *site) []*constant {
-		c := s.constant(0)
-		axes, keep := s.reduced(since)
-		kept, dropped := []int{}, []int{}
-		for a, d := range c.shape {
-			switch {
-			case !contains(axes, a):
-				kept, dropped = append(kept, d), append(dropped, d)
-			case keep:
-				kept, dropped = append(kept, 1), append(dropped, 1)
-			default:
-				dropped = append(dropped, 1)
-			}
-		}
-		s.spend(s, kept, c.len())
-		s.spend(s, c.shape, c.len())
-		out := newConstant(c.typ, kept...)
-		sums := make([]float64, out.len())
-		for i := range sums {
-			sums[i] = start
-		}
-		// Where each value goes: an index into sums.
-		where := newConstant(typeInt64, dropped...)
-		for i := range where.i {
-			where.i[i] = int64(i)
-		}
-		where = where.strided(c.shape, broadcastStrides(dropped, c.shape), 0)
-		for i := range c.len() {
-			sums[where.i[i]] = f(sums[where.i[i]], c.at(i))
-		}
-		n := c.len() / max(1, out.len())
-		for i, v := range sums {
-			if end != nil {
-				v = end(v, n)
-			}
-			if out.f != nil {
-				out.f[i] = float32(v)
-			} else {
-				out.i[i] = clampInt(v)
-			}
-		}
-		return one(out)
-	}
-}
-
-// reduced returns the axes of a Reduce operator, and whether they stay as ones.
-func (s *site) reduced(since int) (axes []int, keep bool) {
-	rank := len(s.in[0].shape)
-	list, _ := s.list("axes", 1, since)
-	keep = s.attrInt("keepdims", 1) != 0
-	if len(list) == 0 && s.attrInt("noop_with_empty_axes", 0) == 0 {
-		for a := range rank {
-			axes = append(axes, a)
-		}
-		return axes, keep
-	}
-	return s.axes(list, rank), keep
-}
-
-func contains(list []int, v int) bool {
-	for _, x := range list {
-		if x == v {
-			return true
-		}
-	}
-	return false
-}
-
-// foldArg finds the first largest or smallest value along an axis.
-func foldArg(better func(v, best float64) bool) folding {
-	return func(s *site) []*constant {
-		c := s.constant(0)
-		if s.attrInt("select_last_index", 0) != 0 {
-			s.refuse("select_last_index")
-		}
-		axis := s.axis(s.attrInt("axis", 0), len(c.shape))
-		if c.len() == 0 {
-			s.fail("its input has the shape %s", shapeText(c.shape))
-		}
-		n, inner := c.shape[axis], tensor.Size(c.shape[axis+1:])
-		shape := append([]int{}, c.shape[:axis]...)
-		if s.attrInt("keepdims", 1) != 0 {
-			shape = append(shape, 1)
-		}
-		shape = append(shape, c.shape[axis+1:]...)
-		s.spend(s, c.shape, c.len())
-		out := newConstant(typeInt64, shape...)
-		for i := range out.i {
-			first, best := i/inner*inner*n+i%inner, 0
-			for k := 1; k < n; k++ {
-				if better(c.at(first+k*inner), c.at(first+best*inner)) {
-					best = k
-				}
-			}
-			out.i[i] = int64(best)
-		}
-		return one(out)
-	}
-}
-
-// foldCumSum adds up along an axis.
-func foldCumSum(s *site) []*constant {
-	c := s.constant(0)
-	axes := s.ints(1)
-	if len(axes) != 1 || s.attrInt("exclusive", 0) != 0 || s.attrInt("reverse", 0) != 0 {
-		s.refuse("exclusive or reverse sums")
-	}
-	axis := s.axis(axes[0], len(c.shape))
-	s.spend(s, c.shape, c.len())
-	inner := tensor.Size(c.shape[axis+1:])
-	out := c.strided(c.shape, contiguous(c.shape), 0)
-	for i := range out.len() {
-		if i/inner%c.shape[axis] == 0 {
-			continue
-		}
-		if out.f != nil {
-			out.f[i] += out.f[i-inner]
-		} else {
-			out.i[i] += out.i[i-inner]
-		}
-	}
-	return one(out)
-}
-
-// foldQuantize and foldDequantize are quantization of weights: y = (x - zero) * scale.
-func foldQuantize(s *site) []*constant {
-	q := s.quantization()
-	c := s.weights(0)
-	s.spend(s, c.shape, c.len())
-	out := newConstant(q.typ, c.shape...)
-	for i := range out.i {
-		scale, zero := q.at(i, c.shape)
-		v := math.RoundToEven(float64(float32(c.f[i]/scale))) + float64(zero)
-		out.i[i] = int64(math.Min(math.Max(v, q.low), q.high))
-	}
-	return one(out)
-}
-
-func foldDequantize(s *site) []*constant {
-	q := s.quantization()
-	c := s.constant(0)
-	if c.typ.floating() {
-		s.fail("its input holds values of %s, integers are wanted", c.typ)
-	}
-	s.spend(s, c.shape, c.len())
-	out := newConstant(typeFloat, c.shape...)
-	for i := range out.f {
-		scale, zero := q.at(i, c.shape)
-		out.f[i] = float32(float32(float64(c.i[i])-float64(zero)) * scale)
-	}
-	return one(out)
 }

@@ -317,6 +317,8 @@ func TestErrors(t *testing.T) {
 		{"huge kernel", edit(func(m *testModel) { m.nodes[0].attrs = attrs{"pads": []int{1 << 40, 0, 0, 0}} }), []string{"out of range"}, ""},
 		{"no kernel fits", edit(func(m *testModel) { m.inits[0] = weights("w", 4, 3, 9, 9) }), []string{"does not fit"}, ""},
 		{"too few inputs", edit(func(m *testModel) { m.nodes[0].in = m.nodes[0].in[:1] }), []string{"it has 1 inputs, 2 to 3"}, ""},
+		{"reshape to nothing", end(nil, testNode{op: "Reshape", in: []string{"y"}, out: []string{"z"}}), []string{"input 2 is missing"}, ""},
+		{"weights of sequences", end([]testTensor{weights("v", 4, 2, 1)}, testNode{op: "ConvTranspose", in: []string{"y", "v"}, out: []string{"z"}}), []string{"weights of the shape (4,2,1)"}, ""},
 		{"not a classifier", edit(func(m *testModel) { m.outputs = []string{"c"} }), []string{"(1,4,6,6)", "one score for each class"}, "classifier"},
 		{"reshape", end([]testTensor{ints("s", 8, -1, 5)}, testNode{op: "Reshape", in: []string{"y", "s"}, out: []string{"z"}}), []string{"(8,-1,5) of (1,4,1,1)"}, "exported"},
 		{"reshape overflow", end([]testTensor{ints("s", 1<<40, 1<<40, 1<<40)}, testNode{op: "Reshape", in: []string{"y", "s"}, out: []string{"z"}}), []string{"makes the shape"}, ""},

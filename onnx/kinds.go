@@ -11,7 +11,7 @@ import (
 // A builder lowers a node to layers and returns what they make.
 type builder = func(s *site) []*value
 
-func one1(v *value) []*value { return []*value{v} }
+func lowered(v *value) []*value { return []*value{v} }
 
 // A kind is what to do with nodes of one operator.
 type kind struct {
@@ -232,7 +232,7 @@ func (s *site) castTo(t elemType) []*value {
 		s.refuse("of computed values to %s", t)
 	}
 	if c := s.in[0].known; c != nil { // cast like a computed value
-		return one1(knownValue("", s.cast(c, t)))
+		return lowered(knownValue("", s.cast(c, t)))
 	}
 	return s.in[:1]
 }
@@ -241,9 +241,9 @@ func (s *site) castTo(t elemType) []*value {
 func buildGelu(s *site) []*value {
 	switch a := s.attrText("approximate", "none"); a {
 	case "none":
-		return one1(s.unary("Gelu", s.in[0]))
+		return lowered(s.unary("Gelu", s.in[0]))
 	case "tanh":
-		return one1(s.unary("GeluTanh", s.in[0]))
+		return lowered(s.unary("GeluTanh", s.in[0]))
 	default:
 		s.fail("approximate is %q", a)
 	}

@@ -3,12 +3,8 @@ package onnx
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"math"
-	"slices"
 
 	"hoodwink/nn"
-	"hoodwink/tensor"
 )
 
 // A lowering turns the nodes of a model into steps, which are layers. What can be worked
@@ -90,79 +86,6 @@ func knownValue(name string, c *constant) *value {
 	return &value{name: name, typ: c.typ, shape: c.shape, known: c}
 }
 
-// inputs finds the one input that is no weight.
-func (l *lowering) inputs(g *graphProto, sc *scope) error {
-	var names []string
-	var in valueInfo
-	for _, v := range g.inputs {
-		if c := sc.values[v.name]; c != nil && c.known != nil {
-			continue // as files before IR version 4 list their weights
-		}
-		names = append(names, fmt.Sprintf("%q", v.name))
-		in = v
-	}
-	switch len(names) {
-	case 1:
-	case 0:
-		return &Error{Err: errors.New("the graph has no input")}
-	default:
-		return &Error{Err: fmt.Errorf("the graph has the inputs %s, but one picture is all there is", listSome(names, 10))}
-	}
-	shape, err := inputShape(in)
-	if err != nil {
-		return err
-	}
-	l.input = &value{name: in.name, typ: in.typ, shape: shape}
-	sc.values[in.name] = l.input
-	return nil
-}
-
-const fixedHint = "export the model for one picture of a fixed size; of the input's dimensions only the batch may be dynamic"
-
-// inputShape returns the shape of one example.
-func inputShape(v valueInfo) ([]int, error) {
-	wrong := func(format string, args ...any) error {
-		return &Error{Err: fmt.Errorf("the input %q "+format, append([]any{v.name}, args...)...), hint: fixedHint}
-	}
-	if !v.typ.floating() {
-		return nil, &Error{Err: fmt.Errorf("the input %q holds values of %s, floating-point ones are wanted", v.name, v.typ),
-			hint: "export the model without the part that converts pictures"}
-	}
-	if !v.hasShape {
-		return nil, wrong("has no shape")
-	}
-	var shape []int
-	text := ""
-	for i, d := range v.dims {
-		if i > 0 {
-			text += ","
-		}
-		switch {
-		case d.value > 0:
-			text += fmt.Sprint(d.value)
-		case d.param != "":
-			text += d.param
-		default:
-			text += "?"
-		}
-		shape = append(shape, int(min(max(d.value, 0), math.MaxInt32)))
-	}
-	if len(shape) < 2 {
-		return nil, wrong("has the shape (%s): the batch and the shape of a picture are wanted", text)
-	}
-	if shape[0] > 1 {
-		return nil, wrong("has the shape (%s), for %d pictures at once", text, shape[0])
-	}
-	shape[0] = 1
-	if slices.Contains(shape, 0) {
-		return nil, wrong("has the shape (%s), which is not of a fixed size", text)
-	}
-	if _, ok := tensor.CheckedSize(shape, maxStatic); !ok {
-		return nil, wrong("has the shape (%s), which is too large", text)
-	}
-	return shape, nil
-}
-
 // run lowers the nodes that the wanted values depend on.
 func (l *lowering) run(nodes []*nodeProto, wanted []string, sc *scope) {
 	order, err := sortNodes(nodes, wanted, sc)
@@ -232,125 +155,6 @@ func (l *lowering) missed(v *value) {
 	}
 }
 
-// bound returns the node with the attributes that are those of the function's call in
-// place.
-func (n *nodeProto) bound(call map[string]*attribute) *nodeProto {
-	if !slices.ContainsFunc(slices.Collect(maps.Values(n.attrs)), func(a *attribute) bool { return a.ref != "" }) {
-		return n
-	}
-	m := *n
-	m.attrs = map[string]*attribute{}
-	for name, a := range n.attrs {
-		if a.ref != "" {
-			a = call[a.ref]
-		}
-		if a != nil {
-			m.attrs[name] = a
-		}
-	}
-	return &m
-}
-
-// enter counts functions and branches inside each other.
-func (s *site) enter() func() {
-	if s.depth++; s.depth > maxDepth {
-		s.fail("more than %d functions and branches inside each other", maxDepth)
-	}
-	return func() { s.depth-- }
-}
-
-// call lowers the body of a function.
-func (l *lowering) call(f *function, s *site, sc *scope) []*value {
-	defer s.enter()()
-	inner := &scope{values: map[string]*value{}, attrs: map[string]*attribute{}, opset: sc.opset}
-	if f.opset > 0 {
-		inner.opset = f.opset
-	}
-	maps.Copy(inner.attrs, f.defaults)
-	maps.Copy(inner.attrs, s.node.attrs)
-	if len(s.in) > len(f.in) {
-		s.fail("it has %d inputs, the function takes %d", len(s.in), len(f.in))
-	}
-	for i, name := range f.in {
-		switch {
-		case inner.values[name] != nil:
-			s.fail("the function has two inputs %q", name)
-		case i < len(s.in) && s.in[i] != nil:
-			inner.values[name] = s.in[i]
-		default:
-			inner.values[name] = &value{name: name, bad: true}
-		}
-	}
-	l.run(f.absent(s), f.out, inner)
-	out := make([]*value, len(f.out))
-	for i, name := range f.out {
-		out[i] = inner.values[name]
-	}
-	return out
-}
-
-// absent returns the function's nodes without the optional inputs that the call leaves out.
-func (f *function) absent(s *site) []*nodeProto {
-	missing := map[string]bool{}
-	for i, name := range f.in {
-		if i >= len(s.in) || s.in[i] == nil {
-			missing[name] = true
-		}
-	}
-	if len(missing) == 0 {
-		return f.nodes
-	}
-	nodes := slices.Clone(f.nodes)
-	for i, n := range nodes {
-		if slices.ContainsFunc(n.in, func(name string) bool { return missing[name] }) {
-			m := *n
-			m.in = slices.Clone(n.in)
-			for j, name := range m.in {
-				if missing[name] {
-					m.in[j] = ""
-				}
-			}
-			nodes[i] = &m
-		}
-	}
-	return nodes
-}
-
-// branch lowers the branch that an If takes.
-func (l *lowering) branch(s *site, sc *scope, bad bool) []*value {
-	if bad {
-		return nil
-	}
-	if len(s.in) != 1 {
-		s.fail("it has %d inputs, 1 is wanted", len(s.in))
-	}
-	cond := s.in[0].known
-	if cond == nil {
-		s.note("its condition depends on the picture")
-		return nil
-	}
-	if cond.len() != 1 {
-		s.fail("its condition has the shape %s", shapeText(cond.shape))
-	}
-	name := "else_branch"
-	if cond.at(0) != 0 {
-		name = "then_branch"
-	}
-	a := s.node.attrs[name]
-	if a == nil || a.g == nil {
-		s.fail("it has no %s", name)
-	}
-	defer s.enter()()
-	inner := &scope{outer: sc, values: map[string]*value{}, attrs: sc.attrs, opset: sc.opset}
-	l.constants(a.g, inner)
-	l.run(a.g.nodes, a.g.outputs, inner)
-	out := make([]*value, len(a.g.outputs))
-	for i, name := range a.g.outputs {
-		out[i] = inner.lookup(name)
-	}
-	return out
-}
-
 // assemble makes the network of one value, which becomes a vector for each example.
 func (l *lowering) assemble(out *value) (*nn.Network, error) {
 	b := nn.NewBuilder(l.model.Name)
@@ -359,14 +163,16 @@ func (l *lowering) assemble(out *value) (*nn.Network, error) {
 		index int
 	}
 	names := map[edge]string{}
-	used := map[string]int{}
+	used := map[string]int{} // how often a name was wanted
 	name := func(v *value) string {
 		e := edge{v.from, v.index}
 		if _, ok := names[e]; !ok {
 			n := v.name
-			if used[v.name]++; used[v.name] > 1 {
-				n = fmt.Sprintf("%s@%d", n, used[v.name])
+			for used[n] > 0 {
+				used[v.name]++
+				n = fmt.Sprintf("%s@%d", v.name, used[v.name])
 			}
+			used[n]++
 			names[e] = n
 		}
 		return names[e]

@@ -1,101 +1,12 @@
 package onnx
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
 	"hoodwink/nn"
 	"hoodwink/tensor"
 )
-
-// reshaped returns the shape that a Reshape makes: 0 copies a dimension, -1 is what is
-// left.
-func (s *site) reshaped() []int {
-	in := s.in[0].shape
-	dims := s.ints(1)
-	if len(dims) > maxAxes {
-		s.fail("it makes %d dimensions", len(dims))
-	}
-	shape := slices.Clone(dims)
-	infer, known := -1, 1
-	for i, d := range dims {
-		switch {
-		case d == -1 && infer < 0:
-			infer = i
-			continue
-		case d == 0 && s.attrInt("allowzero", 0) == 0 && i < len(in):
-			shape[i] = in[i]
-		case d < 0 || d == 0 && i >= len(in):
-			s.fail("it makes the shape %s of %s", shapeText(dims), shapeText(in))
-		}
-		n, ok := tensor.CheckedSize([]int{known, shape[i]}, maxStatic)
-		if !ok {
-			s.fail("it makes the shape %s of %s", shapeText(dims), shapeText(in))
-		}
-		known = n
-	}
-	size := tensor.Size(in)
-	if infer >= 0 && known > 0 {
-		shape[infer] = size / known
-		known *= shape[infer]
-	}
-	if known != size {
-		fail(&Error{Node: s.node.label(), Op: s.node.op, Err: fmt.Errorf("it makes the shape %s of %s", shapeText(dims), shapeText(in)),
-			hint: "was the model exported for a fixed number of pictures, but not for one?"})
-	}
-	return shape
-}
-
-// flattened returns the shape that a Flatten makes: a matrix.
-func (s *site) flattened() []int {
-	in := s.in[0].shape
-	a := s.attrInt("axis", 1)
-	if a != len(in) {
-		a = s.axis(a, max(1, len(in)))
-	}
-	return []int{tensor.Size(in[:a]), tensor.Size(in[a:])}
-}
-
-func (s *site) squeezed() []int {
-	in := s.in[0].shape
-	list, given := s.list("axes", 1, 13)
-	axes := s.axes(list, len(in))
-	shape := []int{}
-	for a, d := range in {
-		switch {
-		case given && !contains(axes, a), !given && d != 1:
-			shape = append(shape, d)
-		case d != 1:
-			s.fail("axis %d of the shape %s is not 1", a, shapeText(in))
-		}
-	}
-	return shape
-}
-
-func (s *site) unsqueezed() []int {
-	in := s.in[0].shape
-	list, _ := s.list("axes", 1, 13)
-	if len(in)+len(list) > maxAxes {
-		s.fail("it makes %d dimensions", len(in)+len(list))
-	}
-	axes := s.axes(list, len(in)+len(list))
-	shape := []int{}
-	for a, next := 0, 0; a < len(in)+len(axes); a++ {
-		if contains(axes, a) {
-			shape = append(shape, 1)
-		} else {
-			shape = append(shape, in[next])
-			next++
-		}
-	}
-	return shape
-}
-
-// buildView covers all operators that give a value another shape.
-func buildView(shape func(s *site) []int) builder {
-	return func(s *site) []*value { return one1(s.view(s.computed(0), shape(s)...)) }
-}
 
 // permutation returns the axes in the order of a Transpose, by default the reverse.
 func (s *site) permutation(rank int) []int {
@@ -113,7 +24,7 @@ func (s *site) permutation(rank int) []int {
 
 func buildTranspose(s *site) []*value {
 	x := s.computed(0)
-	return one1(s.transpose(x, s.permutation(len(x.shape))))
+	return lowered(s.transpose(x, s.permutation(len(x.shape))))
 }
 
 // transpose changes the order of axes. If only axes of length 1 change places it is a
@@ -143,28 +54,13 @@ func (s *site) transpose(x *value, perm []int) *value {
 	return s.emit(&nn.Transpose{Perm: perm}, x)
 }
 
-// expanded returns the shape that an Expand makes.
-func (s *site) expanded() []int {
-	want := s.ints(1)
-	for _, d := range want {
-		if d < 0 {
-			s.fail("it makes the shape %s", shapeText(want))
-		}
-	}
-	shape, ok := broadcastShape(s.in[0].shape, want)
-	if !ok || len(shape) > maxAxes {
-		s.fail("the shape %s cannot be expanded to %s", shapeText(s.in[0].shape), shapeText(want))
-	}
-	return shape
-}
-
 func buildExpand(s *site) []*value {
 	x, shape := s.computed(0), s.expanded()
 	x = s.ranked(x, len(shape))
 	if slices.Equal(x.shape, shape) {
-		return one1(x)
+		return lowered(x)
 	}
-	return one1(s.emitAs(shape, &nn.Expand{Shape: shape}, x))
+	return lowered(s.emitAs(shape, &nn.Expand{Shape: shape}, x))
 }
 
 func buildTile(s *site) []*value {
@@ -173,9 +69,9 @@ func buildTile(s *site) []*value {
 		s.fail("it has %d repeats for the shape %s", len(repeats), shapeText(x.shape))
 	}
 	if !slices.ContainsFunc(repeats, func(r int) bool { return r != 1 }) {
-		return one1(x)
+		return lowered(x)
 	}
-	return one1(s.emit(&nn.Tile{Repeats: repeats}, x))
+	return lowered(s.emit(&nn.Tile{Repeats: repeats}, x))
 }
 
 // A cutting is a Slice with its settings put in order: the axes count from the front,
@@ -255,9 +151,9 @@ func buildSlice(s *site) []*value {
 		l.Axes, l.Starts, l.Ends, l.Steps = append(l.Axes, a), append(l.Starts, cut.starts[i]), append(l.Ends, end), append(l.Steps, cut.steps[i])
 	}
 	if len(l.Axes) == 0 {
-		return one1(x)
+		return lowered(x)
 	}
-	return one1(s.emit(l, x))
+	return lowered(s.emit(l, x))
 }
 
 // gathered returns the axis of a Gather, and its indices as places along it.
@@ -296,9 +192,9 @@ func buildGather(s *site) []*value {
 		if len(list) < x.shape[axis] {
 			x = s.emit(&nn.Crop{Starts: list[:1], Ends: []int{list[0] + len(list)}, Axes: []int{axis}, Steps: []int{1}}, x)
 		}
-		return one1(s.view(x, shape...))
+		return lowered(s.view(x, shape...))
 	}
-	return one1(s.emitAs(shape, &nn.Gather{Axis: axis, Indices: list, IndexShape: index}, x))
+	return lowered(s.emitAs(shape, &nn.Gather{Axis: axis, Indices: list, IndexShape: index}, x))
 }
 
 // splits returns the axis of a Split and the lengths of its parts.
@@ -340,7 +236,7 @@ func buildSplit(s *site) []*value {
 		s.refuse("a part of length 0")
 	}
 	if len(sizes) == 1 {
-		return one1(x)
+		return lowered(x)
 	}
 	if axis > 0 {
 		l := &nn.Slice{Axis: axis}
@@ -375,68 +271,13 @@ func buildConcat(s *site) []*value {
 	}
 	axis := s.axis(s.attrInt("axis", 1), len(in[0].shape))
 	if len(parts) == 1 {
-		return one1(in[0])
+		return lowered(in[0])
 	}
 	l := &nn.Concat{Axis: axis}
 	if constants {
 		l.Const = parts
 	}
-	return one1(s.emit(l, in...))
-}
-
-// A border is what a Pad adds to every axis.
-type border struct {
-	mode          string
-	before, after []int
-	value         float32
-}
-
-// padding reads the settings of a Pad, which are attributes before opset 11.
-func (s *site) padding() border {
-	rank := len(s.in[0].shape)
-	b := border{mode: s.attrText("mode", "constant"), before: make([]int, rank), after: make([]int, rank)}
-	list, ok := s.list("pads", 1, 11)
-	axes := make([]int, rank)
-	for i := range axes {
-		axes[i] = i
-	}
-	if s.has(3) {
-		axes = s.axes(s.ints(3), rank)
-	}
-	if !ok || len(list) != 2*len(axes) {
-		s.fail("pads of %v are not for %d axes", list, len(axes))
-	}
-	for i, a := range axes {
-		b.before[a], b.after[a] = list[i], list[len(axes)+i]
-	}
-	if s.opset < 11 {
-		b.value = s.attrFloat("value", 0)
-	} else if s.has(2) {
-		c := s.constant(2)
-		if c.len() > 1 {
-			s.fail("it pads with a constant of shape %s", shapeText(c.shape))
-		}
-		if c.len() == 1 {
-			b.value = float32(c.at(0))
-		}
-	}
-	return b
-}
-
-func buildPad(s *site) []*value {
-	x, p := s.computed(0), s.padding()
-	mode, ok := map[string]nn.PadMode{"constant": nn.PadConstant, "reflect": nn.PadReflect, "edge": nn.PadEdge}[p.mode]
-	if !ok {
-		s.refuse("mode %s", p.mode)
-	}
-	if !slices.ContainsFunc(append(slices.Clone(p.before), p.after...), func(n int) bool { return n != 0 }) {
-		return one1(x)
-	}
-	l := &nn.Pad{Mode: mode, Before: p.before, After: p.after}
-	if p.mode == "constant" {
-		l.Value = p.value
-	}
-	return one1(s.emit(l, x))
+	return lowered(s.emit(l, in...))
 }
 
 // buildDepthToSpace spreads blocks of channels over pixels.
@@ -456,7 +297,7 @@ func buildDepthToSpace(s *site) []*value {
 	default:
 		s.refuse("mode %s", mode)
 	}
-	return one1(s.view(x, n, c/(b*b), h*b, w*b))
+	return lowered(s.view(x, n, c/(b*b), h*b, w*b))
 }
 
 // buildSpaceToDepth is the inverse.
@@ -469,5 +310,5 @@ func buildSpaceToDepth(s *site) []*value {
 		s.fail("%dx%d pixels are not blocks of %dx%d", h, w, b, b)
 	}
 	x = s.transpose(s.view(x, n, c, h/b, b, w/b, b), []int{0, 3, 5, 1, 2, 4})
-	return one1(s.view(x, n, c*b*b, h/b, w/b))
+	return lowered(s.view(x, n, c*b*b, h/b, w/b))
 }

@@ -9,7 +9,7 @@ import (
 	"hoodwink/tensor"
 )
 
-func buildMatMul(s *site) []*value { return one1(s.matmul(s.in[0], s.in[1])) }
+func buildMatMul(s *site) []*value { return lowered(s.matmul(s.in[0], s.in[1])) }
 
 // matmul is numpy's matmul of two values, at least one of them computed.
 func (s *site) matmul(a, b *value) *value {
@@ -104,7 +104,7 @@ func buildGemm(s *site) []*value {
 		v = s.scaled(v, alpha)
 	}
 	if !s.has(2) || beta == 0 {
-		return one1(v)
+		return lowered(v)
 	}
 	c := s.in[2]
 	if shape, ok := broadcastShape(c.shape, v.shape); !ok || !slices.Equal(shape, v.shape) {
@@ -113,7 +113,7 @@ func buildGemm(s *site) []*value {
 	if beta != 1 {
 		c = s.arith("Mul", c, number(float64(beta)))
 	}
-	return one1(s.arith("Add", v, c))
+	return lowered(s.arith("Add", v, c))
 }
 
 // buildEinsum lowers sums of products of one or two values, in which no label is twice
@@ -165,7 +165,7 @@ func buildEinsum(s *site) []*value {
 		w, others := e.term(s.in[1], []rune(terms[1]), func(r rune) bool { return count[r] == 2 || slices.Contains(want, r) })
 		v, labels = e.product(v, labels, w, others, want)
 	}
-	return one1(e.order(v, labels, want))
+	return lowered(e.order(v, labels, want))
 }
 
 type einsum struct {

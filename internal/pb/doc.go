@@ -1,5 +1,6 @@
 // Package pb holds our own minimal subsets of other projects' protocol buffers
-// and the Go code generated from them.
+// and the Go code generated from them, and a Reader for files that are too large to be
+// in memory twice.
 //
 // A subset declares the fields the importers look at and nothing else. Each has
 // a proto package and a file name of our own, because two packages of a program

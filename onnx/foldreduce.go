@@ -1,0 +1,131 @@
+package onnx
+
+import (
+	"hoodwink/tensor"
+)
+
+// foldReduce combines the values along axes, which are an input from a version on.
+func foldReduce(since int, start float64, f func(sum, v float64) float64, end func(sum float64, n int) float64) folding {
+	return func(s *site) []*constant {
+		c := s.constant(0)
+		axes, keep := s.reduced(since)
+		kept, dropped := []int{}, []int{}
+		for a, d := range c.shape {
+			switch {
+			case !contains(axes, a):
+				kept, dropped = append(kept, d), append(dropped, d)
+			case keep:
+				kept, dropped = append(kept, 1), append(dropped, 1)
+			default:
+				dropped = append(dropped, 1)
+			}
+		}
+		s.spend(s, kept, c.len())
+		s.spend(s, c.shape, c.len())
+		out := newConstant(c.typ, kept...)
+		sums := make([]float64, out.len())
+		for i := range sums {
+			sums[i] = start
+		}
+		// Where each value goes: an index into sums.
+		where := newConstant(typeInt64, dropped...)
+		for i := range where.i {
+			where.i[i] = int64(i)
+		}
+		where = where.strided(c.shape, broadcastStrides(dropped, c.shape), 0)
+		for i := range c.len() {
+			sums[where.i[i]] = f(sums[where.i[i]], c.at(i))
+		}
+		n := c.len() / max(1, out.len())
+		for i, v := range sums {
+			if end != nil {
+				v = end(v, n)
+			}
+			if out.f != nil {
+				out.f[i] = float32(v)
+			} else {
+				out.i[i] = clampInt(v)
+			}
+		}
+		return folded(out)
+	}
+}
+
+// reduced returns the axes of a Reduce operator, and whether they stay as ones.
+func (s *site) reduced(since int) (axes []int, keep bool) {
+	rank := len(s.in[0].shape)
+	list, _ := s.list("axes", 1, since)
+	keep = s.attrInt("keepdims", 1) != 0
+	if len(list) == 0 && s.attrInt("noop_with_empty_axes", 0) == 0 {
+		for a := range rank {
+			axes = append(axes, a)
+		}
+		return axes, keep
+	}
+	return s.axes(list, rank), keep
+}
+
+func contains(list []int, v int) bool {
+	for _, x := range list {
+		if x == v {
+			return true
+		}
+	}
+	return false
+}
+
+// foldArg finds the first largest or smallest value along an axis.
+func foldArg(better func(v, best float64) bool) folding {
+	return func(s *site) []*constant {
+		c := s.constant(0)
+		if s.attrInt("select_last_index", 0) != 0 {
+			s.refuse("select_last_index")
+		}
+		axis := s.axis(s.attrInt("axis", 0), len(c.shape))
+		if c.len() == 0 {
+			s.fail("its input has the shape %s", shapeText(c.shape))
+		}
+		n, inner := c.shape[axis], tensor.Size(c.shape[axis+1:])
+		shape := append([]int{}, c.shape[:axis]...)
+		if s.attrInt("keepdims", 1) != 0 {
+			shape = append(shape, 1)
+		}
+		shape = append(shape, c.shape[axis+1:]...)
+		s.spend(s, c.shape, c.len())
+		out := newConstant(typeInt64, shape...)
+		for i := range out.i {
+			first, best := i/inner*inner*n+i%inner, 0
+			for k := 1; k < n; k++ {
+				if better(c.at(first+k*inner), c.at(first+best*inner)) {
+					best = k
+				}
+			}
+			out.i[i] = int64(best)
+		}
+		return folded(out)
+	}
+}
+
+// foldCumSum adds up along an axis.
+func foldCumSum(s *site) []*constant {
+	c := s.constant(0)
+	axes := s.ints(1)
+	if len(axes) != 1 || s.attrInt("exclusive", 0) != 0 || s.attrInt("reverse", 0) != 0 {
+		s.refuse("exclusive or reverse sums")
+	}
+	axis := s.axis(axes[0], len(c.shape))
+	s.spend(s, c.shape, c.len())
+	inner := tensor.Size(c.shape[axis+1:])
+	out := c.strided(c.shape, contiguous(c.shape), 0)
+	for i := range out.len() {
+		if i/inner%c.shape[axis] == 0 {
+			continue
+		}
+		if out.f != nil {
+			out.f[i] += out.f[i-inner]
+		} else {
+			out.i[i] += out.i[i-inner]
+		}
+	}
+	return folded(out)
+}

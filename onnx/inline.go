@@ -1,0 +1,125 @@
+package onnx
+
+import (
+	"maps"
+	"slices"
+)
+
+// bound returns the node with the attributes that are those of the function's call in
+// place.
+func (n *nodeProto) bound(call map[string]*attribute) *nodeProto {
+	if !slices.ContainsFunc(slices.Collect(maps.Values(n.attrs)), func(a *attribute) bool { return a.ref != "" }) {
+		return n
+	}
+	m := *n
+	m.attrs = map[string]*attribute{}
+	for name, a := range n.attrs {
+		if a.ref != "" {
+			a = call[a.ref]
+		}
+		if a != nil {
+			m.attrs[name] = a
+		}
+	}
+	return &m
+}
+
+// enter counts functions and branches inside each other.
+func (s *site) enter() func() {
+	if s.depth++; s.depth > maxDepth {
+		s.fail("more than %d functions and branches inside each other", maxDepth)
+	}
+	return func() { s.depth-- }
+}
+
+// call lowers the body of a function.
+func (l *lowering) call(f *function, s *site, sc *scope) []*value {
+	defer s.enter()()
+	inner := &scope{values: map[string]*value{}, attrs: map[string]*attribute{}, opset: sc.opset}
+	if f.opset > 0 {
+		inner.opset = f.opset
+	}
+	maps.Copy(inner.attrs, f.defaults)
+	maps.Copy(inner.attrs, s.node.attrs)
+	if len(s.in) > len(f.in) {
+		s.fail("it has %d inputs, the function takes %d", len(s.in), len(f.in))
+	}
+	for i, name := range f.in {
+		switch {
+		case inner.values[name] != nil:
+			s.fail("the function has two inputs %q", name)
+		case i < len(s.in) && s.in[i] != nil:
+			inner.values[name] = s.in[i]
+		default:
+			inner.values[name] = &value{name: name, bad: true}
+		}
+	}
+	l.run(f.absent(s), f.out, inner)
+	out := make([]*value, len(f.out))
+	for i, name := range f.out {
+		out[i] = inner.values[name]
+	}
+	return out
+}
+
+// absent returns the function's nodes without the optional inputs that the call leaves out.
+func (f *function) absent(s *site) []*nodeProto {
+	missing := map[string]bool{}
+	for i, name := range f.in {
+		if i >= len(s.in) || s.in[i] == nil {
+			missing[name] = true
+		}
+	}
+	if len(missing) == 0 {
+		return f.nodes
+	}
+	nodes := slices.Clone(f.nodes)
+	for i, n := range nodes {
+		if slices.ContainsFunc(n.in, func(name string) bool { return missing[name] }) {
+			m := *n
+			m.in = slices.Clone(n.in)
+			for j, name := range m.in {
+				if missing[name] {
+					m.in[j] = ""
+				}
+			}
+			nodes[i] = &m
+		}
+	}
+	return nodes
+}
+
+// branch lowers the branch that an If takes.
+func (l *lowering) branch(s *site, sc *scope, bad bool) []*value {
+	if bad {
+		return nil
+	}
+	if len(s.in) != 1 {
+		s.fail("it has %d inputs, 1 is wanted", len(s.in))
+	}
+	cond := s.in[0].known
+	if cond == nil {
+		s.note("its condition depends on the picture")
+		return nil
+	}
+	if cond.len() != 1 {
+		s.fail("its condition has the shape %s", shapeText(cond.shape))
+	}
+	name := "else_branch"
+	if cond.at(0) != 0 {
+		name = "then_branch"
+	}
+	a := s.node.attrs[name]
+	if a == nil || a.g == nil {
+		s.fail("it has no %s", name)
+	}
+	defer s.enter()()
+	inner := &scope{outer: sc, values: map[string]*value{}, attrs: sc.attrs, opset: sc.opset}
+	l.constants(a.g, inner)
+	l.run(a.g.nodes, a.g.outputs, inner)
+	out := make([]*value, len(a.g.outputs))
+	for i, name := range a.g.outputs {
+		out[i] = inner.lookup(name)
+	}
+	return out
+}

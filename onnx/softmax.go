@@ -1,0 +1,32 @@
+package onnx
+
+import (
+	"slices"
+
+	"hoodwink/nn"
+	"hoodwink/tensor"
+)
+
+// buildSoftmax runs along one axis; before opset 13 over all axes from there on.
+func buildSoftmax(log bool) builder {
+	return func(s *site) []*value {
+		x := s.computed(0)
+		absent := -1
+		if s.opset < 13 {
+			absent = 1
+		}
+		rank := len(x.shape)
+		axis := s.axis(s.attrInt("axis", absent), rank)
+		// One axis of all that count is enough, and easier.
+		if s.opset < 13 && tensor.Size(x.shape[axis+1:]) > 1 {
+			flat := s.view(x, append(slices.Clone(x.shape[:axis]), tensor.Size(x.shape[axis:]))...)
+			y := s.emit(&nn.Softmax{Axis: axis, Log: log}, flat)
+			return lowered(s.view(y, x.shape...))
+		}
+		y := s.emit(&nn.Softmax{Axis: axis, Log: log}, x)
+		if x.shape[axis] == tensor.Size(x.shape) {
+			y.logits = x
+		}
+		return lowered(y)
+	}
+}
