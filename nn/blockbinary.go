@@ -50,6 +50,9 @@ func (l *Binary) bindBlocks(b *blockBinding) blockOp {
 	if b.dout[0] == nil {
 		return op
 	}
+	if !l.Reads().In {
+		w = w.unread()
+	}
 	for i := range b.in {
 		k := 0
 		if w.operands[1].input == i {
@@ -125,6 +128,18 @@ func (w *blockWork) grain() grain { return grain{blocks: 1, cost: float64(w.row 
 // whole reports whether an operand has all pixels.
 func (w *blockWork) whole(o blockOperand) bool {
 	return o.blocks != nil && o.blocks.W*o.blocks.H == w.out[0].W*w.out[0].H
+}
+
+// unread returns w for a way back that reads no input: the memory of one may be
+// another's by then.
+func (w *blockWork) unread() *blockWork {
+	u := *w
+	for i := range u.operands {
+		if o := &u.operands[i]; !u.whole(*o) {
+			o.blocks = nil
+		}
+	}
+	return &u
 }
 
 // prepare returns what an operand without rows of its own has for all rows of a block.
