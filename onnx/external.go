@@ -38,7 +38,7 @@ func (f *folder) read(c *constant, location string, offset, length int64) error 
 	if file.left -= length; file.left < 0 {
 		return fmt.Errorf("weights in %q are used more than twice", location)
 	}
-	c.grow(int(length) / c.typ.width())
+	c.room(int(length) / c.typ.width())
 	r := io.NewSectionReader(file, offset, length)
 	buf := make([]byte, 1<<16)
 	for length > 0 {

@@ -127,15 +127,16 @@ func (d *decoder) readRaw(t *tensorFields, typ protowire.Type) error {
 		return d.Chunks(typ, 1, func(n int) { t.early = make([]byte, 0, n) }, func(b []byte) { t.early = append(t.early, b...) })
 	}
 	t.raw = &constant{typ: t.typ}
-	return d.Chunks(typ, w, t.raw.grow, t.raw.appendRaw)
+	return d.Chunks(typ, w, t.raw.room, t.raw.appendRaw)
 }
 
-// grow makes room for n values, but not for more integers than there may be.
-func (c *constant) grow(n int) {
+// room makes room for n values of an empty constant, but not for more integers than
+// there may be.
+func (c *constant) room(n int) {
 	if c.typ.floating() {
-		c.f = slices.Grow(c.f, n)
+		c.f = make([]float32, 0, n)
 	} else {
-		c.i = slices.Grow(c.i, min(n, maxIntegers))
+		c.i = make([]int64, 0, min(n, maxIntegers))
 	}
 }
 
@@ -218,7 +219,7 @@ func (d *decoder) makeConstant(t *tensorFields) (*constant, error) {
 			if len(t.early) != n*width {
 				return nil, fmt.Errorf("it has the shape %s but %d bytes", shapeText(shape), len(t.early))
 			}
-			c.grow(n)
+			c.room(n)
 			c.appendRaw(t.early)
 		} else {
 			return nil, errors.New("it has two types")
