@@ -28,6 +28,7 @@ import (
 	"hoodwink/caffe"
 	"hoodwink/internal/kernel"
 	"hoodwink/nn"
+	"hoodwink/onnx"
 	"hoodwink/tensor"
 )
 
@@ -45,17 +46,29 @@ type description struct {
 func main() {
 	definition := flag.String("caffe", "", "the network's `prototxt`")
 	weights := flag.String("weights", "", "its `caffemodel`")
+	graph := flag.String("onnx", "", "the network's `file`, instead of the two")
 	batch := flag.Int("batch", 1, "examples run together")
 	threads := flag.Int("threads", 1, "threads used")
 	flag.Parse()
-	if err := run(os.Stdin, os.Stdout, *definition, *weights, *batch, *threads); err != nil {
+	if err := run(os.Stdin, os.Stdout, func() (*nn.Network, error) { return load(*definition, *weights, *graph) }, *batch, *threads); err != nil {
 		fmt.Fprintln(os.Stderr, "serve: error:", err)
 		os.Exit(1)
 	}
 }
 
-func run(in io.Reader, out io.Writer, definition, weights string, batch, threads int) error {
-	net, err := caffe.Load(definition, weights)
+func load(definition, weights, graph string) (*nn.Network, error) {
+	if graph == "" {
+		return caffe.Load(definition, weights)
+	}
+	m, err := onnx.ReadFile(graph)
+	if err != nil {
+		return nil, err
+	}
+	return m.Build()
+}
+
+func run(in io.Reader, out io.Writer, load func() (*nn.Network, error), batch, threads int) error {
+	net, err := load()
 	if err != nil {
 		return err
 	}
