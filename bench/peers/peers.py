@@ -99,10 +99,10 @@ def make(name, x, new):
     return engine
 
 
-def check(hoodwink, peers, inputs):
+def check(hoodwink, peers, inputs, limits=None):
     """Compares what all compute on some batches: {engine: {"logits" or "gradient": {"median", "worst"}}}."""
-    own = outputs(hoodwink, inputs)
-    return {p.name: {what: compare(p.name, what, got, own[what]) for what, got in outputs(p, inputs).items()}
+    own, limits = outputs(hoodwink, inputs), limits or LIMITS
+    return {p.name: {what: compare(p.name, what, got, own[what], limits[what]) for what, got in outputs(p, inputs).items()}
             for p in peers}
 
 
@@ -131,11 +131,11 @@ def euclidean(rows):
 LIMITS = {"logits": (largest, 1e-3, 1e-3), "gradient": (euclidean, 1e-3, 1e-2)}
 
 
-def compare(name, what, got, want):
+def compare(name, what, got, want, limits):
     """Differences of the rows relative to what is wanted; ends the program if they are too large."""
     if got.shape != want.shape:
         raise SystemExit(f"error: {name}: {what} of shape {got.shape}, hoodwink's {want.shape}. Nothing was timed.")
-    norm, median, worst = LIMITS[what]
+    norm, median, worst = limits
     scale = norm(want)
     apart = norm(got - want) / np.where(scale > 0, scale, np.nan)
     result = {"median": float(np.median(apart)), "worst": float(apart.max())}
