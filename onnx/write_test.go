@@ -3,20 +3,25 @@ package onnx
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"math"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 
+	"hoodwink/internal/npy"
 	"hoodwink/nn"
 	"hoodwink/tensor"
 )
+
+var keep = flag.String("keep", "", "folder to keep what TestWrite writes, for bench/peers/exported.py")
 
 // A writeCase is a layer that is written and read again. The inputs have the given shapes
 // for one example.
@@ -229,9 +234,9 @@ func reread(t *testing.T, file []byte) *nn.Network {
 	return net
 }
 
-// results runs a network on a batch of a given input and returns its scores and their
-// gradient in a random direction, which depends on r alone.
-func results(t *testing.T, net *nn.Network, batch int, positive bool, r *rand.Rand) (y, dx []float32) {
+// results runs a network on a batch of random input, and returns that, its scores and
+// the gradient of these in a random direction. All depends on r alone.
+func results(t *testing.T, net *nn.Network, batch int, positive bool, r *rand.Rand) (x, y, dx *tensor.Tensor) {
 	t.Helper()
 	s, err := net.NewSession(nn.SessionOptions{Batch: batch, Threads: 1})
 	if err != nil {
@@ -249,8 +254,8 @@ func results(t *testing.T, net *nn.Network, batch int, positive bool, r *rand.Ra
 	for i := range dy.Data {
 		dy.Data[i] = float32(r.NormFloat64())
 	}
-	y = append(y, out.Data...)
-	return y, append(dx, s.Backward(dy).Data...)
+	x, y = s.Input().Clone(), out.Clone()
+	return x, y, s.Backward(dy).Clone()
 }
 
 // TestWrite: what is read is what was written, to the bit where that is possible.
@@ -271,12 +276,26 @@ func TestWrite(t *testing.T) {
 				batches = batches[:1]
 			}
 			for _, batch := range batches {
-				y, dx := results(t, net, batch, needsPositive(c.layer), rand.New(rand.NewPCG(4, 2)))
-				gotY, gotDX := results(t, again, batch, needsPositive(c.layer), rand.New(rand.NewPCG(4, 2)))
-				compare(t, "scores", gotY, y, c.near)
-				compare(t, "gradient", gotDX, dx, c.near)
+				x, y, dx := results(t, net, batch, needsPositive(c.layer), rand.New(rand.NewPCG(4, 2)))
+				_, gotY, gotDX := results(t, again, batch, needsPositive(c.layer), rand.New(rand.NewPCG(4, 2)))
+				compare(t, "scores", gotY.Data, y.Data, c.near)
+				compare(t, "gradient", gotDX.Data, dx.Data, c.near)
+				keepCase(t, fmt.Sprintf("%03d_%s", i, c.layer.Kind()), file, x, y)
 			}
 		})
+	}
+}
+
+// keepCase writes a model with an input and its scores, if that is asked for.
+func keepCase(t *testing.T, name string, file []byte, x, y *tensor.Tensor) {
+	t.Helper()
+	if *keep == "" {
+		return
+	}
+	at := filepath.Join(*keep, name)
+	err := errors.Join(os.WriteFile(at+".onnx", file, 0o644), npy.WriteFile(at+".x.npy", x.Shape, x.Data), npy.WriteFile(at+".y.npy", y.Shape, y.Data))
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
