@@ -94,19 +94,34 @@ func writeLpNorm(p *place, l *nn.LpNorm) string {
 	return p.emit("LpNormalization", attrs{"axis": l.Axis, "p": l.P}, p.in(0))
 }
 
-// writeLRN writes out what is normalised within a channel: the mean of squares over
-// windows is an average pooling.
+// writeLRN has an operator for what is normalised across an odd number of channels; for
+// an even one not all readers have. The rest is written out: the mean of the squares in
+// windows is an average pooling, over channels as if they were rows.
 func writeLRN(p *place, l *nn.LRN) string {
 	x := p.in(0)
-	if !l.WithinChannel {
+	if !l.WithinChannel && l.Size%2 == 1 {
 		return p.emit("LRN", attrs{"size": l.Size, "alpha": l.Alpha, "beta": l.Beta, "bias": l.K}, x)
 	}
-	r := l.Size / 2
-	a := windowAttrs([2]int{l.Size, l.Size}, [2]int{}, [4]int{r, r, r, r})
-	a["count_include_pad"] = 1
-	s := p.emit("AveragePool", a, p.emit("Mul", nil, x, x))
-	s = p.emit("Add", nil, p.emit("Mul", nil, s, p.number("alpha", l.Alpha)), p.number("one", 1))
+	before, after, base := (l.Size-1)/2, l.Size/2, float32(1)
+	s := p.emit("Mul", nil, x, x)
+	if l.WithinChannel {
+		s = p.emit("AveragePool", averageAttrs([2]int{l.Size, l.Size}, [4]int{before, before, after, after}), s)
+	} else {
+		shape := p.shape(0)
+		base = l.K
+		s = p.reshape("rows", s, 1, shape[1], shape[2]*shape[3])
+		s = p.emit("AveragePool", averageAttrs([2]int{l.Size, 1}, [4]int{before, 0, after, 0}), s)
+		s = p.reshape("shape", s, shape[1:]...)
+	}
+	s = p.emit("Add", nil, p.emit("Mul", nil, s, p.number("alpha", l.Alpha)), p.number("bias", base))
 	return p.emit("Div", nil, x, p.emit("Pow", nil, s, p.number("beta", l.Beta)))
+}
+
+// averageAttrs are the attributes of an average around every pixel, in which padding counts.
+func averageAttrs(kernel [2]int, pad [4]int) attrs {
+	a := windowAttrs(kernel, [2]int{}, pad)
+	a["count_include_pad"] = 1
+	return a
 }
 
 func writeSoftmax(p *place, l *nn.Softmax) string {
