@@ -286,6 +286,35 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+// TestWriteZoo: architectures as PyTorch exports them, written and read again, compute the
+// same bits.
+func TestWriteZoo(t *testing.T) {
+	files, err := filepath.Glob("testdata/zoo/*/*.onnx")
+	if err != nil || len(files) < 40 {
+		t.Fatalf("%d networks in testdata/zoo: %v", len(files), err)
+	}
+	for _, path := range files {
+		name := filepath.Base(filepath.Dir(path)) + "_" + strings.TrimSuffix(filepath.Base(path), ".onnx")
+		t.Run(name, func(t *testing.T) {
+			net, err := Load(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			file := written(t, net, WriteOptions{})
+			again := reread(t, file)
+			batch := 2
+			if net.Mixes() {
+				batch = 1
+			}
+			x, y, dx := results(t, net, batch, false, rand.New(rand.NewPCG(4, 5)))
+			_, gotY, gotDX := results(t, again, batch, false, rand.New(rand.NewPCG(4, 5)))
+			compare(t, "scores", gotY.Data, y.Data, false)
+			compare(t, "gradient", gotDX.Data, dx.Data, false)
+			keepCase(t, "zoo_"+name, file, x, y)
+		})
+	}
+}
+
 // keepCase writes a model with an input and its scores, if that is asked for.
 func keepCase(t *testing.T, name string, file []byte, x, y *tensor.Tensor) {
 	t.Helper()
