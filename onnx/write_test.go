@@ -443,6 +443,23 @@ func TestWriteError(t *testing.T) {
 	}
 }
 
+// TestWriteTooLarge: nothing is written of what would be too large, by one byte.
+func TestWriteTooLarge(t *testing.T) {
+	net := writeCase{layer: &nn.ReLU{}, in: [][]int{{1, 3}}}.network(t)
+	size := len(written(t, net, WriteOptions{}))
+	for _, most := range []int{size, size - 1} {
+		e, err := newExport(net, WriteOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var file bytes.Buffer
+		err = e.write(&file, net, most)
+		if fits := most == size; fits != (err == nil) || !fits && (file.Len() > 0 || !strings.Contains(err.Error(), fmt.Sprintf("at most %d", most))) {
+			t.Errorf("%d bytes of at most %d: %v, %d written", size, most, err, file.Len())
+		}
+	}
+}
+
 // TestWriteHalf: weights are rounded to half precision, the file is half as large, and
 // reading it makes the same layers.
 func TestWriteHalf(t *testing.T) {
