@@ -9,6 +9,7 @@ import (
 
 	"google.golang.org/protobuf/encoding/protowire"
 
+	"hoodwink/internal/pb"
 	"hoodwink/nn"
 )
 
@@ -105,27 +106,27 @@ func (e *export) dims(shape []int) []dimension {
 func (e *export) write(w io.Writer, net *nn.Network, most int) error {
 	var graph []byte
 	for _, op := range e.ops {
-		graph = appendMessage(graph, 1, op.encode())
+		graph = pb.AppendMessage(graph, 1, op.encode())
 	}
 	name := net.Name()
 	if name == "" {
 		name = "network" // a graph must have one
 	}
-	graph = appendText(graph, 2, name)
+	graph = pb.AppendText(graph, 2, name)
 	var ends []byte
 	for i, v := range []nn.Value{net.Input(), net.Output()} {
 		info := valueInfo{name: v.Name, typ: typeFloat, dims: e.dims(v.Shape), hasShape: true}
-		ends = appendMessage(ends, protowire.Number(11+i), info.encode())
+		ends = pb.AppendMessage(ends, protowire.Number(11+i), info.encode())
 	}
 	size := len(graph) + len(ends)
 	heads := make([][]byte, len(e.inits))
 	for i, c := range e.inits {
 		head := c.encodeHead()
-		heads[i] = append(appendLength(nil, 5, len(head)+c.value.bytes()), head...)
+		heads[i] = append(pb.AppendLength(nil, 5, len(head)+c.value.bytes()), head...)
 		size += len(heads[i]) + c.value.bytes()
 	}
-	begin := appendLength(appendText(appendInt(nil, 1, writtenIR), 2, "hoodwink"), 7, size)
-	end := appendMessage(nil, 8, appendInt(nil, 2, writtenOpset))
+	begin := pb.AppendLength(pb.AppendText(pb.AppendInt(nil, 1, writtenIR), 2, "hoodwink"), 7, size)
+	end := pb.AppendMessage(nil, 8, pb.AppendInt(nil, 2, writtenOpset))
 	if total := len(begin) + size + len(end); total > most {
 		return &Error{Err: fmt.Errorf("the network takes %d bytes, an ONNX file has at most %d", total, most), hint: "weights in half precision take half of that"}
 	}
