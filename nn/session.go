@@ -68,7 +68,7 @@ func (net *Network) NewSession(o SessionOptions) (*Session, error) {
 
 // checkBatch refuses a batch that would take too much memory.
 func (net *Network) checkBatch(n int) error {
-	if !net.mixes() {
+	if !net.Mixes() {
 		_, err := net.batchShapes(n)
 		return err
 	}
