@@ -97,6 +97,13 @@ func TestParameterGradients(t *testing.T) {
 					return tensor.Dot(dy.Data, tr.Forward().Data)
 				}
 				dx := tr.Gradients(dy).Clone()
+				for _, p := range tr.Parameters() {
+					all := p.Grad.Clone().Data
+					spoil(p.Grad.Data)
+					if tr.ParameterGradients(dy); firstDifference(p.Grad.Data, all) >= 0 {
+						t.Errorf("without the input's, the gradient of %s is another", p.Name)
+					}
+				}
 				o := gradcheck.Options{Coordinates: 12, Directions: 4}
 				check := func(what string, x *tensor.Tensor, grad []float32) {
 					if worst := gradcheck.Check(x, grad, loss, o); !(worst.Err <= 2e-3) {
@@ -146,7 +153,18 @@ func TestTrainerBlockedAgainstPlain(t *testing.T) {
 				tensor.AddScaled(p.Value.Data, -1e-3, p.Grad.Data)
 			}
 			tr.Update()
-			return append(once, tr.results(dy)...)
+			all := append(once, tr.results(dy)...)
+			for _, p := range tr.parameters {
+				all = append(all, p.Grad.Clone().Data)
+				spoil(p.Grad.Data)
+			}
+			tr.ParameterGradients(dy)
+			for i, p := range tr.parameters {
+				if firstDifference(p.Grad.Data, all[len(all)-len(tr.parameters)+i]) >= 0 {
+					t.Errorf("seed %d: without the input's, the gradient of %s is another", seed, p.Name)
+				}
+			}
+			return all
 		}
 		kernel.Active = active
 		want := step(TrainerOptions{Threads: 2, plainOnly: true})
