@@ -1,6 +1,8 @@
 package nn
 
 import (
+	"slices"
+
 	"hoodwink/internal/kernel"
 	"hoodwink/tensor"
 )
@@ -24,6 +26,7 @@ type binder struct {
 
 	training *training // of a Trainer, or nil
 	learn    []level   // what the gradients of the parameters add to the levels back
+	ends     []level   // in a Trainer: what only the network's input needs of them
 }
 
 func newBinder(p *plan, team *kernel.Team) *binder {
@@ -60,7 +63,8 @@ func (b *binder) buffers(blocks []block, rooms [][4]int) []buffer {
 
 // bind makes the levels forward and backward.
 func (b *binder) bind() (ahead, back []level) {
-	b.ahead, b.back, b.learn = make([]level, b.forward), make([]level, b.plan.back), make([]level, b.plan.back)
+	b.ahead, b.back = make([]level, b.forward), make([]level, b.plan.back)
+	b.learn, b.ends = make([]level, b.plan.back), make([]level, b.plan.back)
 	b.ops, b.opsPlain = make([]blockOp, len(b.units)), make([]Op, len(b.units))
 	masks := b.masks()
 	for i := range b.units {
@@ -196,6 +200,9 @@ func (b *binder) bindUnpacking(i int, bufs []buffer, l *level) {
 // bindStep puts a step of the way back on its level.
 func (b *binder) bindStep(s *gradient) {
 	l := &b.back[s.level]
+	if b.training != nil && b.forInput(s) {
+		l = &b.ends[s.level]
+	}
 	node := 0
 	if len(s.list) > 0 {
 		node = b.units[s.list[0].unit].node
@@ -240,6 +247,16 @@ func (b *binder) bindStep(s *gradient) {
 		return
 	}
 	l.add(jobs, cut(dx.N, dx.Count(), dx.H, g))
+}
+
+// forInput reports whether a step makes nothing but the gradient of the network's input.
+func (b *binder) forInput(s *gradient) bool {
+	if s.slot >= 0 {
+		return s.slot == b.input
+	}
+	u := &b.units[s.list[0].unit]
+	_, records := u.layer.(recorder) // its Gradients needs its Backward
+	return !records && !slices.ContainsFunc(u.in, func(s int) bool { return s != b.input })
 }
 
 // backward returns what a contribution does to a part.

@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"math"
 
 	"hoodwink/internal/kernel"
 )
@@ -54,12 +55,10 @@ func (l *Dropout) Bind(b *Binding) Op {
 func (l *Dropout) draw(mask []float32, key uint64) {
 	const all = 1 << 32
 	least := uint64(float64(l.Rate) * all)
-	keep := 1 / (1 - l.Rate)
+	keep := math.Float32bits(1 / (1 - l.Rate))
 	for i := range mask {
-		mask[i] = 0
-		if scramble(key+uint64(i))>>32 >= least {
-			mask[i] = keep
-		}
+		dropped := uint32((scramble(key+uint64(i))>>32 - least) >> 63) // 1 or 0; a branch would be guessed wrong
+		mask[i] = math.Float32frombits(keep & (dropped - 1))
 	}
 }
 

@@ -1,4 +1,5 @@
-// Package nn runs convolutional networks forward, and backward to their input.
+// Package nn runs convolutional networks forward, backward to their input, and, in
+// training, to their weights.
 //
 // A Builder collects layers into an immutable Network: a graph whose nodes are
 // Layers and whose edges are named values. A Session plans memory for one batch
@@ -17,9 +18,12 @@
 //	dlogits.Data[7] = 1
 //	dpixels := s.Backward(dlogits) // the gradient of logit 7
 //
-// Networks may be shared by goroutines; a Session belongs to one at a time. The
-// bits of a result do not depend on the batch an example is in, nor on the number
-// of threads.
+// A Trainer is a session with weights of its own, which may change, and their gradients;
+// BatchNorm and Dropout work in it as in training. Its Network is an immutable snapshot.
+//
+// Networks may be shared by goroutines; a Session or a Trainer belongs to one at a time.
+// The bits of a result do not depend on the number of threads; in a session they do not
+// depend on the batch an example is in.
 package nn
 
 import "fmt"

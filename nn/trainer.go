@@ -64,6 +64,7 @@ type Trainer struct {
 	parameters []Parameter
 	statistics []Statistic
 	learn      []level // the way back with the gradients of the parameters
+	brief      []level // the same without the input's
 	update     func(worker, i int)
 }
 
@@ -174,14 +175,22 @@ func (t *Trainer) Backward(dlogits *tensor.Tensor) *tensor.Tensor { return t.s.B
 // Gradients is Backward that also stores the gradient of every parameter and takes the
 // statistics of the latest Forward's batch into the running ones.
 func (t *Trainer) Gradients(dlogits *tensor.Tensor) *tensor.Tensor {
+	t.goBack(t.learn, dlogits)
+	return t.s.din
+}
+
+// ParameterGradients is Gradients without the gradient of the input, for training that has
+// no use for it.
+func (t *Trainer) ParameterGradients(dlogits *tensor.Tensor) { t.goBack(t.brief, dlogits) }
+
+func (t *Trainer) goBack(levels []level, dlogits *tensor.Tensor) {
 	t.s.begin(dlogits)
-	for i := range t.learn {
-		t.learn[i].do(t.s.team)
+	for i := range levels {
+		levels[i].do(t.s.team)
 	}
 	for _, record := range t.training.records {
 		record()
 	}
-	return t.s.din
 }
 
 // Parameters returns all parameters in the order of the layers. The tensors stay the same
@@ -254,13 +263,22 @@ func (t *Trainer) plan(own *Network, o SessionOptions) error {
 	b.training = t.training
 	t.s = newSession(own, o)
 	t.s.bind(b)
-	t.learn = make([]level, len(t.s.back))
-	for i := range t.learn {
-		l, back, more := &t.learn[i], &t.s.back[i], &b.learn[i]
-		l.before, l.after = slices.Concat(back.before, more.before), more.after
-		for _, task := range slices.Concat(more.tasks, back.tasks) {
-			l.add(task.jobs, []part{task.part})
+	t.brief, t.learn, t.s.back = merge(b.back, b.learn), merge(b.back, b.ends, b.learn), merge(b.back, b.ends)
+	return nil
+}
+
+// merge returns levels that do what several do at once.
+func merge(lists ...[]level) []level {
+	all := make([]level, len(lists[0]))
+	for i := range all {
+		for _, list := range lists {
+			l := &list[i]
+			all[i].before = append(all[i].before, l.before...)
+			all[i].after = append(all[i].after, l.after...)
+			for _, task := range l.tasks {
+				all[i].add(task.jobs, []part{task.part})
+			}
 		}
 	}
-	return nil
+	return all
 }

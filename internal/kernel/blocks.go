@@ -33,47 +33,44 @@ func (b *Blocks) Valid(block int) int { return min(b.Lanes, b.C-block*b.Lanes) }
 // Pack copies rows [h0, h1) of a block of picture n from planes of H x W pixels, or adds
 // them to what is there. Without add, what lies beyond C becomes 0.
 func (b *Blocks) Pack(planes []float32, n, block, h0, h1 int, add bool) {
-	valid, size := b.Valid(block), b.H*b.W
-	src := planes[(n*b.C+block*b.Lanes)*size:]
-	for h := h0; h < h1; h++ {
-		row := b.Data[b.At(n, block, h, 0):]
-		row = row[:b.W*b.Lanes]
+	valid := b.Valid(block)
+	b.runs(n, block, h0, h1, func(plane, at, pixels int) {
+		row := b.Data[at : at+pixels*b.Lanes]
 		if valid < b.Lanes && !add {
 			clear(row)
 		}
-		for c := range valid {
-			at := c
-			for _, v := range src[c*size+h*b.W : c*size+(h+1)*b.W] {
-				if add {
-					v += row[at]
-				}
-				row[at] = v
-				at += b.Lanes
-			}
+		move := Transpose
+		if add {
+			move = TransposeAdd
 		}
-	}
+		move(row, b.Lanes, planes[plane:], b.H*b.W, valid, pixels)
+	})
 }
 
 // Unpack copies rows [h0, h1) of a block of picture n to planes of H x W pixels, or adds
 // them to what is there.
 func (b *Blocks) Unpack(planes []float32, n, block, h0, h1 int, add bool) {
-	valid, size := b.Valid(block), b.H*b.W
-	dst := planes[(n*b.C+block*b.Lanes)*size:]
-	for h := h0; h < h1; h++ {
-		row := b.Data[b.At(n, block, h, 0):]
-		row = row[:b.W*b.Lanes]
-		for c := range valid {
-			out := dst[c*size+h*b.W : c*size+(h+1)*b.W]
-			at := c
-			for i := range out {
-				v := row[at]
-				if add {
-					v += out[i]
-				}
-				out[i] = v
-				at += b.Lanes
-			}
+	valid := b.Valid(block)
+	b.runs(n, block, h0, h1, func(plane, at, pixels int) {
+		move := Transpose
+		if add {
+			move = TransposeAdd
 		}
+		move(planes[plane:], b.H*b.W, b.Data[at:at+pixels*b.Lanes], b.Lanes, pixels, valid)
+	})
+}
+
+// runs calls f for pixels that follow each other: rows, or all of them if there is no
+// margin. plane is where the pixels of the first channel begin in planes, at where they do
+// in the block.
+func (b *Blocks) runs(n, block, h0, h1 int, f func(plane, at, pixels int)) {
+	plane := (n*b.C + block*b.Lanes) * b.H * b.W
+	if b.Row == b.W*b.Lanes && h0 < h1 {
+		f(plane+h0*b.W, b.At(n, block, h0, 0), (h1-h0)*b.W)
+		return
+	}
+	for h := h0; h < h1; h++ {
+		f(plane+h*b.W, b.At(n, block, h, 0), b.W)
 	}
 }
 
@@ -85,14 +82,4 @@ func (b *Blocks) ClearMargin(n, block int, width [4]int) {
 		clear(b.Data[b.At(n, block, h, b.W):b.At(n, block, h+1, 0)])
 	}
 	clear(b.Data[b.At(n, block, b.H-1, b.W):b.At(n, block, b.H+width[2]-1, b.W+width[3])])
-}
-
-// Mask sets x[i] to 0 where y[i] is not positive. y is as long as x, or longer.
-func Mask(x, y []float32) {
-	y = y[:len(x)]
-	for i, v := range y {
-		if !(v > 0) {
-			x[i] = 0
-		}
-	}
 }

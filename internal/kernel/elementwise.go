@@ -16,6 +16,7 @@ type elementwiseKernels struct {
 	relu, add, mul, max    func(dst, x []float32)
 	leakyReLU, scale, axpy func(dst, x []float32, a float32)
 	affine                 func(y, x []float32, scale, shift float32)
+	mask                   func(x, y []float32)
 	reluGrad               func(dx, dy, at []float32)
 	leakyReLUGrad          func(dx, dy, at []float32, slope float32)
 	exp, sigmoid, tanh     func(y, x []float32)
@@ -151,6 +152,9 @@ func PowerGrad(dx, dy, x []float32, power, scale, shift float32) {
 func Affine(y, x []float32, scale, shift float32) {
 	elementwise.affine(y[:len(x)], x, scale, shift)
 }
+
+// Mask sets x[i] to 0 where y[i] is not positive. y is as long as x, or longer.
+func Mask(x, y []float32) { elementwise.mask(x, y[:len(x)]) }
 
 // Add computes dst[i] += x[i].
 func Add(dst, x []float32) { elementwise.add(dst[:len(x)], x) }

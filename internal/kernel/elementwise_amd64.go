@@ -19,6 +19,11 @@ func leakyReLUAVX2(y []float32, x []float32, slope float32)
 //go:noescape
 func reluGradAVX2(dx []float32, dy []float32, at []float32)
 
+// maskAVX2 is maskGeneric with AVX2. The length is y's.
+//
+//go:noescape
+func maskAVX2(x []float32, y []float32)
+
 // leakyReLUGradAVX2 is leakyReLUGradGeneric with AVX2. The length is at's.
 //
 //go:noescape
@@ -188,6 +193,11 @@ func leakyReLUAVX512(y []float32, x []float32, slope float32)
 //
 //go:noescape
 func reluGradAVX512(dx []float32, dy []float32, at []float32)
+
+// maskAVX512 is maskGeneric with AVX512. The length is y's.
+//
+//go:noescape
+func maskAVX512(x []float32, y []float32)
 
 // leakyReLUGradAVX512 is leakyReLUGradGeneric with AVX512. The length is at's.
 //

@@ -132,6 +132,44 @@ done:
 	VZEROUPPER
 	RET
 
+// func maskAVX2(x []float32, y []float32)
+// Requires: AVX, AVX2
+TEXT ·maskAVX2(SB), NOSPLIT, $0-48
+	MOVQ x_base+0(FP), AX
+	MOVQ y_base+24(FP), CX
+	MOVQ y_len+32(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JLT  rest
+
+whole:
+	VMOVUPS   (AX)(BX*4), Y0
+	VMOVUPS   (CX)(BX*4), Y1
+	VXORPS    Y2, Y2, Y2
+	VCMPPS    $0x1e, Y2, Y1, Y1
+	VBLENDVPS Y1, Y0, Y2, Y0
+	VMOVUPS   Y0, (AX)(BX*4)
+	ADDQ      $0x08, BX
+	SUBQ      $0x08, DX
+	JGE       whole
+
+rest:
+	ADDQ         $0x08, DX
+	JEQ          done
+	VMOVD        DX, X0
+	VPBROADCASTD X0, Y0
+	VPCMPGTD     elementwise_lanes<>+0(SB), Y0, Y0
+	VMASKMOVPS   (AX)(BX*4), Y0, Y1
+	VMASKMOVPS   (CX)(BX*4), Y0, Y2
+	VXORPS       Y3, Y3, Y3
+	VCMPPS       $0x1e, Y3, Y2, Y2
+	VBLENDVPS    Y2, Y1, Y3, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
+
+done:
+	VZEROUPPER
+	RET
+
 // func leakyReLUGradAVX2(dx []float32, dy []float32, at []float32, slope float32)
 // Requires: AVX, AVX2
 TEXT ·leakyReLUGradAVX2(SB), NOSPLIT, $0-76
@@ -3421,6 +3459,44 @@ rest:
 	VBLENDMPS Z1, Z3, K2, Z5
 	VADDPS    Z5, Z0, Z5
 	VMOVUPS   Z5, K1, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func maskAVX512(x []float32, y []float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·maskAVX512(SB), NOSPLIT, $0-48
+	MOVQ x_base+0(FP), AX
+	MOVQ y_base+24(FP), CX
+	MOVQ y_len+32(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, DX
+	JLT  rest
+
+whole:
+	VMOVUPS   (AX)(BX*4), Z0
+	VMOVUPS   (CX)(BX*4), Z1
+	VXORPS    Z2, Z2, Z2
+	VCMPPS    $0x1e, Z2, Z1, K1
+	VBLENDMPS Z0, Z2, K1, Z3
+	VMOVUPS   Z3, (AX)(BX*4)
+	ADDQ      $0x10, BX
+	SUBQ      $0x10, DX
+	JGE       whole
+
+rest:
+	ADDQ      $0x10, DX
+	JEQ       done
+	MOVL      $0x0000ffff, SI
+	BZHIL     DX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (AX)(BX*4), K1, Z0
+	VMOVUPS.Z (CX)(BX*4), K1, Z1
+	VXORPS    Z2, Z2, Z2
+	VCMPPS    $0x1e, Z2, Z1, K2
+	VBLENDMPS Z0, Z2, K2, Z4
+	VMOVUPS   Z4, K1, (AX)(BX*4)
 
 done:
 	VZEROUPPER

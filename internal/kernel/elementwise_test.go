@@ -52,6 +52,12 @@ func elementwiseCases() []elementwiseCase {
 	cases := []elementwiseCase{
 		{"Add", func(d, x, _ []float32) { Add(d, x) }, func(d, x, _ float32) float32 { return d + x }, false},
 		{"Mul", func(d, x, _ []float32) { Mul(d, x) }, func(d, x, _ float32) float32 { return d * x }, false},
+		{"Mask", func(d, x, _ []float32) { Mask(d, x) }, func(d, x, _ float32) float32 {
+			if x > 0 {
+				return d
+			}
+			return 0
+		}, false},
 		{"Max", func(d, x, _ []float32) { Max(d, x) }, func(d, x, _ float32) float32 {
 			switch {
 			case d != d || x != x:

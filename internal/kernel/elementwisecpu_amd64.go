@@ -6,7 +6,7 @@ import "golang.org/x/sys/cpu"
 
 var elementwiseAVX2 = elementwiseKernels{
 	name: "avx2",
-	relu: reluAVX2, leakyReLU: leakyReLUAVX2, reluGrad: reluGradAVX2, leakyReLUGrad: leakyReLUGradAVX2,
+	relu: reluAVX2, leakyReLU: leakyReLUAVX2, mask: maskAVX2, reluGrad: reluGradAVX2, leakyReLUGrad: leakyReLUGradAVX2,
 	affine: affineAVX2, add: addAVX2, scale: scaleAVX2, mul: mulAVX2, max: maxAVX2, axpy: axpyAVX2,
 	exp: expAVX2, elu: eluAVX2, sigmoid: sigmoidAVX2, tanh: tanhAVX2, dot: dotAVX2,
 	unaryKernels: unaryAVX2,
@@ -15,7 +15,7 @@ var elementwiseAVX2 = elementwiseKernels{
 // The eight partial sums of a dot product fill a register of AVX2.
 var elementwiseAVX512 = elementwiseKernels{
 	name: "avx512",
-	relu: reluAVX512, leakyReLU: leakyReLUAVX512, reluGrad: reluGradAVX512, leakyReLUGrad: leakyReLUGradAVX512,
+	relu: reluAVX512, leakyReLU: leakyReLUAVX512, mask: maskAVX512, reluGrad: reluGradAVX512, leakyReLUGrad: leakyReLUGradAVX512,
 	affine: affineAVX512, add: addAVX512, scale: scaleAVX512, mul: mulAVX512, max: maxAVX512, axpy: axpyAVX512,
 	exp: expAVX512, elu: eluAVX512, sigmoid: sigmoidAVX512, tanh: tanhAVX512, dot: dotAVX2,
 	unaryKernels: unaryAVX512,

@@ -5,7 +5,7 @@ import "math"
 // elementwiseGeneric is the set in plain Go: the reference for the faster ones.
 var elementwiseGeneric = elementwiseKernels{
 	name: "generic",
-	relu: reluGeneric, leakyReLU: leakyReLUGeneric, reluGrad: reluGradGeneric, leakyReLUGrad: leakyReLUGradGeneric,
+	relu: reluGeneric, leakyReLU: leakyReLUGeneric, mask: maskGeneric, reluGrad: reluGradGeneric, leakyReLUGrad: leakyReLUGradGeneric,
 	affine: affineGeneric, add: addGeneric, scale: scaleGeneric, mul: mulGeneric, max: maxGeneric, axpy: axpyGeneric,
 	exp: expGeneric, elu: eluGeneric, sigmoid: sigmoidGeneric, tanh: tanhGeneric, dot: dotGeneric,
 	unaryKernels: unaryGeneric,
@@ -27,6 +27,14 @@ func leakyReLUGeneric(y, x []float32, slope float32) {
 			b = on
 		}
 		y[i] = math.Float32frombits(b)
+	}
+}
+
+func maskGeneric(x, y []float32) {
+	for i, v := range y {
+		if !(v > 0) {
+			x[i] = 0
+		}
 	}
 }
 

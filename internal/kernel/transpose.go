@@ -58,6 +58,10 @@ func (m *Set) transposeAdd(dst []float32, ldd int, src []float32, lds, rows, col
 }
 
 func transposeGeneric(dst []float32, ldd int, src []float32, lds, rows, cols int) {
+	if rows == 1 && ldd == 1 {
+		copy(dst, src[:cols])
+		return
+	}
 	for j := range cols {
 		to := dst[j*ldd : j*ldd+rows]
 		for i := range to {

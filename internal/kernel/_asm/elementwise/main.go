@@ -28,6 +28,7 @@ var functions = []function{
 	{"relu", []string{"y", "x"}, []string{"x"}, nil, relu},
 	{"leakyReLU", []string{"y", "x"}, []string{"x"}, []string{"slope"}, leakyReLU},
 	{"reluGrad", []string{"dx", "dy", "at"}, []string{"dx", "dy", "at"}, nil, reluGrad},
+	{"mask", []string{"x", "y"}, []string{"x", "y"}, nil, masked},
 	{"leakyReLUGrad", []string{"dx", "dy", "at"}, []string{"dx", "dy", "at"}, []string{"slope"}, leakyReLUGrad},
 	{"affine", []string{"y", "x"}, []string{"x"}, []string{"scale", "shift"}, affine},
 	{"add", []string{"dst", "x"}, []string{"dst", "x"}, nil, add},
@@ -69,6 +70,11 @@ func reluGrad(s *isa, v, _ []vector) vector {
 	d := s.choose(s.compare(greater, v[2], zero), v[1], zero)
 	VADDPS(d, v[0], d)
 	return d
+}
+
+func masked(s *isa, v, _ []vector) vector {
+	zero := s.zero()
+	return s.choose(s.compare(greater, v[1], zero), v[0], zero)
 }
 
 func leakyReLUGrad(s *isa, v, a []vector) vector {
