@@ -39,16 +39,16 @@ func (l *Convolution) blocked(in [][]int) bool {
 	return roomy(in[0], x) && roomy(out[0], dy)
 }
 
-// depthwise reports whether every channel is a group of its own.
-func depthwise(s kernel.ConvShape) bool { return s.Groups > 1 && s.I == s.Groups && s.O == s.Groups }
-
 // blockReads implements blockLayer.
 func (l *Convolution) blockReads() Reads { return Reads{} }
 
 func (l *Convolution) rectifies() bool { return true }
 
 // adds reports whether the direct kernels can add another value to the output.
-func (l *Convolution) adds() bool { return !depthwise(l.shape()) }
+func (l *Convolution) adds() bool {
+	s := l.shape()
+	return !s.Depthwise()
+}
 
 // filterKey is the key of a convolution's packed weights.
 type filterKey struct {
@@ -66,7 +66,7 @@ func (l *Convolution) bindBlocks(b *blockBinding) blockOp {
 		bias = make([]float32, y.Count()*lanes)
 		copy(bias, l.Bias)
 	}
-	if depthwise(s) {
+	if s.Depthwise() {
 		return l.bindDepthwise(b, bias)
 	}
 	ahead := b.Once(filterKey{l, m, false}, func() any { return m.Forward(l.Weights.Data, s) }).(*kernel.Filter)

@@ -213,6 +213,97 @@ func TestConvForward(t *testing.T) {
 	}
 }
 
+// TestConvOrder: blocked pictures have the very bits of Plain, which sums as is documented.
+func TestConvOrder(t *testing.T) {
+	one := [2]int{1, 1}
+	r := rand.New(rand.NewPCG(30, 3))
+	for _, s := range []ConvShape{
+		{O: 40, I: 3, Groups: 1, KH: 5, KW: 5, Stride: [2]int{2, 2}, Dilation: one, PadTop: 2, PadLeft: 2},
+		{O: 40, I: 70, Groups: 1, KH: 3, KW: 3, Stride: one, Dilation: one, PadTop: 1, PadLeft: 1},
+		{O: 20, I: 50, Groups: 1, KH: 1, KW: 7, Stride: one, Dilation: one, PadLeft: 3},
+		{O: 40, I: 600, Groups: 1, KH: 1, KW: 1, Stride: one, Dilation: one},
+		{O: 48, I: 1200, Groups: 3, KH: 1, KW: 1, Stride: [2]int{2, 2}, Dilation: one},
+		{O: 24, I: 72, Groups: 3, KH: 3, KW: 2, Stride: one, Dilation: [2]int{2, 1}},
+		{O: 35, I: 35, Groups: 35, KH: 3, KW: 3, Stride: [2]int{2, 1}, Dilation: one, PadTop: 1, PadLeft: 1},
+	} {
+		t.Run(fmt.Sprintf("%+v", s), func(t *testing.T) {
+			c := newConvCase(r, s)
+			p := Planes{c.x.H, c.x.W, c.y.H, c.y.W}
+			x, want := make([]float32, s.I*p.H*p.W), make([]float32, p.OH*p.OW)
+			for _, m := range Available() {
+				for n := range c.x.N {
+					if s.Depthwise() {
+						conv := m.NewDepthwiseConv(m.DepthwiseForward(c.w, s), c.x, c.y, c.bias, false, nil)
+						for b := range c.y.Count() {
+							conv.Run(n, b, 0, p.OH, false)
+						}
+					} else {
+						conv := m.NewConv(m.Forward(c.w, s), c.x, c.y, Epilogue{Bias: c.bias}, 1)
+						for panel := range conv.Panels() {
+							conv.Run(0, n, panel, 0, p.OH, false)
+						}
+					}
+					for i := range x {
+						x[i] = float32(c.x.value(n, i/(p.H*p.W), i/p.W%p.H, i%p.W))
+					}
+					for o := range s.O {
+						s.Plain(want, x, c.w, p, o, c.bias[o])
+						for i, v := range want {
+							if got := float32(c.y.value(n, o, i/p.OW, i%p.OW)); got != v {
+								t.Fatalf("%s: picture %d output %d at %d is %g, by the definition %g", m.Name, n, o, i, got, v)
+							}
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestConvParts holds the definition against sums written out.
+func TestConvParts(t *testing.T) {
+	r := rand.New(rand.NewPCG(30, 4))
+	random := func(n int) []float32 {
+		v := make([]float32, n)
+		for i := range v {
+			v[i] = float32(r.NormFloat64())
+		}
+		return v
+	}
+	one := [2]int{1, 1}
+	plain := func(s ConvShape, x, w []float32, bias float32) float32 {
+		y := make([]float32, 1)
+		s.Plain(y, x, w, Planes{s.KH, s.KW, 1, 1}, 0, bias)
+		return y[0]
+	}
+
+	// 3x3: the bias, and to that the sum over each block of 16 inputs.
+	x, w := random(40*9), random(40*9)
+	total := float32(0.3)
+	for b := 0; b < 40; b += 16 {
+		var part float32
+		for tap := range 9 {
+			for c := b; c < min(40, b+16); c++ {
+				part = fma(x[c*9+tap], w[c*9+tap], part)
+			}
+		}
+		total += part
+	}
+	if got := plain(ConvShape{O: 1, I: 40, Groups: 1, KH: 3, KW: 3, Stride: one, Dilation: one}, x, w, 0.3); got != total {
+		t.Errorf("3x3 of 40 inputs is %g, want %g", got, total)
+	}
+
+	// 1x1: 256 inputs beginning at the bias, and to that the sum over the next.
+	x, w = random(300), random(300)
+	parts := [2]float32{0.3, 0}
+	for c := range x {
+		parts[c/256] = fma(x[c], w[c], parts[c/256])
+	}
+	if got := plain(ConvShape{O: 1, I: 300, Groups: 1, KH: 1, KW: 1, Stride: one, Dilation: one}, x, w, 0.3); got != parts[0]+parts[1] {
+		t.Errorf("1x1 of 300 inputs is %g, want %g", got, parts[0]+parts[1])
+	}
+}
+
 func TestConvBackward(t *testing.T) {
 	r := rand.New(rand.NewPCG(30, 2))
 	for _, s := range convShapes(r) {
