@@ -69,7 +69,7 @@ type Epilogue struct {
 func (m *Set) NewConv(f *Filter, x, y *Blocks, e Epilogue, workers int) *Conv {
 	c := &Conv{m: m, f: f, x: x, y: y, add: e.Add, mask: e.Mask, bias: e.Bias, relu: e.ReLU, tiles: make([]convTile, workers)}
 	c.rows, c.cols = f.extent(y.H, y.W)
-	parts := false
+	perPart, parts := partBlocks(len(f.taps), y.C, y.H*y.W), false
 	for i := range f.panels {
 		p := &f.panels[i]
 		if i > 0 && p.first == f.panels[i-1].first && p.last == f.panels[i-1].last {
@@ -86,7 +86,7 @@ func (m *Set) NewConv(f *Filter, x, y *Blocks, e Epilogue, workers int) *Conv {
 					spans = append(spans, s)
 				}
 			}
-			if b < p.last-1 && endsPart(b, len(f.taps)) {
+			if b < p.last-1 && (b+1)%perPart == 0 && len(f.taps) > 0 {
 				spans[len(spans)-1].ends, parts = 1, true
 			}
 		}
@@ -102,12 +102,20 @@ func (m *Set) NewConv(f *Filter, x, y *Blocks, e Epilogue, workers int) *Conv {
 	return c
 }
 
-// partBlocks is how many blocks of inputs make a part of a sum where there is one tap.
-const partBlocks = 16
-
-// endsPart reports whether a part of a sum over so many taps ends with block b of the
-// inputs. Parts keep rounding from growing with the number of inputs. They are oneDNN's.
-func endsPart(b, taps int) bool { return taps > 1 || taps == 1 && (b+1)%partBlocks == 0 }
+// partBlocks returns how many blocks of inputs make a part of the sums over so many taps,
+// for outputs of so many channels and pixels. Parts keep rounding from growing with the
+// number of inputs. They are those of oneDNN, which suits them to the cache.
+func partBlocks(taps, outputs, pixels int) int {
+	switch {
+	case taps > 1:
+		return 1
+	case pixels <= 7*7:
+		return 16
+	case pixels < 28*28 && outputs <= 256:
+		return 5
+	}
+	return 32
+}
 
 // startNear makes the spans count from the nearest one of all: the pixel itself may lie
 // outside the memory of x.

@@ -271,11 +271,6 @@ func TestConvParts(t *testing.T) {
 		return v
 	}
 	one := [2]int{1, 1}
-	plain := func(s ConvShape, x, w []float32, bias float32) float32 {
-		y := make([]float32, 1)
-		s.Plain(y, x, w, Planes{s.KH, s.KW, 1, 1}, 0, bias)
-		return y[0]
-	}
 
 	// 3x3: the bias, and to that the sum over each block of 16 inputs.
 	x, w := random(40*9), random(40*9)
@@ -289,18 +284,31 @@ func TestConvParts(t *testing.T) {
 		}
 		total += part
 	}
-	if got := plain(ConvShape{O: 1, I: 40, Groups: 1, KH: 3, KW: 3, Stride: one, Dilation: one}, x, w, 0.3); got != total {
-		t.Errorf("3x3 of 40 inputs is %g, want %g", got, total)
+	s, y := ConvShape{O: 1, I: 40, Groups: 1, KH: 3, KW: 3, Stride: one, Dilation: one}, make([]float32, 1)
+	if s.Plain(y, x, w, Planes{3, 3, 1, 1}, 0, 0.3); y[0] != total {
+		t.Errorf("3x3 of 40 inputs is %g, want %g", y[0], total)
 	}
 
-	// 1x1: 256 inputs beginning at the bias, and to that the sum over the next.
-	x, w = random(300), random(300)
-	parts := [2]float32{0.3, 0}
-	for c := range x {
-		parts[c/256] = fma(x[c], w[c], parts[c/256])
-	}
-	if got := plain(ConvShape{O: 1, I: 300, Groups: 1, KH: 1, KW: 1, Stride: one, Dilation: one}, x, w, 0.3); got != parts[0]+parts[1] {
-		t.Errorf("1x1 of 300 inputs is %g, want %g", got, parts[0]+parts[1])
+	// 1x1: some inputs beginning at the bias, and to that the sums over the next.
+	for _, test := range []struct{ side, outputs, part int }{{1, 1, 256}, {7, 300, 256}, {8, 256, 80}, {27, 1, 80}, {8, 257, 512}, {28, 1, 512}} {
+		size := test.side * test.side
+		x, w := random(600*size), random(600*test.outputs)
+		total := float32(0)
+		for b := 0; b < 600; b += test.part {
+			var part float32
+			if b == 0 {
+				part = 0.3
+			}
+			for c := b; c < min(600, b+test.part); c++ {
+				part = fma(x[c*size], w[c], part)
+			}
+			total += part
+		}
+		s := ConvShape{O: test.outputs, I: 600, Groups: 1, KH: 1, KW: 1, Stride: one, Dilation: one}
+		y := make([]float32, size)
+		if s.Plain(y, x, w, Planes{test.side, test.side, test.side, test.side}, 0, 0.3); y[0] != total {
+			t.Errorf("1x1 to %d outputs of %d pixels is %g, want %g", test.outputs, size, y[0], total)
+		}
 	}
 }
 

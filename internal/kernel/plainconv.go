@@ -12,6 +12,7 @@ func (s *ConvShape) Plain(y, x, w []float32, p Planes, o int, bias float32) {
 	g := o / (s.O / s.Groups)
 	first, last := g*each, (g+1)*each // of the inputs
 	w = w[o*each*size:]
+	perPart := partBlocks(size, s.O, p.OH*p.OW)
 	for oh := range p.OH {
 		for ow := range p.OW {
 			total, sum := bias, float32(0)
@@ -28,7 +29,7 @@ func (s *ConvShape) Plain(y, x, w []float32, p Planes, o int, bias float32) {
 						sum = fma(x[(c*p.H+h)*p.W+i], w[(c-first)*size+tap], sum)
 					}
 				}
-				if endsPart(b, size) {
+				if (b+1)%perPart == 0 {
 					total, sum = total+sum, 0
 				}
 			}
