@@ -39,16 +39,16 @@ func (l *Convolution) blocked(in [][]int) bool {
 	return roomy(in[0], x) && roomy(out[0], dy)
 }
 
-// depthwise reports whether every channel is a group of its own.
-func depthwise(s kernel.ConvShape) bool { return s.Groups > 1 && s.I == s.Groups && s.O == s.Groups }
-
 // blockReads implements blockLayer.
 func (l *Convolution) blockReads() Reads { return Reads{} }
 
 func (l *Convolution) rectifies() bool { return true }
 
 // adds reports whether the direct kernels can add another value to the output.
-func (l *Convolution) adds() bool { return !depthwise(l.shape()) }
+func (l *Convolution) adds() bool {
+	s := l.shape()
+	return !s.Depthwise()
+}
 
 // filterKey is the key of a convolution's packed weights.
 type filterKey struct {
@@ -67,7 +67,7 @@ func (l *Convolution) bindBlocks(b *blockBinding) blockOp {
 		b.onUpdate(func() { copy(bias, l.Bias) })
 	}
 	var op blockOp
-	if depthwise(s) {
+	if s.Depthwise() {
 		op = l.bindDepthwise(b, bias)
 	} else {
 		op = l.bindDense(b, bias)

@@ -76,7 +76,7 @@ func (l *Convolution) checkSize(in, out []int) error {
 		inputs = min(s.I, (lanes/perOut+2)*perIn+2*lanes)
 		from = min(s.O, (lanes/perIn+2)*perOut+2*lanes)
 	}
-	if depthwise(s) {
+	if s.Depthwise() {
 		inputs, from = 1, 1
 	}
 	for _, sizes := range [][]int{{outputs, inputs, taps}, {back, from, taps}} {
@@ -126,12 +126,11 @@ func (l *Convolution) Bind(b *Binding) Op {
 	forward := func(_, t int) {
 		n, o := t/s.O, t%s.O
 		plane := y.Data[t*size : (t+1)*size]
-		s.Plain(plane, x.Image(n), w, planes, o)
+		bias := float32(0)
 		if l.Bias != nil {
-			for i := range plane {
-				plane[i] += l.Bias[o]
-			}
+			bias = l.Bias[o]
 		}
+		s.Plain(plane, x.Image(n), w, planes, o, bias)
 	}
 	op := Op{Forward: func() { b.Team.For(x.Batch()*s.O, forward) }}
 	if b.WantsGrad() {

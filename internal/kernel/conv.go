@@ -13,10 +13,11 @@ type convKernels struct {
 }
 
 // A convTile says what a tile is made of; the offsets of its fields are known to the
-// assembly. With s the sum over all spans, in order, of input times weight, each step
-// rounded once, a tile is
+// assembly. Spans up to and with one that ends make a part. With p1 the sum over the first
+// part's spans, in order, of start and input times weight, each step rounded once, and
+// p2 and so on those over the others, begun at 0, a tile is
 //
-//	v = s + bias + add; v = max(v, 0) if relu; v = 0 where mask is not positive; y = v
+//	v = ((bias + p1) + p2) + ... + add; v = max(v, 0) if relu; v = 0 where mask is not positive; y = v
 type convTile struct {
 	x      *float32 // the first pixel at offset 0
 	spans  *stretch
@@ -32,12 +33,13 @@ type convTile struct {
 	aBlock int      // of the addend
 	mBlock int      // of the mask
 	relu   int
-	_      [2]int // workers' tiles lie in different cache lines
+	start  *float32 // or nil
+	sums   *float32 // room for the tile, if there is more than one part; else nil
 }
 
 // A stretch is inputs that follow each other in memory: n floats from off bytes behind
-// a pixel on.
-type stretch struct{ off, n int }
+// a pixel on. ends is not 0 if it is the last of a part that others follow.
+type stretch struct{ off, n, ends int }
 
 // A Conv is a Filter laid on pictures.
 type Conv struct {
@@ -67,6 +69,7 @@ type Epilogue struct {
 func (m *Set) NewConv(f *Filter, x, y *Blocks, e Epilogue, workers int) *Conv {
 	c := &Conv{m: m, f: f, x: x, y: y, add: e.Add, mask: e.Mask, bias: e.Bias, relu: e.ReLU, tiles: make([]convTile, workers)}
 	c.rows, c.cols = f.extent(y.H, y.W)
+	perPart, parts := partBlocks(len(f.taps), y.C, y.H*y.W), false
 	for i := range f.panels {
 		p := &f.panels[i]
 		if i > 0 && p.first == f.panels[i-1].first && p.last == f.panels[i-1].last {
@@ -76,19 +79,42 @@ func (m *Set) NewConv(f *Filter, x, y *Blocks, e Epilogue, workers int) *Conv {
 		var spans []stretch
 		for b := p.first; b < p.last; b++ {
 			for _, t := range f.taps {
-				s := stretch{4 * (b*x.Block + t[0]*x.Row + t[1]*x.Lanes), x.Valid(b)}
-				if k := len(spans) - 1; k >= 0 && spans[k].off+4*spans[k].n == s.off {
+				s := stretch{off: 4 * (b*x.Block + t[0]*x.Row + t[1]*x.Lanes), n: x.Valid(b)}
+				if k := len(spans) - 1; k >= 0 && spans[k].ends == 0 && spans[k].off+4*spans[k].n == s.off {
 					spans[k].n += s.n
 				} else {
 					spans = append(spans, s)
 				}
 			}
+			if b < p.last-1 && (b+1)%perPart == 0 && len(f.taps) > 0 {
+				spans[len(spans)-1].ends, parts = 1, true
+			}
 		}
 		c.spans = append(c.spans, spans)
+	}
+	if parts {
+		for i := range c.tiles {
+			c.tiles[i].sums = &make([]float32, m.conv.blocks*m.conv.pixels*Lanes)[0]
+		}
 	}
 	c.startNear()
 	c.check()
 	return c
+}
+
+// partBlocks returns how many blocks of inputs make a part of the sums over so many taps,
+// for outputs of so many channels and pixels. Parts keep rounding from growing with the
+// number of inputs. They are those of oneDNN, which suits them to the cache.
+func partBlocks(taps, outputs, pixels int) int {
+	switch {
+	case taps > 1:
+		return 1
+	case pixels <= 7*7:
+		return 16
+	case pixels < 28*28 && outputs <= 256:
+		return 5
+	}
+	return 32
 }
 
 // startNear makes the spans count from the nearest one of all: the pixel itself may lie
@@ -154,7 +180,10 @@ func (c *Conv) Run(worker, n, panel, h0, h1 int, more bool) {
 	if t.nspans > 0 {
 		t.spans, t.w = &c.spans[panel][0], &p.w[0]
 	}
-	if c.bias != nil {
+	switch {
+	case c.bias != nil && f.fromBias:
+		t.start = &c.bias[p.block*Lanes]
+	case c.bias != nil:
 		t.bias = &c.bias[p.block*Lanes]
 	}
 	add := c.add
@@ -244,9 +273,6 @@ func (t *convTile) generic(pixels int) {
 			for j, v := range s {
 				at := 4 * (lane + j)
 				y := (*float32)(unsafe.Add(unsafe.Pointer(t.y), p*t.yStep+at))
-				if t.bias != nil {
-					v += *(*float32)(unsafe.Add(unsafe.Pointer(t.bias), at))
-				}
 				if t.add != nil {
 					v += *(*float32)(unsafe.Add(unsafe.Pointer(t.add), p*t.yStep+at))
 				}
@@ -262,22 +288,44 @@ func (t *convTile) generic(pixels int) {
 	}
 }
 
-// sum4 computes the sums of four outputs of pixel p.
-func (t *convTile) sum4(p, lane int) [4]float32 {
-	var s0, s1, s2, s3 float32
+// sum4 computes the sums of four outputs of pixel p, with their bias.
+func (t *convTile) sum4(p, lane int) (sum [4]float32) {
+	s, total := four(t.start, lane), four(t.bias, lane)
 	spans := unsafe.Slice(t.spans, t.nspans)
 	n := 0
 	for _, s := range spans {
 		n += s.n
 	}
 	w := unsafe.Slice(t.w, n*Lanes)
-	for _, s := range spans {
-		x := unsafe.Slice((*float32)(unsafe.Add(unsafe.Pointer(t.x), s.off+p*t.xStep)), s.n)
+	for _, span := range spans {
+		x := unsafe.Slice((*float32)(unsafe.Add(unsafe.Pointer(t.x), span.off+p*t.xStep)), span.n)
+		s0, s1, s2, s3 := s[0], s[1], s[2], s[3]
 		for _, v := range x {
 			k := w[lane : lane+4 : lane+4]
 			s0, s1, s2, s3 = fma(v, k[0], s0), fma(v, k[1], s1), fma(v, k[2], s2), fma(v, k[3], s3)
 			w = w[Lanes:]
 		}
+		s = [4]float32{s0, s1, s2, s3}
+		if span.ends != 0 {
+			for j := range total {
+				total[j] += s[j]
+			}
+			s = [4]float32{}
+		}
 	}
-	return [4]float32{s0, s1, s2, s3}
+	if t.sums == nil && t.bias == nil {
+		return s
+	}
+	for j := range total {
+		total[j] += s[j]
+	}
+	return total
+}
+
+// four returns the values of four lanes, 0 if there are none.
+func four(values *float32, lane int) [4]float32 {
+	if values == nil {
+		return [4]float32{}
+	}
+	return *(*[4]float32)(unsafe.Add(unsafe.Pointer(values), 4*lane))
 }

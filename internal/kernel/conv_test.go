@@ -213,6 +213,105 @@ func TestConvForward(t *testing.T) {
 	}
 }
 
+// TestConvOrder: blocked pictures have the very bits of Plain, which sums as is documented.
+func TestConvOrder(t *testing.T) {
+	one := [2]int{1, 1}
+	r := rand.New(rand.NewPCG(30, 3))
+	for _, s := range []ConvShape{
+		{O: 40, I: 3, Groups: 1, KH: 5, KW: 5, Stride: [2]int{2, 2}, Dilation: one, PadTop: 2, PadLeft: 2},
+		{O: 40, I: 70, Groups: 1, KH: 3, KW: 3, Stride: one, Dilation: one, PadTop: 1, PadLeft: 1},
+		{O: 20, I: 50, Groups: 1, KH: 1, KW: 7, Stride: one, Dilation: one, PadLeft: 3},
+		{O: 40, I: 600, Groups: 1, KH: 1, KW: 1, Stride: one, Dilation: one},
+		{O: 48, I: 1200, Groups: 3, KH: 1, KW: 1, Stride: [2]int{2, 2}, Dilation: one},
+		{O: 24, I: 72, Groups: 3, KH: 3, KW: 2, Stride: one, Dilation: [2]int{2, 1}},
+		{O: 35, I: 35, Groups: 35, KH: 3, KW: 3, Stride: [2]int{2, 1}, Dilation: one, PadTop: 1, PadLeft: 1},
+	} {
+		t.Run(fmt.Sprintf("%+v", s), func(t *testing.T) {
+			c := newConvCase(r, s)
+			p := Planes{c.x.H, c.x.W, c.y.H, c.y.W}
+			x, want := make([]float32, s.I*p.H*p.W), make([]float32, p.OH*p.OW)
+			for _, m := range Available() {
+				for n := range c.x.N {
+					if s.Depthwise() {
+						conv := m.NewDepthwiseConv(m.DepthwiseForward(c.w, s), c.x, c.y, c.bias, false, nil)
+						for b := range c.y.Count() {
+							conv.Run(n, b, 0, p.OH, false)
+						}
+					} else {
+						conv := m.NewConv(m.Forward(c.w, s), c.x, c.y, Epilogue{Bias: c.bias}, 1)
+						for panel := range conv.Panels() {
+							conv.Run(0, n, panel, 0, p.OH, false)
+						}
+					}
+					for i := range x {
+						x[i] = float32(c.x.value(n, i/(p.H*p.W), i/p.W%p.H, i%p.W))
+					}
+					for o := range s.O {
+						s.Plain(want, x, c.w, p, o, c.bias[o])
+						for i, v := range want {
+							if got := float32(c.y.value(n, o, i/p.OW, i%p.OW)); got != v {
+								t.Fatalf("%s: picture %d output %d at %d is %g, by the definition %g", m.Name, n, o, i, got, v)
+							}
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestConvParts holds the definition against sums written out.
+func TestConvParts(t *testing.T) {
+	r := rand.New(rand.NewPCG(30, 4))
+	random := func(n int) []float32 {
+		v := make([]float32, n)
+		for i := range v {
+			v[i] = float32(r.NormFloat64())
+		}
+		return v
+	}
+	one := [2]int{1, 1}
+
+	// 3x3: the bias, and to that the sum over each block of 16 inputs.
+	x, w := random(40*9), random(40*9)
+	total := float32(0.3)
+	for b := 0; b < 40; b += 16 {
+		var part float32
+		for tap := range 9 {
+			for c := b; c < min(40, b+16); c++ {
+				part = fma(x[c*9+tap], w[c*9+tap], part)
+			}
+		}
+		total += part
+	}
+	s, y := ConvShape{O: 1, I: 40, Groups: 1, KH: 3, KW: 3, Stride: one, Dilation: one}, make([]float32, 1)
+	if s.Plain(y, x, w, Planes{3, 3, 1, 1}, 0, 0.3); y[0] != total {
+		t.Errorf("3x3 of 40 inputs is %g, want %g", y[0], total)
+	}
+
+	// 1x1: some inputs beginning at the bias, and to that the sums over the next.
+	for _, test := range []struct{ side, outputs, part int }{{1, 1, 256}, {7, 300, 256}, {8, 256, 80}, {27, 1, 80}, {8, 257, 512}, {28, 1, 512}} {
+		size := test.side * test.side
+		x, w := random(600*size), random(600*test.outputs)
+		total := float32(0)
+		for b := 0; b < 600; b += test.part {
+			var part float32
+			if b == 0 {
+				part = 0.3
+			}
+			for c := b; c < min(600, b+test.part); c++ {
+				part = fma(x[c*size], w[c], part)
+			}
+			total += part
+		}
+		s := ConvShape{O: test.outputs, I: 600, Groups: 1, KH: 1, KW: 1, Stride: one, Dilation: one}
+		y := make([]float32, size)
+		if s.Plain(y, x, w, Planes{test.side, test.side, test.side, test.side}, 0, 0.3); y[0] != total {
+			t.Errorf("1x1 to %d outputs of %d pixels is %g, want %g", test.outputs, size, y[0], total)
+		}
+	}
+}
+
 func TestConvBackward(t *testing.T) {
 	r := rand.New(rand.NewPCG(30, 2))
 	for _, s := range convShapes(r) {

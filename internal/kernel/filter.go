@@ -12,6 +12,8 @@ type Filter struct {
 	taps   [][2]int // rows and columns from there to the taps
 	panels []panel
 	source source
+
+	fromBias bool // as ConvShape has it
 }
 
 // A source says where the packed weights come from: the taps of an output and an input of
@@ -40,6 +42,13 @@ type ConvShape struct {
 	PadTop, PadLeft  int
 }
 
+// Depthwise reports whether every channel is a group of its own.
+func (s *ConvShape) Depthwise() bool { return s.Groups > 1 && s.I == s.Groups && s.O == s.Groups }
+
+// fromBias reports whether the first part of a sum begins at the bias, which otherwise is
+// added to it.
+func (s *ConvShape) fromBias() bool { return s.Groups == 1 && s.KH*s.KW == 1 || s.Depthwise() }
+
 // Forward packs weights of the given shape. The order in which a panel lists inputs is
 // that of Window.Order.
 func (m *Set) Forward(w []float32, s ConvShape) *Filter {
@@ -51,7 +60,7 @@ func (m *Set) Forward(w []float32, s ConvShape) *Filter {
 
 // ahead returns the filter of the way forward without weights, and its taps.
 func (s *ConvShape) ahead() (f *Filter, taps []int) {
-	f = &Filter{Step: [2]int{1, 1}, Stride: s.Stride}
+	f = &Filter{Step: [2]int{1, 1}, Stride: s.Stride, fromBias: s.fromBias()}
 	for kh := range s.KH {
 		for kw := range s.KW {
 			f.taps = append(f.taps, [2]int{kh*s.Dilation[0] - s.PadTop, kw*s.Dilation[1] - s.PadLeft})

@@ -4,28 +4,36 @@ package kernel
 // the output.
 type Planes struct{ H, W, OH, OW int }
 
-// Plain computes the plane y of output o from all planes x of one picture: the
-// definition of a convolution, in the order in which Forward lists the inputs, for
-// weights (O, I/Groups, KH, KW).
-func (s *ConvShape) Plain(y, x, w []float32, p Planes, o int) {
-	each := s.I / s.Groups
+// Plain computes the plane y of output o from all planes x of one picture, for weights
+// (O, I/Groups, KH, KW): the definition of a convolution, in the order of the kernels for
+// blocked pictures.
+func (s *ConvShape) Plain(y, x, w []float32, p Planes, o int, bias float32) {
+	each, size := s.I/s.Groups, s.KH*s.KW
 	g := o / (s.O / s.Groups)
-	x, w = x[g*each*p.H*p.W:], w[o*each*s.KH*s.KW:]
+	first, last := g*each, (g+1)*each // of the inputs
+	w = w[o*each*size:]
+	perPart := partBlocks(size, s.O, p.OH*p.OW)
 	for oh := range p.OH {
 		for ow := range p.OW {
-			var sum float32
-			for c0 := 0; c0 < each; c0 += Lanes {
-				for tap := range s.KH * s.KW {
+			total, sum := bias, float32(0)
+			if s.fromBias() {
+				total, sum = 0, bias
+			}
+			for b := first / Lanes; b*Lanes < last; b++ {
+				for tap := range size {
 					h, i, ok := s.input(p, oh, ow, tap)
 					if !ok {
 						continue
 					}
-					for c := c0; c < min(each, c0+Lanes); c++ {
-						sum = fma(x[(c*p.H+h)*p.W+i], w[c*s.KH*s.KW+tap], sum)
+					for c := max(first, b*Lanes); c < min(last, (b+1)*Lanes); c++ {
+						sum = fma(x[(c*p.H+h)*p.W+i], w[(c-first)*size+tap], sum)
 					}
 				}
+				if (b+1)%perPart == 0 {
+					total, sum = total+sum, 0
+				}
 			}
-			y[oh*p.OW+ow] = sum
+			y[oh*p.OW+ow] = total + sum
 		}
 	}
 }

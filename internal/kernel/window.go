@@ -45,9 +45,9 @@ func NewTaps(list []Tap) *Taps {
 //
 //	maxGradRow      g = sum over t of dy[t.Off+Lanes*i+l] where which[t.Which+Lanes*i+l] = t.ID
 //	averageGradRow  g = sum over t of dy[t.Off+Lanes*i+l] / t.Scale
-//	depthwiseRow    g = sum over t of x[t.Off+xstep*i+l] * w[Lanes*k+l] for the k-th t, + bias[l] unless nil
+//	depthwiseRow    g = sum over t of x[t.Off+xstep*i+l] * w[Lanes*k+l] for the k-th t
 //
-// Sums begin with 0, run in the order of the taps and are rounded to float32 at each
+// Sums begin with 0, that of depthwiseRow with bias[l] unless it is nil; they run in the order of the taps and are rounded to float32 at each
 // step; a step of depthwiseRow is a fused multiply-add. All implementations give the same
 // bits, but for those of a NaN. What is written must not overlap what is read, nor pixels
 // each other.
@@ -145,15 +145,13 @@ func averageGradRowGeneric(dx, dy, mask []float32, n, step int, taps *Taps, accu
 func depthwiseRowGeneric(y, x, w, bias, mask []float32, n, xstep, ystep int, taps *Taps, accumulate, relu bool) {
 	for i := range n {
 		var s pixel
+		if bias != nil {
+			s = *pixelAt(bias, 0)
+		}
 		for k, t := range taps.list {
 			weights := pixelAt(w, k*Lanes)
 			for l, v := range pixelAt(x, t.Off+i*xstep) {
 				s[l] = fma(v, weights[l], s[l])
-			}
-		}
-		if bias != nil {
-			for l, b := range pixelAt(bias, 0) {
-				s[l] += b
 			}
 		}
 		storePixel(y, mask, i*ystep, &s, accumulate, relu)

@@ -1012,21 +1012,34 @@ TEXT ·depthwiseRowAVX512(SB), NOSPLIT, $0-82
 	MOVQ n+40(FP), R9
 
 depthwiseRowAVX512_8_group:
-	CMPQ   R9, $0x08
-	JLT    depthwiseRowAVX512_8_end
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	MOVQ   w+16(FP), R10
-	MOVQ   taps+64(FP), R11
-	MOVQ   ntaps+72(FP), R12
-	TESTQ  R12, R12
-	JE     depthwiseRowAVX512_8_summed
+	CMPQ    R9, $0x08
+	JLT     depthwiseRowAVX512_8_end
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	MOVQ    bias+24(FP), R10
+	TESTQ   R10, R10
+	JE      depthwiseRowAVX512_8_unbiased
+	VMOVUPS (R10), Z0
+	VMOVUPS (R10), Z1
+	VMOVUPS (R10), Z2
+	VMOVUPS (R10), Z3
+	VMOVUPS (R10), Z4
+	VMOVUPS (R10), Z5
+	VMOVUPS (R10), Z6
+	VMOVUPS (R10), Z7
+
+depthwiseRowAVX512_8_unbiased:
+	MOVQ  w+16(FP), R10
+	MOVQ  taps+64(FP), R11
+	MOVQ  ntaps+72(FP), R12
+	TESTQ R12, R12
+	JE    depthwiseRowAVX512_8_summed
 
 depthwiseRowAVX512_8_tap:
 	VMOVUPS     (R10), Z8
@@ -1048,19 +1061,6 @@ depthwiseRowAVX512_8_tap:
 
 depthwiseRowAVX512_8_summed:
 	LEAQ   (CX)(BX*8), CX
-	MOVQ   bias+24(FP), R10
-	TESTQ  R10, R10
-	JE     depthwiseRowAVX512_8_unbiased
-	VADDPS (R10), Z0, Z0
-	VADDPS (R10), Z1, Z1
-	VADDPS (R10), Z2, Z2
-	VADDPS (R10), Z3, Z3
-	VADDPS (R10), Z4, Z4
-	VADDPS (R10), Z5, Z5
-	VADDPS (R10), Z6, Z6
-	VADDPS (R10), Z7, Z7
-
-depthwiseRowAVX512_8_unbiased:
 	CMPB   accumulate+80(FP), $0x00
 	JE     depthwiseRowAVX512_8_overwrite
 	LEAQ   (AX)(DI*4), R10
@@ -1124,17 +1124,26 @@ depthwiseRowAVX512_8_unmasked:
 
 depthwiseRowAVX512_8_end:
 depthwiseRowAVX512_4_group:
-	CMPQ   R9, $0x04
-	JLT    depthwiseRowAVX512_4_end
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	MOVQ   w+16(FP), R10
-	MOVQ   taps+64(FP), R11
-	MOVQ   ntaps+72(FP), R12
-	TESTQ  R12, R12
-	JE     depthwiseRowAVX512_4_summed
+	CMPQ    R9, $0x04
+	JLT     depthwiseRowAVX512_4_end
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	MOVQ    bias+24(FP), R10
+	TESTQ   R10, R10
+	JE      depthwiseRowAVX512_4_unbiased
+	VMOVUPS (R10), Z10
+	VMOVUPS (R10), Z11
+	VMOVUPS (R10), Z12
+	VMOVUPS (R10), Z13
+
+depthwiseRowAVX512_4_unbiased:
+	MOVQ  w+16(FP), R10
+	MOVQ  taps+64(FP), R11
+	MOVQ  ntaps+72(FP), R12
+	TESTQ R12, R12
+	JE    depthwiseRowAVX512_4_summed
 
 depthwiseRowAVX512_4_tap:
 	VMOVUPS     (R10), Z0
@@ -1151,15 +1160,6 @@ depthwiseRowAVX512_4_tap:
 
 depthwiseRowAVX512_4_summed:
 	LEAQ   (CX)(BX*4), CX
-	MOVQ   bias+24(FP), R10
-	TESTQ  R10, R10
-	JE     depthwiseRowAVX512_4_unbiased
-	VADDPS (R10), Z10, Z10
-	VADDPS (R10), Z11, Z11
-	VADDPS (R10), Z12, Z12
-	VADDPS (R10), Z13, Z13
-
-depthwiseRowAVX512_4_unbiased:
 	CMPB   accumulate+80(FP), $0x00
 	JE     depthwiseRowAVX512_4_overwrite
 	VADDPS (AX), Z10, Z10
@@ -1200,15 +1200,22 @@ depthwiseRowAVX512_4_unmasked:
 
 depthwiseRowAVX512_4_end:
 depthwiseRowAVX512_2_group:
-	CMPQ   R9, $0x02
-	JLT    depthwiseRowAVX512_2_end
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	MOVQ   w+16(FP), SI
-	MOVQ   taps+64(FP), R8
-	MOVQ   ntaps+72(FP), R10
-	TESTQ  R10, R10
-	JE     depthwiseRowAVX512_2_summed
+	CMPQ    R9, $0x02
+	JLT     depthwiseRowAVX512_2_end
+	VPXORD  Z15, Z15, Z15
+	VPXORD  Z16, Z16, Z16
+	MOVQ    bias+24(FP), SI
+	TESTQ   SI, SI
+	JE      depthwiseRowAVX512_2_unbiased
+	VMOVUPS (SI), Z15
+	VMOVUPS (SI), Z16
+
+depthwiseRowAVX512_2_unbiased:
+	MOVQ  w+16(FP), SI
+	MOVQ  taps+64(FP), R8
+	MOVQ  ntaps+72(FP), R10
+	TESTQ R10, R10
+	JE    depthwiseRowAVX512_2_summed
 
 depthwiseRowAVX512_2_tap:
 	VMOVUPS     (SI), Z0
@@ -1223,13 +1230,6 @@ depthwiseRowAVX512_2_tap:
 
 depthwiseRowAVX512_2_summed:
 	LEAQ   (CX)(BX*2), CX
-	MOVQ   bias+24(FP), SI
-	TESTQ  SI, SI
-	JE     depthwiseRowAVX512_2_unbiased
-	VADDPS (SI), Z15, Z15
-	VADDPS (SI), Z16, Z16
-
-depthwiseRowAVX512_2_unbiased:
 	CMPB   accumulate+80(FP), $0x00
 	JE     depthwiseRowAVX512_2_overwrite
 	VADDPS (AX), Z15, Z15
@@ -1260,14 +1260,20 @@ depthwiseRowAVX512_2_unmasked:
 
 depthwiseRowAVX512_2_end:
 depthwiseRowAVX512_1_group:
-	CMPQ   R9, $0x01
-	JLT    depthwiseRowAVX512_1_end
-	VPXORD Z18, Z18, Z18
-	MOVQ   w+16(FP), SI
-	MOVQ   taps+64(FP), R8
-	MOVQ   ntaps+72(FP), R10
-	TESTQ  R10, R10
-	JE     depthwiseRowAVX512_1_summed
+	CMPQ    R9, $0x01
+	JLT     depthwiseRowAVX512_1_end
+	VPXORD  Z18, Z18, Z18
+	MOVQ    bias+24(FP), SI
+	TESTQ   SI, SI
+	JE      depthwiseRowAVX512_1_unbiased
+	VMOVUPS (SI), Z18
+
+depthwiseRowAVX512_1_unbiased:
+	MOVQ  w+16(FP), SI
+	MOVQ  taps+64(FP), R8
+	MOVQ  ntaps+72(FP), R10
+	TESTQ R10, R10
+	JE    depthwiseRowAVX512_1_summed
 
 depthwiseRowAVX512_1_tap:
 	VMOVUPS     (SI), Z0
@@ -1281,12 +1287,6 @@ depthwiseRowAVX512_1_tap:
 
 depthwiseRowAVX512_1_summed:
 	LEAQ   (CX)(BX*1), CX
-	MOVQ   bias+24(FP), SI
-	TESTQ  SI, SI
-	JE     depthwiseRowAVX512_1_unbiased
-	VADDPS (SI), Z18, Z18
-
-depthwiseRowAVX512_1_unbiased:
 	CMPB   accumulate+80(FP), $0x00
 	JE     depthwiseRowAVX512_1_overwrite
 	VADDPS (AX), Z18, Z18
@@ -2095,21 +2095,34 @@ TEXT ·depthwiseRowAVX2(SB), NOSPLIT, $0-82
 	MOVQ n+40(FP), R9
 
 depthwiseRowAVX2_4_group:
-	CMPQ   R9, $0x04
-	JLT    depthwiseRowAVX2_4_end
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	MOVQ   w+16(FP), R10
-	MOVQ   taps+64(FP), R11
-	MOVQ   ntaps+72(FP), R12
-	TESTQ  R12, R12
-	JE     depthwiseRowAVX2_4_summed
+	CMPQ    R9, $0x04
+	JLT     depthwiseRowAVX2_4_end
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	MOVQ    bias+24(FP), R10
+	TESTQ   R10, R10
+	JE      depthwiseRowAVX2_4_unbiased
+	VMOVUPS (R10), Y0
+	VMOVUPS 32(R10), Y1
+	VMOVUPS (R10), Y2
+	VMOVUPS 32(R10), Y3
+	VMOVUPS (R10), Y4
+	VMOVUPS 32(R10), Y5
+	VMOVUPS (R10), Y6
+	VMOVUPS 32(R10), Y7
+
+depthwiseRowAVX2_4_unbiased:
+	MOVQ  w+16(FP), R10
+	MOVQ  taps+64(FP), R11
+	MOVQ  ntaps+72(FP), R12
+	TESTQ R12, R12
+	JE    depthwiseRowAVX2_4_summed
 
 depthwiseRowAVX2_4_tap:
 	VMOVUPS     (R10), Y8
@@ -2131,19 +2144,6 @@ depthwiseRowAVX2_4_tap:
 
 depthwiseRowAVX2_4_summed:
 	LEAQ   (CX)(BX*4), CX
-	MOVQ   bias+24(FP), R10
-	TESTQ  R10, R10
-	JE     depthwiseRowAVX2_4_unbiased
-	VADDPS (R10), Y0, Y0
-	VADDPS 32(R10), Y1, Y1
-	VADDPS (R10), Y2, Y2
-	VADDPS 32(R10), Y3, Y3
-	VADDPS (R10), Y4, Y4
-	VADDPS 32(R10), Y5, Y5
-	VADDPS (R10), Y6, Y6
-	VADDPS 32(R10), Y7, Y7
-
-depthwiseRowAVX2_4_unbiased:
 	CMPB   accumulate+80(FP), $0x00
 	JE     depthwiseRowAVX2_4_overwrite
 	VADDPS (AX), Y0, Y0
@@ -2204,17 +2204,26 @@ depthwiseRowAVX2_4_unmasked:
 
 depthwiseRowAVX2_4_end:
 depthwiseRowAVX2_2_group:
-	CMPQ   R9, $0x02
-	JLT    depthwiseRowAVX2_2_end
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	MOVQ   w+16(FP), SI
-	MOVQ   taps+64(FP), R8
-	MOVQ   ntaps+72(FP), R10
-	TESTQ  R10, R10
-	JE     depthwiseRowAVX2_2_summed
+	CMPQ    R9, $0x02
+	JLT     depthwiseRowAVX2_2_end
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    bias+24(FP), SI
+	TESTQ   SI, SI
+	JE      depthwiseRowAVX2_2_unbiased
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS (SI), Y2
+	VMOVUPS 32(SI), Y3
+
+depthwiseRowAVX2_2_unbiased:
+	MOVQ  w+16(FP), SI
+	MOVQ  taps+64(FP), R8
+	MOVQ  ntaps+72(FP), R10
+	TESTQ R10, R10
+	JE    depthwiseRowAVX2_2_summed
 
 depthwiseRowAVX2_2_tap:
 	VMOVUPS     (SI), Y4
@@ -2232,15 +2241,6 @@ depthwiseRowAVX2_2_tap:
 
 depthwiseRowAVX2_2_summed:
 	LEAQ   (CX)(BX*2), CX
-	MOVQ   bias+24(FP), SI
-	TESTQ  SI, SI
-	JE     depthwiseRowAVX2_2_unbiased
-	VADDPS (SI), Y0, Y0
-	VADDPS 32(SI), Y1, Y1
-	VADDPS (SI), Y2, Y2
-	VADDPS 32(SI), Y3, Y3
-
-depthwiseRowAVX2_2_unbiased:
 	CMPB   accumulate+80(FP), $0x00
 	JE     depthwiseRowAVX2_2_overwrite
 	VADDPS (AX), Y0, Y0
@@ -2281,15 +2281,22 @@ depthwiseRowAVX2_2_unmasked:
 
 depthwiseRowAVX2_2_end:
 depthwiseRowAVX2_1_group:
-	CMPQ   R9, $0x01
-	JLT    depthwiseRowAVX2_1_end
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	MOVQ   w+16(FP), SI
-	MOVQ   taps+64(FP), R8
-	MOVQ   ntaps+72(FP), R10
-	TESTQ  R10, R10
-	JE     depthwiseRowAVX2_1_summed
+	CMPQ    R9, $0x01
+	JLT     depthwiseRowAVX2_1_end
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	MOVQ    bias+24(FP), SI
+	TESTQ   SI, SI
+	JE      depthwiseRowAVX2_1_unbiased
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+
+depthwiseRowAVX2_1_unbiased:
+	MOVQ  w+16(FP), SI
+	MOVQ  taps+64(FP), R8
+	MOVQ  ntaps+72(FP), R10
+	TESTQ R10, R10
+	JE    depthwiseRowAVX2_1_summed
 
 depthwiseRowAVX2_1_tap:
 	VMOVUPS     (SI), Y2
@@ -2305,13 +2312,6 @@ depthwiseRowAVX2_1_tap:
 
 depthwiseRowAVX2_1_summed:
 	LEAQ   (CX)(BX*1), CX
-	MOVQ   bias+24(FP), SI
-	TESTQ  SI, SI
-	JE     depthwiseRowAVX2_1_unbiased
-	VADDPS (SI), Y0, Y0
-	VADDPS 32(SI), Y1, Y1
-
-depthwiseRowAVX2_1_unbiased:
 	CMPB   accumulate+80(FP), $0x00
 	JE     depthwiseRowAVX2_1_overwrite
 	VADDPS (AX), Y0, Y0

@@ -151,11 +151,11 @@ var windowCases = []struct {
 		},
 		func(c *windowRun, i, l int) (float32, uint8) {
 			var s float32
+			if c.biased {
+				s = c.bias[l]
+			}
 			for k, t := range c.taps {
 				s = fma(c.source[t.Off+i*c.xstep+l], c.weights[k*Lanes+l], s)
-			}
-			if c.biased {
-				s += c.bias[l]
 			}
 			return c.stored(s, c.out[i*c.ystep+l], c.mask[i*c.ystep+l], c.relu), 0
 		}},

@@ -39,6 +39,16 @@ const (
 	argAddBlock = 88
 	argMBlock   = 96
 	argReLU     = 104
+	argStart    = 112
+	argSums     = 120
+)
+
+// Offsets into kernel.stretch, and its size.
+const (
+	spanOff  = 0
+	spanN    = 8
+	spanEnds = 16
+	spanSize = 24
 )
 
 const (
@@ -98,10 +108,55 @@ func (t tile) write() {
 		}
 		t.acc = append(t.acc, row)
 	}
+	t.begin()
 	t.sum(vectors)
 	t.finish()
 	VZEROUPPER()
 	RET()
+}
+
+// begin lets the first part begin at start, and the sums of the parts at the bias.
+func (t tile) begin() {
+	start := t.load(argStart)
+	TESTQ(start, start)
+	JE(LabelRef(t.label("zero")))
+	t.row(start, func(m Mem, v reg.VecVirtual) { VMOVUPS(m, v) })
+	Label(t.label("zero"))
+
+	sums := t.load(argSums)
+	TESTQ(sums, sums)
+	JE(LabelRef(t.label("begun")))
+	bias, first := t.load(argBias), make([]reg.VecVirtual, len(t.acc[0]))
+	for j := range first {
+		first[j] = t.vector()
+		t.zero(first[j])
+	}
+	TESTQ(bias, bias)
+	JE(LabelRef(t.label("sums")))
+	for j, v := range first {
+		VMOVUPS(Mem{Base: bias, Disp: j * t.width}, v)
+	}
+	Label(t.label("sums"))
+	t.parts(sums, func(m Mem, p, j int) { VMOVUPS(first[j], m) })
+	Label(t.label("begun"))
+}
+
+// row goes through the tile with the same values of memory for every pixel.
+func (t tile) row(base reg.GPVirtual, do func(m Mem, v reg.VecVirtual)) {
+	for p := range t.acc {
+		for j, v := range t.acc[p] {
+			do(Mem{Base: base, Disp: j * t.width}, v)
+		}
+	}
+}
+
+// parts goes through the memory of the sums.
+func (t tile) parts(sums reg.GPVirtual, do func(m Mem, p, j int)) {
+	for p := range t.acc {
+		for j := range t.acc[p] {
+			do(Mem{Base: sums, Disp: (p*len(t.acc[p]) + j) * t.width}, p, j)
+		}
+	}
 }
 
 // sum goes through the spans.
@@ -149,13 +204,12 @@ func (t tile) sum(vectors int) {
 	TESTQ(left, left)
 	JE(LabelRef(t.label("summed")))
 	Label(t.label("span"))
-	MOVQ(Mem{Base: spans}, bases[0])
+	MOVQ(Mem{Base: spans, Disp: spanOff}, bases[0])
 	ADDQ(x, bases[0])
 	for i := 1; i < len(bases); i++ {
 		LEAQ(Mem{Base: bases[i-1], Index: step3, Scale: 1}, bases[i])
 	}
-	MOVQ(Mem{Base: spans, Disp: 8}, n)
-	ADDQ(Imm(16), spans)
+	MOVQ(Mem{Base: spans, Disp: spanN}, n)
 	SUBQ(Imm(unroll), n)
 	JL(LabelRef(t.label("rest")))
 	Label(t.label("round"))
@@ -174,25 +228,38 @@ func (t tile) sum(vectors int) {
 	DECQ(n)
 	JNE(LabelRef(t.label("single")))
 	Label(t.label("next"))
+	CMPQ(Mem{Base: spans, Disp: spanEnds}, Imm(0))
+	JE(LabelRef(t.label("goeson")))
+	sums := t.load(argSums)
+	t.parts(sums, func(m Mem, p, j int) {
+		v := t.acc[p][j]
+		VADDPS(m, v, v)
+		VMOVUPS(v, m)
+		t.zero(v)
+	})
+	Label(t.label("goeson"))
+	ADDQ(Imm(spanSize), spans)
 	DECQ(left)
 	JNE(LabelRef(t.label("span")))
 	Label(t.label("summed"))
 }
 
-// finish adds the bias and the addend, rectifies, masks and stores.
+// finish adds the sums of the parts before the last, or the bias, and the addend, rectifies, masks and stores.
 func (t tile) finish() {
 	perBlock := lanes / t.width
 	step := t.load(argYStep)
 
+	sums := t.load(argSums)
+	TESTQ(sums, sums)
+	JE(LabelRef(t.label("whole")))
+	t.parts(sums, func(m Mem, p, j int) { VADDPS(m, t.acc[p][j], t.acc[p][j]) })
+	JMP(LabelRef(t.label("biased")))
+	Label(t.label("whole"))
 	bias := t.load(argBias)
 	TESTQ(bias, bias)
-	JE(LabelRef(t.label("unbiased")))
-	for p := range t.acc {
-		for j, v := range t.acc[p] {
-			VADDPS(Mem{Base: bias, Disp: j * t.width}, v, v)
-		}
-	}
-	Label(t.label("unbiased"))
+	JE(LabelRef(t.label("biased")))
+	t.row(bias, func(m Mem, v reg.VecVirtual) { VADDPS(m, v, v) })
+	Label(t.label("biased"))
 
 	// each walks over the tile in the memory of y, the addend or the mask.
 	each := func(base, block int, do func(m Mem, v reg.VecVirtual)) {

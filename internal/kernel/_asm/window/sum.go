@@ -56,6 +56,15 @@ func depthwiseRow(k kernel) {
 	y, x, mask, xstep, ystep := argument("y"), argument("x"), argument("mask"), steps("xstep"), steps("ystep")
 	k.groups(func(g group) {
 		sum := g.each(k.zero)
+		bias := argument("bias")
+		TESTQ(bias, bias)
+		JE(LabelRef(g.label("unbiased")))
+		for p := range sum {
+			for j, v := range sum[p] {
+				VMOVUPS(Mem{Base: bias, Disp: j * k.width}, v)
+			}
+		}
+		Label(g.label("unbiased"))
 		w := argument("w")
 		weights := make([]reg.VecVirtual, pixelBytes/k.width)
 		for j := range weights {
@@ -74,15 +83,6 @@ func depthwiseRow(k kernel) {
 		})
 		xstep.advance(g, x)
 
-		bias := argument("bias")
-		TESTQ(bias, bias)
-		JE(LabelRef(g.label("unbiased")))
-		for p := range sum {
-			for j, v := range sum[p] {
-				VADDPS(Mem{Base: bias, Disp: j * k.width}, v, v)
-			}
-		}
-		Label(g.label("unbiased"))
 		g.finish(sum, y, mask, ystep, true)
 	})
 	end()
