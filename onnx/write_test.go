@@ -197,6 +197,9 @@ func TestEveryLayerIsWritten(t *testing.T) {
 				continue
 			}
 			name := fn.Recv.List[0].Type.(*ast.StarExpr).X.(*ast.Ident).Name
+			if name == "BatchNorm" || name == "Dropout" {
+				continue // a trainer's
+			}
 			if found++; !rows[name] || !tried[name] {
 				t.Errorf("nn.%s (%s): in the table of writers: %t, in the cases of TestWrite: %t", name, path, rows[name], tried[name])
 			}

@@ -66,6 +66,7 @@ func writeCases(r *rand.Rand) []writeCase {
 		exact(&nn.LayerNorm{Axis: -1, Eps: 1e-5, Scale: some(7), Bias: some(7)}, one(3, 7)),
 		exact(&nn.LayerNorm{Axis: 2, Eps: 1e-3}, one(3, 4, 5)),
 		exact(&nn.LayerNorm{Eps: 1e-5, Bias: some(12)}, one(3, 4)),
+		near(&nn.RBF{Mean: randomTensor(r, 5, 12), Beta: randomTensor(r, 5, 12)}, one(3, 4)),
 		exact(&nn.LpNorm{Axis: 1, P: 2}, one(6, 3)),
 		exact(&nn.LpNorm{Axis: -1, P: 1}, one(3, 6)),
 		exact(&nn.LRN{Size: 5, Alpha: 1, Beta: 0.75, K: 2}, one(7, 3, 4)),

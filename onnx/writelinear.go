@@ -18,6 +18,13 @@ func writeInnerProduct(p *place, l *nn.InnerProduct) string {
 	return p.emit("Gemm", attrs{"transB": 1}, in...)
 }
 
+// writeRBF writes -sum beta (x-mean)^2 for every output.
+func writeRBF(p *place, l *nn.RBF) string {
+	d := p.emit("Sub", nil, p.reshape("example", p.in(0), 1, l.Mean.Shape[1]), p.weights("mean", l.Mean))
+	d = p.emit("Mul", nil, p.emit("Mul", nil, d, d), p.weights("beta", l.Beta))
+	return p.emit("Neg", nil, p.emit("ReduceSum", attrs{"keepdims": 0}, d, p.ints("axes", 2)))
+}
+
 func writeMatMul(p *place, l *nn.MatMul) string {
 	var y string
 	if l.Const != nil {

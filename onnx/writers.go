@@ -9,7 +9,8 @@ import (
 // A writer emits the operators that compute a layer and returns what are its outputs.
 type writer func(p *place, l nn.Layer) []string
 
-// writers has a row for every layer of nn, by its type.
+// writers has a row for every layer of nn by its type, but for BatchNorm and Dropout, which
+// are only in what a trainer sees of a network.
 // https://onnx.ai/onnx/operators says what the operators compute.
 var writers = map[reflect.Type]writer{}
 
@@ -27,6 +28,7 @@ func init() {
 	register(writeInnerProduct)
 	register(writeMatMul)
 	register(writePooling)
+	register(writeRBF)
 	register(writeResize)
 
 	register(writeAffine)
