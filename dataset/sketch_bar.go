@@ -120,7 +120,7 @@ func glassJug(p *pen) {
 	p.fill(body, sheer(glass, 0.5))
 	level := p.between(-0.42, 0.05)
 	p.inside(body, func() {
-		water := p.tinted(p.pick(rgb(0x9cc8d4), rgb(0x9cc8d4), rgb(0xaed4cf), rgb(0xd8dcae)), 0.03)
+		water := p.tinted(p.pick(rgb(0x86bccc), rgb(0x86bccc), rgb(0x98c8c2), rgb(0xcfd496)), 0.03)
 		p.fill(rect(-0.8, level, 0.8, 1), paint{ink: water.bright(0.3), to: water.dark(0.2), alpha: 0.85, form: fade})
 		p.fill(ellipse(0, level, 0.52, 0.06, 0), sheer(water.bright(0.65), 0.9))
 		for i := range 2 + p.rng.IntN(3) {
@@ -138,7 +138,7 @@ func glassJug(p *pen) {
 		}
 		p.glow(0.5, 0.3, 0.16, 0.7, edge, 0.6)
 	})
-	p.line(body, 0.028, sheer(edge.dark(0.15), 0.8))
+	p.line(body, 0.03, sheer(edge.dark(0.3), 0.85))
 	lip := curve(-0.7, -0.9, -0.4, -0.8, 0, -0.79, 0.46, -0.84, 0.3, -0.93, 0, -0.96, -0.4, -0.94, -0.7, -0.9)
 	p.fill(lip, sheer(glass, 0.5))
 	p.line(lip, 0.025, sheer(rgb(0xffffff), 0.9))

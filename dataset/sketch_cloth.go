@@ -183,7 +183,7 @@ func drawVelvet(p *pen) {
 // the cloth turns away. It takes the height of the folds, -1 to 1, and their slope.
 func pile(height, slope float64) float64 {
 	towards, away := max(slope, 0), max(-slope, 0)
-	return -0.4 + 0.24*height + 0.55*towards*towards*towards + 0.22*away*away
+	return -0.34 + 0.26*height + 0.55*towards*towards*towards + 0.22*away*away
 }
 
 // velvetFolds covers everything with cloth in soft folds.

@@ -135,10 +135,10 @@ func (b breed) spots(p *pen, n int, cx, cy, rx, ry, size float64) {
 }
 
 func (b breed) portrait(p *pen) {
-	chest := blob(-0.8, 1.3, -0.66, 0.8, -0.4, 0.5, 0.4, 0.5, 0.66, 0.8, 0.8, 1.3)
+	chest := blob(-0.9, 1.8, -0.68, 0.85, -0.4, 0.5, 0.4, 0.5, 0.68, 0.85, 0.9, 1.8)
 	b.hide(p, chest, b.limb().mix(b.coat, 0.6), 0.4)
 	if b.pattern != coatCurls {
-		p.coat(blob(0, 0.5, -0.34, 0.66, -0.4, 1.3, 0.4, 1.3, 0.34, 0.66), b.front(), 0.25, max(b.fur, 0.02))
+		p.coat(blob(0, 0.5, -0.34, 0.66, -0.42, 1.7, 0.42, 1.7, 0.34, 0.66), b.front(), 0.25, max(b.fur, 0.02))
 	}
 	if b.pattern == coatSpots {
 		b.spots(p, 12, 0, 0.9, 0.6, 0.25, 0.06)

@@ -15,8 +15,8 @@ func drawKitten(p *pen) {
 	k := coats[p.rng.IntN(len(coats))]
 	k.coat, k.mark = p.tinted(k.coat, 0.03), p.tinted(k.mark, 0.03)
 	if p.chance(0.35) {
-		p.coat(blob(-0.75, 1.3, -0.68, 0.9, -0.4, 0.62, 0.4, 0.62, 0.68, 0.9, 0.75, 1.3), k.coat, 0.35, 0.045)
-		p.coat(blob(0, 0.45, -0.26, 0.62, -0.22, 1.2, 0.22, 1.2, 0.26, 0.62), k.chest, 0.25, 0.045)
+		p.coat(blob(-0.85, 1.8, -0.68, 0.9, -0.4, 0.62, 0.4, 0.62, 0.68, 0.9, 0.85, 1.8), k.coat, 0.35, 0.045)
+		p.coat(blob(0, 0.45, -0.26, 0.62, -0.24, 1.6, 0.24, 1.6, 0.26, 0.62), k.chest, 0.25, 0.045)
 		p.glow(0, 0.66, 0.45, 0.2, k.mark.dark(0.5), 0.6)
 		kittenHead(p.at(0, 0.1, p.between(-0.2, 0.2), 1.5, 1.5), k.coat, k.mark, k.chest)
 		return

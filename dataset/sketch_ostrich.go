@@ -63,8 +63,8 @@ func plumes(p *pen, cx, cy, rx, ry, angle float64, n int, c ink) {
 func ostrichPortrait(p *pen, skin ink) {
 	lean := p.between(-0.15, 0.15)
 	dark := rgb(0x35303a)
-	p.coat(blob(-0.9, 1.35, -0.7, 0.95, 0, 0.76, 0.7, 0.95, 0.9, 1.35), dark, 0.45, 0.08)
-	p.brush(curve(0, 1.1, lean*0.7, 0.5, lean, 0), 0.46, 0.33, ball(skin, 0.5))
+	p.coat(blob(-1.1, 1.8, -0.75, 0.98, 0, 0.76, 0.75, 0.98, 1.1, 1.8), dark, 0.45, 0.08)
+	p.brush(curve(0, 1.0, lean*0.7, 0.5, lean, 0), 0.46, 0.33, ball(skin, 0.5))
 	p.hairs(26, lean*0.7, 0.5, 0.15, 0.4, math.Pi/2, 0.09, 0.02, skin.dark(0.4), 0.5)
 	for i := range 4 {
 		y := 0.25 + 0.16*float64(i)

@@ -6,7 +6,7 @@ func drawPanda(p *pen) {
 	black := p.tinted(rgb(0x2b282f), 0.02)
 	switch pose := p.rng.Float64(); {
 	case pose < 0.25:
-		p.coat(blob(-1.05, 1.3, -0.95, 0.85, -0.55, 0.6, 0.55, 0.6, 0.95, 0.85, 1.05, 1.3), black, 0.35, 0.05)
+		p.coat(blob(-1.2, 1.9, -0.95, 0.9, -0.55, 0.6, 0.55, 0.6, 0.95, 0.9, 1.2, 1.9), black, 0.35, 0.05)
 		p.glow(0, 0.72, 0.6, 0.22, black.dark(0.6), 0.8)
 		pandaHead(p.at(0, 0.02, p.between(-0.15, 0.15), 1.5, 1.5), white, black)
 	case pose < 0.5:

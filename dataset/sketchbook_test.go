@@ -15,7 +15,7 @@ import (
 // goldenBook is the SHA-256 of the first 200 pictures of book 1, rounded to 8 bits.
 // It changes when, and only when, drawings change: then the sketch network has to be
 // made again (go generate ./model/sketch).
-const goldenBook = "33339db4a73962f817f7d5db2b177c52e47b973be72b0f1f66df994727127f06"
+const goldenBook = "c0cb1e512f84da7151c33927416e6d94bb8183965df603d406dbf70c76b8c819"
 
 func TestSketchbookGolden(t *testing.T) {
 	x, labels := tensor.New(200, 3, SketchSize, SketchSize), make([]int, 200)
@@ -108,12 +108,76 @@ func TestSketchesVary(t *testing.T) {
 			}
 			n := float64(x.Len())
 			mean[seed] = sum / n
-			if sd := math.Sqrt(square/n - mean[seed]*mean[seed]); !(sd > 0.08) {
+			if sd := math.Sqrt(square/n - mean[seed]*mean[seed]); !(sd > 0.05) {
 				t.Errorf("%s, seed %d: standard deviation of pixels %.3f, nothing to see", s.name, seed, sd)
 			}
 		}
 		if lo, hi := slices.Min(mean[:]), slices.Max(mean[:]); !(hi-lo > 0.1) {
 			t.Errorf("%s: mean brightness only varies from %.2f to %.2f", s.name, lo, hi)
+		}
+	}
+}
+
+// Every class can be drawn at every size, and no two seeds give the same picture.
+func TestDrawEverySize(t *testing.T) {
+	for class, s := range sketches {
+		for _, size := range []int{MinSketchSize, 16, 33, 64, 512} {
+			a, err := Draw(class, 5, size)
+			if err != nil {
+				t.Fatalf("%s, %d pixels: %v", s.name, size, err)
+			}
+			if size > 64 {
+				continue
+			}
+			b, err := Draw(class, 6, size)
+			if err != nil || slices.Equal(a.Data, b.Data) {
+				t.Errorf("%s, %d pixels: seeds 5 and 6 give the same picture (%v)", s.name, size, err)
+			}
+		}
+	}
+}
+
+// Weights are the shares of the classes, in every run of pictures.
+func TestSketchbookWeights(t *testing.T) {
+	w := make([]float64, len(sketches))
+	for class := range w {
+		w[class] = 1
+	}
+	w[4], w[7] = 10, 0
+	const n = 240 // ten times the sum of the weights
+	book := Sketchbook{Seed: 9, Weights: w}
+	for _, first := range []uint64{0, 1000, 1 << 40} {
+		count := make([]float64, len(w))
+		for i := range uint64(n) {
+			class, _ := book.Key(first + i)
+			count[class]++
+		}
+		for class, c := range count {
+			if want := 10 * w[class]; math.Abs(c-want) > 3 || w[class] == 0 && c != 0 {
+				t.Errorf("from picture %d: %v of %d are of class %d, want about %v", first, c, n, class, want)
+			}
+		}
+	}
+	x, labels := tensor.New(3, 3, SketchSize, SketchSize), make([]int, 3)
+	if err := book.Batch(x, labels, 50); err != nil {
+		t.Fatal(err)
+	}
+	for i, got := range labels {
+		if want, _ := book.Key(50 + uint64(i)); got != want {
+			t.Errorf("picture %d has label %d, its key says %d", 50+i, got, want)
+		}
+	}
+	one := make([]float64, len(sketches))
+	one[len(one)-1] = 1e-300
+	if class, _ := (Sketchbook{Weights: one}).Key(77); class != len(one)-1 {
+		t.Errorf("the only class with a weight is %d, drawn is %d", len(one)-1, class)
+	}
+	for name, bad := range map[string][]float64{
+		"too few": {1, 2}, "none": {}, "all zero": make([]float64, len(sketches)), "negative": slices.Replace(slices.Clone(w), 3, 4, -1.0),
+		"not a number": slices.Replace(slices.Clone(w), 3, 4, math.NaN()), "infinite": slices.Replace(slices.Clone(w), 3, 4, math.Inf(1)),
+	} {
+		if err := (Sketchbook{Weights: bad}).Batch(x, nil, 0); err == nil {
+			t.Errorf("weights %s: no error", name)
 		}
 	}
 }

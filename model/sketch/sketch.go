@@ -1,5 +1,5 @@
 // Package sketch holds the files of the network that is part of the program, so that
-// a fresh machine has something to fool: it tells apart the ten kinds of drawings of
+// a fresh machine has something to fool: it tells apart the sixteen kinds of drawings of
 // dataset.Sketchbook, 64x64 RGB.
 //
 // The network is small and honest: three layers of fixed filters (oriented waves for

@@ -59,7 +59,7 @@ func TestVerifies(t *testing.T) {
 // Fresh drawings are recognised, in the network's size and four times as large.
 func TestRecognisesFreshDrawings(t *testing.T) {
 	m := open(t)
-	for _, c := range []struct{ size, n int }{{dataset.SketchSize, 800}, {256, 100}} {
+	for _, c := range []struct{ size, n int }{{dataset.SketchSize, 800}, {256, 240}} {
 		const batch = 20
 		cl, err := m.Classifier(batch, c.size, c.size, model.ClassifierOptions{ForwardOnly: true})
 		if err != nil {

@@ -1,6 +1,6 @@
 // Command gen makes the network that is built into hoodwink: it fixes the filters,
 // trains the readout on drawings, and writes the definition, the weights and the class
-// names. It takes about a minute. The same sources give the same bytes on the same kind
+// names. It takes some two minutes. The same sources give the same bytes on the same kind
 // of processor; others may round the last bits of a weight differently.
 //
 //	go run ./gen [-o DIR]
@@ -24,7 +24,7 @@ import (
 // Book 1 is for training and book 2 for the figure that gen prints. The test of the
 // committed network looks at other books.
 const (
-	trainingBook, trainingPictures = 1, 8000
+	trainingBook, trainingPictures = 1, 16000
 	checkBook, checkPictures       = 2, 2000
 )
 
