@@ -55,6 +55,7 @@ type Figure struct {
 	Title    string
 	Caption  string
 	Tiles    []Tile
+	Small    bool // the tiles, to have more of them in a row
 	Drawing  Drawing
 	Rankings []Ranking
 	Matrix   *Matrix
