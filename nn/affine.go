@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"slices"
 
 	"hoodwink/internal/kernel"
 	"hoodwink/tensor"
@@ -39,6 +40,22 @@ func (l *Affine) Cost(in [][]int) (params, macs int64) {
 	return int64(len(l.Scale) + len(l.Shift)), int64(tensor.Size(in[0]))
 }
 
+// clone implements trainable.
+func (l *Affine) clone() trainable {
+	return &Affine{Scale: slices.Clone(l.Scale), Shift: slices.Clone(l.Shift)}
+}
+
+// parameters implements trainable.
+func (l *Affine) parameters() (p []Parameter) {
+	if l.Scale != nil {
+		p = append(p, vector("scale", l.Scale))
+	}
+	if l.Shift != nil {
+		p = append(p, vector("shift", l.Shift))
+	}
+	return p
+}
+
 // Bind implements Layer.
 func (l *Affine) Bind(b *Binding) Op {
 	x, y := b.In[0].Data, b.Out[0].Data
@@ -55,5 +72,36 @@ func (l *Affine) Bind(b *Binding) Op {
 			kernel.Axpy(dx[lo:hi], float32(at(l.Scale, p%c, 1)), dy[lo:hi])
 		})
 	}
+	if b.grads != nil {
+		op.Gradients = l.bindGradients(b)
+	}
 	return op
+}
+
+// bindGradients makes the parameters' gradients: sums of dy x and of dy.
+func (l *Affine) bindGradients(b *Binding) func() {
+	x, dy := b.In[0], b.DOut[0]
+	run := func(_, c int) { l.setGradients(b, c, dotOfChannel(dy, x, c), sumOfChannel(dy, c)) }
+	return func() { b.Team.For(x.Shape[1], run) }
+}
+
+// setGradients stores the gradients of channel c.
+func (l *Affine) setGradients(b *Binding, c int, scale, shift float64) {
+	grads := b.grads
+	if l.Scale != nil {
+		grads[0].Data[c] = float32(scale)
+		grads = grads[1:]
+	}
+	if l.Shift != nil {
+		grads[0].Data[c] = float32(shift)
+	}
+}
+
+// dotOfChannel returns the dot product of channel c of all examples of (N,C,...).
+func dotOfChannel(x, y *tensor.Tensor, c int) (sum float64) {
+	size := tensor.Size(x.Shape[2:])
+	for n := range x.Batch() {
+		sum += kernel.DotWide(x.Image(n)[c*size:(c+1)*size], y.Image(n)[c*size:(c+1)*size])
+	}
+	return sum
 }

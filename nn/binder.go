@@ -21,6 +21,9 @@ type binder struct {
 	ahead, back []level
 	ops         []blockOp // by unit
 	opsPlain    []Op
+
+	training *training // of a Trainer, or nil
+	learn    []level   // what the gradients of the parameters add to the levels back
 }
 
 func newBinder(p *plan, team *kernel.Team) *binder {
@@ -57,7 +60,7 @@ func (b *binder) buffers(blocks []block, rooms [][4]int) []buffer {
 
 // bind makes the levels forward and backward.
 func (b *binder) bind() (ahead, back []level) {
-	b.ahead, b.back = make([]level, b.forward), make([]level, b.plan.back)
+	b.ahead, b.back, b.learn = make([]level, b.forward), make([]level, b.plan.back), make([]level, b.plan.back)
 	b.ops, b.opsPlain = make([]blockOp, len(b.units)), make([]Op, len(b.units))
 	masks := b.masks()
 	for i := range b.units {
@@ -99,12 +102,17 @@ func (b *binder) masks() map[contribution]*kernel.Blocks {
 	return masks
 }
 
-func (b *binder) binding() *Binding {
-	return &Binding{Team: b.team, scratch: b.work, derived: &b.net.derived}
+func (b *binder) binding(node int) *Binding {
+	n := &Binding{Team: b.team, scratch: b.work, derived: &b.net.derived, node: node}
+	if b.training != nil {
+		n.training, n.grads = b.training, b.training.grads[node]
+	}
+	return n
 }
 
 func (b *binder) bindPlain(i int) {
-	u, n := &b.units[i], b.binding()
+	u := &b.units[i]
+	n := b.binding(u.node)
 	for _, s := range u.in {
 		n.In = append(n.In, b.acts[s].plain)
 		if b.steps != nil {
@@ -119,13 +127,12 @@ func (b *binder) bindPlain(i int) {
 	}
 	b.opsPlain[i] = u.layer.Bind(n)
 	l := &b.ahead[b.levels[i]]
-	forward := b.opsPlain[i].Forward
-	l.before = append(l.before, job{u.node, func(int, part) { forward() }})
+	l.before = append(l.before, whole(u.node, b.opsPlain[i].Forward))
 }
 
 func (b *binder) bindBlocked(i int, masks map[contribution]*kernel.Blocks) {
 	u := &b.units[i]
-	n := &blockBinding{Binding: b.binding(), relu: u.relu}
+	n := &blockBinding{Binding: b.binding(u.node), relu: u.relu}
 	for k, s := range u.in {
 		n.in = append(n.in, b.acts[s].blocks)
 		n.din = append(n.din, b.grads[s].blocks)
@@ -140,7 +147,23 @@ func (b *binder) bindBlocked(i int, masks map[contribution]*kernel.Blocks) {
 	n.dout = append(n.dout, b.grads[u.out[0]].blocks)
 	b.ops[i] = u.layer.(blockLayer).bindBlocks(n)
 	y, op := n.out[0], &b.ops[i]
-	b.ahead[b.levels[i]].add([]job{{u.node, op.forward}}, cut(y.N, y.Count(), y.H, op.ahead))
+	l := &b.ahead[b.levels[i]]
+	if op.prepare != nil {
+		l.before = append(l.before, whole(u.node, op.prepare))
+	}
+	l.add([]job{{u.node, op.forward}}, cut(y.N, y.Count(), y.H, op.ahead))
+	if b.training == nil {
+		return
+	}
+	if op.reduce != nil {
+		l := &b.back[b.ready[i]]
+		l.before = append(l.before, whole(u.node, op.reduce))
+	}
+	if op.gradient != nil {
+		l := &b.learn[b.ready[i]]
+		l.addTasks(u.node, op.gradTasks, op.grad)
+		l.after = append(l.after, whole(u.node, op.gradient))
+	}
 }
 
 // packCost is what moving a row of a block between the layouts costs for each pixel.
@@ -181,8 +204,11 @@ func (b *binder) bindStep(s *gradient) {
 		l.before = append(l.before, job{node, b.clear(c)})
 	}
 	if s.slot < 0 {
-		backward := b.opsPlain[s.list[0].unit].Backward
-		l.before = append(l.before, job{node, func(int, part) { backward() }})
+		op := b.opsPlain[s.list[0].unit]
+		l.before = append(l.before, whole(node, op.Backward))
+		if op.Gradients != nil {
+			b.learn[s.level].before = append(b.learn[s.level].before, whole(node, op.Gradients))
+		}
 		return
 	}
 	var jobs []job

@@ -75,19 +75,44 @@ func (l *Affine) rectifies() bool { return true }
 // bindBlocks implements blockLayer: the scale is an operand, the shift another one that
 // is added.
 func (l *Affine) bindBlocks(b *blockBinding) blockOp {
-	scale, shift := make([]float32, b.in[0].C), make([]float32, b.in[0].C)
-	for c := range scale {
-		scale[c], shift[c] = float32(at(l.Scale, c, 1)), float32(at(l.Shift, c, 0))
+	scale, shift := make([]float32, b.in[0].Count()*lanes), make([]float32, b.in[0].Count()*lanes)
+	fill := func() {
+		for c := range b.in[0].C {
+			scale[c], shift[c] = float32(at(l.Scale, c, 1)), float32(at(l.Shift, c, 0))
+		}
 	}
-	w := newBlockWork(b, kernel.Times, blockOperand{blocks: b.in[0]}, blockOperand{input: -1, constant: padded(scale)})
-	w.shift = blockOperand{input: -1, constant: padded(shift)}
+	fill()
+	b.onUpdate(fill)
+	w := newBlockWork(b, kernel.Times, blockOperand{blocks: b.in[0]}, blockOperand{input: -1, constant: scale})
+	w.shift = blockOperand{input: -1, constant: shift}
 	op := blockOp{forward: w.forward, ahead: w.grain()}
 	if b.dout[0] == nil {
 		return op
 	}
 	run, g := w.backward(0, Mul.partial)
 	op.backward, op.back = append(op.backward, run), append(op.back, g)
+	if b.grads != nil {
+		l.bindBlockGradients(b, &op)
+	}
 	return op
+}
+
+// bindBlockGradients makes the parameters' gradients on blocked pictures. A task is a block.
+func (l *Affine) bindBlockGradients(b *blockBinding, op *blockOp) {
+	x, dy := b.in[0], b.dout[0]
+	sums := make([]pairs, dy.Count())
+	op.gradTasks = len(sums)
+	op.grad = func(_, k int) {
+		total := &sums[k]
+		*total = pairs{}
+		for n := range x.N {
+			total.add(dy, x, n, k)
+		}
+		for c := range dy.Valid(k) {
+			l.setGradients(b.Binding, k*lanes+c, total.dot[c], total.sum[c])
+		}
+	}
+	op.gradient = func() {}
 }
 
 // padded returns a value for every lane of all blocks, or the only one.

@@ -59,17 +59,30 @@ type filterKey struct {
 
 // bindBlocks implements blockLayer. A second input is added to the output.
 func (l *Convolution) bindBlocks(b *blockBinding) blockOp {
-	m, s := kernel.Active, l.shape()
-	x, y := b.in[0], b.out[0]
+	s, y := l.shape(), b.out[0]
 	var bias []float32
 	if l.Bias != nil {
 		bias = make([]float32, y.Count()*lanes)
 		copy(bias, l.Bias)
+		b.onUpdate(func() { copy(bias, l.Bias) })
 	}
+	var op blockOp
 	if depthwise(s) {
-		return l.bindDepthwise(b, bias)
+		op = l.bindDepthwise(b, bias)
+	} else {
+		op = l.bindDense(b, bias)
 	}
+	if b.grads != nil {
+		l.bindBlockGradients(b, &op)
+	}
+	return op
+}
+
+// bindDense makes a convolution with sums over channels.
+func (l *Convolution) bindDense(b *blockBinding, bias []float32) blockOp {
+	m, s, x, y := kernel.Active, l.shape(), b.in[0], b.out[0]
 	ahead := b.Once(filterKey{l, m, false}, func() any { return m.Forward(l.Weights.Data, s) }).(*kernel.Filter)
+	b.onUpdate(func() { ahead.Repack(l.Weights.Data) })
 	epilogue := kernel.Epilogue{Bias: bias, ReLU: b.relu}
 	if len(b.in) > 1 {
 		epilogue.Add = b.in[1]
@@ -100,6 +113,7 @@ func (l *Convolution) bindBack(b *blockBinding, op *blockOp, wide int) {
 	m, s, x := kernel.Active, l.shape(), b.in[0]
 	var phases []*kernel.Conv
 	for _, f := range b.Once(filterKey{l, m, true}, func() any { return m.Backward(l.Weights.Data, s) }).([]*kernel.Filter) {
+		b.onUpdate(func() { f.Repack(l.Weights.Data) })
 		phases = append(phases, m.NewConv(f, b.dout[0], b.din[0], kernel.Epilogue{Mask: b.masks[0]}, b.Team.Threads()))
 	}
 	perPixel := float64(lanes * s.O / s.Groups * s.KH * s.KW / s.Stride[0] / s.Stride[1])
@@ -112,6 +126,7 @@ func (l *Convolution) bindDepthwise(b *blockBinding, bias []float32) blockOp {
 	m, s := kernel.Active, l.shape()
 	x, y := b.in[0], b.out[0]
 	f := b.Once(filterKey{l, m, false}, func() any { return m.DepthwiseForward(l.Weights.Data, s) }).(*kernel.DepthwiseFilter)
+	b.onUpdate(func() { f.Repack(l.Weights.Data) })
 	conv := m.NewDepthwiseConv(f, x, y, bias, b.relu, nil)
 	cost := float64(lanes * s.KH * s.KW * depthwiseTapCost * y.W)
 	op := blockOp{ahead: grain{blocks: 1, cost: cost}, forward: func(_ int, p part) {
@@ -124,6 +139,7 @@ func (l *Convolution) bindDepthwise(b *blockBinding, bias []float32) blockOp {
 	}
 	var phases []*kernel.DepthwiseConv
 	for _, f := range b.Once(filterKey{l, m, true}, func() any { return m.DepthwiseBackward(l.Weights.Data, s) }).([]*kernel.DepthwiseFilter) {
+		b.onUpdate(func() { f.Repack(l.Weights.Data) })
 		phases = append(phases, m.NewDepthwiseConv(f, b.dout[0], b.din[0], nil, false, b.masks[0]))
 	}
 	op.back = []grain{{blocks: 1, cost: cost}}
@@ -148,6 +164,7 @@ func (l *Convolution) bindNarrow(b *blockBinding, op *blockOp) {
 	m, s, x := kernel.Active, l.shape(), b.in[0]
 	var phases []*kernel.NarrowConv
 	for _, f := range b.Once(narrowKey{l}, func() any { return m.NarrowBackward(l.Weights.Data, s) }).([]*kernel.NarrowFilter) {
+		b.onUpdate(func() { f.Repack(l.Weights.Data) })
 		phases = append(phases, m.NewNarrowConv(f, b.dout[0], x.H, x.W, b.Team.Threads()))
 	}
 	dx := b.narrow[0].Data

@@ -17,6 +17,7 @@ type sketch struct {
 	b      *Builder
 	names  []string
 	shapes map[string][]int
+	train  bool // with layers for training, behind convolutions
 }
 
 func (s *sketch) add(l Layer, in ...string) (string, bool) {
@@ -64,6 +65,22 @@ func (s *sketch) relu(v string) string {
 	return v
 }
 
+// normalised puts layers for training behind v.
+func (s *sketch) normalised(v string) string {
+	if !s.train {
+		return v
+	}
+	l := NewBatchNorm(s.shapes[v][1])
+	normal(s.r, l.Scale)
+	normal(s.r, l.Shift)
+	l.Eps = 0.1
+	v, _ = s.add(l, v)
+	if s.r.IntN(3) == 0 {
+		v, _ = s.add(&Dropout{Rate: 0.3}, v)
+	}
+	return v
+}
+
 // same returns a value of the same shape.
 func (s *sketch) same(v string) string {
 	var names []string
@@ -80,8 +97,12 @@ func (s *sketch) layer() {
 	v := s.any()
 	switch s.r.IntN(14) {
 	case 0, 1:
-		if y, ok := s.add(s.conv(v, 1+s.r.IntN(40)), v); ok {
-			s.relu(y)
+		c := s.conv(v, 1+s.r.IntN(40))
+		if s.train {
+			c.Bias = nil // a normalisation takes it away: its gradient is noise
+		}
+		if y, ok := s.add(c, v); ok {
+			s.relu(s.normalised(y))
 		}
 	case 2:
 		k := [2]int{1 + s.r.IntN(3), 1 + s.r.IntN(3)}
@@ -103,7 +124,7 @@ func (s *sketch) layer() {
 	case 5: // a sum, as in a residual network
 		c := &Convolution{Weights: randomTensor(s.r, s.shapes[v][1], s.shapes[v][1], 3, 3), Pad: [4]int{1, 1, 1, 1}}
 		if y, ok := s.add(c, v); ok {
-			if y, ok = s.add(&Eltwise{}, s.relu(y), v); ok {
+			if y, ok = s.add(&Eltwise{}, s.normalised(s.relu(y)), v); ok {
 				s.relu(y)
 			}
 		}
@@ -153,7 +174,13 @@ func (s *sketch) layer() {
 // sketchNetwork draws a network of some layers.
 func sketchNetwork(t *testing.T, r *rand.Rand) *Network {
 	t.Helper()
-	s := &sketch{r: r, b: NewBuilder("sketch"), names: []string{"x"}, shapes: map[string][]int{}}
+	return (&sketch{r: r}).network(t)
+}
+
+func (s *sketch) network(t *testing.T) *Network {
+	t.Helper()
+	r := s.r
+	s.b, s.names, s.shapes = NewBuilder("sketch"), []string{"x"}, map[string][]int{}
 	c := []int{1, 3, 4, 7, 16, 20}[r.IntN(6)]
 	s.shapes["x"] = []int{1, c, 5 + r.IntN(20), 5 + r.IntN(20)}
 	s.b.Input("x", s.shapes["x"][1:]...)

@@ -98,7 +98,8 @@ func (b *Builder) value(name string) int {
 
 // Build checks the graph and returns the network whose result is the value named
 // output. Layers that do not contribute to it are dropped, per-channel scales that
-// follow a convolution or inner product are folded into its weights.
+// follow a convolution or inner product are folded into its weights. Sessions see layers
+// that work otherwise in training, as BatchNorm and Dropout, the way they are afterwards.
 func (b *Builder) Build(output string) (*Network, error) {
 	if b.err != nil {
 		return nil, b.err
@@ -129,8 +130,7 @@ func (b *Builder) Build(output string) (*Network, error) {
 	if s := net.values[out].shape; s[0] != 1 {
 		return nil, fmt.Errorf("the output of network %q has shape %v for one example: want 1 first", b.name, s)
 	}
-	net.fold()
-	return net, nil
+	return net.inference(), nil
 }
 
 // infer fills in the shapes of a node's outputs.

@@ -141,5 +141,8 @@ func (l *Convolution) Bind(b *Binding) Op {
 		}
 		op.Backward = func() { b.Team.For(x.Batch()*s.I, backward) }
 	}
+	if b.grads != nil {
+		op.Gradients = l.bindGradients(b, planes)
+	}
 	return op
 }

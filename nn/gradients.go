@@ -19,9 +19,10 @@ type gradient struct {
 
 // backward orders the way back. It goes through the units from the last to the first and
 // gives each step the first level on which all that it needs is complete. Steps that
-// write to the same memory are never on the same level.
-func (g *graph) backward() []gradient {
-	b := &ordering{graph: g, last: make([][]int, len(g.slots))}
+// write to the same memory are never on the same level. ready has, for every unit, the
+// first level on which the gradient of its output is complete.
+func (g *graph) backward() (steps []gradient, ready []int) {
+	b := &ordering{graph: g, last: make([][]int, len(g.slots)), ready: make([]int, len(g.units))}
 	for s := range g.slots {
 		if g.slots[s].parent < 0 {
 			b.last[s] = make([]int, g.blocks(s))
@@ -33,7 +34,7 @@ func (g *graph) backward() []gradient {
 	for u := len(g.units) - 1; u >= 0; u-- {
 		b.unit(u)
 	}
-	return b.steps
+	return b.steps, b.ready
 }
 
 // ordering is the state of backward.
@@ -41,6 +42,7 @@ type ordering struct {
 	*graph
 	steps []gradient
 	last  [][]int // by root and block: the last step that wrote there, or -1
+	ready []int   // by unit: the first level on which the output's gradient is complete
 }
 
 // writers returns the last steps that wrote the blocks of slot s.
@@ -80,6 +82,7 @@ func (b *ordering) unit(i int) {
 	for _, s := range u.out {
 		ready = max(ready, b.after(b.writers(s)))
 	}
+	b.ready[i] = ready
 	if u.form == plain {
 		b.plain(i, ready)
 		return

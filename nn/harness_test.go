@@ -30,7 +30,7 @@ func newBench(t testing.TB, l Layer, in [][]int, threads int, without ...int) *b
 	if err != nil {
 		t.Fatalf("%s: %v", l.Kind(), err)
 	}
-	h := &bench{layer: l, b: &Binding{Team: kernel.NewTeam(threads), scratch: &scratch{}}}
+	h := &bench{layer: l, b: &Binding{Team: kernel.NewTeam(threads), scratch: &scratch{}, training: &training{}}}
 	for _, s := range in {
 		h.x = append(h.x, tensor.New(s...))
 		h.b.In = append(h.b.In, tensor.New(s...))
@@ -44,6 +44,9 @@ func newBench(t testing.TB, l Layer, in [][]int, threads int, without ...int) *b
 		h.b.DOut = append(h.b.DOut, tensor.New(s...))
 	}
 	h.op = l.Bind(h.b)
+	for _, update := range h.b.training.updates {
+		update()
+	}
 	for range h.b.Team.Threads() {
 		h.b.scratch.perWorker = append(h.b.scratch.perWorker, make([]float32, h.b.scratch.size))
 	}

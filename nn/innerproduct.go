@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"slices"
 
 	"hoodwink/internal/kernel"
 	"hoodwink/tensor"
@@ -48,10 +49,21 @@ func (l *InnerProduct) Cost([][]int) (params, macs int64) {
 // work among threads, large enough to be worth waking them for.
 const rowsPerTask = 64
 
+// clone implements trainable.
+func (l *InnerProduct) clone() trainable {
+	return &InnerProduct{Weights: l.Weights.Clone(), Bias: slices.Clone(l.Bias)}
+}
+
+// parameters implements trainable.
+func (l *InnerProduct) parameters() []Parameter { return weightsAndBias(l.Weights, l.Bias) }
+
 // Bind implements Layer. Each task computes a block of outputs for all examples, or of
 // the input's gradient, so that weights are read once a batch, as they lie in memory:
 // packing would take as much memory again.
 func (l *InnerProduct) Bind(b *Binding) Op {
+	if b.grads != nil {
+		return l.bindTraining(b)
+	}
 	o, k, n := l.Weights.Shape[0], l.Weights.Shape[1], b.In[0].Batch()
 	w, x, y, threads := l.Weights.Data, b.In[0].Data, b.Out[0].Data, b.Team.Threads()
 	dots := kernel.Active.NewDots(k, threads)
@@ -66,13 +78,42 @@ func (l *InnerProduct) Bind(b *Binding) Op {
 	}
 	op := Op{Forward: func() { b.Team.For((o+rowsPerTask-1)/rowsPerTask, forward) }}
 	if b.WantsGrad() {
-		dx, dy := b.DIn[0].Data, b.DOut[0].Data
-		product := kernel.Active.NewProduct(n, o, k, threads)
-		work := b.Scratch(product.Work())
-		backward := func(worker, t int) {
-			product.Run(worker, t, dx, k, kernel.RowMajor(dy, o), kernel.RowMajor(w, k), nil, true, work(worker))
-		}
-		op.Backward = func() { b.Team.For(product.Tasks(), backward) }
+		op.Backward = l.bindBack(b)
 	}
 	return op
+}
+
+// bindBack makes the way back to the input: dx += dy W.
+func (l *InnerProduct) bindBack(b *Binding) func() {
+	o, k, n := l.Weights.Shape[0], l.Weights.Shape[1], b.In[0].Batch()
+	dy, w := kernel.RowMajor(b.DOut[0].Data, o), kernel.RowMajor(l.Weights.Data, k)
+	return overProduct(b, kernel.Active.NewProduct(n, o, k, b.Team.Threads()), b.DIn[0].Data, dy, w, nil, true)
+}
+
+// bindTraining makes the layer for a Trainer, whose batches are large and whose weights
+// change: matrix products, y = x W^T + b and dW = dy^T x.
+func (l *InnerProduct) bindTraining(b *Binding) Op {
+	o, k, n, threads := l.Weights.Shape[0], l.Weights.Shape[1], b.In[0].Batch(), b.Team.Threads()
+	x, w, dy := kernel.RowMajor(b.In[0].Data, k), kernel.RowMajor(l.Weights.Data, k), kernel.RowMajor(b.DOut[0].Data, o)
+	op := Op{Forward: overProduct(b, kernel.Active.NewProduct(n, k, o, threads), b.Out[0].Data, x, w.Transposed(), l.Bias, false)}
+	if b.WantsGrad() {
+		op.Backward = l.bindBack(b)
+	}
+	weights := overProduct(b, kernel.Active.NewProduct(o, n, k, threads), b.grads[0].Data, dy.Transposed(), x, nil, false)
+	op.Gradients = func() {
+		weights()
+		if l.Bias != nil {
+			for i := range o {
+				b.grads[1].Data[i] = float32(sumOfChannel(b.DOut[0], i))
+			}
+		}
+	}
+	return op
+}
+
+// overProduct returns a function that does all tasks of a product.
+func overProduct(b *Binding, p *kernel.Product, c []float32, x, y kernel.Factor, bias []float32, add bool) func() {
+	work := b.Scratch(p.Work())
+	body := func(worker, t int) { p.Run(worker, t, c, p.N, x, y, bias, add, work(worker)) }
+	return func() { b.Team.For(p.Tasks(), body) }
 }

@@ -42,6 +42,10 @@ type Op struct {
 	// Backward adds the vector-Jacobian product of DOut to DIn: DIn[i] += J_i^T DOut.
 	// An input whose DIn is nil wants no gradient. Nil if the session is forward only.
 	Backward func()
+
+	// Gradients stores the gradients of the layer's parameters, after Backward of the
+	// same DOut. Nil unless the binding is a Trainer's and the layer has parameters.
+	Gradients func()
 }
 
 // A Binding is what a layer gets to work with in one session.
@@ -51,6 +55,10 @@ type Binding struct {
 	Team      *kernel.Team     // runs loops over output blocks
 	scratch   *scratch
 	derived   *derived // of the network; nil in tests of a layer by itself
+
+	training *training        // of a Trainer; nil in a session
+	node     int              // the layer's place in the network
+	grads    []*tensor.Tensor // of its parameters, in a Trainer
 }
 
 // Once returns what make returns, made once for all sessions of the network: weights

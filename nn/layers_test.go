@@ -102,6 +102,10 @@ func layerCases(r *rand.Rand) []layerCase {
 		{"Affine", &Affine{Scale: some(3), Shift: some(3)}, one(2, 3, 4, 5), normal},
 		{"Affine scale", &Affine{Scale: some(6)}, one(2, 6), normal},
 		{"Affine shift", &Affine{Shift: some(3)}, one(2, 3, 4), normal},
+		{"Batch normalisation", &BatchNorm{Scale: some(3), Shift: some(3), Mean: make([]float32, 3), Variance: make([]float32, 3), Eps: 0.1}, one(2, 3, 4, 5), normal},
+		{"Batch normalisation of vectors", NewBatchNorm(4), one(6, 4), normal},
+		{"Dropout", &Dropout{Rate: 0.4}, one(2, 3, 4, 5), normal},
+		{"RBF", &RBF{Mean: randomTensor(r, 4, 6), Beta: randomTensor(r, 4, 6)}, one(3, 2, 3), normal},
 		{"Max pooling", &Pooling{Kernel: [2]int{2, 2}, Stride: [2]int{2, 2}}, one(2, 3, 6, 6), distinct},
 		{"Max pooling overlaps", &Pooling{Kernel: [2]int{3, 3}, Stride: [2]int{2, 2}, Ceil: true}, one(1, 2, 8, 7), distinct},
 		{"Max pooling padded", &Pooling{Kernel: [2]int{3, 3}, Pad: [4]int{1, 1, 1, 1}}, one(1, 2, 5, 6), distinct},
@@ -334,8 +338,11 @@ func TestForwardOnly(t *testing.T) {
 		h := newBench(t, c.layer, c.in, 1)
 		fill(r, h.x, c.fill)
 		y, _ := h.run(h.cotangents(r))
-		only := &Binding{In: h.x, Out: h.b.Out, Team: h.b.Team, scratch: &scratch{}}
+		only := &Binding{In: h.x, Out: h.b.Out, Team: h.b.Team, scratch: &scratch{}, training: &training{}}
 		op := c.layer.Bind(only)
+		for _, update := range only.training.updates {
+			update()
+		}
 		if op.Backward != nil {
 			t.Errorf("%s: has a Backward without gradients", c.name)
 		}
@@ -350,7 +357,7 @@ func TestForwardOnly(t *testing.T) {
 }
 
 // TestSameBitsEverywhere: results are the same for any number of threads, and for an
-// example alone and in a batch unless the layer mixes them.
+// example alone and in a batch unless the layer mixes them or is one for training.
 func TestSameBitsEverywhere(t *testing.T) {
 	r := rand.New(rand.NewPCG(10, 5))
 	for _, c := range append(layerCases(r), largeCases(r)...) {
@@ -368,6 +375,9 @@ func TestSameBitsEverywhere(t *testing.T) {
 				compareBits(t, fmt.Sprintf("%d threads", threads), append(my, mdx...), append(y, dx...))
 			}
 			if m, ok := c.layer.(Mixer); ok && m.Mixes(c.in) {
+				return
+			}
+			if _, ok := c.layer.(inferrer); ok {
 				return
 			}
 			n := c.in[0][0]
@@ -470,6 +480,8 @@ func TestCosts(t *testing.T) {
 	}{
 		{&Affine{Scale: make([]float32, 3), Shift: make([]float32, 3)}, []int{1, 3, 4, 5}, 6, 60},
 		{&Affine{Shift: make([]float32, 3)}, []int{1, 3}, 3, 3},
+		{NewBatchNorm(3), []int{1, 3, 4, 5}, 6, 60},
+		{&RBF{Mean: tensor.New(2, 60), Beta: tensor.New(2, 60)}, []int{1, 3, 4, 5}, 240, 240},
 		{&PReLU{Slope: make([]float32, 3)}, []int{1, 3, 4, 5}, 3, 0},
 		{&MatMul{Const: tensor.New(5, 7)}, []int{1, 3, 4, 5}, 35, 420},
 		{&LayerNorm{Axis: -1, Scale: make([]float32, 5), Bias: make([]float32, 5)}, []int{1, 3, 4, 5}, 10, 60},

@@ -15,6 +15,7 @@ type graph struct {
 	slots []slot
 
 	input, output int // slots, both plain
+	training      bool
 	other         map[int]int
 }
 

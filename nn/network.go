@@ -10,6 +10,7 @@ type Network struct {
 	values        []value
 	input, output int
 	derived       derived
+	trained       *Network // the network to train, where that is another one
 }
 
 // Name returns the network's own name, as its file gives it.

@@ -37,6 +37,15 @@ type blockOp struct {
 	ahead    grain
 	backward []func(worker int, p part, add bool) // makes a part of an input's gradient, or adds to it
 	back     []grain
+
+	prepare func() // or nil: done before the first part of the output
+	reduce  func() // or nil: done before the first part of an input's gradient
+
+	// The gradients of the parameters, in a Trainer: tasks that may run at once once the
+	// output's gradient is complete, and what is done after them.
+	gradTasks int
+	grad      func(worker, i int)
+	gradient  func()
 }
 
 // A grain says what the parts of a picture should be like.
@@ -97,6 +106,7 @@ type task struct {
 type level struct {
 	before []job // without parts
 	tasks  []task
+	after  []job // without parts
 	body   func(worker, i int)
 }
 
@@ -107,6 +117,20 @@ func (l *level) do(team *kernel.Team) {
 	}
 	if len(l.tasks) > 0 {
 		team.For(len(l.tasks), l.body)
+	}
+	for _, j := range l.after {
+		j.run(0, part{})
+	}
+}
+
+// whole is a job that is not cut in parts.
+func whole(node int, f func()) job { return job{node, func(int, part) { f() }} }
+
+// addTasks puts n tasks on the level that are no parts of a picture.
+func (l *level) addTasks(node, n int, f func(worker, i int)) {
+	jobs := []job{{node, func(w int, p part) { f(w, p.n) }}}
+	for i := range n {
+		l.add(jobs, []part{{n: i}})
 	}
 }
 

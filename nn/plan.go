@@ -26,6 +26,7 @@ type plan struct {
 	*graph
 	steps       []gradient // nil if there is no way back
 	levels      []int      // of the units, forward
+	ready       []int      // of the units: the level backward from which on the output's gradient is complete
 	forward     int        // number of levels forward
 	back        int        // and backward
 	acts, grads []block    // by root; size 0 where there is none
@@ -47,7 +48,7 @@ func (g *graph) planMemory(forwardOnly bool) *plan {
 		p.forward = max(p.forward, p.levels[i]+1)
 	}
 	if !forwardOnly {
-		p.steps = g.backward()
+		p.steps, p.ready = g.backward()
 		for _, s := range p.steps {
 			p.back = max(p.back, s.level+1)
 		}
@@ -148,9 +149,9 @@ func (p *plan) activations() {
 		if u.layer != nil && p.steps != nil {
 			reads = u.reads()
 		}
-		for _, s := range u.in {
+		for k, s := range u.in {
 			use(s, p.levels[i])
-			if reads.In {
+			if reads.In || k == 0 && p.trains(u) {
 				use(s, end)
 			}
 		}
@@ -186,6 +187,11 @@ func (p *plan) gradients() {
 					use(s, step.level)
 				}
 			}
+		}
+	}
+	for i := range p.units {
+		if u := &p.units[i]; p.trains(u) {
+			use(u.out[0], p.ready[i])
 		}
 	}
 	for s := range p.grads {

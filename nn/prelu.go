@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"slices"
 
 	"hoodwink/internal/kernel"
 	"hoodwink/tensor"
@@ -41,7 +42,14 @@ func (l *PReLU) OutShapes(in [][]int) ([][]int, error) {
 // Cost implements Coster. There is no addition to multiply for.
 func (l *PReLU) Cost([][]int) (params, macs int64) { return int64(len(l.Slope)), 0 }
 
-// Bind implements Layer.
+// clone implements trainable.
+func (l *PReLU) clone() trainable { return &PReLU{Slope: slices.Clone(l.Slope)} }
+
+// parameters implements trainable.
+func (l *PReLU) parameters() []Parameter { return []Parameter{vector("slope", l.Slope)} }
+
+// Bind implements Layer. In a Trainer, where a slope may become negative, x tells what was
+// positive.
 func (l *PReLU) Bind(b *Binding) Op {
 	x, y := b.In[0].Data, b.Out[0].Data
 	c, size := b.In[0].Shape[1], tensor.Size(b.In[0].Shape[2:])
@@ -58,7 +66,7 @@ func (l *PReLU) Bind(b *Binding) Op {
 	})}
 	if b.WantsGrad() {
 		dx, dy, at := b.DIn[0].Data, b.DOut[0].Data, y
-		if l.Reads().In {
+		if l.Reads().In || b.grads != nil {
 			at = x
 		}
 		op.Backward = overPlanes(b.Team, planes, size, func(_, p int) {
@@ -66,5 +74,41 @@ func (l *PReLU) Bind(b *Binding) Op {
 			kernel.ReLUGrad(dx[lo:hi], dy[lo:hi], at[lo:hi], slope(p))
 		})
 	}
+	if b.grads != nil {
+		op.Gradients = l.bindGradients(b)
+	}
 	return op
+}
+
+// bindGradients makes the slopes' gradients: sums of dy x where x is not positive.
+func (l *PReLU) bindGradients(b *Binding) func() {
+	x, dy, grad := b.In[0], b.DOut[0], b.grads[0].Data
+	c, size := x.Shape[1], tensor.Size(x.Shape[2:])
+	sums := make([]float64, c)
+	run := func(_, k int) {
+		sum := 0.0
+		for n := range x.Batch() {
+			d := dy.Image(n)[k*size : (k+1)*size]
+			for i, v := range x.Image(n)[k*size : (k+1)*size] {
+				if !(v > 0) {
+					sum += float64(float64(d[i]) * float64(v))
+				}
+			}
+		}
+		sums[k] = sum
+	}
+	return func() {
+		b.Team.For(c, run)
+		if len(grad) == c {
+			for i, s := range sums {
+				grad[i] = float32(s)
+			}
+			return
+		}
+		total := 0.0
+		for _, s := range sums {
+			total += s
+		}
+		grad[0] = float32(total)
+	}
 }

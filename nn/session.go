@@ -47,6 +47,15 @@ func (net *Network) NewSession(o SessionOptions) (*Session, error) {
 	if err := net.checkBatch(o.Batch); err != nil {
 		return nil, fmt.Errorf("batch of %d: %w", o.Batch, err)
 	}
+	s := newSession(net, o)
+	if sizes, threads := net.groups(o); len(sizes) > 1 {
+		return s, s.split(o, sizes, threads)
+	}
+	return s, s.plan(o)
+}
+
+// newSession makes a session's input and output and their gradients.
+func newSession(net *Network, o SessionOptions) *Session {
 	many := func(v int) *tensor.Tensor {
 		return tensor.New(append([]int{o.Batch}, net.values[v].shape[1:]...)...)
 	}
@@ -60,10 +69,7 @@ func (net *Network) NewSession(o SessionOptions) (*Session, error) {
 			s.din = s.dout
 		}
 	}
-	if sizes, threads := net.groups(o); len(sizes) > 1 {
-		return s, s.split(o, sizes, threads)
-	}
-	return s, s.plan(o)
+	return s
 }
 
 // checkBatch refuses a batch that would take too much memory.
@@ -93,7 +99,13 @@ func (s *Session) plan(o SessionOptions) error {
 	if p.floats > maxTotalSize {
 		p = s.net.lower(shapes, true).planMemory(o.ForwardOnly)
 	}
-	b := newBinder(p, kernel.NewTeam(o.Threads))
+	s.bind(newBinder(p, kernel.NewTeam(o.Threads)))
+	return nil
+}
+
+// bind makes the levels and the memory of a session.
+func (s *Session) bind(b *binder) {
+	p := b.plan
 	b.acts[p.input].plain, b.acts[p.output].plain = s.in, s.out
 	b.grads[p.input].plain, b.grads[p.output].plain = s.din, s.dout
 	s.ahead, s.back = b.bind()
@@ -101,7 +113,6 @@ func (s *Session) plan(o SessionOptions) error {
 		b.work.perWorker = append(b.work.perWorker, make([]float32, b.work.size))
 	}
 	s.team, s.arena, s.work = b.team, b.arena, b.work
-	return nil
 }
 
 // Input returns the input (N,C,H,W); write the batch here before Forward.

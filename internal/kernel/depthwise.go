@@ -3,8 +3,10 @@ package kernel
 // A DepthwiseFilter is the weights of a convolution in which every channel is a group
 // of its own, one phase of it: see Filter.
 type DepthwiseFilter struct {
-	f *Filter     // phase and taps, without panels
-	w [][]float32 // by block: for every tap the weights of the channels
+	f     *Filter     // phase and taps, without panels
+	w     [][]float32 // by block: for every tap the weights of the channels
+	shape ConvShape
+	taps  []int // of the shape
 }
 
 // DepthwiseForward packs weights (C, 1, KH, KW) for the way forward.
@@ -22,17 +24,22 @@ func (m *Set) DepthwiseBackward(w []float32, s ConvShape) (filters []*DepthwiseF
 }
 
 func packDepthwise(f *Filter, taps []int, w []float32, s ConvShape) *DepthwiseFilter {
-	d := &DepthwiseFilter{f: f}
-	for c := 0; c < s.O; c += Lanes {
-		block := make([]float32, len(taps)*Lanes)
-		for t, tap := range taps {
-			for l := range min(Lanes, s.O-c) {
-				block[t*Lanes+l] = w[(c+l)*s.KH*s.KW+tap]
-			}
-		}
-		d.w = append(d.w, block)
+	d := &DepthwiseFilter{f: f, shape: s, taps: taps}
+	for range ceil(s.O, Lanes) {
+		d.w = append(d.w, make([]float32, len(taps)*Lanes))
 	}
+	d.Repack(w)
 	return d
+}
+
+// Repack fills in other weights of the same shape.
+func (d *DepthwiseFilter) Repack(w []float32) {
+	size := d.shape.KH * d.shape.KW
+	for c := range d.shape.O {
+		for t, tap := range d.taps {
+			d.w[c/Lanes][t*Lanes+c%Lanes] = w[c*size+tap]
+		}
+	}
 }
 
 // A DepthwiseConv is a DepthwiseFilter laid on pictures.

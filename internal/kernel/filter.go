@@ -11,6 +11,15 @@ type Filter struct {
 	Stride [2]int   // input pixels that such a step moves on
 	taps   [][2]int // rows and columns from there to the taps
 	panels []panel
+	source source
+}
+
+// A source says where the packed weights come from: the taps of an output and an input of
+// the same group g begin at w[out*perOutput+in*perInput-g*perGroup].
+type source struct {
+	outputs, inputs, groups       int
+	taps                          []int
+	perOutput, perInput, perGroup int
 }
 
 // A panel is the weights of one or two neighbouring blocks of outputs: for each block
@@ -36,7 +45,7 @@ type ConvShape struct {
 func (m *Set) Forward(w []float32, s ConvShape) *Filter {
 	size, each := s.KH*s.KW, s.I/s.Groups
 	f, taps := s.ahead()
-	f.pack(m.conv.blocks, s.O, s.I, s.Groups, taps, w, each*size, size, each*size)
+	f.pack(m.conv.blocks, w, source{s.O, s.I, s.Groups, taps, each * size, size, each * size})
 	return f
 }
 
@@ -57,7 +66,7 @@ func (m *Set) Backward(w []float32, s ConvShape) []*Filter {
 	size, each := s.KH*s.KW, s.I/s.Groups
 	var filters []*Filter
 	for _, p := range s.phases() {
-		p.filter.pack(m.conv.blocks, s.I, s.O, s.Groups, p.taps, w, size, each*size, each*size)
+		p.filter.pack(m.conv.blocks, w, source{s.I, s.O, s.Groups, p.taps, size, each * size, each * size})
 		filters = append(filters, p.filter)
 	}
 	return filters
@@ -90,36 +99,64 @@ func (s *ConvShape) phases() (phases []phase) {
 	return phases
 }
 
-// pack lays out panels of up to wide blocks. The taps of an output and an input of the
-// same group g begin at w[out*perOutput+in*perInput-g*perGroup].
-func (f *Filter) pack(wide, outputs, inputs, groups int, taps []int, w []float32, perOutput, perInput, perGroup int) {
-	perOut, perIn := outputs/groups, inputs/groups
-	blocks := (outputs + Lanes - 1) / Lanes
+// pack makes panels of up to wide blocks.
+func (f *Filter) pack(wide int, w []float32, s source) {
+	f.layout(wide, s)
+	for i := range f.panels {
+		p := &f.panels[i]
+		p.w = make([]float32, f.rows(p)*p.blocks*Lanes)
+	}
+	f.Repack(w)
+}
+
+// layout makes panels without weights.
+func (f *Filter) layout(wide int, s source) {
+	f.source = s
+	perOut, perIn := s.outputs/s.groups, s.inputs/s.groups
+	blocks := ceil(s.outputs, Lanes)
 	for b := 0; b < blocks; b += wide {
 		p := panel{block: b, blocks: min(wide, blocks-b)}
-		width := p.blocks * Lanes
-		o0, o1 := b*Lanes, min(outputs, b*Lanes+width)
+		o0, o1 := b*Lanes, min(s.outputs, (b+p.blocks)*Lanes)
 		p.first = o0 / perOut * perIn / Lanes
-		p.last = (((o1-1)/perOut+1)*perIn + Lanes - 1) / Lanes
-		p.w = make([]float32, (min(inputs, p.last*Lanes)-p.first*Lanes)*len(taps)*width)
-		for o := o0; o < o1 && len(taps) > 0; o++ {
-			g := o / perOut
-			dst := p.w[o-o0:]
-			for i := p.first * Lanes; i < min(inputs, p.last*Lanes); i += Lanes {
-				n := min(Lanes, inputs-i)
-				for c := range n {
-					if (i+c)/perIn != g {
-						continue
-					}
-					src := w[o*perOutput+(i+c)*perInput-g*perGroup:]
-					for t, tap := range taps {
-						dst[(t*n+c)*width] = src[tap]
-					}
-				}
-				dst = dst[min(len(dst), n*len(taps)*width):]
-			}
-		}
+		p.last = ceil(((o1-1)/perOut+1)*perIn, Lanes)
 		f.panels = append(f.panels, p)
+	}
+}
+
+// rows returns how many inputs, each at every tap, the outputs of a panel have.
+func (f *Filter) rows(p *panel) int {
+	return (min(f.source.inputs, p.last*Lanes) - p.first*Lanes) * len(f.source.taps)
+}
+
+// Repack fills in other weights of the same shape.
+func (f *Filter) Repack(w []float32) {
+	for i := range f.panels {
+		p := &f.panels[i]
+		f.each(p, func(packed, at int) { p.w[packed] = w[at] })
+	}
+}
+
+// each calls do for all weights of a panel: where one is in the panel, and where it comes
+// from.
+func (f *Filter) each(p *panel, do func(packed, at int)) {
+	s := &f.source
+	perOut, perIn, width := s.outputs/s.groups, s.inputs/s.groups, p.blocks*Lanes
+	o0 := p.block * Lanes
+	for o := o0; o < min(s.outputs, o0+width); o++ {
+		g, packed := o/perOut, o-o0
+		for i := p.first * Lanes; i < min(s.inputs, p.last*Lanes); i += Lanes {
+			n := min(Lanes, s.inputs-i)
+			for c := range n {
+				if (i+c)/perIn != g {
+					continue
+				}
+				at := o*s.perOutput + (i+c)*s.perInput - g*s.perGroup
+				for t, tap := range s.taps {
+					do(packed+(t*n+c)*width, at+tap)
+				}
+			}
+			packed += n * len(s.taps) * width
+		}
 	}
 }
 

@@ -7,6 +7,8 @@ type NarrowFilter struct {
 	blocks int     // of outputs
 	c      int
 	w      []float32 // by block of outputs, tap, channel and output
+	shape  ConvShape
+	taps   []int // of the shape
 }
 
 // MaxNarrow is the most channels for which NarrowBackward packs.
@@ -16,25 +18,28 @@ const MaxNarrow = 4
 // MaxNarrow channels, a filter for every phase.
 func (m *Set) NarrowBackward(w []float32, s ConvShape) []*NarrowFilter {
 	var filters []*NarrowFilter
-	size := s.KH * s.KW
 	for _, p := range s.phases() {
-		f := &NarrowFilter{f: p.filter, blocks: (s.O + Lanes - 1) / Lanes, c: s.I}
-		for b := range f.blocks {
-			for _, tap := range p.taps {
-				for c := range s.I {
-					for o := b * Lanes; o < (b+1)*Lanes; o++ {
-						v := float32(0)
-						if o < s.O {
-							v = w[(o*s.I+c)*size+tap]
-						}
-						f.w = append(f.w, v)
-					}
-				}
-			}
-		}
+		f := &NarrowFilter{f: p.filter, blocks: ceil(s.O, Lanes), c: s.I, shape: s, taps: p.taps}
+		f.w = make([]float32, f.blocks*len(p.taps)*s.I*Lanes)
+		f.Repack(w)
 		filters = append(filters, f)
 	}
 	return filters
+}
+
+// Repack fills in other weights of the same shape.
+func (f *NarrowFilter) Repack(w []float32) {
+	s, size, at := f.shape, f.shape.KH*f.shape.KW, 0
+	for b := range f.blocks {
+		for _, tap := range f.taps {
+			for c := range s.I {
+				for o := b * Lanes; o < min((b+1)*Lanes, s.O); o++ {
+					f.w[at+o-b*Lanes] = w[(o*s.I+c)*size+tap]
+				}
+				at += Lanes
+			}
+		}
+	}
 }
 
 // A NarrowConv is a NarrowFilter laid on the gradient of an output, for a planar input of

@@ -50,6 +50,25 @@ func (s *ConvShape) PlainGrad(dx, dy, w []float32, p Planes, i int) {
 	}
 }
 
+// PlainWeightGrad adds to dw, the weights' gradient of output o, what one picture x and its
+// output's gradient dy contribute: the definition, in the order of pixels.
+func (s *ConvShape) PlainWeightGrad(dw, x, dy []float32, p Planes, o int) {
+	each := s.I / s.Groups
+	x, dy = x[o/(s.O/s.Groups)*each*p.H*p.W:], dy[o*p.OH*p.OW:]
+	for c := range each {
+		for tap := range s.KH * s.KW {
+			sum := &dw[c*s.KH*s.KW+tap]
+			for oh := range p.OH {
+				for ow := range p.OW {
+					if h, w, ok := s.input(p, oh, ow, tap); ok {
+						*sum = fma(x[(c*p.H+h)*p.W+w], dy[oh*p.OW+ow], *sum)
+					}
+				}
+			}
+		}
+	}
+}
+
 // input returns the pixel under a tap of the window at oh, ow, if there is one.
 func (s *ConvShape) input(p Planes, oh, ow, tap int) (h, w int, ok bool) {
 	h = oh*s.Stride[0] - s.PadTop + tap/s.KW*s.Dilation[0]

@@ -10,6 +10,8 @@ type Set struct {
 	window *windowKernels
 	lrn    *lrnKernels
 	narrow *narrowKernels
+	grad   *gradKernels
+	lanes  *laneKernels
 
 	// Kernels for matrices in memory.
 	dots              *dotKernels
@@ -23,4 +25,4 @@ type Set struct {
 
 // Generic is the plain Go kernels: the reference for every faster one.
 var Generic = &Set{Name: "generic", rounds: peakGeneric, flops: 4 * 2,
-	conv: convGeneric, window: windowGeneric, lrn: lrnGeneric, narrow: narrowGeneric, dots: dotsGeneric}
+	conv: convGeneric, window: windowGeneric, lrn: lrnGeneric, narrow: narrowGeneric, grad: gradGeneric, lanes: lanesGeneric, dots: dotsGeneric}

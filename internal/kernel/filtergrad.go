@@ -1,0 +1,190 @@
+package kernel
+
+import "unsafe"
+
+// A FilterGrad is the gradient of a convolution's weights: for every output o, input i and
+// tap, the sum over all pixels of all pictures of
+//
+//	dy[o at the pixel] * x[i under the tap there]
+//
+// The pictures are cut in chunks, by shape alone. In each the sum runs over pictures, rows
+// and pixels in order, with one rounding a step; then the chunks are added in order.
+type FilterGrad struct {
+	m      *Set
+	f      *Filter // taps, and panels that say where a sum is; their weights are nil
+	x, dy  *Blocks
+	stride [2]int
+	chunks int
+	works  []gradWork // of a chunk
+	sums   [][]float32
+	each   int // sums of a chunk
+	starts []int
+	tiles  []gradTile // by worker
+}
+
+// gradWork is one block of inputs for one panel of outputs.
+type gradWork struct {
+	panel int
+	runs  []gradRun
+}
+
+// A gradRun is n sums whose inputs follow each other in memory, off floats behind a pixel.
+type gradRun struct{ off, row, n int }
+
+// gradKernels adds pixels to the sums of up to rows inputs and taps, each with up to
+// blocks neighbouring blocks of outputs. tile takes a *gradTile.
+type gradKernels struct {
+	blocks, rows int
+	tile         [2][8]func(t *byte) // by blocks-1 and rows-1
+}
+
+// A gradTile says what a tile is made of; the offsets of its fields are known to the
+// assembly. With s from sums if add, otherwise from 0,
+//
+//	for every image, row and pixel: s[r][o] += x[pixel][r] * dy[pixel][o]
+//
+// each step rounded once; the result goes to sums.
+type gradTile struct {
+	x, dy, sums          *float32
+	images, rows, pixels int // at least 1
+	xImage, dImage       int // bytes from the end of an image's last row to the next image
+	xRow, dRow           int // from the end of a row to the next
+	xPixel               int // from a pixel to the next; those of dy follow each other
+	dBlock, sStep        int // from block to block of dy; from row to row of sums
+	add                  int
+	_                    [2]int // workers' tiles lie in different cache lines
+}
+
+const (
+	gradTasks  = 16  // that a gradient is cut in at least, if there are pictures enough
+	gradPixels = 256 // that pass all tiles while they are in the first cache
+)
+
+// NewFilterGrad lays the gradient on x, with the margin that the convolution needs, and on
+// the gradient of its output.
+func (m *Set) NewFilterGrad(s ConvShape, x, dy *Blocks, workers int) *FilterGrad {
+	size, each := s.KH*s.KW, s.I/s.Groups
+	f, taps := s.ahead()
+	f.layout(m.grad.blocks, source{s.O, s.I, s.Groups, taps, each * size, size, each * size})
+	g := &FilterGrad{m: m, f: f, x: x, dy: dy, stride: s.Stride, tiles: make([]gradTile, workers)}
+	for i := range f.panels {
+		p := &f.panels[i]
+		g.starts = append(g.starts, g.each)
+		g.each += f.rows(p) * p.blocks * Lanes
+		row := 0
+		for b := p.first; b < p.last; b++ {
+			w := gradWork{panel: i}
+			for _, t := range f.taps {
+				r := gradRun{b*x.Block + t[0]*x.Row + t[1]*x.Lanes, row, x.Valid(b)}
+				if k := len(w.runs) - 1; k >= 0 && w.runs[k].off+w.runs[k].n == r.off {
+					w.runs[k].n += r.n
+				} else {
+					w.runs = append(w.runs, r)
+				}
+				row += r.n
+			}
+			g.works = append(g.works, w)
+		}
+	}
+	g.chunks = min(x.N, ceil(gradTasks, len(g.works)))
+	g.sums = make([][]float32, g.chunks)
+	for i := range g.sums {
+		g.sums[i] = make([]float32, g.each)
+	}
+	return g
+}
+
+// Tasks returns how many tasks there are, which may run at once, in any order.
+func (g *FilterGrad) Tasks() int { return g.chunks * len(g.works) }
+
+// Panels returns how many panels Store has.
+func (g *FilterGrad) Panels() int { return len(g.f.panels) }
+
+// Run does a task.
+func (g *FilterGrad) Run(worker, task int) {
+	w, chunk := &g.works[task%len(g.works)], task/len(g.works)
+	n0, n1 := chunk*g.dy.N/g.chunks, (chunk+1)*g.dy.N/g.chunks
+	images, rows := max(1, gradPixels/(g.dy.H*g.dy.W)), min(g.dy.H, ceil(gradPixels, g.dy.W))
+	for n := n0; n < n1; n += images {
+		for h := 0; h < g.dy.H; h += rows {
+			g.pixels(worker, w, chunk, n, min(images, n1-n), h, min(rows, g.dy.H-h), n > n0 || h > 0)
+		}
+	}
+}
+
+// pixels adds some rows of some images to the sums of a task.
+func (g *FilterGrad) pixels(worker int, w *gradWork, chunk, n, images, h, rows int, add bool) {
+	p := &g.f.panels[w.panel]
+	x, dy, width := g.x, g.dy, p.blocks*Lanes
+	at, from := x.At(n, 0, h*g.stride[0], 0), dy.At(n, p.block, h, 0)
+	xRow, xEnd := g.stride[0]*x.Row, (rows-1)*g.stride[0]*x.Row+(dy.W-1)*g.stride[1]*x.Lanes
+	dEnd := (rows-1)*dy.Row + (dy.W-1)*Lanes
+	t := &g.tiles[worker]
+	*t = gradTile{
+		images: images, rows: rows, pixels: dy.W,
+		xPixel: 4 * g.stride[1] * x.Lanes,
+		xRow:   4 * (xRow - dy.W*g.stride[1]*x.Lanes), dRow: 4 * (dy.Row - dy.W*Lanes),
+		xImage: 4 * (x.Image - rows*xRow), dImage: 4 * (dy.Image - rows*dy.Row),
+		dBlock: 4 * dy.Block, sStep: 4 * width, add: number(add),
+	}
+	_ = dy.Data[from+(images-1)*dy.Image+(p.blocks-1)*dy.Block+dEnd+Lanes-1]
+	t.dy = &dy.Data[from]
+	sums := g.sums[chunk][g.starts[w.panel]:]
+	for _, r := range w.runs {
+		tiles := ceil(r.n, g.m.grad.rows)
+		for k := range tiles {
+			r0, r1 := k*r.n/tiles, (k+1)*r.n/tiles
+			first := at + r.off + r0
+			_, _ = x.Data[first+(images-1)*x.Image+xEnd+r1-r0-1], sums[(r.row+r1)*width-1]
+			t.x, t.sums = &x.Data[first], &sums[(r.row+r0)*width]
+			g.m.grad.tile[p.blocks-1][r1-r0-1]((*byte)(unsafe.Pointer(t)))
+		}
+	}
+}
+
+// Store adds the chunks of one panel and puts the sums into dw, of the shape of the
+// weights. All tasks must have been done.
+func (g *FilterGrad) Store(dw []float32, panel int) {
+	p := &g.f.panels[panel]
+	start := g.starts[panel]
+	end := start + g.f.rows(p)*p.blocks*Lanes
+	sum := g.sums[0][start:end]
+	for _, s := range g.sums[1:] {
+		Add(sum, s[start:end])
+	}
+	g.f.each(p, func(packed, at int) { dw[at] = sum[packed] })
+}
+
+// gradGeneric is the plain Go kernel: the reference for the others.
+var gradGeneric = func() *gradKernels {
+	k := &gradKernels{blocks: 1, rows: 4}
+	for r := range k.rows {
+		k.tile[0][r] = func(t *byte) { (*gradTile)(unsafe.Pointer(t)).generic(r + 1) }
+	}
+	return k
+}()
+
+// generic computes a tile of one block.
+func (t *gradTile) generic(rows int) {
+	x, dy := 0, 0 // bytes from t.x and t.dy
+	for image := range t.images {
+		for row := range t.rows {
+			for pixel := range t.pixels {
+				d := (*[Lanes]float32)(unsafe.Add(unsafe.Pointer(t.dy), dy))
+				for r := range rows {
+					s := (*[Lanes]float32)(unsafe.Add(unsafe.Pointer(t.sums), r*t.sStep))
+					if t.add == 0 && image+row+pixel == 0 {
+						clear(s[:])
+					}
+					v := *(*float32)(unsafe.Add(unsafe.Pointer(t.x), x+4*r))
+					for l := range s {
+						s[l] = fma(v, d[l], s[l])
+					}
+				}
+				x, dy = x+t.xPixel, dy+4*Lanes
+			}
+			x, dy = x+t.xRow, dy+t.dRow
+		}
+		x, dy = x+t.xImage, dy+t.dImage
+	}
+}
