@@ -37,7 +37,9 @@ type Study struct {
 	// Observe, if not nil, is told how far the work at hand is.
 	Observe func(what string, done, total int)
 
-	softmax *linear
+	softmax                                       *linear
+	maxout, conv, unhardened, hardened, rbf, asks *classified
+	maxoutHistory                                 history
 }
 
 // Sizes of the quick study.
@@ -96,6 +98,15 @@ var experiments = []struct {
 }{
 	{"Logistic regression: a three or a seven", textLogistic, (*Study).threesAndSevens},
 	{"Softmax regression on all ten digits", textSoftmax, (*Study).tenDigits},
+	{"A maxout network", textMaxout, (*Study).maxoutFooled},
+	{"A convolutional network", textConv, (*Study).convFooled},
+	{"Harness it: adversarial training", textHarness, (*Study).harness},
+	{"Adversarial training is not weight decay", textDecay, (*Study).decay},
+	{"What the first layer looks for", textFilters, (*Study).filters},
+	{"A network that knows when it does not know", textRBF, (*Study).radial},
+	{"Rubbish that no one would take for a digit", textRubbish, (*Study).rubbish},
+	{"What fools one fools another", textTransfer, (*Study).transfer},
+	{"A straight line through pixel space", textLine, (*Study).line},
 }
 
 // Count is the number of experiments.
@@ -126,6 +137,14 @@ func (s *Study) observe(what string, done, total int) {
 	if s.Observe != nil {
 		s.Observe(what, done, total)
 	}
+}
+
+// demand adds a figure of which something must hold.
+func (s *Study) demand(e *report.Experiment, name, published, measured string, holds bool, note string) {
+	if s.Quick {
+		note = "a quick run: need not be the figure"
+	}
+	e.Demand(name, published, measured, holds, note)
 }
 
 // match adds a figure that has to be within tolerance points of the published one; in a

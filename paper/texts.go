@@ -9,4 +9,22 @@ Not clipped means the paper's own convention: x + 0.25 sign(gradient), whether o
 	textLogistic = `A dot product of pixels and weights decides between three and seven. For this model one step along the signs of the weights is not an approximation but the worst that a change of this size can do: each of 784 pixels moves by a quarter, and all the small gains add up.`
 
 	textSoftmax = `The same with ten classes. The perturbation is drawn from ten templates instead of one, and differs from digit to digit.`
+
+	textMaxout = `Two layers of 240 units, each the largest of five linear pieces, with dropout. The paper's figure, 89.4 %, depends on something it does not mention: the precision of the gradient. A network that is sure of a digit has a probability that single precision rounds to 1, and a loss whose gradient then loses the direction away from the digit; the longer the training, the more digits escape in this way. With a gradient that is not rounded, hardly any does.`
+
+	textConv = `Sixteen and thirty-two filters of 4x4, 100 units, all rectified: a network of another build with the same weakness. The paper's convolutional figures are for CIFAR-10 and stand here for the behaviour only.`
+
+	textHarness = `Half of the loss is that of the digits, half that of the same digits after one step along the sign of the gradient, made afresh for the network as it is at every step. The twin beside it was trained in the same way without. What is hard to fool is also, a little, better at reading.`
+
+	textDecay = `Adversarial training of a linear model subtracts the L1 norm of its weights from the margin, inside the loss: it stops to cost anything where the margin is large. L1 weight decay adds the same norm outside, where it never stops. With the coefficient that would correspond, decay destroys the model.`
+
+	textFilters = `The weights of the first layer, one picture a filter. Trained on clean digits they are spread over the picture like noise, which is what the perturbation adds up over; trained on adversarial ones they become strokes.`
+
+	textRBF = `Ten units that answer only near a mean of their own: p(k) = exp(-(x-m)'B(x-m)), each trained to say yes to its digit and no to the others. Far from everything it knows all ten probabilities are small, and do not add up to 1. It is fooled too, but it does not believe what it sees.`
+
+	textRubbish = `Noise from a standard normal distribution, 784 pixels of it, is no digit. A classifier errs if it gives any digit more than half. Linear units extrapolate: far away from all data they are as sure as ever.`
+
+	textTransfer = `Each row is the digits of the test set perturbed for one model, each column the model they are shown to. Models that were never asked fall for what was made for others, and often agree on the wrong digit: they have all learned nearly the same linear function.`
+
+	textLine = `One digit, moved along the sign of its gradient by every size from -10 to 10, and the ten logits on the way. They are straight lines with a bend or two: the digit is read correctly on a short stretch around zero, and as the same wrong digit on the whole of one side.`
 )
