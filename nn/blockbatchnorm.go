@@ -97,16 +97,16 @@ func (w *blockBatchNorm) momentsOf(at *pairs, n, k int) {
 		for l, v := range at.mean {
 			row.sum[l], row.dot[l] = float64(v), float64(at.row[1][l])
 		}
-		at.combine(&row, float64(h*w.x.W), float64(w.x.W))
+		at.combine(&row, h*w.x.W, w.x.W)
 	}
 }
 
 // combineMoments makes the statistics of a block of all pictures, and the factors of the
 // way forward.
 func (w *blockBatchNorm) combineMoments(pictures []pairs, k int) {
-	total, size := pictures[0], float64(w.x.H*w.x.W)
+	total, size := pictures[0], w.x.H*w.x.W
 	for i := 1; i < len(pictures); i++ {
-		total.combine(&pictures[i], float64(i)*size, size)
+		total.combine(&pictures[i], i*size, size)
 	}
 	for l := range w.x.Valid(k) {
 		c := k*lanes + l
@@ -172,10 +172,12 @@ func (s *pairs) addOne(dy *kernel.Blocks, n, k int) {
 }
 
 // combine takes the means and sums of squares of m more values into those of n.
-func (s *pairs) combine(more *pairs, n, m float64) {
+func (s *pairs) combine(more *pairs, n, m int) {
+	share := float64(m) / float64(n+m)
 	for l := range lanes {
 		d := more.sum[l] - s.sum[l]
-		s.sum[l] += float64(d * (m / (n + m)))
-		s.dot[l] += more.dot[l] + float64(d*d*(n*m/(n+m)))
+		s.sum[l] += float64(d * share)
+		s.dot[l] += more.dot[l]
+		s.dot[l] += float64(d * d * float64(n) * share)
 	}
 }

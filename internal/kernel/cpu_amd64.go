@@ -7,10 +7,10 @@ import "golang.org/x/sys/cpu"
 // AVX2 and AVX512 are the kernels in vector instructions with fused multiply-adds.
 var (
 	AVX2 = &Set{Name: "avx2", rounds: peakAVX2, flops: 12 * 8 * 2,
-		conv: convAVX2, window: windowAVX2, lrn: lrnAVX2, narrow: narrowAVX2, grad: gradGeneric, lanes: lanesGeneric, dots: dotsAVX2, direct: directAVX2,
+		conv: convAVX2, window: windowAVX2, lrn: lrnAVX2, narrow: narrowAVX2, grad: gradAVX2, lanes: lanesAVX2, dots: dotsAVX2, direct: directAVX2,
 		square: transposeAVX2, squareAdd: transposeAddAVX2}
 	AVX512 = &Set{Name: "avx512", rounds: peakAVX512, flops: 12 * 16 * 2,
-		conv: convAVX512, window: windowAVX512, lrn: lrnAVX512, narrow: narrowAVX512, grad: gradGeneric, lanes: lanesGeneric, dots: dotsAVX512, direct: directAVX512,
+		conv: convAVX512, window: windowAVX512, lrn: lrnAVX512, narrow: narrowAVX512, grad: gradAVX512, lanes: lanesAVX512, dots: dotsAVX512, direct: directAVX512,
 		square: transposeAVX512, squareAdd: transposeAddAVX512}
 )
 

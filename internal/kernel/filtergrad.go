@@ -35,7 +35,7 @@ type gradRun struct{ off, row, n int }
 // blocks neighbouring blocks of outputs. tile takes a *gradTile.
 type gradKernels struct {
 	blocks, rows int
-	tile         [2][8]func(t *byte) // by blocks-1 and rows-1
+	tile         [2][14]func(t *byte) // by blocks-1 and rows-1
 }
 
 // A gradTile says what a tile is made of; the offsets of its fields are known to the
@@ -86,7 +86,7 @@ func (m *Set) NewFilterGrad(s ConvShape, x, dy *Blocks, workers int) *FilterGrad
 			g.works = append(g.works, w)
 		}
 	}
-	g.chunks = min(x.N, ceil(gradTasks, len(g.works)))
+	g.chunks = min(x.N, ceil(gradTasks, ceil(s.O, 2*Lanes)*ceil(each, Lanes))) // the same for all kernels
 	g.sums = make([][]float32, g.chunks)
 	for i := range g.sums {
 		g.sums[i] = make([]float32, g.each)
