@@ -18,7 +18,7 @@ const historyDigits = 1000
 
 // follow records the error of a network in training.
 func (s *Study) follow(ctx context.Context, h *history, net *nn.Network) error {
-	c, err := s.newNetwork("", net)
+	c, err := newNetwork("", net, batchSize, s.Threads)
 	if err != nil {
 		return err
 	}

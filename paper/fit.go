@@ -7,12 +7,13 @@ import (
 	"math/rand/v2"
 
 	"hoodwink/attack"
+	"hoodwink/dataset"
 	"hoodwink/nn"
 	"hoodwink/tensor"
 )
 
 // A recipe says how a network is trained: by stochastic gradient descent with momentum
-// 0.9, at a rate that falls to zero along a half cosine.
+// 0.9, at a rate that rises during the first epoch and falls to zero along a half cosine.
 type recipe struct {
 	epochs int
 	rate   float64
@@ -63,27 +64,47 @@ const momentum = 0.9
 
 // fit trains net on the study's digits and returns the result under the name what.
 func (s *Study) fit(ctx context.Context, what string, net *nn.Network, r recipe) (*classified, error) {
+	t, err := fit(ctx, net, s.Train, r, s.Threads, func(done, total int) { s.observe(what, done, total) })
+	if err != nil {
+		return nil, fmt.Errorf("training %s: %w", what, err)
+	}
+	if net, err = t.Network(); err != nil {
+		return nil, err
+	}
+	c, err := newNetwork(what, net, batchSize, s.Threads)
+	if err != nil {
+		return nil, err
+	}
+	c.first = t.Parameters()[0].Value.Clone()
+	return c, nil
+}
+
+// fit trains net on a set, whose last pictures of an epoch are left out where they do not
+// fill a batch, and returns the trainer.
+func fit(ctx context.Context, net *nn.Network, set *dataset.Set, r recipe, threads int, observe func(done, total int)) (*nn.Trainer, error) {
 	if r.batch == 0 {
 		r.batch = 100
 	}
 	if r.loss == nil {
 		r.loss = crossEntropy
 	}
-	t, err := net.NewTrainer(nn.TrainerOptions{Batch: r.batch, Threads: s.Threads, Seed: r.seed})
+	t, err := net.NewTrainer(nn.TrainerOptions{Batch: r.batch, Threads: threads, Seed: r.seed})
 	if err != nil {
 		return nil, err
 	}
+	classes := tensor.Size(net.OutputShape())
 	f := &fitting{Trainer: t, recipe: r, d: tensor.New(r.batch, classes), work: make([]float64, classes)}
 	for _, p := range t.Parameters() {
 		f.velocity = append(f.velocity, make([]float32, p.Value.Len()))
 	}
-	steps := s.Train.Len() / r.batch
-	order := make([]int, s.Train.Len())
+	order := make([]int, set.Len())
 	for i := range order {
 		order[i] = i
 	}
 	labels := make([]int, r.batch)
 	x := tensor.New(t.Input().Shape...)
+	steps := set.Len() / r.batch
+	total := r.epochs * steps
 	for epoch := range r.epochs {
 		rng := rand.New(rand.NewPCG(r.seed, uint64(epoch)))
 		rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
@@ -92,16 +113,17 @@ func (s *Study) fit(ctx context.Context, what string, net *nn.Network, r recipe)
 				return nil, err
 			}
 			for n, i := range order[step*r.batch : (step+1)*r.batch] {
-				copy(x.Image(n), s.Train.Images.Image(i))
-				labels[n] = s.Train.Labels[i]
+				copy(x.Image(n), set.Images.Image(i))
+				labels[n] = set.Labels[i]
 			}
 			done := epoch*steps + step
-			rate := r.rate * (1 + math.Cos(math.Pi*float64(done)/float64(r.epochs*steps))) / 2
+			rate := r.rate * (1 + math.Cos(math.Pi*float64(done)/float64(total))) / 2
+			rate *= min(1, float64(done+1)/float64(steps))
 			if loss := f.step(x, labels, rate); !(loss < math.Inf(1)) {
-				return nil, fmt.Errorf("training %s: the loss is %v in epoch %d", what, loss, epoch+1)
+				return nil, fmt.Errorf("the loss is %v in epoch %d", loss, epoch+1)
 			}
-			if step%50 == 0 {
-				s.observe(what, done, r.epochs*steps)
+			if done%20 == 0 {
+				observe(done, total)
 			}
 		}
 		if r.each != nil {
@@ -114,16 +136,8 @@ func (s *Study) fit(ctx context.Context, what string, net *nn.Network, r recipe)
 			}
 		}
 	}
-	s.observe(what, r.epochs*steps, r.epochs*steps)
-	if net, err = t.Network(); err != nil {
-		return nil, err
-	}
-	c, err := s.newNetwork(what, net)
-	if err != nil {
-		return nil, err
-	}
-	c.first = t.Parameters()[0].Value.Clone()
-	return c, nil
+	observe(total, total)
+	return t, nil
 }
 
 // A fitting is the state of fit.
@@ -186,13 +200,15 @@ func (f *fitting) move(more [][]float32, rate float64) {
 		if more != nil {
 			tensor.AddScaled(g, 1, more[i])
 		}
-		l1 := float32(0)
-		if i == 0 {
-			l1 = float32(f.l1)
+		if i == 0 && f.l1 > 0 {
+			for j, v := range w {
+				g[j] += float32(float32(f.l1) * tensor.Sign(v))
+			}
 		}
-		for j := range w {
-			d := g[j] + float32(l1*tensor.Sign(w[j]))
-			v[j] = float32(momentum*v[j]) - float32(float32(rate)*d)
+		r := float32(rate)
+		g, v = g[:len(w)], v[:len(w)]
+		for j, d := range g {
+			v[j] = float32(momentum*v[j]) - float32(r*d)
 			w[j] += v[j]
 		}
 	}

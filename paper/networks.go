@@ -47,7 +47,7 @@ func linearNetwork() (*nn.Network, error) {
 }
 
 // spread is the range of fresh weights.
-const spread = 0.05
+var spread = float32(0.01)
 
 // uniform returns a linear layer with weights uniform in ±spread.
 func uniform(rng *rand.Rand, outputs, inputs int) *nn.InnerProduct {
@@ -62,18 +62,11 @@ func uniform(rng *rand.Rand, outputs, inputs int) *nn.InnerProduct {
 // filters of 4x4, each with stride 2, and 100 units, all rectified.
 func convNetwork(seed uint64) (*nn.Network, error) {
 	rng := rand.New(rand.NewPCG(seed, 6572))
-	normal := func(t *tensor.Tensor, inputs int) *tensor.Tensor {
-		scale := math.Sqrt(2 / float64(inputs)) // He et al. 2015, arXiv:1502.01852
-		for i := range t.Data {
-			t.Data[i] = float32(scale * rng.NormFloat64())
-		}
-		return t
-	}
 	conv := func(outputs, inputs int) *nn.Convolution {
-		return &nn.Convolution{Weights: normal(tensor.New(outputs, inputs, 4, 4), 16*inputs), Bias: make([]float32, outputs), Stride: [2]int{2, 2}, Pad: [4]int{1, 1, 1, 1}}
+		return &nn.Convolution{Weights: he(rng, tensor.New(outputs, inputs, 4, 4), 16*inputs), Bias: make([]float32, outputs), Stride: [2]int{2, 2}, Pad: [4]int{1, 1, 1, 1}}
 	}
 	linear := func(outputs, inputs int) *nn.InnerProduct {
-		return &nn.InnerProduct{Weights: normal(tensor.New(outputs, inputs), inputs), Bias: make([]float32, outputs)}
+		return &nn.InnerProduct{Weights: he(rng, tensor.New(outputs, inputs), inputs), Bias: make([]float32, outputs)}
 	}
 	b := nn.NewBuilder("convolutional")
 	b.Input("pixels", 1, side, side)
@@ -89,6 +82,16 @@ func convNetwork(seed uint64) (*nn.Network, error) {
 		last = l.name
 	}
 	return b.Build(last)
+}
+
+// he fills t with normal weights for layers of so many inputs that are rectified (He, Zhang,
+// Ren, Sun 2015, "Delving Deep into Rectifiers", arXiv:1502.01852).
+func he(rng *rand.Rand, t *tensor.Tensor, inputs int) *tensor.Tensor {
+	scale := math.Sqrt(2 / float64(inputs))
+	for i := range t.Data {
+		t.Data[i] = float32(scale * rng.NormFloat64())
+	}
+	return t
 }
 
 // rbfNetwork returns ten radial basis units, one a class, that begin at the means of the
@@ -122,8 +125,8 @@ const firstBeta = 0.02
 type network struct{ session *nn.Session }
 
 // newNetwork prepares a trained network for measurements.
-func (s *Study) newNetwork(name string, net *nn.Network) (*classified, error) {
-	session, err := net.NewSession(nn.SessionOptions{Batch: batchSize, Threads: s.Threads})
+func newNetwork(name string, net *nn.Network, batch, threads int) (*classified, error) {
+	session, err := net.NewSession(nn.SessionOptions{Batch: batch, Threads: threads})
 	if err != nil {
 		return nil, err
 	}
@@ -138,13 +141,13 @@ type classified struct {
 
 var _ attack.Model = (*network)(nil)
 
-// InputShape returns (N,1,28,28).
+// InputShape returns (N,C,H,W).
 func (n *network) InputShape() []int { return n.session.Input().Shape }
 
 // Bounds returns the range of a pixel, 0 and 1.
 func (n *network) Bounds() (lo, hi float32) { return 0, 1 }
 
-// Forward returns the logits (N,10).
+// Forward returns the logits (N,K).
 func (n *network) Forward(x *tensor.Tensor) *tensor.Tensor {
 	copy(n.session.Input().Data, x.Data)
 	return n.session.Forward()

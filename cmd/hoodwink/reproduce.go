@@ -22,12 +22,12 @@ func (a *app) reproduceCommand() *cobra.Command {
 		Short: "repeat published experiments and compare the figures",
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError("there are 'hoodwink reproduce article' and 'hoodwink reproduce paper'", "nothing named %q can be reproduced", args[0])
+				return usageError("there are 'hoodwink reproduce article', 'paper' and 'dog'", "nothing named %q can be reproduced", args[0])
 			}
 			return c.Help()
 		},
 	}
-	c.AddCommand(a.reproduceArticleCommand(), a.reproducePaperCommand())
+	c.AddCommand(a.reproduceArticleCommand(), a.reproducePaperCommand(), a.reproduceDogCommand())
 	return c
 }
 

@@ -60,6 +60,34 @@ func (a *app) reproducePaper(ctx context.Context, data, path string, quick bool)
 	return a.publish(page, path, paper.Count, err)
 }
 
+func (a *app) reproduceDogCommand() *cobra.Command {
+	var page string
+	var quick bool
+	c := &cobra.Command{
+		Use:   "dog",
+		Short: "why you cannot fool a dog: networks that have seen ever more dogs",
+		Long: `Train networks on the sketchbook's drawings with as many dogs as of anything else,
+three times and ten times as many, and find the smallest perturbation that turns a dog
+into a tennis ball for each. No data is needed. It takes a minute or two.`,
+		Example: `  hoodwink reproduce dog --page dog.html
+  hoodwink reproduce dog --quick                   # seconds, with fewer drawings`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := hoodwink.CheckOutputs(nil, page); err != nil {
+				return err
+			}
+			w := a.watch()
+			k := &paper.Kennel{Threads: a.threads, Quick: quick, Observe: w.observe}
+			result, err := k.Run(c.Context(), w.done)
+			w.stop()
+			return a.publish(result, page, paper.DogCount, err)
+		},
+	}
+	c.Flags().StringVarP(&page, "page", "o", "dog.html", "page to write")
+	c.Flags().BoolVar(&quick, "quick", false, "fewer drawings and short training: the behaviour, not the figures")
+	return c
+}
+
 // findMNIST returns the folder of MNIST in a folder of data, and downloads it where
 // it is not there.
 func (a *app) findMNIST(ctx context.Context, data string) (string, error) {
