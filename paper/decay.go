@@ -16,19 +16,19 @@ var decays = []float64{Eps, 0.0025, 0.00025}
 func (s *Study) decay(ctx context.Context, e *report.Experiment) error {
 	seen := first(s.Train, s.Test.Len())
 	for _, l1 := range decays {
-		learnt, unseen, err := s.decayed(ctx, seen, "linear", recipe{epochs: s.epochs(4, 3), rate: 0.1, l1: l1, seed: 1})
+		learnt, unseen, err := s.decayed(ctx, seen, "linear", recipe{epochs: s.epochs(4, 2), batch: s.batch(), rate: 0.1, l1: l1, seed: 1})
 		if err != nil {
 			return err
 		}
 		e.Record(fmt.Sprintf("softmax regression, L1 decay %g: error on digits trained with, on fresh ones", l1), "", report.Points(learnt)+", "+report.Points(unseen), "")
 	}
-	learnt, unseen, err := s.decayed(ctx, seen, "linear", recipe{epochs: s.epochs(4, 3), rate: 0.1, adversarial: true, seed: 1})
+	learnt, unseen, err := s.decayed(ctx, seen, "linear", recipe{epochs: s.epochs(4, 2), batch: s.batch(), rate: 0.1, adversarial: true, seed: 1})
 	if err != nil {
 		return err
 	}
 	e.Record(fmt.Sprintf("softmax regression, adversarial training with %g", Eps), "", report.Points(learnt)+", "+report.Points(unseen), "")
 	const paperDecay = 0.0025
-	learnt, unseen, err = s.decayed(ctx, seen, "maxout", recipe{epochs: s.epochs(2, 3), rate: maxoutRate, l1: paperDecay, seed: 1})
+	learnt, unseen, err = s.decayed(ctx, seen, "maxout", recipe{epochs: s.epochs(2, 2), batch: s.batch(), rate: maxoutRate, l1: paperDecay, seed: 1})
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (s *Study) decayed(ctx context.Context, seen *dataset.Set, build string, r 
 		what = build + ", adversarially"
 	}
 	if build == "maxout" {
-		net, err = maxoutNetwork(drop{}, 1)
+		net, err = maxoutNetwork(s.units(), drop{}, 1)
 	} else {
 		net, err = linearNetwork()
 	}

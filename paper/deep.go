@@ -42,33 +42,53 @@ func (s *Study) follow(ctx context.Context, h *history, net *nn.Network) error {
 	return err
 }
 
-// maxoutRecipe trains the paper's network.
-func (s *Study) maxoutRecipe() recipe {
-	return recipe{epochs: s.epochs(maxoutEpochs, 5), rate: maxoutRate, seed: 1}
-}
-
-// The training of maxout networks.
+// The training of maxout networks. Dropout is lighter than where maxout comes from (0.2
+// of the input, 0.5 of the units), since adversarial training, which has to be the same
+// training, regularises by itself.
 const (
-	maxoutEpochs = 14
+	maxoutEpochs = 10
 	maxoutRate   = 0.1
 )
 
-// paperDrop is the maxout network's in the paper that introduced it.
-var paperDrop = drop{input: 0.2, hidden: 0.5}
+var maxoutDrop = drop{hidden: 0.2}
+
+// maxoutTrained trains a maxout network on digits, and on adversarial ones too where asked.
+func (s *Study) maxoutTrained(ctx context.Context, name string, adversarial bool, each func(epoch int, net *nn.Network) error) (*classified, error) {
+	d := maxoutDrop
+	if s.Quick {
+		d = drop{} // which would have to be trained for longer
+	}
+	net, err := maxoutNetwork(s.units(), d, 1)
+	if err != nil {
+		return nil, err
+	}
+	if each != nil {
+		if err := each(0, net); err != nil {
+			return nil, err
+		}
+	}
+	return s.fit(ctx, name, net, recipe{epochs: s.epochs(maxoutEpochs, 8), batch: s.batch(), rate: maxoutRate, seed: 1, adversarial: adversarial, each: each})
+}
 
 // plainMaxout returns the study's maxout network.
 func (s *Study) plainMaxout(ctx context.Context) (*classified, error) {
 	if s.maxout != nil {
 		return s.maxout, nil
 	}
-	net, err := maxoutNetwork(paperDrop, 1)
-	if err != nil {
-		return nil, err
+	var h history
+	c, err := s.maxoutTrained(ctx, "maxout", false, func(_ int, net *nn.Network) error { return s.follow(ctx, &h, net) })
+	s.maxout, s.maxoutHistory = c, h
+	return c, err
+}
+
+// hardenedMaxout returns the same network after adversarial training.
+func (s *Study) hardenedMaxout(ctx context.Context) (*classified, error) {
+	if s.hardened != nil {
+		return s.hardened, nil
 	}
-	r := s.maxoutRecipe()
-	r.each = func(_ int, net *nn.Network) error { return s.follow(ctx, &s.maxoutHistory, net) }
-	s.maxout, err = s.fit(ctx, "maxout", net, r)
-	return s.maxout, err
+	c, err := s.maxoutTrained(ctx, "hardened maxout", true, nil)
+	s.hardened = c
+	return c, err
 }
 
 func (s *Study) maxoutFooled(ctx context.Context, e *report.Experiment) error {
@@ -84,7 +104,7 @@ func (s *Study) maxoutFooled(ctx context.Context, e *report.Experiment) error {
 	if err != nil {
 		return err
 	}
-	e.Record("error on clean digits", "0.94 %", report.Points(rounded.clean.err()), "the paper trained for hundreds of epochs, this is "+fmt.Sprint(len(s.maxoutHistory.clean)))
+	e.Record("error on clean digits", "0.94 %", report.Points(rounded.clean.err()), fmt.Sprintf("after %d epochs; the paper trained for longer", len(s.maxoutHistory.clean)-1))
 	s.match(e, "error after 0.25 along the sign, in single precision, not clipped", 89.4, rounded.adversarial.err(), 2, rounded.adversarial.err() > 75)
 	e.Behaves("confidence on the misclassified", "97.60 %", report.Points(100*rounded.adversarial.confidence), rounded.adversarial.confidence > 0.6, "alike if above 60 %")
 	e.Record("the same, clipped to [0,1]: error, confidence", "", report.Points(rounded.clipped.err())+", "+report.Points(100*rounded.clipped.confidence), "")
@@ -95,18 +115,14 @@ func (s *Study) maxoutFooled(ctx context.Context, e *report.Experiment) error {
 		return err
 	}
 	h := s.maxoutHistory
-	var epochs []float64
-	for i := range h.clean {
-		epochs = append(epochs, float64(i+1))
-	}
 	e.Figures = append(e.Figures,
 		report.Figure{Small: true, Tiles: tiles},
 		report.Figure{Drawing: report.Curves{
-			Title: "Error of the maxout network as its training goes on", XLabel: "epoch", Percent: true,
+			Title: "Error of the maxout network as its training goes on", XLabel: "epochs of training", Percent: true,
 			Series: []report.Series{
-				{Name: "attacked exactly", X: epochs, Y: h.exact},
-				{Name: "in single precision", X: epochs, Y: h.single},
-				{Name: "clean", X: epochs, Y: h.clean},
+				{Name: "attacked exactly", Y: h.exact},
+				{Name: "in single precision", Y: h.single},
+				{Name: "clean", Y: h.clean},
 			}},
 			Caption: fmt.Sprintf("The first %d digits of the test set. The network does not become harder to fool: it becomes so sure that the gradient of its loss is rounded to zero.", historyDigits)})
 	return nil
@@ -121,7 +137,7 @@ func (s *Study) convolutional(ctx context.Context) (*classified, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.conv, err = s.fit(ctx, "convolutional", net, recipe{epochs: s.epochs(6, 5), rate: 0.05, seed: 1})
+	s.conv, err = s.fit(ctx, "convolutional", net, recipe{epochs: s.epochs(6, 4), batch: s.batch(), rate: 0.05, seed: 1})
 	return s.conv, err
 }
 
@@ -141,47 +157,8 @@ func (s *Study) convFooled(ctx context.Context, e *report.Experiment) error {
 	return nil
 }
 
-// hardenedDrop is what adversarial training leaves of dropout: the perturbation
-// regularises by itself.
-var hardenedDrop = drop{input: 0, hidden: 0.2}
-
-// hardenedMaxout returns the maxout network trained on adversarial examples, and
-// plainTwin the one trained in the same way on clean digits.
-func (s *Study) hardenedMaxout(ctx context.Context) (*classified, error) {
-	if s.hardened == nil {
-		var err error
-		if s.hardened, err = s.twin(ctx, "adversarially trained maxout", true); err != nil {
-			return nil, err
-		}
-	}
-	return s.hardened, nil
-}
-
-func (s *Study) plainTwin(ctx context.Context) (*classified, error) {
-	if s.unhardened == nil {
-		var err error
-		if s.unhardened, err = s.twin(ctx, "maxout, same training", false); err != nil {
-			return nil, err
-		}
-	}
-	return s.unhardened, nil
-}
-
-func (s *Study) twin(ctx context.Context, name string, adversarial bool) (*classified, error) {
-	net, err := maxoutNetwork(hardenedDrop, 1)
-	if err != nil {
-		return nil, err
-	}
-	r := s.maxoutRecipe()
-	r.epochs, r.adversarial = s.epochs(hardenedEpochs, 5), adversarial
-	return s.fit(ctx, name, net, r)
-}
-
-// hardenedEpochs is the length of adversarial training.
-const hardenedEpochs = 8
-
 func (s *Study) harness(ctx context.Context, e *report.Experiment) error {
-	plain, err := s.plainTwin(ctx)
+	plain, err := s.plainMaxout(ctx)
 	if err != nil {
 		return err
 	}
@@ -198,14 +175,24 @@ func (s *Study) harness(ctx context.Context, e *report.Experiment) error {
 		return err
 	}
 	both := func(v, w float64) string { return report.Points(v) + " → " + report.Points(w) }
+	const cleanName = "error on clean digits, without and with adversarial training"
 	better := after.clean.err() < before.clean.err()
-	s.demand(e, "error on clean digits, without and with adversarial training", "0.94 % → 0.84 %", both(before.clean.err(), after.clean.err()), better || s.Quick, "must fall")
+	if s.Quick {
+		e.Behaves(cleanName, "0.94 % → 0.84 %", both(before.clean.err(), after.clean.err()), better, "alike if it falls; a quick run is too short for that")
+	} else {
+		e.Demand(cleanName, "0.94 % → 0.84 %", both(before.clean.err(), after.clean.err()), better, "must fall")
+	}
 	limit := 25.0
 	if s.Quick {
 		limit = 60
 	}
-	s.demand(e, "error after 0.25 along the sign, not clipped", "89.40 % → 17.90 %", both(before.adversarial.err(), after.adversarial.err()), after.adversarial.err() < limit, fmt.Sprintf("must fall below %g %%", limit))
-	e.Record("confidence on the misclassified", "97.60 % → 81.40 %", both(100*before.adversarial.confidence, 100*after.adversarial.confidence), "")
-	e.Record("error clipped to [0,1]", "", both(before.clipped.err(), after.clipped.err()), "")
+	e.Demand("error after 0.25 along the sign, exact gradient, not clipped", "89.40 % → 17.90 %", both(before.adversarial.err(), after.adversarial.err()), after.adversarial.err() < limit, fmt.Sprintf("must fall below %g %%", limit))
+	e.Behaves("confidence on the misclassified", "97.60 % → 81.40 %", both(100*before.adversarial.confidence, 100*after.adversarial.confidence), after.adversarial.confidence < before.adversarial.confidence, "alike if it falls")
+	e.Record("error clipped to [0,1]", "", both(before.clipped.err(), after.clipped.err()), "trained on perturbations that are not clipped, it is less used to these")
+	tiles, err := s.digits(after, 8)
+	if err != nil {
+		return err
+	}
+	e.Figures = append(e.Figures, report.Figure{Small: true, Tiles: tiles, Caption: "The same digits as above, after perturbations made for the hardened network."})
 	return nil
 }

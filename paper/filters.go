@@ -14,7 +14,7 @@ import (
 const filtersShown = 24
 
 func (s *Study) filters(ctx context.Context, e *report.Experiment) error {
-	plain, err := s.plainTwin(ctx)
+	plain, err := s.plainMaxout(ctx)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package paper
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"hoodwink/report"
 	"hoodwink/tensor"
@@ -30,6 +31,22 @@ func (s *Study) epochs(full, quick int) int {
 	return full
 }
 
+// batch returns the number of digits in a step of training, fewer in a quick study.
+func (s *Study) batch() int {
+	if s.Quick {
+		return 40
+	}
+	return 100
+}
+
+// units returns the number of units of a layer of maxout networks.
+func (s *Study) units() int {
+	if s.Quick {
+		return quickUnits
+	}
+	return allUnits
+}
+
 func (s *Study) threesAndSevens(ctx context.Context, e *report.Experiment) error {
 	learn, test := s.Train.Only(3, 7), s.Test.Only(3, 7)
 	const epochs = 20
@@ -45,7 +62,7 @@ func (s *Study) threesAndSevens(ctx context.Context, e *report.Experiment) error
 	}
 	s.match(e, "error on clean digits", 1.6, a.clean.err(), 2, a.clean.err() < 5)
 	s.match(e, "error after 0.25 along the sign, not clipped", 99, a.adversarial.err(), 2, a.adversarial.err() > 90)
-	e.Record("the same, clipped to [0,1]", "", report.Points(a.clipped.err()), "half of every picture is black already and cannot get darker")
+	e.Record("the same, clipped to [0,1]", "", report.Points(a.clipped.err()), "what is black already cannot get darker")
 	weights, err := report.GradientImage(l.Template(1))
 	if err != nil {
 		return err
@@ -58,12 +75,13 @@ func (s *Study) threesAndSevens(ctx context.Context, e *report.Experiment) error
 		{Picture: weights, Title: "weights", Detail: "light: ink speaks for seven"},
 		{Picture: sign, Title: "their signs", Detail: "the perturbation, up to its size"},
 	}
-	for i := range 2 {
+	names := [2]string{"a three", "a seven"}
+	for k := range names {
+		i := slices.Index(test.Labels, k)
 		before, after, err := beforeAfter(test.Images, a.x, i)
 		if err != nil {
 			return err
 		}
-		names := [2]string{"a three", "a seven"}
 		tiles = append(tiles, report.Tile{Picture: before, Title: names[a.clean.taken[i]], Detail: "digit of the test set"},
 			report.Tile{Picture: after, Title: names[a.adversarial.taken[i]], Detail: "after 0.25 along the signs"})
 	}

@@ -50,7 +50,7 @@ func Pull(ctx context.Context, progress func(model.Progress)) (dir string, err e
 	}
 	dir = filepath.Join(cache, "hoodwink", "datasets", "mnist")
 	if err := model.Fetch(ctx, dir, "XDG_CACHE_HOME", mnist, progress); err != nil {
-		return "", fmt.Errorf("MNIST: %w", err)
+		return "", fmt.Errorf("MNIST is not in the folder of --data and cannot be fetched: %w", err)
 	}
 	return dir, nil
 }

@@ -11,17 +11,18 @@ import (
 )
 
 // The paper's maxout network: two layers of 240 units, each the largest of 5 linear
-// pieces (arXiv:1302.4389).
+// pieces (arXiv:1302.4389). A quick study has fewer.
 const (
-	units  = 240
-	pieces = 5
+	allUnits   = 240
+	quickUnits = 60
+	pieces     = 5
 )
 
 // A drop is the share of values that are dropped in training.
 type drop struct{ input, hidden float32 }
 
 // maxoutNetwork returns the paper's network with fresh weights.
-func maxoutNetwork(d drop, seed uint64) (*nn.Network, error) {
+func maxoutNetwork(units int, d drop, seed uint64) (*nn.Network, error) {
 	rng := rand.New(rand.NewPCG(seed, 1412))
 	b := nn.NewBuilder("maxout")
 	b.Input("pixels", 1, side, side)
@@ -47,7 +48,7 @@ func linearNetwork() (*nn.Network, error) {
 }
 
 // spread is the range of fresh weights.
-var spread = float32(0.01)
+const spread = 0.01
 
 // uniform returns a linear layer with weights uniform in ±spread.
 func uniform(rng *rand.Rand, outputs, inputs int) *nn.InnerProduct {
@@ -95,7 +96,7 @@ func he(rng *rand.Rand, t *tensor.Tensor, inputs int) *tensor.Tensor {
 }
 
 // rbfNetwork returns ten radial basis units, one a class, that begin at the means of the
-// classes of a training set, with one precision for all pixels.
+// classes of a training set, with the precision firstBeta for all pixels.
 func rbfNetwork(images *tensor.Tensor, labels []int) (*nn.Network, error) {
 	inputs := side * side
 	mean, beta := tensor.New(classes, inputs), tensor.New(classes, inputs)
@@ -115,10 +116,6 @@ func rbfNetwork(images *tensor.Tensor, labels []int) (*nn.Network, error) {
 	b.Add("rbf", &nn.RBF{Mean: mean, Beta: beta}, []string{"pixels"}, []string{"exponents"})
 	return b.Build("exponents")
 }
-
-// firstBeta is the precision that the RBF network begins with: digits lie some 40 to 50
-// squared units from the mean of their class.
-const firstBeta = 0.02
 
 // A network is a trained network as the experiments look at it. It satisfies
 // attack.Model.

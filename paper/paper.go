@@ -37,9 +37,9 @@ type Study struct {
 	// Observe, if not nil, is told how far the work at hand is.
 	Observe func(what string, done, total int)
 
-	softmax                                       *linear
-	maxout, conv, unhardened, hardened, rbf, asks *classified
-	maxoutHistory                                 history
+	softmax                           *linear
+	maxout, conv, hardened, rbf, asks *classified
+	maxoutHistory                     history
 }
 
 // Sizes of the quick study.
@@ -137,14 +137,6 @@ func (s *Study) observe(what string, done, total int) {
 	if s.Observe != nil {
 		s.Observe(what, done, total)
 	}
-}
-
-// demand adds a figure of which something must hold.
-func (s *Study) demand(e *report.Experiment, name, published, measured string, holds bool, note string) {
-	if s.Quick {
-		note = "a quick run: need not be the figure"
-	}
-	e.Demand(name, published, measured, holds, note)
 }
 
 // match adds a figure that has to be within tolerance points of the published one; in a

@@ -9,6 +9,9 @@ import (
 	"hoodwink/report"
 )
 
+// firstBeta is the precision that the RBF network begins with.
+const firstBeta = 0.1
+
 // exponents is the loss of ten radial basis units, each asked "is it this digit?" and
 // answering with the probability exp(logit).
 func exponents(d []float64, logits []float32, label int) (loss float64) {
@@ -42,7 +45,7 @@ func (s *Study) radialNetwork(ctx context.Context) (*classified, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.rbf, err = s.fit(ctx, "RBF", net, recipe{epochs: s.epochs(8, 4), rate: 0.01, seed: 1, loss: exponents, constrain: positive})
+	s.rbf, err = s.fit(ctx, "RBF", net, recipe{epochs: s.epochs(5, 5), batch: s.batch(), rate: 0.01, seed: 1, loss: exponents, constrain: positive})
 	return s.rbf, err
 }
 

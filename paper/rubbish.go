@@ -26,11 +26,11 @@ func (s *Study) asking(ctx context.Context) (*classified, error) {
 	if s.asks != nil {
 		return s.asks, nil
 	}
-	net, err := maxoutNetwork(paperDrop, 1)
+	net, err := maxoutNetwork(s.units(), maxoutDrop, 1)
 	if err != nil {
 		return nil, err
 	}
-	s.asks, err = s.fit(ctx, "maxout with sigmoids", net, recipe{epochs: s.epochs(6, 4), rate: maxoutRate, seed: 1, loss: sigmoids})
+	s.asks, err = s.fit(ctx, "maxout with sigmoids", net, recipe{epochs: s.epochs(4, 4), batch: s.batch(), rate: maxoutRate, seed: 1, loss: sigmoids})
 	return s.asks, err
 }
 
