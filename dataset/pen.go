@@ -3,8 +3,6 @@ package dataset
 import (
 	"math"
 	"math/rand/v2"
-
-	"git.sr.ht/~sbinet/gg"
 )
 
 // A point is a position in drawing units: the subject of a picture fills about
@@ -39,15 +37,15 @@ func (m placement) inverse() placement {
 
 // A pen draws on a canvas in its own coordinates. Pens made by at share the canvas.
 type pen struct {
-	dc    *gg.Context
+	*canvas
 	rng   *rand.Rand
 	m     placement
 	inv   placement
 	light point // direction to the light on the canvas, a unit vector
 }
 
-func newPen(dc *gg.Context, rng *rand.Rand, m placement, light point) *pen {
-	return &pen{dc: dc, rng: rng, m: m, inv: m.inverse(), light: light}
+func newPen(c *canvas, rng *rand.Rand, m placement, light point) *pen {
+	return &pen{canvas: c, rng: rng, m: m, inv: m.inverse(), light: light}
 }
 
 // at returns a pen whose origin is at (x,y), turned clockwise by angle (radians)
@@ -55,7 +53,7 @@ func newPen(dc *gg.Context, rng *rand.Rand, m placement, light point) *pen {
 func (p *pen) at(x, y, angle, sx, sy float64) *pen {
 	sin, cos := math.Sincos(angle)
 	m := p.m.then(placement{cos * sx, -sin * sy, x, sin * sx, cos * sy, y})
-	return newPen(p.dc, p.rng, m, p.light)
+	return newPen(p.canvas, p.rng, m, p.light)
 }
 
 // between returns a random number in [lo, hi).
@@ -72,55 +70,77 @@ func (p *pen) side() float64 {
 	return 1
 }
 
-// trace makes a path the current path of the canvas.
-func (p *pen) trace(shape path) {
-	for i, q := range shape {
-		q = p.m.apply(q)
-		if i == 0 {
-			p.dc.MoveTo(q.x, q.y)
-		} else {
-			p.dc.LineTo(q.x, q.y)
-		}
-	}
+// within returns a random place in an ellipse.
+func (p *pen) within(cx, cy, rx, ry float64) point {
+	r := math.Sqrt(p.rng.Float64())
+	sin, cos := math.Sincos(p.between(0, 2*math.Pi))
+	return point{cx + rx*r*cos, cy + ry*r*sin}
 }
 
 // fill paints the inside of a closed path.
 func (p *pen) fill(shape path, paint paint) {
-	p.trace(shape)
-	p.dc.SetFillStyle(paint.over(p, shape, 0))
-	p.dc.Fill()
+	p.trace(shape, p.m)
+	p.cover(paint.over(p, shape))
 }
 
-// line draws an open path with round ends; width is in drawing units.
-func (p *pen) line(shape path, width float64, paint paint) {
-	p.trace(shape)
-	p.dc.SetLineCap(gg.LineCapRound)
-	p.dc.SetLineJoin(gg.LineJoinRound)
-	p.dc.SetLineWidth(width * math.Sqrt(math.Abs(p.m.xx*p.m.yy-p.m.xy*p.m.yx)))
-	p.dc.SetStrokeStyle(paint.over(p, shape, width/2))
-	p.dc.Stroke()
-}
+// line draws an open path of one width, in drawing units, with round ends.
+func (p *pen) line(shape path, width float64, paint paint) { p.brush(shape, width, width, paint) }
 
 // brush draws an open path whose width goes from w0 to w1, with round ends.
 func (p *pen) brush(shape path, w0, w1 float64, paint paint) {
 	p.fill(tapered(shape, w0, w1), paint)
 }
 
-// inside runs draw with everything clipped to a closed path.
+// inside runs draw with everything clipped to a closed path. It does not nest.
 func (p *pen) inside(shape path, draw func()) {
-	p.trace(shape)
-	p.dc.Clip()
+	p.trace(shape, p.m)
+	p.stencil()
 	draw()
-	p.dc.ResetClip()
+	p.unstencil()
+}
+
+// glow lays an ink on an ellipse that fades out towards its edge: light, shade or a blush.
+func (p *pen) glow(cx, cy, rx, ry float64, c ink, alpha float64) {
+	p.fill(ellipse(cx, cy, rx, ry, 0), paint{ink: c, alpha: alpha, form: soft})
 }
 
 // hairs draws n short strokes in random places of an ellipse, combed along angle.
-func (p *pen) hairs(n int, cx, cy, rx, ry, angle, length, width float64, c ink) {
+func (p *pen) hairs(n int, cx, cy, rx, ry, angle, length, width float64, c ink, alpha float64) {
 	for range n {
-		r, t := math.Sqrt(p.rng.Float64()), p.between(0, 2*math.Pi)
-		x, y := cx+rx*r*math.Cos(t), cy+ry*r*math.Sin(t)
-		sin, cos := math.Sincos(angle + p.between(-0.5, 0.5))
+		q := p.within(cx, cy, rx, ry)
+		sin, cos := math.Sincos(angle + p.between(-0.4, 0.4))
 		l := length * p.between(0.6, 1.3)
-		p.line(path{{x, y}, {x + l*cos, y + l*sin}}, width, flat(c))
+		p.hair(q, point{q.x + l*cos, q.y + l*sin}, width, sheer(c, alpha))
 	}
+}
+
+// hair draws a straight stroke that ends in a point.
+func (p *pen) hair(from, to point, width float64, paint paint) {
+	dx, dy := to.x-from.x, to.y-from.y
+	d := math.Hypot(dx, dy)
+	if d == 0 {
+		return
+	}
+	nx, ny := -dy/d*width/2, dx/d*width/2
+	p.fill(path{{from.x + nx, from.y + ny}, {to.x, to.y}, {from.x - nx, from.y - ny}}, paint)
+}
+
+// coat fills a closed path with fur: a tufted edge, and strokes combed down and away
+// from the middle. It returns the outline with its tufts.
+func (p *pen) coat(shape path, c ink, depth, length float64) path {
+	outline := p.fuzz(shape, length, 1.7*length)
+	p.fill(outline, ball(c, depth))
+	mid, half := shape.bounds()
+	area := half.x * half.y
+	for i := range 10 + int(40*area) {
+		q := p.within(mid.x, mid.y, 0.82*half.x, 0.82*half.y)
+		tone := c.bright(0.5)
+		if i%2 == 1 {
+			tone = c.dark(0.5)
+		}
+		lean := 1.4 * (q.x - mid.x) / half.x
+		l := length * p.between(1.3, 2.4)
+		p.hair(q, point{q.x + l*lean*0.6, q.y + l}, length*0.45, sheer(tone, 0.2))
+	}
+	return outline
 }

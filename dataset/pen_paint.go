@@ -1,69 +1,52 @@
 package dataset
 
-import (
-	"image/color"
-	"math"
+import "math"
+
+// A form is how light falls on the thing that a paint covers.
+type form uint8
+
+const (
+	even form = iota // no shading
+	dome             // a ball that fills the shape's bounds
+	pipe             // a standing cylinder
+	fade             // from ink at the top of the bounds to another at the bottom
+	soft             // fading out from the middle to the ellipse in the bounds
 )
-
-// An ink is an RGB colour, each part in [0,1].
-type ink struct{ r, g, b float64 }
-
-// rgb returns the colour 0xRRGGBB.
-func rgb(v uint32) ink {
-	return ink{float64(v>>16&255) / 255, float64(v>>8&255) / 255, float64(v&255) / 255}
-}
-
-// mix returns the colour a share t of the way from c to d.
-func (c ink) mix(d ink, t float64) ink {
-	return ink{c.r + (d.r-c.r)*t, c.g + (d.g-c.g)*t, c.b + (d.b-c.b)*t}
-}
-
-// dark and bright mix a share t of near-black and near-white in.
-func (c ink) dark(t float64) ink   { return c.mix(rgb(0x141018), t) }
-func (c ink) bright(t float64) ink { return c.mix(rgb(0xfffdf6), t) }
-
-// hue returns the fully specified colour of hue h (turns), saturation s and value v.
-func hue(h, s, v float64) ink {
-	part := func(n float64) float64 {
-		k := math.Mod(n+h*6, 6)
-		return v - v*s*max(0, min(k, 4-k, 1))
-	}
-	return ink{part(5), part(3), part(1)}
-}
-
-// tinted returns c with a small random change, so that no two drawings share a colour.
-func (p *pen) tinted(c ink, by float64) ink {
-	v := p.between(-by, by)
-	part := func(x float64) float64 { return min(max(x+v+p.between(-by, by)*0.5, 0), 1) }
-	return ink{part(c.r), part(c.g), part(c.b)}
-}
-
-// pick returns one of the inks.
-func (p *pen) pick(inks ...ink) ink { return inks[p.rng.IntN(len(inks))] }
 
 // A paint is an ink and the way light falls on the thing that it covers.
 type paint struct {
 	ink
-	alpha float64
-	depth float64 // strength of the shading; 0 is flat
-	tube  bool    // shaded as a standing cylinder instead of a ball
+	to     ink     // the second colour of a fade
+	alpha  float64 // 1 is opaque
+	depth  float64 // strength of the shading of a dome or pipe
+	form   form
+	relief func(x, y float64) float64 // more light (less where negative) at a place in drawing units; nil is none
 }
 
 func flat(c ink) paint                 { return paint{ink: c, alpha: 1} }
 func sheer(c ink, alpha float64) paint { return paint{ink: c, alpha: alpha} }
-func ball(c ink, depth float64) paint  { return paint{ink: c, alpha: 1, depth: depth} }
-func tube(c ink, depth float64) paint  { return paint{ink: c, alpha: 1, depth: depth, tube: true} }
+func ball(c ink, depth float64) paint  { return paint{ink: c, alpha: 1, depth: depth, form: dome} }
+func tube(c ink, depth float64) paint  { return paint{ink: c, alpha: 1, depth: depth, form: pipe} }
+func blend(c, to ink) paint            { return paint{ink: c, to: to, alpha: 1, form: fade} }
 
-// over returns the paint as it lies on a shape drawn by p, or on a line that reaches
-// margin to either side of it.
-func (q paint) over(p *pen, shape path, margin float64) *glaze {
-	g := &glaze{paint: q, inv: p.inv}
-	g.set(1, q.ink)
-	if q.depth == 0 {
+// cloth is a surface with folds or a weave.
+func cloth(c ink, relief func(x, y float64) float64) paint {
+	return paint{ink: c, alpha: 1, relief: relief}
+}
+
+// over returns the paint as it lies on a shape drawn by p.
+func (q paint) over(p *pen, shape path) glaze {
+	g := glaze{paint: q}
+	if q.relief != nil {
+		g.inv = p.inv
+	}
+	if q.form == even {
 		return g
 	}
-	g.centre, g.half = shape.bounds()
-	g.half = point{max(g.half.x+margin, 1e-6), max(g.half.y+margin, 1e-6)}
+	centre, half := shape.bounds()
+	half = point{max(half.x, 1e-6), max(half.y, 1e-6)}
+	g.u = [3]float64{p.inv.xx / half.x, p.inv.xy / half.x, (p.inv.x0 - centre.x) / half.x}
+	g.v = [3]float64{p.inv.yx / half.y, p.inv.yy / half.y, (p.inv.y0 - centre.y) / half.y}
 	lx, ly := p.inv.xx*p.light.x+p.inv.xy*p.light.y, p.inv.yx*p.light.x+p.inv.yy*p.light.y
 	if d := math.Hypot(lx, ly); d > 0 {
 		g.light = point{lx / d, ly / d}
@@ -71,47 +54,55 @@ func (q paint) over(p *pen, shape path, margin float64) *glaze {
 	return g
 }
 
-// A glaze is a gg.Pattern: a paint lying on one shape. It is its own colour, so
-// that asking for a pixel allocates nothing.
+// A glaze is a paint lying on one shape.
 type glaze struct {
 	paint
-	inv          placement
-	centre, half point
-	light        point
-	out          [4]uint32
+	u, v  [3]float64 // place in the bounds, [-1,1], of a canvas pixel (x,y): u[0]*x + u[1]*y + u[2]
+	inv   placement  // to drawing units
+	light point      // in the bounds
 }
 
-// ColorAt implements gg.Pattern.
-func (g *glaze) ColorAt(x, y int) color.Color {
-	if g.depth == 0 {
-		return g
+// at returns colour and opacity at a place of the canvas. Products are rounded before
+// they are added, so that processors that could do both at once agree.
+func (g *glaze) at(x, y float64) (ink, float64) {
+	if g.form == even && g.relief == nil {
+		return g.ink, g.alpha
 	}
-	q := g.inv.apply(point{float64(x) + 0.5, float64(y) + 0.5})
-	u, v := (q.x-g.centre.x)/g.half.x, (q.y-g.centre.y)/g.half.y
 	var k float64
-	if g.tube {
-		side := 1.0
-		if g.light.x < 0 {
-			side = -1
+	if g.form != even {
+		u := float64(g.u[0]*x) + float64(g.u[1]*y) + g.u[2]
+		v := float64(g.v[0]*x) + float64(g.v[1]*y) + g.v[2]
+		switch g.form {
+		case fade:
+			return g.ink.mix(g.to, min(max(v/2+0.5, 0), 1)), g.alpha
+		case soft:
+			rest := max(1-float64(u*u)-float64(v*v), 0)
+			return g.ink, g.alpha * rest * rest
+		case pipe:
+			d := u - 0.35*math.Copysign(1, g.light.x)
+			k = 0.35 - float64(0.9*float64(d*d))
+		case dome:
+			k = float64(u*g.light.x) + float64(v*g.light.y) - float64(0.35*(float64(u*u)+float64(v*v))) + 0.2
 		}
-		d := u*side - 0.35
-		k = 0.35 - 0.9*d*d
-	} else {
-		k = u*g.light.x + v*g.light.y - 0.35*(u*u+v*v) + 0.2
+		k *= g.depth
 	}
-	k *= g.depth
+	if g.relief != nil {
+		k += g.relief(float64(g.inv.xx*x)+float64(g.inv.xy*y)+g.inv.x0, float64(g.inv.yx*x)+float64(g.inv.yy*y)+g.inv.y0)
+	}
+	return g.ink.lit(k), g.alpha
+}
+
+// shade of things, and sunlight on them.
+var dusk, sunlight = ink{0.16, 0.11, 0.26}, ink{1, 0.985, 0.92}
+
+// lit returns the colour with more light (k > 0) or in the shade (k < 0). Light is
+// warm, and shade is cool.
+func (c ink) lit(k float64) ink {
 	if k > 0 {
-		g.set(1, g.ink.mix(ink{1, 0.99, 0.94}, min(k, 0.9)))
-	} else {
-		g.set(max(1+k, 0.1), g.ink.mix(ink{0.16, 0.12, 0.3}, min(-k*0.35, 0.5)))
+		return c.mix(sunlight, min(k, 0.9))
 	}
-	return g
+	k = max(k, -1.2)
+	scale := 1 + float64(0.62*k)
+	d := c.mix(dusk, -0.36*k)
+	return ink{d.r * scale, d.g * scale, d.b * scale}
 }
-
-func (g *glaze) set(scale float64, c ink) {
-	part := func(v float64) uint32 { return uint32(min(max(v*scale, 0), 1)*g.alpha*65535 + 0.5) }
-	g.out = [4]uint32{part(c.r), part(c.g), part(c.b), uint32(g.alpha*65535 + 0.5)}
-}
-
-// RGBA implements color.Color.
-func (g *glaze) RGBA() (r, gr, b, a uint32) { return g.out[0], g.out[1], g.out[2], g.out[3] }

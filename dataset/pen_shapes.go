@@ -114,7 +114,8 @@ func turn(q, along point, r, forward float64) path {
 	return out
 }
 
-// fuzz returns a closed path with tufts of the given length standing out of it, about spacing apart.
+// fuzz returns a closed path with tufts of the given length hanging out of it, about
+// spacing apart.
 func (p *pen) fuzz(shape path, length, spacing float64) path {
 	var out path
 	area := 0.0
@@ -138,10 +139,9 @@ func (p *pen) fuzz(shape path, length, spacing float64) path {
 			t := walked / d
 			q := point{a.x + (b.x-a.x)*t, a.y + (b.y-a.y)*t}
 			if tuft {
-				l := length * p.between(0.2, 1.1) * outward
-				slant := length * p.between(-0.3, 0.5)
-				q.x += (b.y-a.y)/d*l + (b.x-a.x)/d*slant
-				q.y += -(b.x-a.x)/d*l + (b.y-a.y)/d*slant
+				l := length * p.between(0.3, 1)
+				q.x += (b.y - a.y) / d * l * outward
+				q.y += -(b.x-a.x)/d*l*outward + 0.5*l
 			}
 			out = append(out, q)
 			tuft = !tuft
@@ -169,4 +169,17 @@ func (s path) bounds() (centre, half point) {
 		hi = point{max(hi.x, q.x), max(hi.y, q.y)}
 	}
 	return point{(lo.x + hi.x) / 2, (lo.y + hi.y) / 2}, point{(hi.x - lo.x) / 2, (hi.y - lo.y) / 2}
+}
+
+// wobbly returns an ellipse whose radius varies by up to a share of it.
+func (p *pen) wobbly(cx, cy, rx, ry, share float64) path {
+	const n = 9
+	start := p.between(0, 1)
+	var xy [2 * n]float64
+	for i := range n {
+		sin, cos := math.Sincos(2 * math.Pi * (float64(i) + start) / n)
+		k := 1 + p.between(-share, share)
+		xy[2*i], xy[2*i+1] = cx+rx*k*cos, cy+ry*k*sin
+	}
+	return blob(xy[:]...)
 }
