@@ -1,8 +1,9 @@
 // Package dataset brings pictures with labels: the drawn [Sketchbook], files in the
-// IDX format of MNIST, and folders of picture files.
+// formats of MNIST and CIFAR-10, NumPy arrays, and folders of picture files.
 //
 // A picture batch is a tensor (N,C,H,W) with values in [0,1]; a label is the index of
-// a class. A [Set] holds both in memory.
+// a class. A [Set] holds both in memory, a [Packed] set with a byte for each value. A
+// [Source] is any of them as training takes it, and [Open] finds one by name or path.
 //
 // The sketchbook is an endless data set that our own code draws: a panda, a vulture
 // and the rest of the cast, each time in another pose, place and light. It needs no
@@ -30,6 +31,7 @@ import (
 type Set struct {
 	Images *tensor.Tensor
 	Labels []int
+	Names  []string // of the classes; nil for numbers
 }
 
 // Len returns the number of pictures.
@@ -39,6 +41,11 @@ func (s *Set) Len() int { return len(s.Labels) }
 // order; their new label is its position among the arguments.
 func (s *Set) Only(labels ...int) *Set {
 	out := &Set{}
+	if s.Names != nil {
+		for _, l := range labels {
+			out.Names = append(out.Names, s.Names[l])
+		}
+	}
 	var rows []int
 	for i, l := range s.Labels {
 		if k := slices.Index(labels, l); k >= 0 {

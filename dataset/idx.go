@@ -85,13 +85,9 @@ func readIDX(r io.Reader, name string, dims int) (shape []int, data []byte, err 
 	bad := func(format string, args ...any) ([]int, []byte, error) {
 		return nil, nil, fmt.Errorf("dataset: %s: %s", name, fmt.Sprintf(format, args...))
 	}
-	in := bufio.NewReader(r)
-	if magic, _ := in.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		z, err := gzip.NewReader(in)
-		if err != nil {
-			return bad("not a readable gzip file: %v", err)
-		}
-		in = bufio.NewReader(z)
+	in, err := unpacked(r)
+	if err != nil {
+		return bad("%v", err)
 	}
 	header := make([]byte, 4+4*dims)
 	if n, err := io.ReadFull(in, header); err != nil {
@@ -121,6 +117,19 @@ func readIDX(r io.Reader, name string, dims int) (shape []int, data []byte, err 
 		return bad("more than the %d values of dimensions %v", want, shape)
 	}
 	return shape, data, nil
+}
+
+// unpacked returns what r has, unpacked if it was packed with gzip.
+func unpacked(r io.Reader) (*bufio.Reader, error) {
+	in := bufio.NewReader(r)
+	if magic, _ := in.Peek(2); !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		return in, nil
+	}
+	z, err := gzip.NewReader(in)
+	if err != nil {
+		return nil, fmt.Errorf("not a readable gzip file: %v", err)
+	}
+	return bufio.NewReader(z), nil
 }
 
 func plural(n int, noun string) string {

@@ -3,6 +3,7 @@ package model
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -130,4 +131,26 @@ func fold(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// fileName is what a file of these names is called.
+func (l *Labels) fileName() string {
+	if l.synsets[0] != "" {
+		return imagenetLabels.Name
+	}
+	return "labels.txt"
+}
+
+// write writes the names as ParseLabels reads them.
+func (l *Labels) write(w io.Writer) error {
+	for i, names := range l.names {
+		line := strings.Join(names, ", ")
+		if l.synsets[i] != "" {
+			line = strings.TrimSpace(l.synsets[i] + " " + line)
+		}
+		if _, err := fmt.Fprintln(w, line); err != nil {
+			return err
+		}
+	}
+	return nil
 }

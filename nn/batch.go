@@ -25,7 +25,7 @@ func (net *Network) groups(o SessionOptions) (sizes []int, threads int) {
 	size, threads := o.Batch, o.Threads
 	switch {
 	case o.Batch == 1:
-	case net.mixes():
+	case net.Mixes():
 		size = 1
 		if o.Batch >= o.Threads {
 			threads = 1

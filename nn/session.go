@@ -74,7 +74,7 @@ func newSession(net *Network, o SessionOptions) *Session {
 
 // checkBatch refuses a batch that would take too much memory.
 func (net *Network) checkBatch(n int) error {
-	if !net.mixes() {
+	if !net.Mixes() {
 		_, err := net.batchShapes(n)
 		return err
 	}

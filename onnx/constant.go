@@ -118,6 +118,9 @@ func intConstant(values ...int) *constant {
 
 func (c *constant) len() int { return len(c.f) + len(c.i) }
 
+// bytes is how many bytes its values take in a file.
+func (c *constant) bytes() int { return c.len() * c.typ.width() }
+
 // at returns value i in double precision.
 func (c *constant) at(i int) float64 {
 	if c.f != nil {
@@ -264,6 +267,53 @@ func (c *constant) appendRaw(b []byte) {
 			c.i = append(c.i, int64(le.Uint64(b)))
 		}
 	}
+}
+
+// encodeValues appends the values from lo to hi as appendRaw reads them.
+func (c *constant) encodeValues(b []byte, lo, hi int) []byte {
+	le := binary.LittleEndian
+	for k := lo; k < hi; k++ {
+		switch c.typ {
+		case typeFloat:
+			b = le.AppendUint32(b, math.Float32bits(c.f[k]))
+		case typeDouble:
+			b = le.AppendUint64(b, math.Float64bits(float64(c.f[k])))
+		case typeFloat16:
+			b = le.AppendUint16(b, toFloat16(c.f[k]))
+		case typeBfloat16:
+			b = le.AppendUint16(b, uint16(math.Float32bits(c.f[k])>>16))
+		case typeUint16, typeInt16:
+			b = le.AppendUint16(b, uint16(c.i[k]))
+		case typeUint32, typeInt32:
+			b = le.AppendUint32(b, uint32(c.i[k]))
+		case typeUint64, typeInt64:
+			b = le.AppendUint64(b, uint64(c.i[k]))
+		default:
+			b = append(b, byte(c.i[k]))
+		}
+	}
+	return b
+}
+
+// maxFloat16 is the largest number of half precision.
+const maxFloat16 = 65504
+
+// toFloat16 rounds to half precision, to the even one of two that are as near; numbers
+// that are too large become infinite.
+func toFloat16(v float32) uint16 {
+	bits := math.Float32bits(v)
+	sign, a := uint16(bits>>16&0x8000), math.Float32frombits(bits&^(1<<31))
+	switch {
+	case a != a:
+		return sign | 0x7e00
+	case a >= maxFloat16+16: // half the distance to what would be the next one
+		return sign | 0x7c00
+	case a < 1.0/(1<<14): // subnormal: a multiple of 2^-24
+		return sign | uint16(math.RoundToEven(float64(a)*(1<<24)))
+	}
+	b := bits &^ (1 << 31)
+	b += 0xfff + b>>13&1
+	return sign | uint16(b>>13-112<<10)
 }
 
 // fromFloat16 converts a half-precision value (IEEE 754 binary16).

@@ -145,13 +145,13 @@ func TestElementTypes(t *testing.T) {
 		typeInt32: {1, math.MinInt32, 5}, typeUint32: {1, math.MaxUint32, 0}, typeInt64: {1, -1 << 40, 5}, typeUint64: {1, 1 << 40, 0}, typeBool: {1, 0, 1},
 	} {
 		raw := testTensor{name: "w", typ: typ, shape: []int{3}, f: values}
-		typed := varint(varint(text(nil, 8, "w"), 1, 3), 2, int64(typ))
+		typed := appendInt(appendInt(appendText(nil, 8, "w"), 1, 3), 2, int64(typ))
 		for _, v := range values {
 			switch num := typ.typedIn(); num {
 			case floatData:
-				typed = float(typed, num, float32(v))
+				typed = appendFloat(typed, num, float32(v))
 			case doubleData:
-				typed = message(typed, num, appendValue(nil, typeDouble, v)) // packed
+				typed = appendMessage(typed, num, appendValue(nil, typeDouble, v)) // packed
 			default:
 				b := appendValue(nil, typ, v)
 				n := int64(0)
@@ -161,14 +161,14 @@ func TestElementTypes(t *testing.T) {
 				if !typ.floating() {
 					n = int64(v)
 				}
-				typed = varint(typed, num, n)
+				typed = appendInt(typed, num, n)
 			}
 		}
-		late := message(nil, 9, rawBytes(raw)) // values before their type
-		late = varint(varint(text(late, 8, "w"), 1, 3), 2, int64(typ))
+		late := appendMessage(nil, 9, rawBytes(raw)) // values before their type
+		late = appendInt(appendInt(appendText(late, 8, "w"), 1, 3), 2, int64(typ))
 		for i, enc := range [][]byte{raw.encode(), typed, late} {
-			g := message(nil, 5, enc)
-			m, err := Read(newReader(message(message(nil, 8, varint(nil, 2, 17)), 7, g)), "")
+			g := appendMessage(nil, 5, enc)
+			m, err := Read(newReader(appendMessage(appendMessage(nil, 8, appendInt(nil, 2, 17)), 7, g)), "")
 			if err != nil {
 				t.Fatalf("%s, encoding %d: %v", typ, i, err)
 			}

@@ -18,7 +18,11 @@ func (s *site) matmul(a, b *value) *value {
 	}
 	if len(a.shape) == 1 {
 		v := s.matmul(s.reshape(a, 1, a.shape[0]), b)
-		return s.reshape(v, slices.Delete(slices.Clone(v.shape), len(v.shape)-2, len(v.shape)-1)...)
+		row := len(v.shape) - 2 // the axis that a got
+		if len(b.shape) == 1 {
+			row++
+		}
+		return s.reshape(v, slices.Delete(slices.Clone(v.shape), row, row+1)...)
 	}
 	if len(b.shape) == 1 {
 		v := s.matmul(a, s.reshape(b, b.shape[0], 1))

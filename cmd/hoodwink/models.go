@@ -15,7 +15,7 @@ import (
 func (a *app) modelsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "models",
-		Short: "list, fetch, add, inspect and check models",
+		Short: "list, fetch, add, export, inspect and check models",
 		Long: `Models are looked for in the folder of --models, then in $HOODWINK_MODELS, then in
 the user's cache folder. In a models folder every model has a folder of its own.`,
 		Example: `  hoodwink models list
@@ -25,7 +25,7 @@ the user's cache folder. In a models folder every model has a folder of its own.
   hoodwink models check mynet --data validation/`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError("there are list, pull, add, check, inspect, verify and path", "models has no command %q", args[0])
+				return usageError("there are list, pull, add, check, export, inspect, verify and path", "models has no command %q", args[0])
 			}
 			return c.Help()
 		},
@@ -43,6 +43,7 @@ the user's cache folder. In a models folder every model has a folder of its own.
 		one("path", "print the folder a model is in", func(_ context.Context, n string) error { return a.modelsPath(n) }),
 		a.modelsAddCommand(),
 		a.modelsCheckCommand(),
+		a.modelsExportCommand(),
 	)
 	return c
 }

@@ -28,7 +28,7 @@ var allowed = map[string][]string{
 	"caffe":               {"nn", "tensor", "internal/pb"},
 	"onnx":                {"nn", "tensor", "internal/pb"},
 	"preprocess":          {"tensor"},
-	"dataset":             {"preprocess", "tensor"},
+	"dataset":             {"preprocess", "tensor", "internal/npy"},
 	"model":               {"nn", "tensor", "preprocess", "caffe", "onnx"},
 	"attack":              {"tensor"},
 	"train":               {"nn", "attack", "dataset", "tensor"},

@@ -1,8 +1,10 @@
 package npy
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -16,18 +18,40 @@ type header struct {
 	shape   []int
 }
 
-// itemSize returns the bytes of one value.
-func (h *header) itemSize() (int, error) {
+// A kind says how one value is stored.
+type kind struct {
+	size    int // bytes
+	value   func(b []byte) float32
+	integer bool
+}
+
+// kinds are the types of values that can be read.
+var kinds = map[string]kind{
+	"<f4": {size: 4, value: func(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) }},
+	"<f8": {size: 8, value: func(b []byte) float32 { return float32(math.Float64frombits(binary.LittleEndian.Uint64(b))) }},
+	"|u1": {1, func(b []byte) float32 { return float32(b[0]) }, true},
+	"|i1": {1, func(b []byte) float32 { return float32(int8(b[0])) }, true},
+	"<u2": {2, func(b []byte) float32 { return float32(binary.LittleEndian.Uint16(b)) }, true},
+	"<i2": {2, func(b []byte) float32 { return float32(int16(binary.LittleEndian.Uint16(b))) }, true},
+	"<u4": {4, func(b []byte) float32 { return float32(binary.LittleEndian.Uint32(b)) }, true},
+	"<i4": {4, func(b []byte) float32 { return float32(int32(binary.LittleEndian.Uint32(b))) }, true},
+	"<u8": {8, func(b []byte) float32 { return float32(binary.LittleEndian.Uint64(b)) }, true},
+	"<i8": {8, func(b []byte) float32 { return float32(int64(binary.LittleEndian.Uint64(b))) }, true},
+}
+
+// kind returns how the values are stored; integers are refused unless they are wanted.
+func (h *header) kind(integers bool) (kind, error) {
 	if h.fortran {
-		return 0, errors.New("npy array in Fortran order: want C order (numpy.ascontiguousarray)")
+		return kind{}, errors.New("npy array in Fortran order: want C order (numpy.ascontiguousarray)")
 	}
-	switch h.descr {
-	case "<f4":
-		return 4, nil
-	case "<f8":
-		return 8, nil
+	k, ok := kinds[h.descr]
+	switch {
+	case ok && (integers || !k.integer):
+		return k, nil
+	case integers:
+		return k, fmt.Errorf("npy values of type %q: want little-endian floats of 4 or 8 bytes, or integers", clip(h.descr))
 	}
-	return 0, fmt.Errorf("npy values of type %q: want \"<f4\" or \"<f8\"", clip(h.descr))
+	return k, fmt.Errorf("npy values of type %q: want \"<f4\" or \"<f8\"", clip(h.descr))
 }
 
 // parseHeader reads a dictionary such as

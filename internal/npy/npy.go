@@ -3,7 +3,7 @@
 // They are how hoodwink takes golden tensors from other frameworks and hands out
 // gradients: one array in a file, a header that gives type, order and shape, then
 // the values. Read are versions 1 to 3 with little-endian float32 ("<f4") or float64
-// ("<f8") values in C order; written is version 1 with float32.
+// ("<f8") values in C order, by ReadArray also integers; written is version 1 with float32.
 //
 //	shape, data, err := npy.ReadFile("panda.grad.npy") // [1 3 224 224]
 //	...
@@ -52,32 +52,49 @@ func ReadFile(path string) (shape []int, data []float32, err error) {
 
 // Read reads an array and expects the input to end behind it.
 func Read(r io.Reader) (shape []int, data []float32, err error) {
+	a, err := read(r, false, maxValues)
+	return a.Shape, a.Data, err
+}
+
+// An Array is an array of any type of numbers.
+type Array struct {
+	Shape []int
+	Data  []float32 // integers beyond 2^24 are rounded
+	Type  string    // as NumPy writes it: "<f4", "|u1", "<i8", ...
+}
+
+// ReadArray reads an array of at most limit little-endian floats or integers, and expects
+// the input to end behind it.
+func ReadArray(r io.Reader, limit int) (Array, error) { return read(r, true, min(limit, maxValues)) }
+
+func read(r io.Reader, integers bool, limit int) (Array, error) {
 	in := bufio.NewReaderSize(r, 1<<16)
 	text, err := readHeader(in)
 	if err != nil {
-		return nil, nil, err
+		return Array{}, err
 	}
 	h, err := parseHeader(text)
 	if err != nil {
-		return nil, nil, fmt.Errorf("npy header %q: %w", clip(text), err)
+		return Array{}, fmt.Errorf("npy header %q: %w", clip(text), err)
 	}
-	size, err := h.itemSize()
+	k, err := h.kind(integers)
 	if err != nil {
-		return nil, nil, err
+		return Array{}, err
 	}
-	n, ok := tensor.CheckedSize(h.shape, maxValues)
+	n, ok := tensor.CheckedSize(h.shape, limit)
 	if !ok {
-		return nil, nil, fmt.Errorf("npy array of shape %v: want at most %d values", h.shape, maxValues)
+		return Array{}, fmt.Errorf("npy array of shape %v: want at most %d values", h.shape, limit)
 	}
-	if data, err = readValues(in, n, size); err != nil {
-		return nil, nil, fmt.Errorf("npy array of shape %v: %w", h.shape, err)
+	a := Array{Shape: h.shape, Type: h.descr}
+	if a.Data, err = readValues(in, n, k); err != nil {
+		return Array{}, fmt.Errorf("npy array of shape %v: %w", h.shape, err)
 	}
 	if _, err := in.ReadByte(); err == nil {
-		return nil, nil, fmt.Errorf("npy array of shape %v: the file goes on behind its last value", h.shape)
+		return Array{}, fmt.Errorf("npy array of shape %v: the file goes on behind its last value", h.shape)
 	} else if err != io.EOF {
-		return nil, nil, err
+		return Array{}, err
 	}
-	return h.shape, data, nil
+	return a, nil
 }
 
 // readHeader returns the header's text: a Python dictionary.
@@ -112,22 +129,18 @@ func readHeader(in io.Reader) (string, error) {
 	return string(text), nil
 }
 
-// readValues reads n little-endian floats of the given size in bytes.
-func readValues(in io.Reader, n, size int) ([]float32, error) {
+// readValues reads n values.
+func readValues(in io.Reader, n int, k kind) ([]float32, error) {
 	const chunk = 1 << 13 // values
-	buf := make([]byte, chunk*size)
+	buf := make([]byte, chunk*k.size)
 	var data []float32
 	for len(data) < n {
-		part := buf[:min(chunk, n-len(data))*size]
+		part := buf[:min(chunk, n-len(data))*k.size]
 		if got, err := io.ReadFull(in, part); err != nil {
-			return nil, fmt.Errorf("%d of %d values: %w", len(data)+got/size, n, short(err))
+			return nil, fmt.Errorf("%d of %d values: %w", len(data)+got/k.size, n, short(err))
 		}
-		for ; len(part) > 0; part = part[size:] {
-			if size == 4 {
-				data = append(data, math.Float32frombits(binary.LittleEndian.Uint32(part)))
-			} else {
-				data = append(data, float32(math.Float64frombits(binary.LittleEndian.Uint64(part))))
-			}
+		for ; len(part) > 0; part = part[k.size:] {
+			data = append(data, k.value(part))
 		}
 	}
 	return data, nil

@@ -1,0 +1,98 @@
+package dataset
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"hoodwink/preprocess"
+	"hoodwink/tensor"
+)
+
+// maxPacked bounds the bytes of one data set of pictures in memory: 8 GiB.
+const maxPacked = 1 << 33
+
+// Pictures reads a folder of labelled picture files: every folder in it is a class, its
+// name the name of the class, and holds pictures, perhaps in folders of its own. Classes
+// are numbered in the order of their names. Pictures are fitted to the contract's size
+// and colours, and rounded to 8 bits; its scale, mean and deviation are left out, so that
+// values lie in [0,1]. A file that cannot be read is an error that names it.
+func Pictures(dir string, spec preprocess.Spec, limits preprocess.Limits) (*Packed, error) {
+	spec.Scale, spec.Mean, spec.Std, spec.Layout = 1, nil, nil, preprocess.NCHW
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: cannot read the folder %s: %w", dir, err)
+	}
+	out := &Packed{Size: spec.InputShape()}
+	x := tensor.New(append([]int{1}, out.Size...)...)
+	for _, e := range entries {
+		class := filepath.Join(dir, e.Name())
+		if info, err := os.Stat(class); strings.HasPrefix(e.Name(), ".") || err != nil || !info.IsDir() {
+			continue
+		}
+		files, err := Walk(class)
+		if err != nil {
+			return nil, err
+		}
+		if len(files) == 0 {
+			return nil, fmt.Errorf("dataset: the folder %s has no pictures: fill it or take it away, each folder of %s is a class", class, dir)
+		}
+		for _, f := range files {
+			if err := fit(x, f, spec, limits); err != nil {
+				return nil, err
+			}
+			if len(out.Pixels) > maxPacked-x.Len() {
+				return nil, fmt.Errorf("dataset: the pictures of %s take more than %d GB at %d x %d: use a smaller size", dir, maxPacked>>30, spec.Width, spec.Height)
+			}
+			for _, v := range x.Data {
+				out.Pixels = append(out.Pixels, preprocess.Level(v))
+			}
+			out.Labels = append(out.Labels, len(out.Names))
+		}
+		out.Names = append(out.Names, e.Name())
+	}
+	if len(out.Names) == 0 {
+		return nil, fmt.Errorf("dataset: %s has no folders: want one folder of pictures for each class", dir)
+	}
+	if len(out.Names) == 1 {
+		return nil, fmt.Errorf("dataset: %s has one folder, %s: a classifier needs two classes or more, each with a folder of its own", dir, out.Names[0])
+	}
+	return out, nil
+}
+
+// fit reads a picture file as spec says.
+func fit(x *tensor.Tensor, path string, spec preprocess.Spec, limits preprocess.Limits) error {
+	pic, err := preprocess.ReadFile(path, limits)
+	if err != nil {
+		return fmt.Errorf("dataset: %w", err)
+	}
+	h, w := pic.Size()
+	p, err := spec.Bind(1, h, w)
+	if err != nil {
+		return fmt.Errorf("dataset: %s: %w", path, err)
+	}
+	p.Forward(x, pic.Pixels)
+	return nil
+}
+
+// sameKind returns an error unless the parts of a data set have the same classes and pictures of one shape.
+func sameKind(dir string, a, b Source) error {
+	if !slices.Equal(a.Classes(), b.Classes()) {
+		return fmt.Errorf("dataset: %s: training and test pictures have different classes, %s and %s", dir, shorten(a.Classes()), shorten(b.Classes()))
+	}
+	if !tensor.SameShape(a.Shape(), b.Shape()) {
+		return fmt.Errorf("dataset: %s: training pictures have shape %v, test pictures %v", dir, a.Shape(), b.Shape())
+	}
+	return nil
+}
+
+// shorten lists names for an error message.
+func shorten(names []string) string {
+	const most = 8
+	if len(names) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,314 @@
+package dataset
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"hoodwink/preprocess"
+	"hoodwink/tensor"
+)
+
+// wantError checks that err names all of what is wrong.
+func wantError(t *testing.T, what string, err error, words ...string) {
+	t.Helper()
+	for _, w := range words {
+		if err == nil || !strings.Contains(err.Error(), w) {
+			t.Errorf("%s: error %v, want one with %q", what, err, w)
+		}
+	}
+}
+
+// put writes a file and the folders above it.
+func put(t *testing.T, path string, data []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// cifarRecordOf returns a record whose value i of the planes is i+label.
+func cifarRecordOf(label byte) []byte {
+	r := []byte{label}
+	for i := range cifarPixels {
+		r = append(r, byte(i)+label)
+	}
+	return r
+}
+
+func TestReadCIFAR10(t *testing.T) {
+	two := slices.Concat(cifarRecordOf(3), cifarRecordOf(9))
+	for _, data := range [][]byte{two, packed(two)} {
+		p, err := ReadCIFAR10(bytes.NewReader(data), "batch")
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := make([]float32, cifarPixels)
+		label, err := p.Picture(x, 5, 1)
+		if err != nil || label != 9 || p.Len() != 2 || p.Classes()[label] != "truck" {
+			t.Errorf("label %d of %d, %v", label, p.Len(), err)
+		}
+		if want := float32(16) / 255; x[1024+7] != want {
+			t.Errorf("green value 7 is %g, want %g", x[1024+7], want)
+		}
+	}
+	for name, c := range map[string]struct {
+		data []byte
+		want string
+	}{
+		"empty":       {nil, "empty"},
+		"truncated":   {two[:cifarRecord+100], "record 1 has 100 of 3073 bytes"},
+		"mislabelled": {slices.Concat(two, cifarRecordOf(10)), "record 2 has the label 10, want 0 to 9"},
+		"gzip cut":    {packed(two)[:60], "the file is truncated"},
+	} {
+		_, err := ReadCIFAR10(bytes.NewReader(c.data), "batch.bin")
+		wantError(t, name, err, c.want, "batch.bin")
+	}
+}
+
+func TestCIFAR10Real(t *testing.T) {
+	root := os.Getenv("HOODWINK_DATA")
+	if root == "" {
+		t.Skip("HOODWINK_DATA is not set: no CIFAR-10 pictures to read")
+	}
+	f, err := os.Open(filepath.Join(root, "datasets/cifar10/test_batch_2000.bin.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	p, err := ReadCIFAR10(f, f.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Len() != 2000 || !slices.Equal(p.Labels[:12], []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1}) {
+		t.Errorf("%d pictures, labels %v", p.Len(), p.Labels[:12])
+	}
+}
+
+// npyBytes returns an .npy file with values of the given type.
+func npyBytes(t *testing.T, descr string, shape []int, values any) []byte {
+	t.Helper()
+	dims := strings.Trim(strings.ReplaceAll(fmt.Sprint(shape), " ", ","), "[]")
+	head := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s,), }\n", descr, dims)
+	b := []byte("\x93NUMPY\x01\x00")
+	b = binary.LittleEndian.AppendUint16(b, uint16(len(head)))
+	b, err := binary.Append(append(b, head...), binary.LittleEndian, values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func npzFile(t *testing.T, path string, arrays map[string][]byte) {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for name, data := range arrays {
+		w, err := z.Create(name + ".npy")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Write(data)
+	}
+	z.Close()
+	put(t, path, b.Bytes())
+}
+
+func TestArrays(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "set.npz")
+	last := npyBytes(t, "|u1", []int{2, 2, 1, 3}, []uint8{0, 51, 102, 153, 204, 255, 1, 2, 3, 4, 5, 6})
+	npzFile(t, path, map[string][]byte{
+		"x_train": last, "y_train": npyBytes(t, "<i8", []int{2, 1}, []int64{1, 0}),
+		"x_test": npyBytes(t, "<f4", []int{1, 3, 2, 1}, []float32{0, .25, .5, .75, 1, 0}), "y_test": npyBytes(t, "<i4", []int{1}, []int32{1}),
+	})
+	a, b, err := Open(path, OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := make([]float32, 6)
+	if label, _ := a.Picture(x, 0, 0); label != 1 || !slices.Equal(x, []float32{0, 0.6, 0.2, 0.8, 0.4, 1}) || !slices.Equal(a.Shape(), []int{3, 2, 1}) {
+		t.Errorf("picture %v of shape %v, label %d", x, a.Shape(), label)
+	}
+	if label, _ := b.Picture(x, 0, 0); label != 1 || x[1] != .25 || !slices.Equal(b.Classes(), []string{"0", "1"}) {
+		t.Errorf("test picture %v, label %d of %v", x, label, b.Classes())
+	}
+	npzFile(t, path, map[string][]byte{"x": last, "y": npyBytes(t, "|u1", []int{2}, []uint8{0, 1})})
+	if s, err := Arrays(path, "train"); err != nil || s.Len() != 2 {
+		t.Errorf("x and y: %v", err)
+	}
+	pair := filepath.Join(t.TempDir(), "x.npy")
+	put(t, pair, npyBytes(t, "<f8", []int{2, 1, 2}, []float64{0, 1, .5, .25}))
+	put(t, filepath.Join(filepath.Dir(pair), "y.npy"), npyBytes(t, "<f4", []int{2}, []float32{0, 1}))
+	if s, err := Arrays(pair, "train"); err != nil || !slices.Equal(s.Images.Shape, []int{2, 1, 1, 2}) {
+		t.Errorf("x.npy and y.npy: %v", err)
+	}
+}
+
+func TestArraysRefuse(t *testing.T) {
+	ok := npyBytes(t, "|u1", []int{2, 1, 2}, []uint8{0, 1, 2, 3})
+	labels := npyBytes(t, "<i8", []int{2}, []int64{0, 1})
+	for name, c := range map[string]struct {
+		x, y []byte
+		want string
+	}{
+		"count":      {ok, npyBytes(t, "<i8", []int{3}, []int64{0, 1, 0}), "2 pictures but 3 labels"},
+		"negative":   {ok, npyBytes(t, "<i8", []int{2}, []int64{0, -1}), "picture 1 has the label -1"},
+		"fraction":   {ok, npyBytes(t, "<f4", []int{2}, []float32{.5, 1}), "picture 0 has the label 0.5"},
+		"huge label": {ok, npyBytes(t, "<i8", []int{2}, []int64{0, 1 << 40}), "want a whole number"},
+		"shape":      {npyBytes(t, "|u1", []int{4}, []uint8{0, 1, 2, 3}), labels, "pictures of shape [4]"},
+		"none":       {npyBytes(t, "|u1", []int{0, 2, 2}, []uint8{}), npyBytes(t, "<i8", []int{0}, []int64{}), "there are none"},
+		"range":      {npyBytes(t, "<f4", []int{2, 1, 1}, []float32{0, 200}), labels, "value 0 of picture 1 is 200"},
+		"nan":        {npyBytes(t, "<f4", []int{2, 1, 1}, []float32{0, float32(math.NaN())}), labels, "NaN"},
+		"one class":  {ok, npyBytes(t, "<i8", []int{2}, []int64{1, 1}), `all 1 pictures are of the class "1"`},
+		"truncated":  {ok[:len(ok)-1], labels, "ends early"},
+		"no array":   {[]byte("hello"), labels, "not an npy file"},
+		"greedy":     {npyBytes(t, "|u1", []int{1 << 20, 1 << 10, 1 << 10}, []uint8{0}), labels, "at most"},
+		"type":       {npyBytes(t, "<i4", []int{2, 1, 1}, []int32{0, 1}), labels, "want bytes"},
+	} {
+		path := filepath.Join(t.TempDir(), "bad.npz")
+		npzFile(t, path, map[string][]byte{"x": c.x, "y": c.y})
+		_, _, err := Open(path, OpenOptions{})
+		wantError(t, name, err, c.want, "bad.npz")
+	}
+	path := filepath.Join(t.TempDir(), "bad.npz")
+	npzFile(t, path, map[string][]byte{"weights": ok})
+	_, err := Arrays(path, "train")
+	wantError(t, "names", err, "it has the arrays weights")
+	put(t, path, []byte("no zip"))
+	_, err = Arrays(path, "train")
+	wantError(t, "no zip", err, "not a readable npz file", path)
+}
+
+func FuzzArrays(f *testing.F) {
+	f.Add([]byte("\x93NUMPY\x01\x00"), []byte{})
+	f.Fuzz(func(t *testing.T, x, y []byte) {
+		path := filepath.Join(t.TempDir(), "x.npy")
+		put(t, path, x)
+		put(t, filepath.Join(filepath.Dir(path), "y.npy"), y)
+		if s, err := Arrays(path, "train"); err == nil && (s.Len() == 0 || s.Images.Batch() != s.Len()) {
+			t.Fatal("an empty set without an error")
+		}
+	})
+}
+
+// writePicture writes a picture of one colour.
+func writePicture(t *testing.T, path string, value float32) {
+	t.Helper()
+	x := tensor.New(1, 3, 5, 7)
+	for i := range x.Data {
+		x.Data[i] = value
+	}
+	put(t, path, nil)
+	if err := preprocess.WritePNG(path, x, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestPictures(t *testing.T) {
+	dir := t.TempDir()
+	for part, n := range map[string]int{"train": 3, "val": 1} {
+		for i := range n {
+			writePicture(t, filepath.Join(dir, part, "dark", fmt.Sprint(i, ".png")), 0)
+			writePicture(t, filepath.Join(dir, part, "bright/deep", fmt.Sprint(i, ".png")), 1)
+		}
+	}
+	a, b, err := Open(dir, OpenOptions{Size: 8, Gray: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := make([]float32, 64)
+	label, err := a.Picture(x, 0, 5)
+	if a.Len() != 6 || b.Len() != 2 || err != nil || a.Classes()[label] != "dark" || x[3] != 0 || !slices.Equal(a.Shape(), []int{1, 8, 8}) {
+		t.Errorf("%d and %d pictures of shape %v, %v, label %d", a.Len(), b.Len(), a.Shape(), a.Classes(), label)
+	}
+	if label, _ = b.Picture(x, 0, 0); b.Classes()[label] != "bright" || x[3] != 1 {
+		t.Errorf("test picture 0 is %g, label %d", x[3], label)
+	}
+	_, held, err := Open(filepath.Join(dir, "train"), OpenOptions{Size: 8})
+	if err != nil || held.Len() != 1 || !slices.Equal(held.Shape(), []int{3, 8, 8}) {
+		t.Errorf("held out %d of 6 pictures of shape %v: %v", held.Len(), held.Shape(), err)
+	}
+
+	os.Rename(filepath.Join(dir, "val", "dark"), filepath.Join(dir, "val", "grim"))
+	_, _, err = Open(dir, OpenOptions{})
+	wantError(t, "classes differ", err, "bright, grim", dir)
+	put(t, filepath.Join(dir, "train", "dark", "broken.png"), []byte("\x89PNG\r\n\x1a\n"))
+	_, _, err = Open(dir, OpenOptions{})
+	wantError(t, "broken", err, "broken.png")
+	os.RemoveAll(filepath.Join(dir, "train", "dark"))
+	_, _, err = Open(dir, OpenOptions{})
+	wantError(t, "one class", err, "one folder, bright", dir)
+	os.RemoveAll(filepath.Join(dir, "train", "bright", "deep"))
+	_, _, err = Open(dir, OpenOptions{})
+	wantError(t, "zero pictures", err, "bright has no pictures")
+	_, _, err = Open(t.TempDir(), OpenOptions{})
+	wantError(t, "empty folder", err, "no folders")
+	_, _, err = Open("nosuch", OpenOptions{})
+	wantError(t, "nothing", err, "nosuch", "sketchbook")
+	_, _, err = Open("mnist", OpenOptions{})
+	wantError(t, "no root", err, "HOODWINK_DATA")
+}
+
+func TestOpenNamed(t *testing.T) {
+	root := t.TempDir()
+	put(t, filepath.Join(root, "mnist/train-images-idx3-ubyte"), twoImages)
+	put(t, filepath.Join(root, "mnist/train-labels-idx1-ubyte"), twoLabels)
+	put(t, filepath.Join(root, "mnist/t10k-images-idx3-ubyte"), twoImages)
+	put(t, filepath.Join(root, "mnist/t10k-labels-idx1-ubyte"), []byte{0, 0, 8, 1, 0, 0, 0, 2, 9, 3})
+	a, b, err := Open("mnist", OpenOptions{Root: root})
+	if err != nil || a.Len() != 2 || b.Len() != 2 || len(a.Classes()) != 10 || len(b.Classes()) != 10 {
+		t.Fatalf("MNIST: %v", err)
+	}
+	for i := range 5 {
+		put(t, filepath.Join(root, fmt.Sprintf("datasets/cifar10/data_batch_%d.bin", i+1)), slices.Concat(cifarRecordOf(byte(i)), cifarRecordOf(7)))
+	}
+	a, b, err = Open("cifar10", OpenOptions{Root: root})
+	if err != nil || a.Len() != 9 || b.Len() != 1 {
+		t.Fatalf("CIFAR-10 without a test part: %v", err)
+	}
+	os.Remove(filepath.Join(root, "datasets/cifar10/data_batch_4.bin"))
+	_, _, err = Open("cifar10", OpenOptions{Root: root})
+	wantError(t, "missing batch", err, "data_batch_4.bin")
+}
+
+// Drawings are the book's, kept or not, and may be asked for by many at once.
+func TestDrawings(t *testing.T) {
+	book := Sketchbook{Seed: 4, Size: 16}
+	want, labels := tensor.New(12, 3, 16, 16), make([]int, 12)
+	if err := book.Batch(want, labels, 3); err != nil {
+		t.Fatal(err)
+	}
+	for _, fresh := range []bool{false, true} {
+		d := NewDrawings(book, 3, 6, fresh)
+		var wg sync.WaitGroup
+		for worker := range 4 {
+			wg.Go(func() {
+				x := make([]float32, 3*16*16)
+				for j := range 24 {
+					i := (j + worker) % 6
+					epoch := j / 12
+					at := i
+					if fresh {
+						at += 6 * epoch
+					}
+					label, err := d.Picture(x, epoch, i)
+					if err != nil || label != labels[at] || !slices.Equal(x, want.Image(at)) {
+						t.Errorf("fresh %v: epoch %d, picture %d is another (%v)", fresh, epoch, i, err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+	}
+}

@@ -1,0 +1,225 @@
+package model
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"hoodwink/internal/atomicfile"
+	"hoodwink/onnx"
+	"hoodwink/tensor"
+)
+
+// ExportOptions say how a model is exported. The zero value is the usual way.
+type ExportOptions struct {
+	Half  bool // weights in half precision, see onnx.WriteOptions
+	Force bool // replace files that are there
+}
+
+// An Exported says what Export wrote, and how what was read back compares.
+type Exported struct {
+	Model    string  `json:"model"`
+	Name     string  `json:"name"`     // in the contract
+	File     string  `json:"file"`     // the network
+	Contract string  `json:"contract"` // hoodwink.yaml
+	Labels   string  `json:"labels,omitempty"`
+	Bytes    int64   `json:"bytes"` // of File
+	Hash     string  `json:"hash"`  // of the exported model, as Model.Hash
+	Layers   int     `json:"layers"`
+	Half     bool    `json:"half"`
+	Pictures int     `json:"pictures"` // whose logits were compared
+	MaxDiff  float64 `json:"max_diff"` // largest difference of a logit
+	MaxLogit float64 `json:"max_logit"`
+}
+
+const (
+	// exportPictures is how many pictures of noise both models are shown.
+	exportPictures = 2
+
+	// The largest difference of a logit, in relation to the largest logit: of rounding
+	// alone, and of weights rounded to half precision.
+	exportTolerance     = 1e-4
+	exportHalfTolerance = 5e-2
+)
+
+// Export writes the model as an ONNX file at path and makes a model of the file's
+// folder: its contract hoodwink.yaml and, if the classes have names, these go beside it.
+// The model is called as the file is. The network ends at the logits where the model's
+// own files go on with a softmax.
+//
+// Then the folder is opened as any model, and its logits are compared. If they are not
+// the same but for rounding, that is an error, and nothing is left of what was not there
+// before.
+func (m *Model) Export(path string, o ExportOptions) (*Exported, error) {
+	fail := func(err error) (*Exported, error) { return nil, &Error{Model: m.Name, Err: err} }
+	e := &Exported{Model: m.Name, File: path, Contract: filepath.Join(filepath.Dir(path), contractName), Half: o.Half, Pictures: exportPictures}
+	e.Name = strings.ToLower(strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)))
+	if !alone(path) || validName(e.Name) != nil {
+		return nil, &Error{Model: m.Name, Msg: fmt.Sprintf("%s is not a name for an exported model", filepath.Base(path)),
+			Advice: "use up to 64 lower-case letters, digits, '-', '_' and '.', and .onnx at the end"}
+	}
+	if m.Labels.Named() {
+		e.Labels = filepath.Join(filepath.Dir(path), m.Labels.fileName())
+	}
+	if err := m.mayWrite(e, o.Force); err != nil {
+		return nil, err
+	}
+	var there []string // afterwards, in the order of writing
+	undo := func(err error) (*Exported, error) {
+		for _, p := range there {
+			os.Remove(p)
+		}
+		return fail(err)
+	}
+	made := missingFolders(filepath.Dir(path))
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fail(err)
+	}
+	there = append(there, made...)
+	write := func(path string, content func(w io.Writer) error) error {
+		if !isFile(path) {
+			there = append([]string{path}, there...)
+		}
+		return atomicfile.Write(path, content)
+	}
+	if err := write(path, func(w io.Writer) error { return onnx.Write(w, m.Network, onnx.WriteOptions{Half: o.Half}) }); err != nil {
+		return undo(err)
+	}
+	if e.Labels != "" {
+		if err := write(e.Labels, m.Labels.write); err != nil {
+			return undo(err)
+		}
+	}
+	if !isFile(e.Contract) {
+		there = append([]string{e.Contract}, there...)
+	}
+	if err := m.writeContract(e); err != nil {
+		return undo(err)
+	}
+	if err := m.compareExported(e); err != nil {
+		return undo(err)
+	}
+	return e, nil
+}
+
+// mayWrite checks that nothing is in the way.
+func (m *Model) mayWrite(e *Exported, force bool) error {
+	var read []os.FileInfo
+	for _, p := range append([]string{filepath.Join(m.Dir, contractName)}, m.files...) {
+		if info, err := os.Stat(p); err == nil && p != "" && m.Dir != builtIn {
+			read = append(read, info)
+		}
+	}
+	var taken []string
+	for _, p := range []string{e.File, e.Contract, e.Labels} {
+		info, err := os.Stat(p)
+		if p == "" || err != nil {
+			continue
+		}
+		for _, in := range read {
+			if os.SameFile(in, info) {
+				return &Error{Model: m.Name, Msg: p + " belongs to this model and would be overwritten", Advice: "export into another folder"}
+			}
+		}
+		taken = append(taken, p)
+	}
+	if len(taken) > 0 && !force {
+		return &Error{Model: m.Name, Msg: strings.Join(taken, ", ") + " would be overwritten", Advice: "export into a folder of its own, or add --force"}
+	}
+	return nil
+}
+
+// missingFolders returns those above and including dir that are not there, innermost
+// first.
+func missingFolders(dir string) []string {
+	var list []string
+	for {
+		if _, err := os.Stat(dir); err == nil || dir == filepath.Dir(dir) {
+			return list
+		}
+		list = append(list, dir)
+		dir = filepath.Dir(dir)
+	}
+}
+
+// writeContract reads the file that was written, for its hash and its answer, and writes
+// the contract with it.
+func (m *Model) writeContract(e *Exported) error {
+	outputs := Logits
+	if m.logs {
+		outputs = Probabilities
+	}
+	s := source{name: e.Name, dir: filepath.Dir(e.File), weights: e.File, labels: e.Labels, spec: m.Spec, outputs: outputs, open: openFile, added: true}
+	got, err := s.load(m.threads)
+	if err != nil {
+		return err
+	}
+	black, err := got.black(answersKept)
+	if err != nil {
+		return err
+	}
+	e.Hash, e.Layers = got.Hash, len(got.Network.Nodes())
+	c := contract{Name: e.Name, Weights: filepath.Base(e.File), Outputs: outputs, Preprocess: m.Spec, SHA256: got.Hash, Black: black}
+	if e.Labels != "" {
+		c.Labels = filepath.Base(e.Labels)
+	}
+	return c.write(e.Contract)
+}
+
+// compareExported opens what was written and compares logits.
+func (m *Model) compareExported(e *Exported) error {
+	info, err := os.Stat(e.File)
+	if err != nil {
+		return err
+	}
+	e.Bytes = info.Size()
+	s, err := readContract(e.Contract, Options{})
+	if err != nil {
+		return err
+	}
+	got, err := s.load(m.threads)
+	if err != nil {
+		return err
+	}
+	x := tensor.New(exportPictures, 3, m.Spec.Height, m.Spec.Width)
+	r := rand.New(rand.NewPCG(1, 17))
+	for i := range x.Data {
+		x.Data[i] = r.Float32()
+	}
+	want, err := m.logitsOf(x)
+	if err != nil {
+		return err
+	}
+	have, err := got.logitsOf(x)
+	if err != nil {
+		return err
+	}
+	for i, v := range want {
+		d := math.Abs(float64(have[i]) - float64(v))
+		if d != d { // NaN, which no maximum finds
+			return fmt.Errorf("%s: logit %d is %v when read back, and %v before", e.File, i%m.Labels.Len(), have[i], v)
+		}
+		e.MaxDiff, e.MaxLogit = math.Max(e.MaxDiff, d), math.Max(e.MaxLogit, math.Abs(float64(v)))
+	}
+	tolerance := exportTolerance
+	if e.Half {
+		tolerance = exportHalfTolerance
+	}
+	if e.MaxDiff > tolerance*(1+e.MaxLogit) {
+		return fmt.Errorf("%s: read back, a logit differs by %g, where the largest is %g", e.File, e.MaxDiff, e.MaxLogit)
+	}
+	return nil
+}
+
+// logitsOf returns the logits of pictures (N,3,H,W) of the network's size.
+func (m *Model) logitsOf(x *tensor.Tensor) ([]float32, error) {
+	c, err := m.AtModel().Classifier(x.Shape[0], x.Shape[2], x.Shape[3], ClassifierOptions{ForwardOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	return c.Forward(x).Data, nil
+}

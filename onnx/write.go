@@ -1,0 +1,155 @@
+package onnx
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"hoodwink/nn"
+)
+
+// The format that Write writes: what all current readers know.
+const (
+	writtenIR    = 8
+	writtenOpset = 17
+)
+
+// WriteOptions say how a network is written. The zero value is the usual way.
+type WriteOptions struct {
+	// Half keeps the weights of convolutions, inner products and the like in half
+	// precision, behind which a Cast makes single precision of them: the file is half
+	// as large, and the weights are rounded. Those that are too large for it stay.
+	Half bool
+}
+
+// Write writes a network as an ONNX model of opset 17, which Read and any other reader
+// of the format makes the same network of. Its input (N,...) and its output have the
+// network's names and a batch dimension called "N"; it is 1 if the network mixes the
+// batch axis with others. Layers that ONNX has no single operator for are written as
+// several. The same network gives the same bytes.
+//
+// The error is an *Error that lists all layers for which there are no operators, or says
+// what writing to w failed for. Nothing is written before the layers have been looked at.
+func Write(w io.Writer, net *nn.Network, o WriteOptions) error {
+	nodes := net.Nodes()
+	e := &export{half: o.Half, fixed: net.Mixes(), used: map[string]bool{net.Input().Name: true}, labels: map[string]bool{}}
+	for _, n := range nodes {
+		for _, v := range n.Out {
+			e.used[v.Name] = true
+		}
+	}
+	if len(nodes) == 0 || e.used[""] {
+		return &Error{Err: errors.New("a network to be written needs layers, and names for what they make")}
+	}
+	for _, n := range nodes {
+		e.layer(n)
+	}
+	if len(e.refused) > 0 {
+		return &Error{Err: fmt.Errorf("layers that cannot be written: %s", listSome(e.refused, 100))}
+	}
+	if err := e.write(w, net); err != nil {
+		return &Error{Err: cause(err)}
+	}
+	return nil
+}
+
+// An export is a network on its way to a file.
+type export struct {
+	half    bool
+	fixed   bool // the batch dimension is 1
+	ops     []*operation
+	inits   []namedConstant
+	used    map[string]bool // names of values
+	labels  map[string]bool // names of nodes
+	refused []string
+}
+
+// unique returns a name that the set does not have, and puts it there.
+func unique(set map[string]bool, name string) string {
+	free := name
+	for n := 2; set[free]; n++ {
+		free = fmt.Sprintf("%s@%d", name, n)
+	}
+	set[free] = true
+	return free
+}
+
+// dims is a shape whose first dimension is that of the batch.
+func (e *export) dims(shape []int) []dimension {
+	d := make([]dimension, len(shape))
+	for i, n := range shape {
+		d[i].value = int64(n)
+	}
+	if !e.fixed {
+		d[0] = dimension{param: "N"}
+	}
+	return d
+}
+
+// write puts the parts together. Lengths come before contents, so everything but the
+// weights is encoded first; these go from where they are to w.
+func (e *export) write(w io.Writer, net *nn.Network) error {
+	var graph []byte
+	for _, op := range e.ops {
+		graph = appendMessage(graph, 1, op.encode())
+	}
+	name := net.Name()
+	if name == "" {
+		name = "network" // a graph must have one
+	}
+	graph = appendText(graph, 2, name)
+	var ends []byte
+	for i, v := range []nn.Value{net.Input(), net.Output()} {
+		info := valueInfo{name: v.Name, typ: typeFloat, dims: e.dims(v.Shape), hasShape: true}
+		ends = appendMessage(ends, protowire.Number(11+i), info.encode())
+	}
+	size := len(graph) + len(ends)
+	heads := make([][]byte, len(e.inits))
+	for i, c := range e.inits {
+		head := c.encodeHead()
+		heads[i] = append(appendLength(nil, 5, len(head)+c.value.bytes()), head...)
+		size += len(heads[i]) + c.value.bytes()
+	}
+	out := bufio.NewWriterSize(w, 1<<16)
+	out.Write(appendLength(appendText(appendInt(nil, 1, writtenIR), 2, "hoodwink"), 7, size))
+	out.Write(graph)
+	var buffer []byte
+	for i, c := range e.inits {
+		out.Write(heads[i])
+		const chunk = 1 << 12
+		for lo := 0; lo < c.value.len(); lo += chunk {
+			buffer = c.value.encodeValues(buffer[:0], lo, min(lo+chunk, c.value.len()))
+			out.Write(buffer)
+		}
+	}
+	out.Write(ends)
+	out.Write(appendMessage(nil, 8, appendInt(nil, 2, writtenOpset)))
+	return out.Flush()
+}
+
+// layer writes one layer as operators.
+func (e *export) layer(n nn.Node) {
+	p := &place{export: e, node: n, first: len(e.ops)}
+	write := writers[layerType(n.Layer)]
+	if write == nil {
+		p.refuse("there are no operators for it")
+		return
+	}
+	outs := write(p, n.Layer)
+	if p.bad {
+		return
+	}
+	for i, v := range outs {
+		p.result(v, n.Out[i].Name)
+	}
+	for i, op := range e.ops[p.first:] {
+		label := n.Name
+		if i < len(e.ops)-p.first-1 {
+			label += "/" + op.op
+		}
+		op.name = unique(e.labels, label)
+	}
+}

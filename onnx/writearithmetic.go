@@ -1,0 +1,132 @@
+package onnx
+
+import (
+	"math"
+	"slices"
+
+	"hoodwink/nn"
+)
+
+func writeReLU(p *place, l *nn.ReLU) string {
+	if l.Slope == 0 {
+		return p.emit("Relu", nil, p.in(0))
+	}
+	return p.emit("LeakyRelu", attrs{"alpha": l.Slope}, p.in(0))
+}
+
+func writePReLU(p *place, l *nn.PReLU) string {
+	if len(l.Slope) == 1 {
+		return p.emit("PRelu", nil, p.in(0), p.floats("slope", l.Slope, 1))
+	}
+	return p.emit("PRelu", nil, p.in(0), p.channels("slope", l.Slope))
+}
+
+// writeUnary writes out what opset 17 has no operator for, as exporters do; importers
+// recognise it.
+func writeUnary(p *place, l *nn.Unary) string {
+	x := p.in(0)
+	mul := func(a, b string) string { return p.emit("Mul", nil, a, b) }
+	// gate is half of x times one more than g.
+	gate := func(g string) string {
+		return mul(mul(x, p.emit("Add", nil, g, p.number("one", 1))), p.number("half", 0.5))
+	}
+	switch l.Op {
+	case nn.Clip:
+		return p.emit("Clip", nil, x, p.number("min", l.A), p.number("max", l.B))
+	case nn.Selu:
+		return p.emit("Selu", attrs{"alpha": l.A, "gamma": l.B}, x)
+	case nn.Celu, nn.ThresholdedRelu:
+		return p.emit(l.Kind(), attrs{"alpha": l.A}, x)
+	case nn.HardSigmoid:
+		return p.emit("HardSigmoid", attrs{"alpha": l.A, "beta": l.B}, x)
+	case nn.Mish:
+		return mul(x, p.emit("Tanh", nil, p.emit("Softplus", nil, x)))
+	case nn.Gelu:
+		return gate(p.emit("Erf", nil, mul(x, p.number("scale", math.Sqrt2/2))))
+	case nn.GeluTanh:
+		cubic := mul(p.emit("Pow", nil, x, p.number("three", 3)), p.number("cubic", 0.044715))
+		return gate(p.emit("Tanh", nil, mul(p.emit("Add", nil, x, cubic), p.number("scale", float32(math.Sqrt(2/math.Pi))))))
+	case nn.SiLU:
+		return mul(x, p.emit("Sigmoid", nil, x))
+	}
+	return p.emit(l.Kind(), nil, x) // which has the operator's name
+}
+
+// writePower writes those of a factor, a sum and a power that do something.
+func writePower(p *place, l *nn.Power) string {
+	x := p.in(0)
+	shift, power := l.Shift, l.Power
+	if l.Scale == 0 && power != 0 { // a constant, whose gradient is 0
+		shift, power = float32(math.Pow(float64(shift), float64(power))), 1
+	}
+	if l.Scale != 1 {
+		x = p.emit("Mul", nil, x, p.number("scale", l.Scale))
+	}
+	if shift != 0 {
+		x = p.emit("Add", nil, x, p.number("shift", shift))
+	}
+	if power != 1 {
+		x = p.emit("Pow", nil, x, p.number("power", power))
+	}
+	return x
+}
+
+func writeBinary(p *place, l *nn.Binary) string {
+	if l.Const == nil {
+		return p.emit(l.Kind(), nil, p.in(0), p.in(1))
+	}
+	in := []string{p.in(0), p.floats("constant", l.Const.Data, l.Const.Shape...)}
+	if l.ConstFirst {
+		slices.Reverse(in)
+	}
+	return p.emit(l.Kind(), nil, in...)
+}
+
+func writeEltwise(p *place, l *nn.Eltwise) string {
+	var in []string
+	for i := range p.node.In {
+		x := p.in(i)
+		if len(l.Coeff) > 0 && l.Coeff[i] != 1 {
+			x = p.emit("Mul", nil, x, p.number("coeff", l.Coeff[i]))
+		}
+		in = append(in, x)
+	}
+	switch {
+	case len(in) == 1:
+		return in[0]
+	case l.Op == nn.Max:
+		return p.emit("Max", nil, in...)
+	case l.Op == nn.Sum && len(in) > 2:
+		return p.emit("Sum", nil, in...)
+	}
+	op, y := "Add", in[0]
+	if l.Op == nn.Product {
+		op = "Mul"
+	}
+	for _, x := range in[1:] {
+		y = p.emit(op, nil, y, x)
+	}
+	return y
+}
+
+// writeReduce says which axes, in an attribute but for sums.
+func writeReduce(p *place, l *nn.Reduce) string {
+	rank := len(p.shape(0))
+	a, in := attrs{"keepdims": 0}, []string{p.in(0)}
+	if l.KeepDims {
+		a["keepdims"] = 1
+	}
+	axes := slices.Clone(l.Axes)
+	for i := range axes {
+		if axes[i] < 0 {
+			axes[i] += rank
+		}
+	}
+	if len(axes) > 0 && l.Op == nn.ReduceSum {
+		in = append(in, p.ints("axes", axes...))
+	} else if len(axes) > 0 {
+		a["axes"] = axes
+	}
+	scalar := !l.KeepDims && (len(axes) == 0 || len(axes) == rank)
+	return p.vectorOf(p.emit(l.Kind(), a, in...), scalar)
+}

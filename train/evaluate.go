@@ -1,0 +1,136 @@
+package train
+
+import (
+	"context"
+
+	"hoodwink/attack"
+	"hoodwink/dataset"
+	"hoodwink/nn"
+	"hoodwink/tensor"
+)
+
+// evaluationBatch is how many pictures are evaluated together.
+const evaluationBatch = 100
+
+// Evaluate returns the share of the pictures that a network classifies as labelled, and
+// the mean cross-entropy.
+func Evaluate(ctx context.Context, net *nn.Network, data dataset.Source, threads int) (accuracy, loss float64, err error) {
+	m, err := NewModel(net, min(evaluationBatch, data.Len()), threads)
+	if err != nil {
+		return 0, 0, err
+	}
+	right, d := 0, make([]float64, len(data.Classes()))
+	err = m.batches(ctx, data, func(x *tensor.Tensor, labels []int, _ int) error {
+		logits := m.Forward(x)
+		for n, label := range labels {
+			loss += CrossEntropy.one(d, logits.Image(n), label, 0)
+			if tensor.Argmax(logits.Image(n)) == label {
+				right++
+			}
+		}
+		return nil
+	})
+	n := float64(data.Len())
+	return float64(right) / n, loss / n, err
+}
+
+// A Robustness is how a network fares under an attack.
+type Robustness struct {
+	Pictures int     `json:"pictures"`
+	Clean    float64 `json:"clean"`  // share classified as labelled
+	Robust   float64 `json:"robust"` // share that is still so whatever the attack found within eps
+}
+
+// Attacked attacks every picture, within a ball of radius eps in the Linf norm and in
+// [0,1], and counts those that are classified as labelled before and after. Progress, if
+// not nil, is called with the number of pictures that are done.
+func Attacked(ctx context.Context, net *nn.Network, data dataset.Source, a attack.Attack, eps float64, seed uint64, threads int, progress func(done int)) (Robustness, error) {
+	r := Robustness{Pictures: data.Len()}
+	m, err := NewModel(net, min(evaluationBatch, data.Len()), threads)
+	if err != nil {
+		return r, err
+	}
+	clean, robust := 0, 0
+	err = m.batches(ctx, data, func(x *tensor.Tensor, labels []int, first int) error {
+		p := &attack.Problem{Model: m, X: x, Eps: eps, Seed: seed, Criteria: make([]attack.Criterion, x.Batch()), Index: make([]uint64, x.Batch())}
+		logits := m.Forward(x)
+		held := make([]bool, len(labels))
+		for n := range x.Batch() {
+			label := labels[min(n, len(labels)-1)]
+			p.Criteria[n], p.Index[n] = attack.Misclassification{Classes: []int{label}}, uint64(first+n)
+			if n < len(labels) {
+				held[n] = tensor.Argmax(logits.Image(n)) == label
+			}
+		}
+		result, err := a.Run(ctx, p)
+		if err != nil {
+			return err
+		}
+		for n, ok := range held {
+			if ok {
+				clean++
+				if !result.Images[n].Success {
+					robust++
+				}
+			}
+		}
+		if progress != nil {
+			progress(first + len(labels))
+		}
+		return nil
+	})
+	n := float64(data.Len())
+	r.Clean, r.Robust = float64(clean)/n, float64(robust)/n
+	return r, err
+}
+
+// A Model is a network for batches of its own input, values in [0,1]. It satisfies
+// attack.Model, and is not safe for concurrent use.
+type Model struct{ session *nn.Session }
+
+// NewModel prepares a network for batches of a size.
+func NewModel(net *nn.Network, batch, threads int) (*Model, error) {
+	s, err := net.NewSession(nn.SessionOptions{Batch: batch, Threads: threads})
+	if err != nil {
+		return nil, &Error{Msg: "the network cannot be evaluated", Err: err}
+	}
+	return &Model{s}, nil
+}
+
+// InputShape returns (N,C,H,W).
+func (m *Model) InputShape() []int { return m.session.Input().Shape }
+
+// Bounds returns 0 and 1.
+func (m *Model) Bounds() (lo, hi float32) { return 0, 1 }
+
+// Forward returns the logits (N,K) of a batch.
+func (m *Model) Forward(x *tensor.Tensor) *tensor.Tensor {
+	copy(m.session.Input().Data, x.Data)
+	return m.session.Forward()
+}
+
+// Backward returns the gradient of sum(dlogits * logits) for the pictures.
+func (m *Model) Backward(dlogits *tensor.Tensor) *tensor.Tensor { return m.session.Backward(dlogits) }
+
+// batches calls f with the pictures of the first epoch of data, the labels, and the
+// index of the first one. The last batch may have fewer labels than pictures.
+func (m *Model) batches(ctx context.Context, data dataset.Source, f func(x *tensor.Tensor, labels []int, first int) error) error {
+	x := tensor.New(m.InputShape()...)
+	labels := make([]int, x.Batch())
+	for first := 0; first < data.Len(); first += len(labels) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		labels = labels[:min(len(labels), data.Len()-first)]
+		for n := range labels {
+			var err error
+			if labels[n], err = data.Picture(x.Image(n), 0, first+n); err != nil {
+				return err
+			}
+		}
+		if err := f(x, labels, first); err != nil {
+			return err
+		}
+	}
+	return nil
+}

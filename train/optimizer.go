@@ -1,0 +1,213 @@
+package train
+
+import (
+	"fmt"
+	"math"
+
+	"hoodwink/nn"
+	"hoodwink/tensor"
+)
+
+// A Method is a rule by which gradients g change weights w, at a learning rate r. The
+// rules are PyTorch's, and t counts the steps from 1.
+type Method int
+
+// The methods.
+const (
+	// SGD is stochastic gradient descent: b = Momentum*b + g, w -= r*b, or with Nesterov
+	// w -= r*(g + Momentum*b). Weight decay adds WeightDecay*w to g.
+	SGD Method = iota
+
+	// Adam (Kingma, Ba 2015, "Adam: A Method for Stochastic Optimization",
+	// arXiv:1412.6980): m = Beta1*m + (1-Beta1)*g, v = Beta2*v + (1-Beta2)*g^2,
+	// w -= r * m/(1-Beta1^t) / (sqrt(v/(1-Beta2^t)) + Eps). Weight decay as for SGD.
+	Adam
+
+	// AdamW is Adam with the weight decay apart: w -= r*WeightDecay*w before the rest
+	// (Loshchilov, Hutter 2019, "Decoupled Weight Decay Regularization", arXiv:1711.05101).
+	AdamW
+)
+
+var methodNames = []string{"sgd", "adam", "adamw"}
+
+// String returns the name that ParseMethod understands.
+func (m Method) String() string { return nameOf(int(m), methodNames, "Method") }
+
+// MarshalText writes the name.
+func (m Method) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
+// ParseMethod returns the method of a name: "sgd", "adam" or "adamw".
+func ParseMethod(name string) (Method, error) {
+	i, err := parseName(name, methodNames, "optimizer")
+	return Method(i), err
+}
+
+// OptimizerOptions are a method with its settings. The zero value is plain SGD.
+type OptimizerOptions struct {
+	Method       Method
+	Momentum     float64 // of SGD, in [0,1)
+	Nesterov     bool
+	Beta1, Beta2 float64 // of Adam; 0 means 0.9 and 0.999
+	Eps          float64 // of Adam; 0 means 1e-8
+
+	// Penalties act on parameters whose Decay is set: not on biases and batch normalisation.
+	WeightDecay float64 // of |w|^2/2
+	L1          float64 // of |w|: adds L1*sign(w) to the gradient
+	MaxNorm     float64 // if positive, a unit's weights (a row of the first axis) are shrunk to this length
+
+	Clip float64 // if positive, gradients are shrunk so that all together have at most this length
+}
+
+func (o OptimizerOptions) withDefaults() OptimizerOptions {
+	if o.Method != SGD {
+		setDefault(&o.Beta1, 0.9)
+		setDefault(&o.Beta2, 0.999)
+		setDefault(&o.Eps, 1e-8)
+	}
+	return o
+}
+
+func (o OptimizerOptions) check() error {
+	for _, c := range []struct {
+		name      string
+		v, lo, hi float64 // lo <= v < hi
+	}{
+		{"momentum", o.Momentum, 0, 1}, {"beta1", o.Beta1, 0, 1}, {"beta2", o.Beta2, 0, 1}, {"eps", o.Eps, 0, math.MaxFloat64},
+		{"weight decay", o.WeightDecay, 0, math.MaxFloat64}, {"L1", o.L1, 0, math.MaxFloat64},
+		{"max norm", o.MaxNorm, 0, math.MaxFloat64}, {"clip", o.Clip, 0, math.MaxFloat64},
+	} {
+		if !(c.v >= c.lo && c.v < c.hi) {
+			hint := "want 0 or more"
+			if c.hi == 1 {
+				hint = "want 0 or more and less than 1"
+			}
+			return &Error{Msg: fmt.Sprintf("%s is %g", c.name, c.v), Advice: hint}
+		}
+	}
+	if o.Method < SGD || o.Method > AdamW {
+		return &Error{Msg: fmt.Sprintf("there is no optimizer %v", o.Method)}
+	}
+	if o.Nesterov && o.Momentum == 0 {
+		return &Error{Msg: "Nesterov's momentum is wanted, but the momentum is 0", Advice: "a usual momentum is 0.9"}
+	}
+	return nil
+}
+
+func setDefault(v *float64, def float64) {
+	if *v == 0 {
+		*v = def
+	}
+}
+
+// An Optimizer changes parameters along their gradients. It is made for one list of
+// parameters and keeps moments of their gradients.
+type Optimizer struct {
+	o          OptimizerOptions
+	parameters []nn.Parameter
+	first      [][]float32 // SGD's momentum, Adam's m
+	second     [][]float32 // Adam's v
+	steps      uint64
+}
+
+// NewOptimizer returns an optimizer for the parameters.
+func NewOptimizer(parameters []nn.Parameter, o OptimizerOptions) (*Optimizer, error) {
+	o = o.withDefaults()
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	z := &Optimizer{o: o, parameters: parameters}
+	for _, p := range parameters {
+		z.first = append(z.first, make([]float32, p.Value.Len()))
+		if o.Method != SGD {
+			z.second = append(z.second, make([]float32, p.Value.Len()))
+		}
+	}
+	return z, nil
+}
+
+// Step changes all values by one step at the given learning rate. It uses up the
+// gradients: afterwards they hold no useful values.
+func (z *Optimizer) Step(rate float64) {
+	z.steps++
+	if z.o.Clip > 0 {
+		clip(z.parameters, z.o.Clip)
+	}
+	for i, p := range z.parameters {
+		var decay, l1 float64
+		if p.Decay {
+			decay, l1 = z.o.WeightDecay, z.o.L1
+		}
+		if z.o.Method == SGD {
+			z.sgd(i, rate, decay, l1)
+		} else {
+			z.adam(i, rate, decay, l1)
+		}
+		if p.Decay && z.o.MaxNorm > 0 {
+			shrink(p.Value, z.o.MaxNorm)
+		}
+	}
+}
+
+// Products are converted before they are added, so that no compiler fuses the two.
+func (z *Optimizer) sgd(i int, rate, decay, l1 float64) {
+	w, g, b := z.parameters[i].Value.Data, z.parameters[i].Grad.Data, z.first[i]
+	momentum := z.o.Momentum
+	for j, v := range g {
+		d := float64(v) + float64(decay*float64(w[j])) + float64(l1*float64(tensor.Sign(w[j])))
+		if momentum != 0 {
+			m := float64(momentum*float64(b[j])) + d
+			b[j] = float32(m)
+			if z.o.Nesterov {
+				d += float64(momentum * m)
+			} else {
+				d = m
+			}
+		}
+		w[j] = float32(float64(w[j]) - float64(rate*d))
+	}
+}
+
+func (z *Optimizer) adam(i int, rate, decay, l1 float64) {
+	w, g, m, s := z.parameters[i].Value.Data, z.parameters[i].Grad.Data, z.first[i], z.second[i]
+	b1, b2, t := z.o.Beta1, z.o.Beta2, float64(z.steps)
+	step := rate / (1 - math.Pow(b1, t))
+	unbias := 1 / (1 - math.Pow(b2, t))
+	shrunk := 1.0
+	if z.o.Method == AdamW {
+		shrunk, decay = 1-float64(rate*decay), 0
+	}
+	for j, v := range g {
+		d := float64(v) + float64(decay*float64(w[j])) + float64(l1*float64(tensor.Sign(w[j])))
+		mean := float64(b1*float64(m[j])) + float64((1-b1)*d)
+		square := float64(b2*float64(s[j])) + float64((1-b2)*float64(d*d))
+		m[j], s[j] = float32(mean), float32(square)
+		w[j] = float32(float64(shrunk*float64(w[j])) - float64(step*mean)/(math.Sqrt(float64(square*unbias))+z.o.Eps))
+	}
+}
+
+// clip scales the gradients so that the Euclidean length of all together is at most limit.
+func clip(parameters []nn.Parameter, limit float64) {
+	var sum float64
+	for _, p := range parameters {
+		sum += tensor.Dot(p.Grad.Data, p.Grad.Data)
+	}
+	if scale := limit / (math.Sqrt(sum) + 1e-6); scale < 1 {
+		for _, p := range parameters {
+			for j, v := range p.Grad.Data {
+				p.Grad.Data[j] = float32(float64(v) * scale)
+			}
+		}
+	}
+}
+
+// shrink brings rows that are longer than limit to that length.
+func shrink(w *tensor.Tensor, limit float64) {
+	for k := range w.Batch() {
+		row := w.Image(k)
+		if length := tensor.L2(row); length > limit {
+			for j, v := range row {
+				row[j] = float32(float64(v) * (limit / length))
+			}
+		}
+	}
+}
