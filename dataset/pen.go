@@ -140,7 +140,9 @@ func (p *pen) coat(shape path, c ink, depth, length float64) path {
 		}
 		lean := 1.4 * (q.x - mid.x) / half.x
 		l := length * p.between(1.3, 2.4)
-		p.hair(q, point{q.x + l*lean*0.6, q.y + l}, length*0.45, sheer(tone, 0.2))
+		if tip := (point{q.x + l*lean*0.6, q.y + l}); shape.holds(q) && shape.holds(tip) {
+			p.hair(q, tip, length*0.45, sheer(tone, 0.2))
+		}
 	}
 	return outline
 }

@@ -171,6 +171,18 @@ func (s path) bounds() (centre, half point) {
 	return point{(lo.x + hi.x) / 2, (lo.y + hi.y) / 2}, point{(hi.x - lo.x) / 2, (hi.y - lo.y) / 2}
 }
 
+// holds reports whether a closed path that does not cross itself has q inside.
+func (s path) holds(q point) bool {
+	in := false
+	for i, a := range s {
+		b := s[(i+1)%len(s)]
+		if (a.y > q.y) != (b.y > q.y) && q.x < a.x+(b.x-a.x)*(q.y-a.y)/(b.y-a.y) {
+			in = !in
+		}
+	}
+	return in
+}
+
 // wobbly returns an ellipse whose radius varies by up to a share of it.
 func (p *pen) wobbly(cx, cy, rx, ry, share float64) path {
 	const n = 9

@@ -22,10 +22,9 @@ func ground(xy ...float64) path { return append(curve(xy...), point{1.3, 1.3}, p
 // backdropStudio is a wall that rounds off into the floor, in soft light.
 func backdropStudio(p *pen) {
 	c := p.pastel()
-	p.fill(wholeCanvas, blend(c.bright(p.between(0, 0.2)), c.dark(p.between(0.02, 0.14))))
-	edge := p.between(0.35, 0.7)
-	p.fill(rect(-1.1, edge, 1.1, 1.1), blend(c.dark(0.1), c.bright(0.15)))
-	p.fill(rect(-1.1, edge-0.12, 1.1, edge+0.12), blend(c.dark(0.07), c.dark(0.09)))
+	corner, edge := c.dark(p.between(0.03, 0.16)), p.between(0.35, 0.7)
+	p.fill(rect(-1.1, -1.1, 1.1, edge+0.02), blend(c.bright(p.between(0, 0.2)), corner))
+	p.fill(rect(-1.1, edge, 1.1, 1.1), blend(corner, c.bright(0.2)))
 	x, y := p.between(-0.7, 0.7), p.between(-0.7, 0)
 	p.glow(x, y, 1.2, 1.1, c.bright(0.8), 0.75)
 	for range p.rng.IntN(7) {

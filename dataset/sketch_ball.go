@@ -16,14 +16,14 @@ func drawTennisBall(p *pen) {
 			}))
 		}
 	})
-	for range 130 {
+	for range 170 {
 		q := p.within(0, 0, r*0.97, r*0.97)
 		sin, cos := math.Sincos(p.between(0, 2*math.Pi))
 		c := felt.bright(0.6)
 		if p.chance(0.5) {
 			c = felt.dark(0.45)
 		}
-		p.hair(q, point{q.x + 0.06*cos, q.y + 0.06*sin}, 0.016, sheer(c, 0.28))
+		p.hair(q, point{q.x + 0.045*cos, q.y + 0.045*sin}, 0.016, sheer(c, 0.2))
 	}
 	p.glow(0.45*p.side(), 0.72, 0.5, 0.2, rgb(0xfff6dd), 0.2)
 }
@@ -31,7 +31,7 @@ func drawTennisBall(p *pen) {
 // seam returns the visible stretches of a tennis ball's seam on a ball of radius r:
 // the curve (a cos t + b cos 3t, a sin t - b sin 3t, c sin 2t) on the sphere, turned at random.
 func (p *pen) seam(r float64) []path {
-	const b, n = 0.25, 96
+	const b, n, limit = 0.25, 96, -0.1 // limit is how far behind the rim still counts
 	a, c := 1-b, 2*math.Sqrt(b*(1-b))
 	s1, c1 := math.Sincos(p.between(0, 2*math.Pi))
 	s2, c2 := math.Sincos(p.between(-1.1, 1.1))
@@ -46,7 +46,7 @@ func (p *pen) seam(r float64) []path {
 	}
 	start := 0
 	for i := range n {
-		if _, z := place(i); z < 0 {
+		if _, z := place(i); z < limit {
 			start = i
 			break
 		}
@@ -55,7 +55,7 @@ func (p *pen) seam(r float64) []path {
 	var run path
 	for i := range n + 1 {
 		q, z := place(start + i)
-		if z >= -0.1 {
+		if z >= limit {
 			run = append(run, q)
 			continue
 		}

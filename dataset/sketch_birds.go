@@ -121,7 +121,7 @@ func spreadVulture(p *pen, brown, skin, ruff ink) {
 func branch(p *pen) {
 	bark := p.tinted(p.pick(rgb(0x94755a), rgb(0x857a70), rgb(0xa98f6d)), 0.04)
 	p.brush(curve(0.5, 0.84, 0.74, 0.68, 0.88, 0.46), 0.08, 0.03, ball(bark.dark(0.15), 0.3))
-	p.brush(curve(-1.25, 0.88, -0.5, 0.82, 0.3, 0.86, 1.25, 0.76), 0.21, 0.14, ball(bark, 0.4))
+	p.brush(curve(-1.8, 0.92, -0.5, 0.82, 0.3, 0.86, 1.8, 0.7), 0.23, 0.12, ball(bark, 0.4))
 	for range 7 {
 		x, y := p.between(-0.95, 0.85), p.between(0.78, 0.9)
 		p.brush(curve(x, y, x+0.1, y+0.012, x+0.24, y-0.01), 0.022, 0.008, sheer(bark.dark(0.6), 0.5))

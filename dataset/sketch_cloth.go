@@ -64,7 +64,7 @@ func hangingTowel(p *pen) {
 	}))
 	p.inside(shape, func() {
 		bands(p, w, band, relief)
-		p.terry(160, -w, -0.85, w, 0.9, c)
+		p.terry(220, -w, -0.85, w, 0.9, c)
 	})
 }
 
@@ -106,7 +106,7 @@ func (p *pen) terry(n int, x0, y0, x1, y1 float64, c ink) {
 		if i%2 == 0 {
 			tone = c.dark(0.5)
 		}
-		p.hair(q, point{q.x + p.between(-0.015, 0.015), q.y + 0.05}, 0.022, sheer(tone, 0.24))
+		p.hair(q, point{q.x + p.between(-0.01, 0.01), q.y + 0.035}, 0.02, sheer(tone, 0.17))
 	}
 }
 
@@ -182,20 +182,20 @@ func drawVelvet(p *pen) {
 // pile is the sheen of velvet: deep where one looks straight at it, and glowing where
 // the cloth turns away. It takes the height of the folds, -1 to 1, and their slope.
 func pile(height, slope float64) float64 {
-	sheen := max(1-math.Abs(slope-0.55)*1.5, 0)
-	return -0.42 + 0.34*height + 0.62*sheen*sheen + 0.1*slope
+	towards, away := max(slope, 0), max(-slope, 0)
+	return -0.4 + 0.24*height + 0.55*towards*towards*towards + 0.22*away*away
 }
 
 // velvetFolds covers everything with cloth in soft folds.
 func velvetFolds(p *pen, c ink) {
 	sin, cos := math.Sincos(p.between(-0.9, 0.9))
-	n, bend := p.between(3.2, 5.5), p.between(0.5, 1.3)
+	n, bend := p.between(4, 7), p.between(0.4, 1.2)
 	a, b, d := p.between(0, 6.3), p.between(0, 6.3), p.between(1.5, 2.6)
 	p.fill(rect(-2, -2, 2, 2), cloth(c, func(x, y float64) float64 {
 		along, across := x*sin+y*cos, x*cos-y*sin
 		t := n*across + bend*math.Sin(d*along+a) + 0.6*math.Sin(0.6*n*across+b+1.3*along)
-		height := math.Sin(t)
-		return pile(height, math.Cos(t)) - 0.1*math.Sin(1.7*along+b)
+		crease := math.Exp(2.6 * (-1 - math.Sin(t))) // deep and narrow, between broad ridges
+		return pile(math.Sin(t), math.Cos(t)) - 0.35*crease + 0.1*math.Sin(1.9*along+2.3*across+b)
 	}))
 	p.nap(130, 1.3, c)
 }

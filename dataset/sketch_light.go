@@ -15,7 +15,7 @@ func develop(dst []float32, c *canvas, rng *rand.Rand, light point) {
 	contrast := between(0.86, 1.08)
 	warmth := between(-0.05, 0.06)
 	bright := between(-0.07, 0.06)
-	grain := between(0, 0.028)
+	grain := between(0, 0.024)
 	tint := [3]float64{1 + warmth, 1, 1 - warmth}
 	plane := c.size * c.size
 	for y := range c.size {

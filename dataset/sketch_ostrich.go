@@ -33,7 +33,7 @@ func standingOstrich(p *pen, skin ink) {
 	plumes(p, -0.7, -0.02, 0.3, 0.2, -2.7, 16, white)
 	p.coat(blob(0.32, 0.02, 0.12, -0.26, -0.3, -0.33, -0.64, -0.14, -0.66, 0.14, -0.32, 0.36, 0.1, 0.34), feathers, 0.45, 0.06)
 	plumes(p, -0.42, 0.2, 0.28, 0.12, 2.6, 14, white)
-	plumes(p, -0.18, 0.02, 0.36, 0.22, 2.75, 26, feathers.bright(0.07))
+	plumes(p, -0.18, 0.02, 0.36, 0.22, 2.75, 30, feathers.bright(0.05))
 	p.coat(blob(0.13, 0.06, 0.24, -0.08, 0.38, -0.04, 0.4, 0.1, 0.26, 0.2), feathers, 0.35, 0.05)
 	head := p.at(0.52+bend, -0.83, p.between(-0.12, 0.22), 1.12, 1.12)
 	head.hairs(7, -0.07, -0.08, 0.07, 0.03, -2, 0.08, 0.018, skin.dark(0.55), 0.9)
@@ -54,7 +54,7 @@ func plumes(p *pen, cx, cy, rx, ry, angle float64, n int, c ink) {
 		sin, cos := math.Sincos(a)
 		s2, c2 := math.Sincos(a + p.between(-0.7, 0.7))
 		l := p.between(0.1, 0.17)
-		tone := c.lit(p.between(-0.2, 0.05) + 0.12*float64(i%2))
+		tone := c.lit(p.between(-0.14, 0.02) + 0.07*float64(i%2))
 		p.brush(path{q, {q.x + l*cos, q.y + l*sin}, {q.x + l*(cos+0.8*c2), q.y + l*(sin+0.8*s2)}}, 0.12, 0.03, ball(tone, 0.3))
 	}
 }

@@ -5,7 +5,8 @@ import "math"
 // drawBathingCap draws a swimmer in a bathing cap.
 func drawBathingCap(p *pen) {
 	skin := p.tinted(p.pick(rgb(0xf0c8a8), rgb(0xe2b08a), rgb(0xc68a62), rgb(0x8f5d42), rgb(0x6a4532)), 0.02)
-	cap := p.dye()
+	// No browns: they would pass for hair.
+	cap := p.tinted(p.pick(rgb(0x2f6fa8), rgb(0xd2483f), rgb(0xf0bd45), rgb(0x2f8f83), rgb(0xe58aa0), rgb(0xf4f0e8), rgb(0x6a58a8)), 0.04)
 	suit := p.dye()
 	p.brush(curve(0, 0.2, 0, 0.9), 0.34, 0.4, ball(skin.lit(-0.12), 0.3))
 	p.fill(blob(-1.05, 1.7, -0.95, 1.05, -0.62, 0.82, -0.26, 0.72, 0, 0.76, 0.26, 0.72, 0.62, 0.82, 0.95, 1.05, 1.05, 1.7), ball(skin, 0.45))
@@ -48,15 +49,15 @@ func swimmerHead(p *pen, skin, cap ink) {
 // bathingCap draws the cap on a head centred on the origin: plain with a seam,
 // striped, or set with rubber flowers; a strap, and perhaps goggles.
 func bathingCap(p *pen, c ink) {
-	if p.chance(0.45) {
+	style := p.rng.IntN(4)
+	if style == 0 || p.chance(0.4) {
 		for _, side := range []float64{-1, 1} {
-			p.line(curve(side*0.5, 0.0, side*0.43, 0.34, side*0.2, 0.57, 0, 0.62), 0.05, ball(c.lit(-0.1), 0.35))
+			p.line(curve(side*0.5, 0.0, side*0.43, 0.34, side*0.2, 0.57, 0, 0.62), 0.05, flat(c.lit(-0.15)))
 		}
 	}
 	cap := blob(0, -0.8, -0.32, -0.73, -0.51, -0.47, -0.55, -0.12, -0.53, 0.07, -0.46, 0.05, -0.4, -0.12, -0.2, -0.2, 0, -0.215, 0.2, -0.2, 0.4, -0.12, 0.46, 0.05, 0.53, 0.07, 0.55, -0.12, 0.51, -0.47, 0.32, -0.73)
 	p.glow(0, -0.12, 0.5, 0.12, rgb(0x3a2420), 0.35)
-	p.fill(cap, ball(c, 0.65))
-	style := p.rng.IntN(4)
+	p.fill(cap, ball(c, 0.52))
 	p.inside(cap, func() {
 		trim := c.bright(0.7)
 		if p.chance(0.4) {

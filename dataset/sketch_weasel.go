@@ -63,15 +63,14 @@ func boundingWeasel(p *pen, brown, cream ink) {
 	p.coat(tapered(tail, 0.15, 0.09), brown, 0.35, 0.03)
 	p.coat(tapered(tail[len(tail)*3/4:], 0.11, 0.06), brown.dark(0.65), 0.3, 0.03)
 	leg := func(x, y, kick float64, c ink) {
-		p.coat(tapered(curve(x, y, x+kick*0.4, y+0.17, x+kick, 0.54), 0.16, 0.09), c, 0.3, 0.015)
+		p.coat(tapered(curve(x, y, x+kick*0.4, y+0.15, x+kick, 0.54), 0.15, 0.08), c, 0.3, 0.012)
 		p.fill(ellipse(x+kick+0.05, 0.57, 0.09, 0.04, 0), ball(c.bright(0.15), 0.3))
 	}
 	leg(-0.34, 0.3, 0.1, brown.lit(-0.3))
 	leg(0.42, 0.2, -0.06, brown.lit(-0.3))
 	spine := curve(-0.46, 0.28, -0.2, 0.1-arch, 0.12, 0.08-arch, 0.42, 0.06, 0.6, -0.14, 0.68, -0.3)
-	body := tapered(spine, 0.4, 0.25)
-	p.coat(body, brown, 0.5, 0.03)
-	p.coat(ellipse(-0.42, 0.26, 0.22, 0.22, 0), brown, 0.45, 0.025)
+	body := p.coat(tapered(spine, 0.38, 0.24), brown, 0.5, 0.025)
+	p.coat(ellipse(-0.42, 0.26, 0.2, 0.21, 0), brown, 0.45, 0.02)
 	p.inside(body, func() {
 		under := curve(-0.1, 0.26-arch, 0.15, 0.25-arch, 0.45, 0.22, 0.7, 0.02, 0.84, -0.2)
 		p.brush(under, 0.1, 0.18, ball(cream, 0.2))

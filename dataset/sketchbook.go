@@ -11,8 +11,8 @@ import (
 // SketchSize is the usual side of a sketchbook picture in pixels.
 const SketchSize = 64
 
-// minSketch and maxSketch bound the side of a drawing.
-const minSketch, maxSketch = 8, 4096
+// MinSketchSize and MaxSketchSize bound the side of a drawing in pixels.
+const MinSketchSize, MaxSketchSize = 8, 4096
 
 // sketches are the classes of the sketchbook, in the order of their labels. New
 // classes go to the end, so that labels keep their meaning.
@@ -64,8 +64,8 @@ type Sketchbook struct {
 
 // Check returns an error unless Size and Weights make sense.
 func (b Sketchbook) Check() error {
-	if b.Size != 0 && (b.Size < minSketch || b.Size > maxSketch) {
-		return fmt.Errorf("dataset: drawing of %d pixels a side, want %d to %d", b.Size, minSketch, maxSketch)
+	if b.Size != 0 && (b.Size < MinSketchSize || b.Size > MaxSketchSize) {
+		return fmt.Errorf("dataset: drawing of %d pixels a side, want %d to %d", b.Size, MinSketchSize, MaxSketchSize)
 	}
 	if b.Weights == nil {
 		return nil
@@ -142,8 +142,8 @@ func (b Sketchbook) Batch(dst *tensor.Tensor, labels []int, first uint64) error 
 // Draw returns one drawing of a class as a picture (1,3,size,size), RGB in [0,1]. The
 // same seed gives the same scene at every size; only the grain differs.
 func Draw(class int, seed uint64, size int) (*tensor.Tensor, error) {
-	if size < minSketch || size > maxSketch {
-		return nil, fmt.Errorf("dataset: drawing of %d pixels a side, want %d to %d", size, minSketch, maxSketch)
+	if size < MinSketchSize || size > MaxSketchSize {
+		return nil, fmt.Errorf("dataset: drawing of %d pixels a side, want %d to %d", size, MinSketchSize, MaxSketchSize)
 	}
 	if class < 0 || class >= len(sketches) {
 		return nil, fmt.Errorf("dataset: the sketchbook has classes 0 to %d, not %d", len(sketches)-1, class)

@@ -82,7 +82,7 @@ pixels of a picture, and writes a picture that looks the same and fools it.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError("see '"+c.CommandPath()+" --help'", "%w", err)
 	})
-	root.AddCommand(a.predictCommand(), a.gradientCommand(), a.foolCommand(), a.demoCommand(), a.findCommand(),
+	root.AddCommand(a.predictCommand(), a.gradientCommand(), a.foolCommand(), a.demoCommand(), a.drawCommand(), a.findCommand(),
 		a.modelsCommand(), a.reproduceCommand(), a.benchCommand(), a.versionCommand())
 	for _, c := range root.Commands() {
 		wrapArgs(c)
