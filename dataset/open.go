@@ -45,8 +45,8 @@ func Open(data string, o OpenOptions) (train, test Source, err error) {
 	if o.Size == 0 {
 		o.Size = SketchSize
 	}
-	if o.Size < minSide || o.Size > maxSketch {
-		return nil, nil, fmt.Errorf("dataset: pictures of %d pixels a side: want %d to %d", o.Size, minSide, maxSketch)
+	if o.Size < minSide || o.Size > MaxSketchSize {
+		return nil, nil, fmt.Errorf("dataset: pictures of %d pixels a side: want %d to %d", o.Size, minSide, MaxSketchSize)
 	}
 	if train, test, err = open(data, o); err != nil {
 		return nil, nil, err

@@ -28,11 +28,11 @@ func (s *Study) decay(ctx context.Context, e *report.Experiment) error {
 	}
 	e.Record(fmt.Sprintf("softmax regression, adversarial training with %g", Eps), "", report.Points(learnt)+", "+report.Points(unseen), "")
 	const paperDecay = 0.0025
-	learnt, unseen, err = s.decayed(ctx, seen, "maxout", recipe{epochs: s.epochs(2, 2), batch: s.batch(), rate: maxoutRate, l1: paperDecay, seed: 1})
+	learnt, unseen, err = s.decayed(ctx, seen, "maxout", recipe{epochs: s.epochs(2, 2), batch: s.batch(), rate: maxoutRate, maxNorm: maxoutNorm, l1: paperDecay, seed: 1})
 	if err != nil {
 		return err
 	}
-	e.Behaves(fmt.Sprintf("maxout, L1 decay %g of the first layer: error on digits trained with", paperDecay), "over 5 %, stuck", report.Points(learnt), learnt > 5, "alike if above 5 %; on fresh ones "+report.Points(unseen))
+	e.Behaves(fmt.Sprintf("maxout, L1 decay %g: error on digits trained with", paperDecay), "over 5 %, stuck", report.Points(learnt), learnt > 5, "alike if above 5 %; on fresh ones "+report.Points(unseen))
 	return nil
 }
 

@@ -48,6 +48,7 @@ func (s *Study) follow(ctx context.Context, h *history, net *nn.Network) error {
 const (
 	maxoutEpochs = 10
 	maxoutRate   = 0.1
+	maxoutNorm   = 1.9365 // the longest that a piece's weights may get
 )
 
 var maxoutDrop = drop{hidden: 0.2}
@@ -67,7 +68,7 @@ func (s *Study) maxoutTrained(ctx context.Context, name string, adversarial bool
 			return nil, err
 		}
 	}
-	return s.fit(ctx, name, net, recipe{epochs: s.epochs(maxoutEpochs, 8), batch: s.batch(), rate: maxoutRate, seed: 1, adversarial: adversarial, each: each})
+	return s.fit(ctx, name, net, recipe{epochs: s.epochs(maxoutEpochs, 8), batch: s.batch(), rate: maxoutRate, maxNorm: maxoutNorm, seed: 1, adversarial: adversarial, each: each})
 }
 
 // plainMaxout returns the study's maxout network.

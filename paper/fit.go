@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
-	"hoodwink/attack"
 	"hoodwink/dataset"
 	"hoodwink/nn"
 	"hoodwink/tensor"
+	"hoodwink/train"
 )
 
 // A recipe says how a network is trained: by stochastic gradient descent with momentum
@@ -24,39 +25,28 @@ type recipe struct {
 	// after 0.25 along the sign of the gradient, made afresh at every step.
 	adversarial bool
 
-	l1   float64 // weight of the sum of the magnitudes of the first layer's weights in the loss
-	loss outputs // nil means cross-entropy of the softmax
+	l1      float64 // weight of the sum of the magnitudes of the weights in the loss
+	maxNorm float64 // if positive, the length to which the weights of a unit are shrunk
+	loss    loss    // nil means cross-entropy of the softmax
 
 	constrain func(p []nn.Parameter) // changes the parameters after every step, if not nil
 
 	each func(epoch int, net *nn.Network) error // called after every epoch, if not nil
 }
 
-// An outputs is a loss: it writes the derivative with respect to the logits of one
-// example to d, and returns the loss.
-type outputs func(d []float64, logits []float32, label int) float64
+// A loss writes the derivative of the mean loss of a batch with respect to the logits
+// (N,K) to d, and returns that loss.
+type loss func(d, logits *tensor.Tensor, labels []int) float64
 
 // crossEntropy is -log softmax.
-func crossEntropy(d []float64, logits []float32, label int) float64 {
-	loss := -attack.LogProbability.Eval(d, logits, []int{label})
-	for k := range d {
-		d[k] = -d[k]
-	}
-	return loss
+func crossEntropy(d, logits *tensor.Tensor, labels []int) float64 {
+	return train.CrossEntropy.Eval(d, logits, labels, 0)
 }
 
 // sigmoids is the loss of ten independent questions, "is it this digit?", answered with
 // the sigmoid of each logit.
-func sigmoids(d []float64, logits []float32, label int) (loss float64) {
-	for k, z := range logits {
-		t, sign := float64(z), 1.0
-		if k == label {
-			sign = -1
-		}
-		loss += max(sign*t, 0) + math.Log1p(math.Exp(-math.Abs(t)))
-		d[k] = sign / (1 + math.Exp(-sign*t))
-	}
-	return loss
+func sigmoids(d, logits *tensor.Tensor, labels []int) float64 {
+	return train.Softplus.Eval(d, logits, labels, 0)
 }
 
 // momentum of all training.
@@ -92,11 +82,11 @@ func fit(ctx context.Context, net *nn.Network, set *dataset.Set, r recipe, threa
 	if err != nil {
 		return nil, err
 	}
-	classes := tensor.Size(net.OutputShape())
-	f := &fitting{Trainer: t, recipe: r, d: tensor.New(r.batch, classes), work: make([]float64, classes)}
-	for _, p := range t.Parameters() {
-		f.velocity = append(f.velocity, make([]float32, p.Value.Len()))
+	z, err := train.NewOptimizer(t.Parameters(), train.OptimizerOptions{Momentum: momentum, L1: r.l1, MaxNorm: r.maxNorm})
+	if err != nil {
+		return nil, err
 	}
+	f := &fitting{Trainer: t, recipe: r, optimizer: z, d: tensor.New(r.batch, tensor.Size(net.OutputShape()))}
 	order := make([]int, set.Len())
 	for i := range order {
 		order[i] = i
@@ -144,87 +134,45 @@ func fit(ctx context.Context, net *nn.Network, set *dataset.Set, r recipe, threa
 type fitting struct {
 	*nn.Trainer
 	recipe
-	d        *tensor.Tensor
-	work     []float64
-	velocity [][]float32
-	half     [][]float32 // the gradients of the clean digits
+	optimizer *train.Optimizer
+	d         *tensor.Tensor
+	half      [][]float32 // the gradients of the clean digits
 }
 
-// step moves the parameters once and returns the mean loss.
+// step moves the parameters once and returns the mean loss. Adversarial digits are made
+// here and not by package train because the paper does not clip them.
 func (f *fitting) step(x *tensor.Tensor, labels []int, rate float64) float64 {
 	in := f.Input().Data
 	copy(in, x.Data)
-	share := 1 / float64(len(labels))
-	if !f.adversarial {
-		loss := f.loss1(labels, share)
-		f.Gradients(f.d)
-		f.move(nil, rate)
-		return loss
-	}
-	loss := f.loss1(labels, share/2)
+	mean := f.loss(f.d, f.Forward(), labels)
 	dx := f.Gradients(f.d)
-	if f.half == nil {
-		for _, v := range f.velocity {
-			f.half = append(f.half, make([]float32, len(v)))
+	if f.adversarial {
+		f.half = f.half[:0]
+		for _, p := range f.Parameters() {
+			f.half = append(f.half, slices.Clone(p.Grad.Data))
 		}
-	}
-	for i, p := range f.Parameters() {
-		copy(f.half[i], p.Grad.Data)
-	}
-	for i, v := range dx.Data {
-		in[i] = x.Data[i] + Eps*tensor.Sign(v)
-	}
-	loss += f.loss1(labels, share/2)
-	f.Gradients(f.d)
-	f.move(f.half, rate)
-	return loss
-}
-
-// loss1 runs the network on its input, leaves share times the derivative of every
-// example's loss in f.d, and returns share times their sum.
-func (f *fitting) loss1(labels []int, share float64) (sum float64) {
-	logits := f.Forward()
-	for n, k := range labels {
-		sum += share * f.loss(f.work, logits.Image(n), k)
-		for j, v := range f.work {
-			f.d.Image(n)[j] = float32(share * v)
+		for i, v := range dx.Data {
+			in[i] = x.Data[i] + Eps*tensor.Sign(v)
 		}
-	}
-	return sum
-}
-
-// move makes one step with momentum along the gradients, to which more is added.
-func (f *fitting) move(more [][]float32, rate float64) {
-	for i, p := range f.Parameters() {
-		w, g, v := p.Value.Data, p.Grad.Data, f.velocity[i]
-		if more != nil {
-			tensor.AddScaled(g, 1, more[i])
-		}
-		if i == 0 && f.l1 > 0 {
-			for j, v := range w {
-				g[j] += float32(float32(f.l1) * tensor.Sign(v))
+		mean = (mean + f.loss(f.d, f.Forward(), labels)) / 2
+		f.Gradients(f.d)
+		for i, p := range f.Parameters() {
+			for j, v := range f.half[i] {
+				p.Grad.Data[j] = (p.Grad.Data[j] + v) / 2
 			}
 		}
-		r := float32(rate)
-		g, v = g[:len(w)], v[:len(w)]
-		for j, d := range g {
-			v[j] = float32(momentum*v[j]) - float32(r*d)
-			w[j] += v[j]
-		}
 	}
+	f.optimizer.Step(rate)
 	if f.constrain != nil {
 		f.constrain(f.Parameters())
 	}
 	f.Update()
+	return mean
 }
 
 // gradientOf is the gradient of a loss with which a network was trained.
-func gradientOf(loss outputs) gradient {
+func gradientOf(l loss) gradient {
 	return func(d []float32, logits []float32, label int) {
-		g := make([]float64, len(logits))
-		loss(g, logits, label)
-		for k, v := range g {
-			d[k] = float32(v)
-		}
+		l(tensor.FromSlice(d, 1, len(d)), tensor.FromSlice(logits, 1, len(logits)), []int{label})
 	}
 }

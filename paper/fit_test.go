@@ -48,12 +48,12 @@ func TestFitLearns(t *testing.T) {
 	} {
 		var weights [2]*tensor.Tensor
 		for i := range weights {
-			net, err := maxoutNetwork(12, drop{hidden: 0.1}, 1)
+			net, err := convNetwork(1)
 			if err != nil {
 				t.Fatal(err)
 			}
 			r := c.recipe
-			r.epochs, r.rate, r.batch, r.seed = 20, 0.1, 10, 1
+			r.epochs, r.rate, r.batch, r.seed = 6, 0.02, 20, 1
 			tr, err := fit(ctx, net, set, r, i+1, quiet)
 			if err != nil {
 				t.Fatal(err)

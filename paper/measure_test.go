@@ -85,15 +85,15 @@ func TestPrecision(t *testing.T) {
 // TestLosses compares the derivatives of the losses with central differences.
 func TestLosses(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	for name, loss := range map[string]outputs{"cross-entropy": crossEntropy, "sigmoids": sigmoids, "exponents": exponents} {
+	for name, loss := range map[string]loss{"cross-entropy": crossEntropy, "sigmoids": sigmoids, "exponents": exponents} {
 		for range 20 {
 			z := make([]float32, 5)
 			for k := range z {
 				z[k] = float32(-0.1 - 3*rng.Float64())
 			}
 			label := rng.IntN(len(z))
-			d, scratch := make([]float64, len(z)), make([]float64, len(z))
-			if v := loss(d, z, label); !(v > 0) {
+			d, scratch := tensor.New(1, len(z)), tensor.New(1, len(z))
+			if v := loss(d, tensor.FromSlice(z, 1, len(z)), []int{label}); !(v > 0) {
 				t.Errorf("%s: the loss is %g", name, v)
 			}
 			for k := range z {
@@ -101,10 +101,10 @@ func TestLosses(t *testing.T) {
 				at := func(v float32) float64 {
 					y := slices.Clone(z)
 					y[k] = v
-					return loss(scratch, y, label)
+					return loss(scratch, tensor.FromSlice(y, 1, len(y)), []int{label})
 				}
-				if want := (at(z[k]+h) - at(z[k]-h)) / (float64(z[k]+h) - float64(z[k]-h)); !(math.Abs(d[k]-want) < 1e-3*(1+math.Abs(want))) {
-					t.Errorf("%s: derivative %d is %g, by differences %g", name, k, d[k], want)
+				if want := (at(z[k]+h) - at(z[k]-h)) / (float64(z[k]+h) - float64(z[k]-h)); !(math.Abs(float64(d.Data[k])-want) < 1e-3*(1+math.Abs(want))) {
+					t.Errorf("%s: derivative %d is %g, by differences %g", name, k, d.Data[k], want)
 				}
 			}
 		}

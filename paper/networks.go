@@ -5,9 +5,9 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"hoodwink/attack"
 	"hoodwink/nn"
 	"hoodwink/tensor"
+	"hoodwink/train"
 )
 
 // The paper's maxout network: two layers of 240 units, each the largest of 5 linear
@@ -117,17 +117,13 @@ func rbfNetwork(images *tensor.Tensor, labels []int) (*nn.Network, error) {
 	return b.Build("exponents")
 }
 
-// A network is a trained network as the experiments look at it. It satisfies
-// attack.Model.
-type network struct{ session *nn.Session }
-
 // newNetwork prepares a trained network for measurements.
 func newNetwork(name string, net *nn.Network, batch, threads int) (*classified, error) {
-	session, err := net.NewSession(nn.SessionOptions{Batch: batch, Threads: threads})
+	m, err := train.NewModel(net, batch, threads)
 	if err != nil {
 		return nil, err
 	}
-	return &classified{classifier: classifier{name, &network{session}}}, nil
+	return &classified{classifier: classifier{name, m}}, nil
 }
 
 // A classified is a network with its way to be measured.
@@ -135,20 +131,3 @@ type classified struct {
 	classifier
 	first *tensor.Tensor // the weights of the first layer; nil during training
 }
-
-var _ attack.Model = (*network)(nil)
-
-// InputShape returns (N,C,H,W).
-func (n *network) InputShape() []int { return n.session.Input().Shape }
-
-// Bounds returns the range of a pixel, 0 and 1.
-func (n *network) Bounds() (lo, hi float32) { return 0, 1 }
-
-// Forward returns the logits (N,K).
-func (n *network) Forward(x *tensor.Tensor) *tensor.Tensor {
-	copy(n.session.Input().Data, x.Data)
-	return n.session.Forward()
-}
-
-// Backward returns the gradient with respect to the pixels.
-func (n *network) Backward(dlogits *tensor.Tensor) *tensor.Tensor { return n.session.Backward(dlogits) }

@@ -7,6 +7,7 @@ import (
 
 	"hoodwink/nn"
 	"hoodwink/report"
+	"hoodwink/tensor"
 )
 
 // firstBeta is the precision that the RBF network begins with.
@@ -14,18 +15,22 @@ const firstBeta = 0.1
 
 // exponents is the loss of ten radial basis units, each asked "is it this digit?" and
 // answering with the probability exp(logit).
-func exponents(d []float64, logits []float32, label int) (loss float64) {
-	for k, z := range logits {
-		t := min(float64(z), -1e-6) // below a probability of 1
-		if k == label {
-			loss -= t
-			d[k] = -1
-			continue
+func exponents(d, logits *tensor.Tensor, labels []int) (mean float64) {
+	share := 1 / float64(len(labels))
+	for n, label := range labels {
+		to := d.Image(n)
+		for k, z := range logits.Image(n) {
+			t := min(float64(z), -1e-6) // below a probability of 1
+			if k == label {
+				mean -= share * t
+				to[k] = float32(-share)
+				continue
+			}
+			mean -= share * math.Log(-math.Expm1(t))
+			to[k] = float32(share / math.Expm1(-t))
 		}
-		loss -= math.Log(-math.Expm1(t))
-		d[k] = 1 / math.Expm1(-t)
 	}
-	return loss
+	return mean
 }
 
 // exps are the probabilities of the radial basis network: one for each digit, which do

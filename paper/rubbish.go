@@ -30,7 +30,7 @@ func (s *Study) asking(ctx context.Context) (*classified, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.asks, err = s.fit(ctx, "maxout with sigmoids", net, recipe{epochs: s.epochs(4, 4), batch: s.batch(), rate: maxoutRate, seed: 1, loss: sigmoids})
+	s.asks, err = s.fit(ctx, "maxout with sigmoids", net, recipe{epochs: s.epochs(4, 4), batch: s.batch(), rate: maxoutRate, maxNorm: maxoutNorm, seed: 1, loss: sigmoids})
 	return s.asks, err
 }
 
