@@ -32,7 +32,8 @@ func (s *Study) filters(ctx context.Context, e *report.Experiment) error {
 		slices.Sort(shares)
 		spreads = append(spreads, 100*shares[len(shares)/2])
 		var tiles []report.Tile
-		for _, f := range filters[:filtersShown] {
+		for j := range filtersShown {
+			f := filters[j*len(filters)/filtersShown]
 			img, err := report.GradientImage(tensor.FromSlice(f, 1, side, side))
 			if err != nil {
 				return err
@@ -40,7 +41,7 @@ func (s *Study) filters(ctx context.Context, e *report.Experiment) error {
 			tiles = append(tiles, report.Tile{Picture: img})
 		}
 		e.Figures = append(e.Figures, report.Figure{Small: true, Title: [2]string{"Without adversarial training", "With adversarial training"}[i], Tiles: tiles,
-			Caption: fmt.Sprintf("The %d strongest of the first layer's %d filters; gray is a weight of zero.", filtersShown, len(filters))})
+			Caption: fmt.Sprintf("Every %dth of the first layer's %d filters, the strongest first; gray is a weight of zero.", len(filters)/filtersShown, len(filters))})
 	}
 	e.Behaves("pixels that hold 90 % of a filter's energy (median)", "much more localised", fmt.Sprintf("%.1f %% → %.1f %%", spreads[0], spreads[1]), spreads[1] < spreads[0],
 		"of 784; without and with adversarial training; alike if fewer")

@@ -58,7 +58,7 @@ func (k *Kennel) sizes() (drawings, steps, seeds, fresh int) {
 	if k.Quick {
 		return 30, 60, 1, 6
 	}
-	return 300, 600, 3, 40
+	return 300, 800, 3, 40
 }
 
 // Run does the experiments and returns their page; see [Study.Run].

@@ -12,7 +12,7 @@ import (
 // The way along the line: sizes from -lineReach to lineReach.
 const (
 	lineReach = 10.0
-	linePer   = 25 // sizes by unit
+	linePer   = 50 // sizes by unit
 	lineDigit = 4  // the paper's
 )
 
@@ -70,7 +70,7 @@ func (s *Study) line(ctx context.Context, e *report.Experiment) error {
 	for _, z := range logits {
 		worst = math.Min(worst, straightness(sizes[zero:], z[zero:]))
 	}
-	e.Behaves("sizes around zero at which the digit is read correctly", "few", fmt.Sprintf("%.2f to %.2f", sizes[lo], sizes[hi]), sizes[hi] < 1, "not clipped; alike if it ends below 1")
+	e.Behaves("where the digit is read correctly", "near zero", fmt.Sprintf("from %.2f to %.2f", sizes[lo], sizes[hi]), sizes[hi] < 1, "not clipped; alike if it ends below 1")
 	e.Behaves("the same wrong digit from which size on", "over a wide region", fmt.Sprintf("a %d from %.2f to %g", top[last], sizes[steady], lineReach), top[last] != lineDigit && sizes[steady] < lineReach/2, "alike if on half of the line or more")
 	e.Behaves("how straight the ten logits are from 0 to 10: the smallest R²", "conspicuously piecewise linear", fmt.Sprintf("%.3f", worst), worst > 0.9, "alike if above 0.9")
 	var series []report.Series
@@ -79,8 +79,11 @@ func (s *Study) line(ctx context.Context, e *report.Experiment) error {
 	}
 	// The digit itself and what it becomes come first, in the strongest colours.
 	series[0], series[lineDigit] = series[lineDigit], series[0]
-	e.Figures = append(e.Figures, report.Figure{Drawing: report.Curves{Title: "The logits of a four along the sign of its gradient", XLabel: "size of the perturbation, in units of white", YLabel: "logit", Series: series,
-		Marks: []report.Mark{{X: 0, Label: "the digit"}}}})
+	e.Figures = append(e.Figures,
+		report.Figure{Drawing: report.Curves{Title: "The logits of a four along the sign of its gradient", XLabel: "size of the perturbation, in units of white", YLabel: "logit", Series: series,
+			Marks: []report.Mark{{X: 0, Label: "the digit"}}}},
+		report.Figure{Drawing: report.Curves{Title: "The same near the digit", XLabel: "size of the perturbation, in units of white", YLabel: "logit", Series: near(series, zero-linePer/2, zero+linePer/2),
+			Marks: []report.Mark{{X: 0, Label: "the digit"}, {X: Eps, Label: fmt.Sprint(Eps)}}}})
 	var tiles []report.Tile
 	for _, eps := range []float64{-1, -0.5, -0.25, 0, 0.1, 0.25, 0.5, 1} {
 		i := zero + int(math.Round(eps*linePer))
@@ -92,6 +95,15 @@ func (s *Study) line(ctx context.Context, e *report.Experiment) error {
 	}
 	e.Figures = append(e.Figures, report.Figure{Small: true, Tiles: tiles, Caption: "On the way, clipped to what a screen can show."})
 	return nil
+}
+
+// near cuts series down to the points from lo to hi.
+func near(series []report.Series, lo, hi int) []report.Series {
+	var out []report.Series
+	for _, s := range series {
+		out = append(out, report.Series{Name: s.Name, X: s.X[lo : hi+1], Y: s.Y[lo : hi+1]})
+	}
+	return out
 }
 
 // wellRead returns the first four of the test set that a classifier reads as one.

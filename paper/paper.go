@@ -15,6 +15,7 @@ package paper
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"hoodwink/dataset"
 	"hoodwink/report"
@@ -88,6 +89,18 @@ func first(set *dataset.Set, n int) *dataset.Set {
 	n = min(n, set.Len())
 	shape := append([]int{n}, set.Images.Shape[1:]...)
 	return &dataset.Set{Images: tensor.FromSlice(set.Images.Data[:tensor.Size(shape)], shape...), Labels: set.Labels[:n]}
+}
+
+// every returns a copy of every n-th picture of a set.
+func every(set *dataset.Set, n int) *dataset.Set {
+	shape := slices.Clone(set.Images.Shape)
+	shape[0] = (set.Len() + n - 1) / n
+	out := &dataset.Set{Images: tensor.New(shape...)}
+	for i := range shape[0] {
+		copy(out.Images.Image(i), set.Images.Image(i*n))
+		out.Labels = append(out.Labels, set.Labels[i*n])
+	}
+	return out
 }
 
 // experiments in the order of the page; the number is the position, from 1.

@@ -26,7 +26,7 @@ Not clipped means the paper's own convention: x + 0.25 sign(gradient), whether o
 
 	textTransfer = `Each row is the digits of the test set perturbed for one model, each column the model they are shown to. Models that were never asked fall for what was made for others, and often agree on the wrong digit: they have all learned nearly the same linear function.`
 
-	textLine = `One digit, moved along the sign of its gradient by every size from -10 to 10, and the ten logits on the way. They are straight lines with a bend or two: the digit is read correctly on a short stretch around zero, and as the same wrong digit on the whole of one side.`
+	textLine = `One digit, moved along the sign of its gradient by every size from -10 to 10, and the ten logits on the way: straight lines with a bend or two. Against the sign the digit stays what it is for long, for the perturbation then speaks for it; along the sign it is lost at once, and the same wrong digit soon wins for good. The gradient at zero tells nearly everything.`
 
 	textKennel = `The article that hoodwink began with could turn a panda into a vulture, but not a dog into a tennis ball: push a dog away from being a dog and it becomes another dog. The network it used had seen more than a hundred classes of dogs. Is that the reason? Here networks are taught with ever more dogs, and each is asked how far a dog is from a tennis ball.`
 
