@@ -91,7 +91,7 @@ func (k *Kennel) fool(ctx context.Context, e *report.Experiment) error {
 	least, most := k.schools[0], k.schools[len(k.schools)-1]
 	e.Behaves("a dog is harder to fool the more dogs were seen", "you cannot fool a dog", fmt.Sprintf("%s with 1x, %s with %dx", levels(median(least.dogs)), levels(median(most.dogs)), most.times),
 		median(most.dogs) > median(least.dogs), "the article's remark, not a figure; alike if the median grows")
-	e.Figures = append(e.Figures, report.Figure{Drawing: k.curves(), Caption: "The smallest perturbation of any pixel that turns a drawing into a tennis ball, medians over fresh drawings that all networks recognise and over networks. The kittens' share hardly changes: they are the control."})
+	e.Figures = append(e.Figures, report.Figure{Drawing: k.curves(), Caption: "The smallest perturbation of any pixel that turns a drawing into a tennis ball, medians over fresh drawings that all networks recognise and over networks. The kittens, as many for each school, are the control."})
 	tiles, err := k.fooled(ctx)
 	if err != nil {
 		return err

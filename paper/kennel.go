@@ -56,7 +56,7 @@ const (
 // dogs to be fooled.
 func (k *Kennel) sizes() (drawings, steps, seeds, fresh int) {
 	if k.Quick {
-		return 30, 60, 1, 6
+		return 20, 60, 1, 4
 	}
 	return 300, 800, 3, 40
 }
@@ -103,93 +103,91 @@ func drawn(class, n int, seed uint64) (*tensor.Tensor, error) {
 const schoolBatch = 50
 
 func (k *Kennel) teach(ctx context.Context, e *report.Experiment) error {
-	drawings, steps, seeds, fresh := k.sizes()
-	names := dataset.SketchClasses()
+	drawings, _, seeds, fresh := k.sizes()
 	schools := []*school{{times: 1}, {times: 3}, {times: 10}}
-	most := schools[len(schools)-1].times
-
-	// All schools see the same drawings of everything else, and the first dogs are the same.
-	var others dataset.Set
-	pages := make([]*tensor.Tensor, len(names))
-	total := 0
-	for class := range names {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		n := drawings
-		if class == sketchClass(dogClass) {
-			n *= most
-		}
-		var err error
-		if pages[class], err = drawn(class, n, schoolDrawings); err != nil {
-			return err
-		}
-		total += n
-		k.observe("drawing", class+1, len(names))
+	all, err := k.drawings(ctx, drawings, schools[len(schools)-1].times)
+	if err != nil {
+		return err
 	}
-	others.Images = tensor.New(total, 3, dataset.SketchSize, dataset.SketchSize)
-	at := 0
-	add := func(class, from, to int) {
-		for i := from; i < to; i++ {
-			copy(others.Images.Image(at), pages[class].Image(i))
-			others.Labels = append(others.Labels, class)
-			at++
-		}
-	}
-	dog := sketchClass(dogClass)
-	for class := range names {
-		add(class, 0, drawings)
-	}
-	add(dog, drawings, most*drawings)
-
-	exam := dataset.Sketchbook{Seed: freshDrawings}
-	test, labels := tensor.New(examBatch, 3, dataset.SketchSize, dataset.SketchSize), make([]int, examBatch)
-	if err := exam.Batch(test, labels, 0); err != nil {
+	exam, labels := tensor.New(examBatch, 3, dataset.SketchSize, dataset.SketchSize), make([]int, examBatch)
+	if err := (dataset.Sketchbook{Seed: freshDrawings}).Batch(exam, labels, 0); err != nil {
 		return err
 	}
 	for _, s := range schools {
-		set := first(&others, drawings*(len(names)+s.times-1))
-		s.share = float64(s.times) / float64(len(names)+s.times-1)
+		each := len(dataset.SketchClasses()) + s.times - 1
+		s.share = float64(s.times) / float64(each)
+		set := first(all, drawings*each)
 		var errs []float64
 		for seed := range seeds {
-			what := fmt.Sprintf("%dx dogs, network %d", s.times, seed+1)
-			net, err := sketchNetwork(len(names), uint64(seed+1))
+			net, err := k.taught(ctx, fmt.Sprintf("%dx dogs, network %d", s.times, seed+1), set, uint64(seed+1))
 			if err != nil {
 				return err
 			}
-			epochs := max(1, (steps*schoolBatch+set.Len()/2)/set.Len())
-			t, err := fit(ctx, net, set, recipe{epochs: epochs, rate: 0.02, batch: schoolBatch, seed: uint64(seed + 1)}, k.Threads, func(done, total int) { k.observe(what, done, total) })
-			if err != nil {
-				return fmt.Errorf("training %s: %w", what, err)
-			}
-			if net, err = t.Network(); err != nil {
-				return err
-			}
-			c, err := newNetwork(what, net, examBatch, k.Threads)
+			many, err := newNetwork("", net, examBatch, k.Threads)
 			if err != nil {
 				return err
 			}
-			m, err := measure(ctx, c.classifier, test, labels, nil)
+			m, err := measure(ctx, many.classifier, exam, labels, nil)
 			if err != nil {
 				return err
 			}
 			errs = append(errs, m.err())
-			one, err := newNetwork(what, net, 1, k.Threads)
+			one, err := newNetwork("", net, 1, k.Threads)
 			if err != nil {
 				return err
 			}
 			s.networks = append(s.networks, one)
 		}
 		e.Record(fmt.Sprintf("%dx dogs, %.0f %% of all drawings: error on fresh drawings", s.times, 100*s.share), "", report.Points(median(errs)),
-			fmt.Sprintf("median of %d network(s), on %d drawings", seeds, examBatch))
+			fmt.Sprintf("median of %d, on %d drawings", seeds, examBatch))
 	}
 	k.schools = schools
-	var err error
-	if k.dogs, err = drawn(dog, fresh, freshDrawings); err != nil {
+	if k.dogs, err = drawn(sketchClass(dogClass), fresh, freshDrawings); err != nil {
 		return err
 	}
 	k.kittens, err = drawn(sketchClass(kittenClass), fresh, freshDrawings)
 	return err
+}
+
+// drawings returns n drawings of every class and, after them, more dogs until there are
+// most times as many. Every school is taught with the first of them.
+func (k *Kennel) drawings(ctx context.Context, n, most int) (*dataset.Set, error) {
+	names := dataset.SketchClasses()
+	total := n * (len(names) + most - 1)
+	set := &dataset.Set{Images: tensor.New(total, 3, dataset.SketchSize, dataset.SketchSize)}
+	for len(set.Labels) < total {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		at := len(set.Labels)
+		class, seed := at/n, schoolDrawings+at%n
+		if class >= len(names) {
+			class, seed = sketchClass(dogClass), schoolDrawings+at-n*(len(names)-1)
+		}
+		x, err := dataset.Draw(class, uint64(seed), dataset.SketchSize)
+		if err != nil {
+			return nil, err
+		}
+		copy(set.Images.Image(at), x.Data)
+		set.Labels = append(set.Labels, class)
+		k.observe("drawing", at+1, total)
+	}
+	return set, nil
+}
+
+// taught trains a network with a set.
+func (k *Kennel) taught(ctx context.Context, what string, set *dataset.Set, seed uint64) (*nn.Network, error) {
+	net, err := sketchNetwork(len(dataset.SketchClasses()), seed)
+	if err != nil {
+		return nil, err
+	}
+	_, steps, _, _ := k.sizes()
+	r := recipe{epochs: max(1, (steps*schoolBatch+set.Len()/2)/set.Len()), rate: 0.02, batch: schoolBatch, seed: seed}
+	t, err := fit(ctx, net, set, r, k.Threads, func(done, total int) { k.observe(what, done, total) })
+	if err != nil {
+		return nil, fmt.Errorf("training %s: %w", what, err)
+	}
+	return t.Network()
 }
 
 // examBatch is the number of fresh drawings that networks are examined on.

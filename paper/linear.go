@@ -23,30 +23,6 @@ func newLinear(name string, l *train.Linear) *linear {
 	return &linear{l, classifier{name, l.Model(batchSize, 0, 1)}}
 }
 
-// epochs returns the number of passes over the digits, fewer in a quick study.
-func (s *Study) epochs(full, quick int) int {
-	if s.Quick {
-		return quick
-	}
-	return full
-}
-
-// batch returns the number of digits in a step of training, fewer in a quick study.
-func (s *Study) batch() int {
-	if s.Quick {
-		return 40
-	}
-	return 100
-}
-
-// units returns the number of units of a layer of maxout networks.
-func (s *Study) units() int {
-	if s.Quick {
-		return quickUnits
-	}
-	return allUnits
-}
-
 func (s *Study) threesAndSevens(ctx context.Context, e *report.Experiment) error {
 	learn, test := s.Train.Only(3, 7), s.Test.Only(3, 7)
 	const epochs = 20

@@ -145,6 +145,30 @@ func (s *Study) Run(ctx context.Context, progress func(done int)) (*report.Artic
 	return page, err
 }
 
+// epochs returns the number of passes over the digits, fewer in a quick study.
+func (s *Study) epochs(full, quick int) int {
+	if s.Quick {
+		return quick
+	}
+	return full
+}
+
+// batch returns the number of digits in a step of training, fewer in a quick study.
+func (s *Study) batch() int {
+	if s.Quick {
+		return 40
+	}
+	return 100
+}
+
+// units returns the number of units of a layer of maxout networks.
+func (s *Study) units() int {
+	if s.Quick {
+		return quickUnits
+	}
+	return allUnits
+}
+
 // observe tells how far the work at hand is.
 func (s *Study) observe(what string, done, total int) {
 	if s.Observe != nil {
