@@ -49,7 +49,7 @@ func (nb *Notebook) predict(_ context.Context, e *report.Experiment) error {
 		probs := nb.probs(x)
 		top := nb.top(probs, 3)
 		if p.word == "caffe_example_cat" {
-			must(e, "Caffe's cat.jpg is a tiger cat (282)", 36.6, 100*probs[tigerCat], 1)
+			e.Must("Caffe's cat.jpg is a tiger cat (282)", 36.6, 100*probs[tigerCat], 1)
 			r := report.Row{Name: "top class of Caffe's cat.jpg", Published: "282 tiger cat", Measured: fmt.Sprintf("%d %s", top[0].Class, top[0].Label), Verdict: report.Match}
 			if top[0].Class != tigerCat {
 				r.Verdict = report.MustMatchFailed
@@ -71,7 +71,7 @@ func (nb *Notebook) predict(_ context.Context, e *report.Experiment) error {
 func (nb *Notebook) blackPicture(_ context.Context, e *report.Experiment) error {
 	probs := nb.probs(nb.black())
 	for _, q := range []quoted{{velvet, 27.38}, {showerCurtain, 6.40}, {wool, 6.19}, {paperTowel, 4.67}, {windowScreen, 4.39}} {
-		must(e, nb.label(q.class), q.percent, 100*probs[q.class], 0.01)
+		e.Must(nb.label(q.class), q.percent, 100*probs[q.class], 0.01)
 	}
 	e.Figures = append(e.Figures, report.Figure{Rankings: []report.Ranking{{Title: "The black picture", Predictions: nb.top(probs, 5)}}})
 	return nil
@@ -109,7 +109,7 @@ func (nb *Notebook) gradientOfOutcome(_ context.Context, e *report.Experiment) e
 		dots = append(dots, fmt.Sprintf("%.4f", dot))
 		largest = math.Max(largest, math.Abs(dot))
 	}
-	behaves(e, "the same gradient times a random direction of -1 and 0", "about 0.004", strings.Join(dots, ", "), largest < sum/10,
+	e.Behaves("the same gradient times a random direction of -1 and 0", "about 0.004", strings.Join(dots, ", "), largest < sum/10,
 		"five directions; alike if less than a tenth of the sum above")
 	return nil
 }
@@ -135,9 +135,9 @@ func (nb *Notebook) oneStep(_ context.Context, e *report.Experiment) error {
 	}
 	step := stepped(nb.black(), g, 0.9)
 	exact, whole := nb.probs(step), nb.probs(rounded(step))
-	must(e, "paper towel after black + 0.9 sign", 16, 100*exact[paperTowel], 1.5)
+	e.Must("paper towel after black + 0.9 sign", 16, 100*exact[paperTowel], 1.5)
 	for _, q := range []quoted{{velvet, 60.17}, {paperTowel, 14.55}, {showerCurtain, 7.07}, {wool, 5.99}, {bathTowel, 2.13}} {
-		must(e, nb.label(q.class)+", rounded", q.percent, 100*whole[q.class], 1.5)
+		e.Must(nb.label(q.class)+", rounded", q.percent, 100*whole[q.class], 1.5)
 	}
 	e.Figures = append(e.Figures, report.Figure{Rankings: []report.Ranking{
 		{Title: "black", Predictions: nb.top(nb.probs(nb.black()), 5)},
@@ -153,7 +153,7 @@ func (nb *Notebook) tenSteps(ctx context.Context, e *report.Experiment) error {
 		return err
 	}
 	last := t.probs[len(t.probs)-1]
-	behaves(e, "after 9 steps of 0.1", "paper towel 89.98, wool 2.41", words(nb.top(last, 2)), last[paperTowel] > 0.8,
+	e.Behaves("after 9 steps of 0.1", "paper towel 89.98, wool 2.41", words(nb.top(last, 2)), last[paperTowel] > 0.8,
 		"alike if paper towel has more than 80 %: the way depends on how ties in max-pooling are broken")
 	for _, curve := range []struct {
 		class     int
@@ -168,7 +168,7 @@ func (nb *Notebook) tenSteps(ctx context.Context, e *report.Experiment) error {
 			ours, theirs = append(ours, fmt.Sprintf("%.2f", t.probs[i+1][curve.class])), append(theirs, fmt.Sprintf("%.2f", p))
 			worst = math.Max(worst, math.Abs(p-t.probs[i+1][curve.class]))
 		}
-		behaves(e, nb.label(curve.class)+" over the steps", strings.Join(theirs, " "), strings.Join(ours, " "), worst <= 0.1,
+		e.Behaves(nb.label(curve.class)+" over the steps", strings.Join(theirs, " "), strings.Join(ours, " "), worst <= 0.1,
 			"read off the article's plot; alike if within 0.1")
 	}
 	chart := nb.chart(t, "From velvet to paper towel", paperTowel, velvet, wool, showerCurtain)

@@ -25,11 +25,11 @@ const (
 // digits returns threes (label 0) and sevens (label 1) of MNIST.
 func (nb *Notebook) digits() (train, test *dataset.Set, err error) {
 	if nb.Data == "" {
-		return nil, nil, errNoPhoto{"MNIST: set HOODWINK_DATA or --data"}
+		return nil, nil, report.Missing{What: "MNIST: set HOODWINK_DATA or --data"}
 	}
 	dir := filepath.Join(nb.Data, "datasets", "mnist")
 	if _, err := os.Stat(dir); err != nil {
-		return nil, nil, errNoPhoto{"MNIST in " + dir}
+		return nil, nil, report.Missing{What: "MNIST in " + dir}
 	}
 	if train, err = dataset.MNIST(dir, "train"); err != nil {
 		return nil, nil, err
@@ -56,9 +56,9 @@ func attacked(ctx context.Context, l *train.Linear, set *dataset.Set, eps float6
 
 func (nb *Notebook) linear(ctx context.Context, e *report.Experiment) error {
 	e.Figures = append(e.Figures, report.Figure{Title: "S(t) = 1/(1+exp(-t))", Drawing: report.Sigmoid()})
-	return nb.parts(e,
-		part{"templates of a linear classifier", func() error { return nb.templates(ctx, e) }},
-		part{"threes and sevens", func() error { return nb.threesAndSevens(ctx, e) }})
+	return e.Parts(
+		report.Part{Name: "templates of a linear classifier", Run: func() error { return nb.templates(ctx, e) }},
+		report.Part{Name: "threes and sevens", Run: func() error { return nb.threesAndSevens(ctx, e) }})
 }
 
 // threesAndSevens trains logistic regression on MNIST and breaks it.
@@ -76,8 +76,8 @@ func (nb *Notebook) threesAndSevens(ctx context.Context, e *report.Experiment) e
 	if err != nil {
 		return err
 	}
-	behaves(e, "logistic regression, 3 or 7: error on clean digits", "1.6 (the paper's)", percent(100*clean), clean < 0.03, "alike if below 3 %")
-	behaves(e, "the same after 0.25 along the signs of its weights", "99 (the paper's)", percent(100*fooled), fooled > 0.9, "pixels clipped to [0,1]; alike if above 90 %")
+	e.Behaves("logistic regression, 3 or 7: error on clean digits", "1.6 (the paper's)", report.Points(100*clean), clean < 0.03, "alike if below 3 %")
+	e.Behaves("the same after 0.25 along the signs of its weights", "99 (the paper's)", report.Points(100*fooled), fooled > 0.9, "pixels clipped to [0,1]; alike if above 90 %")
 	weights, err := report.GradientImage(gray3(l.Template(1)))
 	if err != nil {
 		return err
@@ -115,14 +115,14 @@ func gray3(x *tensor.Tensor) *tensor.Tensor {
 // weights of a few classes; then it nudges the panda along them.
 func (nb *Notebook) templates(ctx context.Context, e *report.Experiment) error {
 	if nb.Data == "" {
-		return errNoPhoto{"photos: set HOODWINK_DATA or --data"}
+		return report.Missing{What: "photos: set HOODWINK_DATA or --data"}
 	}
 	files, err := dataset.Walk(nb.images())
 	if err != nil {
 		return err
 	}
 	if len(files) == 0 {
-		return errNoPhoto{"photos in " + nb.images()}
+		return report.Missing{What: "photos in " + nb.images()}
 	}
 	spec, err := preprocess.Preset("raw", templatePix, templatePix)
 	if err != nil {
@@ -168,7 +168,7 @@ func (nb *Notebook) showTemplates(e *report.Experiment, l *train.Linear, x *tens
 	for _, name := range []string{"granny smith", "menu", "giant panda", "vulture"} {
 		i, ok := index[name]
 		if !ok {
-			return errNoPhoto{fmt.Sprintf("photo of class %q", name)}
+			return report.Missing{What: fmt.Sprintf("photo of class %q", name)}
 		}
 		t := l.Template(i)
 		img, err := report.GradientImage(t.Reshape(1, 3, templatePix, templatePix))
@@ -179,9 +179,9 @@ func (nb *Notebook) showTemplates(e *report.Experiment, l *train.Linear, x *tens
 		tiles = append(tiles, report.Tile{Picture: report.Enlarge(img, 256), Title: name, Detail: "its weights"})
 		switch name {
 		case "granny smith":
-			behaves(e, "Granny Smith's weights", "green", fmt.Sprintf("mean red %+.3g, green %+.3g, blue %+.3g", r, g, b), g > r && g > b, "alike if green is the largest")
+			e.Behaves("Granny Smith's weights", "green", fmt.Sprintf("mean red %+.3g, green %+.3g, blue %+.3g", r, g, b), g > r && g > b, "alike if green is the largest")
 		case "menu":
-			behaves(e, "a menu's weights", "white", fmt.Sprintf("mean red %+.3g, green %+.3g, blue %+.3g", r, g, b), min(r, g, b) > 0, "alike if all are positive")
+			e.Behaves("a menu's weights", "white", fmt.Sprintf("mean red %+.3g, green %+.3g, blue %+.3g", r, g, b), min(r, g, b) > 0, "alike if all are positive")
 		}
 	}
 	e.Figures = append(e.Figures, report.Figure{Title: "Templates of a linear classifier", Caption: "Softmax regression on the photos, 32x32 pixels, one photo a class.", Tiles: tiles})
@@ -232,8 +232,8 @@ func (nb *Notebook) harness(ctx context.Context, e *report.Experiment) error {
 			return err
 		}
 		name := [2]string{"plain training", "adversarial training"}[i]
-		e.Rows = append(e.Rows, report.Row{Name: name + ": error on clean digits, and after FGSM 0.25", Measured: percent(100*clean) + ", " + percent(100*errs[i]), Verdict: report.Recorded})
+		e.Rows = append(e.Rows, report.Row{Name: name + ": error on clean digits, and after FGSM 0.25", Measured: report.Points(100*clean) + ", " + report.Points(100*errs[i]), Verdict: report.Recorded})
 	}
-	behaves(e, "adversarial training makes it harder to fool", "yes", fmt.Sprintf("error under attack %s instead of %s", percent(100*errs[1]), percent(100*errs[0])), errs[1] < errs[0]-0.1, "alike if the error falls by 10 points")
+	e.Behaves("adversarial training makes it harder to fool", "yes", fmt.Sprintf("error under attack %s instead of %s", report.Points(100*errs[1]), report.Points(100*errs[0])), errs[1] < errs[0]-0.1, "alike if the error falls by 10 points")
 	return nil
 }

@@ -20,6 +20,7 @@ import (
 	"hoodwink/attack"
 	"hoodwink/model"
 	"hoodwink/preprocess"
+	"hoodwink/report"
 	"hoodwink/tensor"
 )
 
@@ -66,15 +67,10 @@ func (nb *Notebook) images() string {
 	return dir
 }
 
-// errNoPhoto says that an experiment's photo is not there.
-type errNoPhoto struct{ what string }
-
-func (e errNoPhoto) Error() string { return "no " + e.what }
-
 // photo loads the photo whose file name contains word, at the network's size.
 func (nb *Notebook) photo(word string) (x *tensor.Tensor, name string, err error) {
 	if nb.Data == "" {
-		return nil, "", errNoPhoto{"photos: set HOODWINK_DATA or --data"}
+		return nil, "", report.Missing{What: "photos: set HOODWINK_DATA or --data"}
 	}
 	dir := nb.images()
 	entries, err := os.ReadDir(dir)
@@ -91,7 +87,7 @@ func (nb *Notebook) photo(word string) (x *tensor.Tensor, name string, err error
 			return x, e.Name(), err
 		}
 	}
-	return nil, "", errNoPhoto{fmt.Sprintf("photo with %q in its name in %s", word, dir)}
+	return nil, "", report.Missing{What: fmt.Sprintf("photo with %q in its name in %s", word, dir)}
 }
 
 // probs classifies pixels.

@@ -93,20 +93,20 @@ func (nb *Notebook) beforeAfter(e *report.Experiment, x, y *tensor.Tensor) (befo
 }
 
 func (nb *Notebook) fun(ctx context.Context, e *report.Experiment) error {
-	return nb.parts(e,
-		part{"cat", func() error {
+	return e.Parts(
+		report.Part{Name: "cat", Run: func() error {
 			return nb.pushed(e, "cat, away from 285, 281 and 282", "Egyptian_cat", []int{285, 281, 282}, "bath towel 50, paper towel 11 (was Egyptian cat 35)",
 				func(class int) bool { return class < firstCat || class > lastCat }, "alike if no longer a cat, great cats included")
 		}},
-		part{"kitten", func() error {
+		report.Part{Name: "kitten", Run: func() error {
 			return nb.pushed(e, "kitten (Caffe's cat), away from 285, 281 and 282", "caffe_example_cat", []int{285, 281, 282}, "bath towel 50, paper towel 11 (was Egyptian cat 35)",
 				func(class int) bool { return class < firstCat || class > lastCat }, "alike if no longer a cat, great cats included")
 		}},
-		part{"garbage can", func() error {
+		report.Part{Name: "garbage can", Run: func() error {
 			return nb.pushed(e, "garbage can, one step away", "ashcan", []int{garbageCan}, "water jug 25, cocktail shaker 15 (was garbage can 40)",
 				func(class int) bool { return class != garbageCan }, "alike if no longer a garbage can")
 		}},
-		part{"panda to vulture", func() error { return nb.pandaToVulture(ctx, e) }})
+		report.Part{Name: "panda to vulture", Run: func() error { return nb.pandaToVulture(ctx, e) }})
 }
 
 // pushed steps a photo away from classes and records what it is taken for then.
@@ -124,7 +124,7 @@ func (nb *Notebook) pushed(e *report.Experiment, name, word string, classes []in
 		return err
 	}
 	top := nb.top(after, 2)
-	behaves(e, name, published, words(top)+" (was "+words(nb.top(before, 1))+")", alike(top[0].Class), file+"; "+note)
+	e.Behaves(name, published, words(top)+" (was "+words(nb.top(before, 1))+")", alike(top[0].Class), file+"; "+note)
 	return nil
 }
 
@@ -141,7 +141,7 @@ func (nb *Notebook) pandaToVulture(ctx context.Context, e *report.Experiment) er
 		nb.vulture = t
 		last := t.probs[len(t.probs)-1]
 		there := nb.top(last, 1)[0].Class == vulture
-		behaves(e, fmt.Sprintf("panda to vulture, 99 steps of %.3f", levels), "vulture 98.9 with steps of 0.009", words(nb.top(last, 2)), there,
+		e.Behaves(fmt.Sprintf("panda to vulture, 99 steps of %.3f", levels), "vulture 98.9 with steps of 0.009", words(nb.top(last, 2)), there,
 			fmt.Sprintf("%s; no pixel moves by more than %.2g levels", file, 99*levels))
 		if there {
 			break
@@ -192,10 +192,10 @@ func (nb *Notebook) signDirection(_ context.Context, e *report.Experiment) error
 	var shown []string
 	for _, p := range random {
 		largest = max(largest, max(p-start, start-p))
-		shown = append(shown, percent(100*p))
+		shown = append(shown, report.Points(100*p))
 	}
-	behaves(e, "tiger cat after 0.9 against the sign of its gradient", "a lot", fmt.Sprintf("%s, was %s", percent(100*sign), percent(100*start)), start-sign > 0.1, file)
-	behaves(e, "tiger cat after 0.9 in a random direction of signs", "almost nothing", strings.Join(shown, ", "), largest < (start-sign)/4,
+	e.Behaves("tiger cat after 0.9 against the sign of its gradient", "a lot", fmt.Sprintf("%s, was %s", report.Points(100*sign), report.Points(100*start)), start-sign > 0.1, file)
+	e.Behaves("tiger cat after 0.9 in a random direction of signs", "almost nothing", strings.Join(shown, ", "), largest < (start-sign)/4,
 		"five directions; alike if none changes a quarter as much")
 	return nil
 }
@@ -214,13 +214,13 @@ func (nb *Notebook) awayFromPanda(_ context.Context, e *report.Experiment) error
 		return err
 	}
 	e.Rows = append(e.Rows, report.Row{Name: "the panda", Published: "giant panda 99.57, lesser panda 0.10, ring-tailed lemur 0.05", Measured: words(nb.top(before, 3)), Verdict: report.Recorded, Note: file})
-	behaves(e, "panda - 0.9 sign(gradient of panda)", "weasel 25.94, polecat 21.93, black-footed ferret 21.88", words(nb.top(after, 3)),
+	e.Behaves("panda - 0.9 sign(gradient of panda)", "weasel 25.94, polecat 21.93, black-footed ferret 21.88", words(nb.top(after, 3)),
 		nb.top(after, 1)[0].Class != panda, "alike if no longer a panda")
 	if y, err = nb.away(y, panda); err != nil {
 		return err
 	}
 	after = nb.probs(y)
-	behaves(e, "the same step once more", "", words(nb.top(after, 3)), nb.top(after, 1)[0].Class != panda, "alike if no longer a panda")
+	e.Behaves("the same step once more", "", words(nb.top(after, 3)), nb.top(after, 1)[0].Class != panda, "alike if no longer a panda")
 	return nil
 }
 
@@ -241,11 +241,11 @@ func (nb *Notebook) dog(_ context.Context, e *report.Experiment) error {
 	if err != nil {
 		return err
 	}
-	behaves(e, "away from 263, 162, 264 and 167", "still a dog (was corgi 42.77)", words(nb.top(after, 2))+"; on the way "+strings.Join(seen, " → "),
+	e.Behaves("away from 263, 162, 264 and 167", "still a dog (was corgi 42.77)", words(nb.top(after, 2))+"; on the way "+strings.Join(seen, " → "),
 		isDog(nb.top(after, 1)[0].Class), file+"; alike if still a dog")
-	return nb.parts(e,
-		part{"towards tennis ball", func() error { return nb.towardsBall(e, x) }},
-		part{"the panda's way to vulture", func() error { return nb.pandasWay(e) }})
+	return e.Parts(
+		report.Part{Name: "towards tennis ball", Run: func() error { return nb.towardsBall(e, x) }},
+		report.Part{Name: "the panda's way to vulture", Run: func() error { return nb.pandasWay(e) }})
 }
 
 func isDog(class int) bool { return class >= firstDog && class <= lastDog }
@@ -256,13 +256,13 @@ func (nb *Notebook) towardsBall(e *report.Experiment, x *tensor.Tensor) error {
 		return err
 	}
 	ball := nb.probs(stepped(x, g, 0.9))
-	behaves(e, "one step towards tennis ball", "still a dog", words(nb.top(ball, 2)), isDog(nb.top(ball, 1)[0].Class), "")
+	e.Behaves("one step towards tennis ball", "still a dog", words(nb.top(ball, 2)), isDog(nb.top(ball, 1)[0].Class), "")
 	return nil
 }
 
 func (nb *Notebook) pandasWay(e *report.Experiment) error {
 	if nb.vulture == nil {
-		return errNoPhoto{"way of the panda: experiment 7 did not find its photo"}
+		return report.Missing{What: "way of the panda: experiment 7 did not find its photo"}
 	}
 	var names []string
 	through := false
@@ -274,7 +274,7 @@ func (nb *Notebook) pandasWay(e *report.Experiment) error {
 	for _, p := range nb.vulture.probs {
 		most = max(most, p[ostrich])
 	}
-	behaves(e, "the panda's way to vulture", "through ostrich", fmt.Sprintf("%s; ostrich at most %s", strings.Join(names, " → "), percent(100*most)), through,
+	e.Behaves("the panda's way to vulture", "through ostrich", fmt.Sprintf("%s; ostrich at most %s", strings.Join(names, " → "), report.Points(100*most)), through,
 		"alike if ostrich is the top class for a while")
 	e.Figures = append(e.Figures, report.Figure{Drawing: nb.path(nb.vulture)})
 	return nil

@@ -37,9 +37,6 @@ func Pull(ctx context.Context, name string, o Options, progress func(Progress)) 
 	if r.embedded != nil {
 		return "", &Error{Model: name, Msg: "it is built in, there is nothing to fetch"}
 	}
-	if progress == nil {
-		progress = func(Progress) {}
-	}
 	target, err := o.target(name)
 	if err != nil {
 		return "", err
@@ -48,29 +45,49 @@ func Pull(ctx context.Context, name string, o Options, progress func(Progress)) 
 	if here(ctx, r, dir) {
 		return dir, nil // also where the folder cannot be written to
 	}
-	advice := fmt.Sprintf("name a models folder that can be written to with --models or %s", Environment)
+	err = Fetch(ctx, dir, "--models", r.files(), progress)
+	if err == nil {
+		return dir, nil
+	}
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	e := &Error{Model: name, Err: err}
+	if errors.As(err, new(folderError)) {
+		e.Advice = fmt.Sprintf("name a models folder that can be written to with --models or %s", Environment)
+	}
+	return "", e
+}
+
+// Fetch makes sure that the folder dir holds the files, with the care of Pull, which
+// calls it. Flag is how the user names another folder, for advice in errors.
+func Fetch(ctx context.Context, dir, flag string, files []File, progress func(Progress)) error {
+	if progress == nil {
+		progress = func(Progress) {}
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", &Error{Model: name, Err: err, Advice: advice}
+		return folderError{err}
 	}
 	lock, err := acquire(ctx, filepath.Join(dir, lockName), func() { progress(Progress{Waiting: true}) })
 	if err != nil {
-		if ctx.Err() == nil {
-			err = &Error{Model: name, Err: err, Advice: advice}
-		}
-		return "", err
+		return folderError{err}
 	}
 	defer lock.Close()
-	files := r.files()
 	for i, f := range files {
-		if err := fetchFile(ctx, f, filepath.Join(dir, f.Name), progress); err != nil {
+		if err := fetchFile(ctx, f, filepath.Join(dir, f.Name), flag, progress); err != nil {
 			if ctx.Err() != nil {
-				return "", ctx.Err()
+				return ctx.Err()
 			}
-			return "", &Error{Model: name, Err: err, Advice: withRest(hint(err), files[i+1:], dir)}
+			return &downloadError{err, withRest(hint(err), files[i+1:], dir)}
 		}
 	}
-	return dir, nil
+	return nil
 }
+
+// A folderError is about the folder that files are fetched into.
+type folderError struct{ error }
+
+func (e folderError) Unwrap() error { return e.error }
 
 // withRest adds to the advice on one file the files that are missing besides it, so that
 // nobody has to come back for each.
@@ -107,19 +124,19 @@ func here(ctx context.Context, r row, dir string) bool {
 
 // fetchFile makes sure that path holds f. It never replaces a file that somebody put
 // there.
-func fetchFile(ctx context.Context, f File, path string, progress func(Progress)) error {
+func fetchFile(ctx context.Context, f File, path, flag string, progress func(Progress)) error {
 	switch c, err := checkFile(path, f); {
 	case err == nil && c.Same:
 		progress(Progress{File: f.Name, Done: f.Size, Total: f.Size})
 		return nil
 	case err == nil:
 		return &Error{Msg: "", Err: fmt.Errorf("%s is there but is not the official file: it has %d bytes and SHA-256 %s, want %d and %s",
-			path, c.Size, c.SHA256, f.Size, f.SHA256), Advice: "move it away, or pull into another folder with --models"}
+			path, c.Size, c.SHA256, f.Size, f.SHA256), Advice: "move it away, or pull into another folder with " + flag}
 	case !errors.Is(err, os.ErrNotExist):
 		return err
 	}
 	part := path + ".part"
-	err := download(ctx, f, part, progress)
+	err := downloadAny(ctx, f, part, progress)
 	if err == nil {
 		if err = os.Rename(part, path); err == nil {
 			os.Remove(part + validatorSuffix)
@@ -130,9 +147,22 @@ func fetchFile(ctx context.Context, f File, path string, progress func(Progress)
 	}
 	advice := fmt.Sprintf("by hand: fetch %s on any machine, check that its SHA-256 is %s, and put it at %s", f.URL, f.SHA256, path)
 	if noSpace(err) {
-		advice = "free some space, or pull into another folder with --models; the download goes on where it stopped"
+		advice = fmt.Sprintf("free some space, or pull into another folder with %s; the download goes on where it stopped", flag)
 	}
 	return &downloadError{err, advice}
+}
+
+// downloadAny downloads f from its address or, should that fail, from its mirror.
+func downloadAny(ctx context.Context, f File, part string, progress func(Progress)) error {
+	err := download(ctx, f, part, progress)
+	if err == nil || ctx.Err() != nil || noSpace(err) || f.Mirror == "" {
+		return err
+	}
+	f.URL = f.Mirror
+	if errMirror := download(ctx, f, part, progress); errMirror != nil {
+		return fmt.Errorf("%w; then %w", err, errMirror)
+	}
+	return nil
 }
 
 // A downloadError carries the advice that belongs to one file.

@@ -350,6 +350,31 @@ func TestPullOffline(t *testing.T) {
 	}
 }
 
+// TestMirror: a server that has lost the file, or has another one, is no obstacle while the mirror works.
+func TestMirror(t *testing.T) {
+	for name, handle := range map[string]func(int, http.ResponseWriter, *http.Request){
+		"gone":    func(_ int, w http.ResponseWriter, _ *http.Request) { http.Error(w, "gone", http.StatusNotFound) },
+		"another": func(_ int, w http.ResponseWriter, _ *http.Request) { w.Write(make([]byte, 5000)) },
+	} {
+		first, mirror := newLibrary(t, 5000), newLibrary(t, 5000)
+		impatient(t)
+		first.handle = handle
+		f := first.file()
+		f.Mirror = mirror.URL + "/w.bin"
+		dir := filepath.Join(t.TempDir(), "digits")
+		if err := Fetch(context.Background(), dir, "--data", []File{f}, nil); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		mirror.expect(t, filepath.Join(dir, "w.bin"))
+		mirror.handle = handle
+		err := Fetch(context.Background(), t.TempDir(), "--data", []File{f}, nil)
+		if err == nil || !strings.Contains(err.Error(), first.URL) || !strings.Contains(err.Error(), mirror.URL) || !strings.Contains(hint(err), "by hand") {
+			t.Errorf("%s: both fail: %v, hint %q", name, err, hint(err))
+		}
+	}
+}
+
 func TestPullNeverReplacesAFile(t *testing.T) {
 	l := newLibrary(t, 1000)
 	o, path := l.shelf(t)

@@ -8,11 +8,12 @@ import (
 	"hoodwink/preprocess"
 )
 
-// A File is one file of a known model: where it officially is, and how to tell that
-// a copy is the same.
+// A File is one file of a known model or data set: where it officially is, and how to
+// tell that a copy is the same.
 type File struct {
-	Name   string // in the model's folder
+	Name   string // in its folder
 	URL    string
+	Mirror string // another address of the same bytes, tried when URL fails; "" means none
 	Size   int64  // bytes
 	SHA256 string // hex
 	SHA1   string // hex; only where the authors published it

@@ -22,7 +22,7 @@ const (
 // Verdicts lists all of them, in the order a summary counts them.
 var Verdicts = []Verdict{Match, BehaviourReproduced, Recorded, Skipped, MustMatchFailed}
 
-// An ArticlePage is every experiment of the article on one page.
+// An ArticlePage is the experiments of an article or paper, done here, on one page.
 type ArticlePage struct {
 	Title       string       `json:"title,omitempty"` // empty means "The article, on your machine"
 	Lead        string       `json:"lead,omitempty"`  // paragraphs apart by an empty line
@@ -31,7 +31,7 @@ type ArticlePage struct {
 	Command     string       `json:"command,omitempty"`
 }
 
-// An Experiment is one numbered step of the article, done here.
+// An Experiment is one numbered step of the article or paper, done here.
 type Experiment struct {
 	Number  string   `json:"number"`
 	Title   string   `json:"title"`
@@ -50,14 +50,38 @@ type Row struct {
 }
 
 // A Figure is what is shown in an experiment: any of a row of pictures, a drawing,
-// rankings side by side, and text as it would stand in a terminal.
+// rankings side by side, a matrix, and text as it would stand in a terminal.
 type Figure struct {
 	Title    string
 	Caption  string
 	Tiles    []Tile
+	Small    bool // the tiles, to have more of them in a row
 	Drawing  Drawing
 	Rankings []Ranking
+	Matrix   *Matrix
 	Listing  string
+}
+
+// A Matrix is a table of shares in [0,1] with names on both sides; the larger a share,
+// the darker its cell. A share that is not finite is left out.
+type Matrix struct {
+	Corner  string // what the names are: "made for ↓ shown to →"
+	Columns []string
+	Rows    []string
+	Shares  [][]float64 // [row][column]
+}
+
+// check reports what keeps the matrix from being drawn.
+func (m *Matrix) check() error {
+	if len(m.Shares) != len(m.Rows) {
+		return fmt.Errorf("report: a matrix has %d rows of shares for %d names", len(m.Shares), len(m.Rows))
+	}
+	for i, row := range m.Shares {
+		if len(row) != len(m.Columns) {
+			return fmt.Errorf("report: row %q of a matrix has %d shares for %d columns", m.Rows[i], len(row), len(m.Columns))
+		}
+	}
+	return nil
 }
 
 // Failures returns the rows that had to match and do not, each named by experiment.
@@ -123,6 +147,13 @@ func (a *ArticlePage) view() (*articleView, error) {
 				return nil, fmt.Errorf("report: experiment %s, %q has the verdict %q, want one of %q", e.Number, r.Name, r.Verdict, Verdicts)
 			}
 			n[r.Verdict]++
+		}
+		for _, f := range e.Figures {
+			if f.Matrix != nil {
+				if err := f.Matrix.check(); err != nil {
+					return nil, err
+				}
+			}
 		}
 		v.Parts = append(v.Parts, part{Experiment: e, ID: fmt.Sprintf("e%d", i+1), Paragraphs: paragraphs(e.Text)})
 	}

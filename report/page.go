@@ -54,6 +54,7 @@ func parsePage(name, text string) *template.Template {
 		"drawing": embedDrawing,
 		"percent": percent,
 		"width":   func(p float64) string { return strconv.FormatFloat(100*clip01(p), 'f', 2, 64) + "%" },
+		"shade":   func(p float64) string { return strconv.FormatFloat(70*clip01(p), 'f', 0, 64) + "%" },
 		"levels":  levels,
 		"number":  shortNumber,
 		"isNil":   func(img image.Image) bool { return img == nil },

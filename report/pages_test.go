@@ -165,7 +165,7 @@ func TestLargePicturesAreReduced(t *testing.T) {
 func TestArticlePage(t *testing.T) {
 	a := articlePage()
 	doc := render(t, a)
-	for _, want := range []string{"The article, on your machine", "Second paragraph.", "must-match failed", "no photo was given", `href="#e2"`, `id="e2"`, "0.0 0.9\n0.9 0.0"} {
+	for _, want := range []string{"The article, on your machine", "Second paragraph.", "must-match failed", "no photo was given", `href="#e2"`, `id="e2"`, "0.0 0.9\n0.9 0.0", `<td style="--share:35%">50.0`} {
 		if !strings.Contains(doc, want) {
 			t.Errorf("the page lacks %q", want)
 		}
@@ -173,6 +173,10 @@ func TestArticlePage(t *testing.T) {
 	failed := a.Failures()
 	if len(failed) != 1 || !strings.Contains(failed[0], "wool (911): published 6.19, measured 7.31") {
 		t.Errorf("failures %q", failed)
+	}
+	a.Experiments[1].Figures[3].Matrix.Columns = nil
+	if err := a.Encode(io.Discard); err == nil || !strings.Contains(err.Error(), "2 shares for 0 columns") {
+		t.Errorf("a ragged matrix: got error %v", err)
 	}
 	a.Experiments[0].Rows[0].Verdict = "fine"
 	if err := a.Encode(io.Discard); err == nil || !strings.Contains(err.Error(), `"fine"`) {

@@ -104,6 +104,7 @@ func articlePage() *report.ArticlePage {
 					},
 					{Drawing: report.Curves{Title: "On the way", Percent: true, Series: walk(50)}},
 					{Drawing: report.PathStrip{Steps: pandaPath(), Last: 99}},
+					{Matrix: &report.Matrix{Corner: "made for", Columns: []string{"softmax", "maxout"}, Rows: []string{"softmax"}, Shares: [][]float64{{0.999, 0.5}}}},
 				},
 			},
 		},

@@ -68,24 +68,9 @@ func (a *app) modelsList() error {
 }
 
 func (a *app) modelsPull(ctx context.Context, name string) error {
-	var b *bar
-	var file string
-	dir, err := model.Pull(ctx, name, a.modelOptions(), func(p model.Progress) {
-		if p.Waiting {
-			a.note("another process is fetching %s; waiting for it", name)
-			return
-		}
-		if p.File != file {
-			if b != nil {
-				b.stop()
-			}
-			file, b = p.File, a.progressBytes(p.File, p.Total)
-		}
-		b.set(p.Done)
-	})
-	if b != nil {
-		b.stop()
-	}
+	p := a.newPull(name)
+	dir, err := model.Pull(ctx, name, a.modelOptions(), p.progress)
+	p.stop()
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,8 @@ import (
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
+
+	"hoodwink/model"
 )
 
 // A bar shows how long work goes on, on a terminal; elsewhere it is silent.
@@ -61,3 +63,27 @@ func (b *bar) stop() {
 	b.all.Wait()
 	b.one = nil
 }
+
+// A pull shows a bar for the file that is being downloaded.
+type pull struct {
+	a          *app
+	name, file string // of what is fetched, and of its present file
+	bar        *bar
+}
+
+func (a *app) newPull(name string) *pull { return &pull{a: a, name: name, bar: &bar{}} }
+
+// progress is what model.Pull and its like report to.
+func (p *pull) progress(now model.Progress) {
+	if now.Waiting {
+		p.a.note("another process is fetching %s; waiting for it", p.name)
+		return
+	}
+	if now.File != p.file {
+		p.bar.stop()
+		p.file, p.bar = now.File, p.a.progressBytes(now.File, now.Total)
+	}
+	p.bar.set(now.Done)
+}
+
+func (p *pull) stop() { p.bar.stop() }

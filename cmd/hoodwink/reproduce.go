@@ -22,13 +22,18 @@ func (a *app) reproduceCommand() *cobra.Command {
 		Short: "repeat published experiments and compare the figures",
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError("there is 'hoodwink reproduce article'", "nothing named %q can be reproduced", args[0])
+				return usageError("there are 'hoodwink reproduce article', 'paper' and 'dog'", "nothing named %q can be reproduced", args[0])
 			}
 			return c.Help()
 		},
 	}
+	c.AddCommand(a.reproduceArticleCommand(), a.reproducePaperCommand(), a.reproduceDogCommand())
+	return c
+}
+
+func (a *app) reproduceArticleCommand() *cobra.Command {
 	var data, page string
-	one := &cobra.Command{
+	c := &cobra.Command{
 		Use:   "article",
 		Short: "every experiment of the article, on your machine",
 		Long: `Do every experiment of "How to trick a neural network into thinking a panda is a
@@ -41,9 +46,8 @@ and say so. The exit code is 4 if a figure that must match does not.`,
 			return a.reproduceArticle(c.Context(), data, page)
 		},
 	}
-	one.Flags().StringVar(&data, "data", os.Getenv("HOODWINK_DATA"), "folder with images/ and datasets/mnist/ (default $HOODWINK_DATA)")
-	one.Flags().StringVarP(&page, "page", "o", "article.html", "page to write")
-	c.AddCommand(one)
+	c.Flags().StringVar(&data, "data", os.Getenv("HOODWINK_DATA"), "folder with images/ and datasets/mnist/ (default $HOODWINK_DATA)")
+	c.Flags().StringVarP(&page, "page", "o", "article.html", "page to write")
 	return c
 }
 
@@ -66,7 +70,13 @@ func (a *app) reproduceArticle(ctx context.Context, data, path string) error {
 	b := a.progress("experiments", article.Count)
 	page, err := nb.Run(ctx, func(done int) { b.set(int64(done)) })
 	b.stop()
-	interrupted := page != nil && errors.Is(err, context.Canceled)
+	return a.publish(page, path, article.Count, err)
+}
+
+// publish writes and prints a page of experiments, of which there are count, and
+// returns what the program ends with; err is what ended the experiments.
+func (a *app) publish(page *report.ArticlePage, path string, count int, err error) error {
+	interrupted := errors.Is(err, context.Canceled)
 	if err != nil && !interrupted {
 		return err
 	}
@@ -81,7 +91,7 @@ func (a *app) reproduceArticle(ctx context.Context, data, path string) error {
 		err = a.printArticle(page, path)
 	}
 	if interrupted {
-		a.note("interrupted after %d of %d experiments; they are on the page", len(page.Experiments), article.Count)
+		a.note("interrupted after %d of %d experiments; they are on the page", len(page.Experiments), count)
 		return errQuiet(exitInterrupted)
 	}
 	if err == nil && len(page.Failures()) > 0 {

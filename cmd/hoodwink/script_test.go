@@ -12,8 +12,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"hoodwink": main})
 }
 
-// TestScripts runs the real program. Scripts whose names begin with googlenet or onnx
-// need real networks and pictures.
+// TestScripts runs the real program. Scripts whose names begin with googlenet, onnx or
+// mnist need real networks, pictures and digits.
 func TestScripts(t *testing.T) {
 	models, data := os.Getenv("HOODWINK_MODELS"), os.Getenv("HOODWINK_DATA")
 	run := func(pattern string, models, data string) {
@@ -35,7 +35,11 @@ func TestScripts(t *testing.T) {
 		})
 	}
 	run("sketch", "", "")
-	for name, needs := range map[string]string{"googlenet": "bvlc_googlenet", "onnx": "cifar10_resnet20"} {
+	for name, needs := range map[string]string{
+		"googlenet": filepath.Join(models, "bvlc_googlenet"),
+		"onnx":      filepath.Join(models, "cifar10_resnet20"),
+		"mnist":     filepath.Join(data, "datasets", "mnist"),
+	} {
 		t.Run(name, func(t *testing.T) {
 			if models == "" || data == "" {
 				t.Skip("HOODWINK_MODELS and HOODWINK_DATA are not set: the scripts on real networks and photos are not run")
@@ -47,8 +51,8 @@ func TestScripts(t *testing.T) {
 				}
 				return a
 			}
-			if _, err := os.Stat(filepath.Join(models, needs)); err != nil {
-				t.Skipf("%v: the scripts on that network are not run", err)
+			if _, err := os.Stat(needs); err != nil {
+				t.Skipf("%v: the scripts on that are not run", err)
 			}
 			run(name, abs(models), abs(data))
 		})

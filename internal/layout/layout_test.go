@@ -41,8 +41,9 @@ var anyone = []string{"internal/atomicfile"}
 
 // topmost may import everything below them, but not each other upwards.
 var topmost = map[string][]string{
-	"":             {"article", "lab", "cmd"},
-	"article":      {"lab", "cmd"},
+	"":             {"article", "paper", "lab", "cmd"},
+	"article":      {"paper", "lab", "cmd"},
+	"paper":        {"article", "lab", "cmd"},
 	"lab":          {"cmd"},
 	"cmd/hoodwink": {},
 }
