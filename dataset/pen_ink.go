@@ -1,7 +1,5 @@
 package dataset
 
-import "math"
-
 // An ink is an RGB colour, each part in [0,1].
 type ink struct{ r, g, b float64 }
 
@@ -18,15 +16,6 @@ func (c ink) mix(d ink, t float64) ink {
 // dark and bright mix a share t of near-black and near-white in.
 func (c ink) dark(t float64) ink   { return c.mix(ink{0.09, 0.065, 0.1}, t) }
 func (c ink) bright(t float64) ink { return c.mix(ink{1, 0.985, 0.95}, t) }
-
-// hue returns the fully specified colour of hue h (turns), saturation s and value v.
-func hue(h, s, v float64) ink {
-	part := func(n float64) float64 {
-		k := math.Mod(n+h*6, 6)
-		return v - v*s*max(0, min(k, 4-k, 1))
-	}
-	return ink{part(5), part(3), part(1)}
-}
 
 // tinted returns c with a small random change, so that no two drawings share a colour.
 func (p *pen) tinted(c ink, by float64) ink {

@@ -159,8 +159,8 @@ func citrus(p *pen, c ink) {
 
 func glazedJug(p *pen) {
 	p.shadow(0, 0.9, 0.6, 0.08)
-	glaze := p.dye()
-	if p.chance(0.35) {
+	glaze, pale := p.dye(), p.chance(0.35)
+	if pale {
 		glaze = rgb(0xf3ead8)
 	}
 	clay := p.pick(rgb(0xc98f66), rgb(0xe8dcc4), rgb(0x6b5a50))
@@ -181,7 +181,7 @@ func glazedJug(p *pen) {
 			p.fill(ground(-0.8, 0.66, -0.3, 0.74, 0, 0.7, 0.35, 0.76, 0.8, 0.64), cloth(clay, func(x, _ float64) float64 { return round(x / fat) }))
 		}
 		trim := glaze.bright(0.7)
-		if glaze == rgb(0xf3ead8) {
+		if pale {
 			trim = p.dye()
 		}
 		switch p.rng.IntN(3) {

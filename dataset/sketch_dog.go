@@ -34,34 +34,56 @@ type breed struct {
 	deep              float64 // half the depth of its trunk
 	fur               float64 // length of the hair
 	eye               ink
+	brows             bool // white ones, and white cheeks
 }
 
 // breeds are the dogs of the sketchbook; each is as likely as another.
 var breeds = []func(p *pen) breed{
 	func(*pen) breed { // corgi
-		return breed{rgb(0xd9924f), rgb(0xc67d3c), rgb(0xfbf4e8), earsPrick, coatBib, tailStub, 0.22, 0.58, 0.29, 0.03, rgb(0x5a3418)}
+		return breed{
+			coat: rgb(0xd9924f), mark: rgb(0xc67d3c), light: rgb(0xfbf4e8),
+			ears: earsPrick, pattern: coatBib, tail: tailStub, legs: 0.22, long: 0.58, deep: 0.29, fur: 0.03, eye: rgb(0x5a3418),
+		}
 	},
 	func(*pen) breed { // beagle
-		return breed{rgb(0xc58a55), rgb(0x9a6238), rgb(0xfaf3e8), earsHang, coatSaddle, tailUp, 0.44, 0.46, 0.26, 0.015, rgb(0x4d2c16)}
+		return breed{
+			coat: rgb(0xc58a55), mark: rgb(0x9a6238), light: rgb(0xfaf3e8),
+			ears: earsHang, pattern: coatSaddle, tail: tailUp, legs: 0.44, long: 0.46, deep: 0.26, fur: 0.015, eye: rgb(0x4d2c16),
+		}
 	},
 	func(p *pen) breed { // dalmatian
-		return breed{rgb(0xf7f2e8), p.pick(rgb(0x2a272c), rgb(0x2a272c), rgb(0x6b4630)), rgb(0xfffaf2), earsHang, coatSpots, tailPlain, 0.58, 0.44, 0.23, 0.01, rgb(0x4d2c16)}
+		return breed{
+			coat: rgb(0xf7f2e8), mark: p.pick(rgb(0x2a272c), rgb(0x2a272c), rgb(0x6b4630)), light: rgb(0xfffaf2),
+			ears: earsHang, pattern: coatSpots, tail: tailPlain, legs: 0.58, long: 0.44, deep: 0.23, fur: 0.01, eye: rgb(0x4d2c16),
+		}
 	},
 	func(p *pen) breed { // poodle
 		c := p.pick(rgb(0xf4ece0), rgb(0xd9a878), rgb(0x4a434a), rgb(0xa49c9a), rgb(0x86573c))
-		return breed{c, c.dark(0.08), c.bright(0.12), earsCurl, coatCurls, tailPompom, 0.56, 0.36, 0.24, 0.02, rgb(0x3a2114)}
+		return breed{
+			coat: c, mark: c.dark(0.08), light: c.bright(0.12),
+			ears: earsCurl, pattern: coatCurls, tail: tailPompom, legs: 0.56, long: 0.36, deep: 0.24, fur: 0.02, eye: rgb(0x3a2114),
+		}
 	},
 	func(p *pen) breed { // golden retriever
 		c := p.pick(rgb(0xdba95f), rgb(0xe6c084), rgb(0xc98f4a))
-		return breed{c, c.dark(0.16), c.bright(0.45), earsHang, coatPlain, tailPlume, 0.48, 0.48, 0.27, 0.055, rgb(0x4d2c16)}
+		return breed{
+			coat: c, mark: c.dark(0.16), light: c.bright(0.45),
+			ears: earsHang, pattern: coatPlain, tail: tailPlume, legs: 0.48, long: 0.48, deep: 0.27, fur: 0.055, eye: rgb(0x4d2c16),
+		}
 	},
 	func(p *pen) breed { // husky
 		c := p.pick(rgb(0x5d6169), rgb(0x4a484f), rgb(0x8a6a55))
-		return breed{c, c.dark(0.3), rgb(0xf7f3ec), earsPrick, coatBib, tailRing, 0.5, 0.45, 0.27, 0.045, rgb(0x6fa3c4)}
+		return breed{
+			coat: c, mark: c.dark(0.3), light: rgb(0xf7f3ec),
+			ears: earsPrick, pattern: coatBib, tail: tailRing, legs: 0.5, long: 0.45, deep: 0.27, fur: 0.045, eye: rgb(0x6fa3c4), brows: true,
+		}
 	},
 	func(p *pen) breed { // dachshund
 		c := p.pick(rgb(0x8c4f2e), rgb(0x38302f), rgb(0xa8683c))
-		return breed{c, c.dark(0.22), rgb(0xc4854f), earsHang, coatPlain, tailPlain, 0.17, 0.68, 0.2, 0.01, rgb(0x3a2114)}
+		return breed{
+			coat: c, mark: c.dark(0.22), light: rgb(0xc4854f),
+			ears: earsHang, pattern: coatPlain, tail: tailPlain, legs: 0.17, long: 0.68, deep: 0.2, fur: 0.01, eye: rgb(0x3a2114),
+		}
 	},
 }
 

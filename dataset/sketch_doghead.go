@@ -48,7 +48,7 @@ func (b breed) mask(p *pen) {
 	switch b.pattern {
 	case coatBib:
 		p.fill(p.fuzz(blob(0, -0.42, -0.06, -0.2, -0.1, 0, -0.3, 0.12, -0.32, 0.4, 0.32, 0.4, 0.3, 0.12, 0.1, 0, 0.06, -0.2), 0.015, 0.03), ball(b.light, 0.25))
-		if b.eye == rgb(0x6fa3c4) { // a husky's white brows
+		if b.brows {
 			for _, side := range []float64{-1, 1} {
 				p.fill(p.fuzz(ellipse(side*0.19, -0.16, 0.12, 0.1, side*0.3), 0.015, 0.03), ball(b.light, 0.2))
 				p.fill(p.fuzz(ellipse(side*0.34, 0.12, 0.16, 0.2, 0), 0.015, 0.03), ball(b.light, 0.2))
