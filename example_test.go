@@ -30,7 +30,7 @@ func Example() {
 		log.Fatal(err)
 	}
 
-	m, err := model.Open("sketch", model.Options{})
+	m, err := model.Open("sketchbook", model.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -19,7 +19,7 @@ import (
 // sketch opens the embedded network and draws one of its classes into a file.
 func sketch(t *testing.T, class string) (m *model.Model, picture string) {
 	t.Helper()
-	m, err := model.Open("sketch", model.Options{})
+	m, err := model.Open("sketchbook", model.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,8 +13,8 @@ import (
 )
 
 // goldenBook is the SHA-256 of the first 200 pictures of book 1, rounded to 8 bits.
-// It changes when, and only when, drawings change: then the sketch network has to be
-// made again (go generate ./model/sketch).
+// It changes when, and only when, drawings change: then the embedded networks have to be
+// made again (go generate ./model).
 const goldenBook = "c0cb1e512f84da7151c33927416e6d94bb8183965df603d406dbf70c76b8c819"
 
 func TestSketchbookGolden(t *testing.T) {

@@ -46,7 +46,7 @@ func exportTo(t *testing.T, m *Model, path string, o ExportOptions) *Exported {
 // contract, with the same names.
 func TestExport(t *testing.T) {
 	isolated(t)
-	embedded, err := Open("sketch", Options{})
+	embedded, err := Open(Embedded, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

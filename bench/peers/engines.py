@@ -33,12 +33,12 @@ def reference_blas():
 
 
 class Hoodwink:
-    """A child process (serve/main.go) that measures itself."""
+    """A child process (serve/main.go) that measures itself; network is how serve is told which one."""
 
-    def __init__(self, serve, definition, weights, batch, threads, folder):
+    def __init__(self, serve, network, batch, threads, folder):
         self.file = os.path.join(folder, "tensor.f32")
         self.child = subprocess.Popen(
-            [serve, "-caffe", definition, "-weights", weights, "-batch", str(batch), "-threads", str(threads)],
+            [serve, *network, "-batch", str(batch), "-threads", str(threads)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
         about = json.loads(self.answer())
         self.shape, self.classes, self.macs = tuple(about["shape"]), about["classes"], about["macs"]

@@ -17,7 +17,7 @@ import peers
 import torchgraph
 
 TOLERANCE = 1e-4  # of logits, in relation to the largest; of gradients, in relation to the norm in the median example
-SKETCH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "model", "sketch")
+SKETCHBOOK = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "model", "sketchbook", "model.onnx")
 
 
 def main():
@@ -30,7 +30,7 @@ def main():
     right = cases(a.cases) if a.cases else True
     if a.hoodwink and a.serve:
         with tempfile.TemporaryDirectory(prefix="exported") as folder:
-            for name in ("googlenet", "squeezenet", "resnet20", "sketch"):
+            for name in ("googlenet", "squeezenet", "resnet20", "sketchbook"):
                 right = network(a, name, os.path.join(folder, name)) and right
     if not right:
         raise SystemExit("error: not all agree")
@@ -71,14 +71,15 @@ def cases(folder):
 def network(a, name, folder):
     """A whole network: its logits by ONNX Runtime and PyTorch, its gradient by PyTorch."""
     os.makedirs(folder)
-    if name == "sketch":
-        definition, weights, original, reach = os.path.join(SKETCH, "deploy.prototxt"), os.path.join(SKETCH, "sketch.caffemodel"), None, (-2, 2)
+    if name == "sketchbook":
+        network, original, reach = ["-onnx", SKETCHBOOK], None, (0, 1)
     else:
         (definition, weights, original), reach = peers.files(name, folder), peers.MODELS[name][2]
+        network = ["-caffe", definition, "-weights", weights]
     path = os.path.join(folder, "exported", name + ".onnx")
     subprocess.run([a.hoodwink, "models", "export", original or name, "-o", path, "--quiet"], check=True, stdout=subprocess.DEVNULL)
     onnx.checker.check_model(onnx.load(path), full_check=True)
-    hoodwink = engines.Hoodwink(a.serve, definition, weights, a.batch, 2, folder)
+    hoodwink = engines.Hoodwink(a.serve, network, a.batch, 2, folder)
     x = np.random.default_rng(1).uniform(*reach, hoodwink.shape).astype(np.float32)
     hoodwink.load(x)
     logits, grad = hoodwink.logits(), hoodwink.grad()

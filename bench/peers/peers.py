@@ -30,7 +30,7 @@ def main():
     a = arguments()
     with tempfile.TemporaryDirectory(prefix="peers") as folder:
         definition, weights, original = files(a.model, folder)
-        hoodwink = engines.Hoodwink(a.hoodwink, definition, weights, a.batch, a.threads, folder)
+        hoodwink = engines.Hoodwink(a.hoodwink, ["-caffe", definition, "-weights", weights], a.batch, a.threads, folder)
         batches = -(-CHECKED // a.batch)
         inputs = np.random.default_rng(1).uniform(*MODELS[a.model][2], (batches, *hoodwink.shape)).astype(np.float32)
         peers = make_peers(definition, weights, inputs[0], a.threads, folder)

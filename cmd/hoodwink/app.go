@@ -62,7 +62,7 @@ pixels of a picture, and writes a picture that looks the same and fools it.`,
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	f := root.PersistentFlags()
-	f.StringVarP(&a.modelName, "model", "m", "", "model: a registered name, a folder or an .onnx file (default googlenet, else the embedded sketch)")
+	f.StringVarP(&a.modelName, "model", "m", "", "model: a registered name, a folder or an .onnx file (default googlenet, else the embedded sketchbook)")
 	f.StringVar(&a.modelsDir, "models", "", "folder of models (default $HOODWINK_MODELS, then the user cache)")
 	f.IntVar(&a.threads, "threads", 0, "threads to use; the result does not depend on it (0: all)")
 	f.BoolVar(&a.json, "json", false, "print JSON on standard output")
@@ -130,8 +130,8 @@ func (a *app) openModel() (*model.Model, error) {
 	m, err := model.Open("googlenet", a.modelOptions())
 	var missing *model.MissingError
 	if errors.As(err, &missing) {
-		a.note("GoogLeNet is not here ('hoodwink models pull googlenet' fetches it); using the embedded network 'sketch', which knows %s", "the sketchbook's classes only")
-		return model.Open("sketch", a.modelOptions())
+		a.note("GoogLeNet is not here ('hoodwink models pull googlenet' fetches it); using the embedded network '%s', which knows drawings only", model.Embedded)
+		return model.Open(model.Embedded, a.modelOptions())
 	}
 	return m, err
 }

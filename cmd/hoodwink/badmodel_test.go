@@ -7,22 +7,38 @@ import (
 	"strings"
 	"testing"
 
+	"hoodwink/caffe"
 	"hoodwink/dataset"
 	"hoodwink/preprocess"
+	"hoodwink/tensor"
 )
+
+// smallPrototxt is a Caffe network for pictures of 8 x 8, without trained weights.
+const smallPrototxt = `name: "small"
+layer { name: "data" type: "Input" top: "data" input_param { shape: { dim: 1 dim: 3 dim: 8 dim: 8 } } }
+layer { name: "conv" type: "Convolution" bottom: "data" top: "conv" convolution_param { num_output: 4 kernel_size: 3 } }
+layer { name: "relu" type: "ReLU" bottom: "conv" top: "conv" }
+layer { name: "classes" type: "InnerProduct" bottom: "conv" top: "classes" inner_product_param { num_output: 5 } }
+`
+
+// smallWeights returns weights for smallPrototxt.
+func smallWeights(t *testing.T) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	err := caffe.WriteWeights(&b, "small", []caffe.NamedBlobs{
+		{Name: "conv", Type: "Convolution", Blobs: []*tensor.Tensor{tensor.New(4, 3, 3, 3), tensor.New(4)}},
+		{Name: "classes", Type: "InnerProduct", Blobs: []*tensor.Tensor{tensor.New(5, 4*6*6), tensor.New(5)}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
 
 // TestBadModels: every way in which a model's files can be wrong gives one error that
 // names the file, and no output.
 func TestBadModels(t *testing.T) {
-	const folder = "../../model/sketch/"
-	definition, err := os.ReadFile(folder + "deploy.prototxt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	weights, err := os.ReadFile(folder + "sketch.caffemodel")
-	if err != nil {
-		t.Fatal(err)
-	}
+	definition, weights := []byte(smallPrototxt), smallWeights(t)
 	x, err := dataset.Draw(0, 1, 64)
 	if err != nil {
 		t.Fatal(err)

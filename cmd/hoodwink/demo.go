@@ -17,9 +17,6 @@ import (
 	"hoodwink/preprocess"
 )
 
-// demoModel is the network that is part of the program.
-const demoModel = "sketch"
-
 func (a *app) demoCommand() *cobra.Command {
 	var seed uint64
 	var dir, from, to, eps string
@@ -54,7 +51,7 @@ something else, write it as PNG, read it back, and show it all on one page.`,
 const demoSide = 256
 
 func (a *app) demo(ctx context.Context, dir, from, to string, eps float64, seed uint64) error {
-	m, err := model.Open(demoModel, a.modelOptions())
+	m, err := model.Open(model.Embedded, a.modelOptions())
 	if err != nil {
 		return err
 	}

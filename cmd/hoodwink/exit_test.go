@@ -25,7 +25,7 @@ func TestExitCodes(t *testing.T) {
 	}
 	out := filepath.Join(t.TempDir(), "out.png")
 	fool := func(more ...string) []string {
-		return append([]string{"fool", picture, "-m", "sketch", "-o", out}, more...)
+		return append([]string{"fool", picture, "-m", "sketchbook", "-o", out}, more...)
 	}
 	for _, c := range []struct {
 		args []string
@@ -38,7 +38,7 @@ func TestExitCodes(t *testing.T) {
 		{fool("--as", "giant panda"), exitOK, "nothing to do"},
 		{fool("--as", "vulture", "--eps", "0"), exitNotFooled, ""},
 		{fool("--as", "vulture", "--eps", "0.3/255", "--steps", "3"), exitNotFooled, "8 bits"},
-		{[]string{"predict", filepath.Join(dir, "none.png"), "-m", "sketch"}, exitFailure, "none.png"},
+		{[]string{"predict", filepath.Join(dir, "none.png"), "-m", "sketchbook"}, exitFailure, "none.png"},
 		{[]string{"predict", picture, "-m", "nosuch"}, exitFailure, "nosuch"},
 		{[]string{"frobnicate"}, exitUsage, "frobnicate"},
 		{[]string{"models", "frobnicate"}, exitUsage, "frobnicate"},
@@ -47,8 +47,8 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"predict", "--bogus", picture}, exitUsage, "hoodwink predict --help"},
 		{[]string{"predict", "--threads", "-1", picture}, exitUsage, "--threads"},
 		{[]string{"predict", "--max-pixels", "-1", picture}, exitUsage, "--max-pixels"},
-		{[]string{"find", "nosuchword", dir, "-m", "sketch"}, exitUsage, "nosuchword"},
-		{[]string{"gradient", picture, "-m", "sketch", "-o", filepath.Join(dir, "g.jpg")}, exitUsage, ".png"},
+		{[]string{"find", "nosuchword", dir, "-m", "sketchbook"}, exitUsage, "nosuchword"},
+		{[]string{"gradient", picture, "-m", "sketchbook", "-o", filepath.Join(dir, "g.jpg")}, exitUsage, ".png"},
 		{fool(), exitUsage, "--as"},
 		{fool("--as", "vulture", "--not", "dog"), exitUsage, "--as"},
 		{fool("--as", "nosuch"), exitUsage, "nosuch"},
@@ -63,7 +63,7 @@ func TestExitCodes(t *testing.T) {
 		{fool("--as", "vulture", "--norm", "l7"), exitUsage, "l7"},
 		{fool("--as", "vulture", "--loss", "luck"), exitUsage, "luck"},
 		{fool("--as", "vulture", "--at", "home"), exitUsage, "home"},
-		{[]string{"fool", picture, "-m", "sketch", "--as", "vulture", "-o", filepath.Join(dir, "x.jpg")}, exitUsage, ".png"},
+		{[]string{"fool", picture, "-m", "sketchbook", "--as", "vulture", "-o", filepath.Join(dir, "x.jpg")}, exitUsage, ".png"},
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(c.args, strings.NewReader(""), &stdout, &stderr)
@@ -91,14 +91,14 @@ func TestOutputsDoNotOverwrite(t *testing.T) {
 	}
 	other := filepath.Join(dir, "other.png")
 	for _, args := range [][]string{
-		{"fool", picture, "-m", "sketch", "--as", "vulture", "-o", picture},
-		{"fool", picture, "-m", "sketch", "--as", "vulture", "-o", other, "--html", picture},
-		{"fool", picture, "-m", "sketch", "--as", "vulture", "-o", other, "--html", other},
-		{"fool", picture, "-m", "sketch", "--as", "vulture", "-o", other, "--pictures", dir},
-		{"fool", picture, "-m", "sketch", "--as", "vulture", "-o", other, "--html", filepath.Join(dir, "none", "x.html")},
-		{"gradient", picture, "-m", "sketch", "-o", picture},
-		{"gradient", picture, "-m", "sketch", "-o", other, "--npy", picture},
-		{"find", "panda", dir, "-m", "sketch", "--montage", picture},
+		{"fool", picture, "-m", "sketchbook", "--as", "vulture", "-o", picture},
+		{"fool", picture, "-m", "sketchbook", "--as", "vulture", "-o", other, "--html", picture},
+		{"fool", picture, "-m", "sketchbook", "--as", "vulture", "-o", other, "--html", other},
+		{"fool", picture, "-m", "sketchbook", "--as", "vulture", "-o", other, "--pictures", dir},
+		{"fool", picture, "-m", "sketchbook", "--as", "vulture", "-o", other, "--html", filepath.Join(dir, "none", "x.html")},
+		{"gradient", picture, "-m", "sketchbook", "-o", picture},
+		{"gradient", picture, "-m", "sketchbook", "-o", other, "--npy", picture},
+		{"find", "panda", dir, "-m", "sketchbook", "--montage", picture},
 	} {
 		t.Setenv("XDG_CACHE_HOME", t.TempDir())
 		t.Setenv("HOME", t.TempDir())
@@ -118,7 +118,7 @@ func TestOutputsDoNotOverwrite(t *testing.T) {
 // TestPredictJSONErrors: with --json a picture that cannot be read is an object too.
 func TestPredictJSONErrors(t *testing.T) {
 	var stdout, stderr bytes.Buffer
-	code := run([]string{"predict", "-m", "sketch", "--json", "nosuch.png"}, nil, &stdout, &stderr)
+	code := run([]string{"predict", "-m", "sketchbook", "--json", "nosuch.png"}, nil, &stdout, &stderr)
 	var p prediction
 	if err := json.Unmarshal(stdout.Bytes(), &p); err != nil || code != exitFailure || p.File != "nosuch.png" || p.Error == "" {
 		t.Errorf("exit code %d, %v\n%s", code, err, stdout.String())

@@ -22,7 +22,7 @@ weights stay there; a softmax at the end is left out, so that the results are lo
 
 The file is read back and its logits are compared with the model's.`,
 		Example: `  hoodwink models export googlenet -o exported/googlenet.onnx
-  hoodwink models export sketch -o small/sketch.onnx --half
+  hoodwink models export sketchbook -o small/sketch.onnx --half
   hoodwink predict --model exported photo.jpg`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {

@@ -37,7 +37,7 @@ func draw(t *testing.T, exe string) string {
 func TestInterruptWritesTheBestSoFar(t *testing.T) {
 	exe := build(t)
 	out := filepath.Join(t.TempDir(), "best.png")
-	cmd := exec.Command(exe, "fool", draw(t, exe), "-m", "sketch", "--as", "vulture", "--eps", "0.6/255", "--step", "0.01/255", "--steps", "100000000", "-o", out)
+	cmd := exec.Command(exe, "fool", draw(t, exe), "-m", "sketchbook", "--as", "vulture", "--eps", "0.6/255", "--step", "0.01/255", "--steps", "100000000", "-o", out)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	if err := cmd.Start(); err != nil {
@@ -70,9 +70,9 @@ func TestFullDisk(t *testing.T) {
 	exe := build(t)
 	picture := draw(t, exe)
 	for _, args := range [][]string{
-		{"fool", picture, "-m", "sketch", "--as", "vulture", "-o", filepath.Join(dir, "out.png")},
-		{"gradient", picture, "-m", "sketch", "--class", "vulture", "-o", filepath.Join(dir, "out.png")},
-		{"gradient", picture, "-m", "sketch", "--class", "vulture", "-o", filepath.Join(t.TempDir(), "g.png"), "--npy", filepath.Join(dir, "g.npy")},
+		{"fool", picture, "-m", "sketchbook", "--as", "vulture", "-o", filepath.Join(dir, "out.png")},
+		{"gradient", picture, "-m", "sketchbook", "--class", "vulture", "-o", filepath.Join(dir, "out.png")},
+		{"gradient", picture, "-m", "sketchbook", "--class", "vulture", "-o", filepath.Join(t.TempDir(), "g.png"), "--npy", filepath.Join(dir, "g.npy")},
 	} {
 		out, err := exec.Command(exe, args...).CombinedOutput()
 		var exit *exec.ExitError
@@ -94,7 +94,7 @@ func TestUnreadableFolder(t *testing.T) {
 	if err := os.Mkdir(dir, 0o000); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(exe, "predict", "-m", "sketch", dir)
+	cmd := exec.Command(exe, "predict", "-m", "sketchbook", dir)
 	if os.Getuid() == 0 {
 		for d := filepath.Dir(exe); len(d) > len(os.TempDir()); d = filepath.Dir(d) {
 			os.Chmod(d, 0o755)

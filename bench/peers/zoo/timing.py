@@ -1,10 +1,8 @@
 """Times the zoo's networks in hoodwink and PyTorch, interleaved, with the engines and the measuring of peers.py."""
 
 import argparse
-import json
 import os
 import re
-import subprocess
 import sys
 import tempfile
 
@@ -22,18 +20,6 @@ EXAMPLES = 8  # at least this many have to agree before anything is timed
 
 # Random weights tie more often than trained ones: any picture's gradient has a few rectifiers that rounding turns.
 LIMITS = peers.LIMITS | {"gradient": (peers.euclidean, 1e-2, 3e-2)}
-
-
-class Hoodwink(engines.Hoodwink):
-    """bench/peers/serve on an ONNX file."""
-
-    def __init__(self, serve, path, batch, threads, folder):
-        self.file = os.path.join(folder, "tensor.f32")
-        self.child = subprocess.Popen([serve, "-onnx", path, "-batch", str(batch), "-threads", str(threads)],
-                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
-        about = json.loads(self.answer())
-        self.shape, self.classes, self.macs = tuple(about["shape"]), about["classes"], about["macs"]
-        self.name = f"hoodwink ({about['kernel']})"
 
 
 class Torch(engines.Torch):
@@ -67,7 +53,7 @@ def measure(name, net, side, path, batch, threads, runs, serve):
     g = torch.Generator().manual_seed(1)
     inputs = [weights.pictures(batch, side, g).numpy() for _ in range(-(-EXAMPLES // batch))]
     with tempfile.TemporaryDirectory(prefix="zoo") as folder:
-        hoodwink, peer = Hoodwink(serve, path, batch, threads, folder), Torch(net, threads)
+        hoodwink, peer = engines.Hoodwink(serve, ["-onnx", path], batch, threads, folder), Torch(net, threads)
         agreement = peers.check(hoodwink, [peer], inputs, LIMITS)
         times, peaks = peers.measure(hoodwink, [peer], runs)
         hoodwink.close()
