@@ -16,7 +16,7 @@ import (
 func TestExitCodes(t *testing.T) {
 	dir := t.TempDir()
 	picture := filepath.Join(dir, "panda.png")
-	x, err := dataset.Draw(0, 1, 64)
+	x, err := dataset.Draw(0, 8, 64)
 	if err != nil {
 		t.Fatal(err)
 	}
