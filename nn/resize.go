@@ -29,7 +29,7 @@ type Coordinates int
 const (
 	HalfPixel        Coordinates = iota // (i+0.5)/scale - 0.5
 	PyTorchHalfPixel                    // the same, 0 if m is 1
-	AlignCorners                        // i*(n-1)/(m-1), 0 if m is 1
+	AlignCorners                        // i*(n-1)/(m-1), 0 if m is 1; m is whole with a scale too
 	Asymmetric                          // i/scale
 )
 

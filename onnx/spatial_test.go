@@ -289,6 +289,11 @@ func resizeCases() []opCase {
 		func(x array) array {
 			return resized(x, []float64{1.5, float64(float32(.7))}, []int{6, 3}, places["half_pixel"], true, nil)
 		})
+	// The corners are those of the pixels there are, as in PyTorch and ONNX Runtime; ONNX's own test would have them between pixels.
+	add("Resize by scales between corners", 13, "Resize", attrs{"mode": "linear", "coordinate_transformation_mode": "align_corners"}, scales(1, 1, .6, .7),
+		[]string{"x", "", "s"}, func(x array) array {
+			return resized(x, []float64{.6, .7}, []int{2, 3}, places["align_corners"], true, nil)
+		})
 	add("Resize of two axes", 18, "Resize", attrs{"mode": "nearest", "axes": []int{3, 2}}, []testTensor{ints("s", 10, 8)}, []string{"x", "", "", "s"},
 		func(x array) array {
 			return resized(x, []float64{2, 2}, []int{8, 10}, places["half_pixel"], false, roundings["round_prefer_floor"])

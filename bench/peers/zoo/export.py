@@ -23,6 +23,7 @@ torch.onnx.register_custom_op_symbolic("aten::zero", lambda g, x: x, 7)
 LOGITS = 1e-4  # how far the logits of the file may be from PyTorch's, of the largest
 LAST_OPSET = 17  # PyTorch 1.13 writes no later one
 SEEDS = 20  # small networks: how many random ones are tried for a calm and lively one
+COPIES = 2  # small pictures that are alone go to BLAS too
 PICTURES = 12  # full networks: how many pictures are tried for a calm one
 LIVELY = 0.5  # small networks: the share of the input that the logits must depend on
 EXACT = 2e-6  # small networks: what rounding may do to the logits and the gradient
@@ -31,7 +32,8 @@ NUDGE = 2e-6  # relative change of the input, larger than rounding
 
 
 class Case:
-    """A network, an input (1,3,S,S), its logits (1,K), a cotangent of these, and the input gradient it gives.
+    """A network, an input (1,3,S,S), its logits (1,K), a cotangent of these, and the input gradient it gives,
+    in single precision and exact, in double.
 
     A rectifier near zero, or a window whose largest values are all but equal, lets rounding turn the gradient
     of a deep network by a percent. Such gradients do not compare, so noise and doubt measure how far PyTorch alone
@@ -45,9 +47,10 @@ class Case:
         with torch.no_grad():
             classes = net(self.input).shape[1]
         self.cotangent = torch.randn(1, classes, generator=g)
-        self.logits, self.grad = self.run(net, self.input)
+        self.logits, self.grad = self.run(net, self.input, COPIES)
         exact, x = copy.deepcopy(net).double(), self.input.double()
         logits, grad = self.run(exact, x)
+        self.exact = grad.float()
         _, nudged = self.run(exact, x * (1 + NUDGE * torch.randn(x.shape, generator=g)))
         self.noise = {  # measured as compare does
             "logits": float((self.logits - logits).abs().max() / logits.abs().max()),
@@ -55,11 +58,12 @@ class Case:
         }
         self.doubt = max(self.noise["grad"], float((nudged - grad).norm() / grad.norm()))
 
-    def run(self, net, x):
-        x = x.clone().requires_grad_()
-        logits = net(x)
+    def run(self, net, x, copies=1):
+        """The logits and the gradient of the first of some copies of the input."""
+        x = x.repeat(copies, 1, 1, 1).requires_grad_()
+        logits = net(x)[:1]
         (grad,) = torch.autograd.grad(logits, x, self.cotangent.to(x.dtype))
-        return logits.detach(), grad
+        return logits.detach(), grad[:1]
 
     def alive(self):
         """The share of the input that the logits depend on."""
@@ -72,7 +76,7 @@ class Case:
     def write(self, folder, opsets, short=False):
         """Writes .npy files, noise.json and an opsetN.onnx for each opset, of which it returns the paths."""
         os.makedirs(folder, exist_ok=True)
-        for name in ("input", "logits", "cotangent", "grad"):
+        for name in ("input", "logits", "cotangent", "grad") + (() if short else ("exact",)):
             np.save(os.path.join(folder, name + ".npy"), getattr(self, name).numpy())
         with open(os.path.join(folder, "noise.json"), "w") as f:
             json.dump(self.noise | {"doubt": self.doubt}, f)
