@@ -106,7 +106,7 @@ func TestPerturbations(t *testing.T) {
 			t.Errorf("fast: a black pixel becomes %g", v)
 		}
 	}
-	if len(ends) < 6 {
+	if len(ends) < 4 {
 		t.Errorf("fast: black pixels become %d different values", len(ends))
 	}
 	// Free goes on from where it was, and begins anew with an epoch.
