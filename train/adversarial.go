@@ -21,7 +21,7 @@ const (
 	// Adversarial Attacks", arXiv:1706.06083).
 	PGD
 
-	// Fast is PGD of one step of 1.25*Eps (Wong, Rice, Kolter 2020, "Fast is better than
+	// Fast is PGD of one step of 1.25*Eps, from a start that is not clipped to [0,1] (Wong, Rice, Kolter 2020, "Fast is better than
 	// free: Revisiting adversarial training", arXiv:2001.03994). A cyclic schedule goes
 	// with it.
 	Fast

@@ -60,14 +60,16 @@ const (
 //   - maxout: Depth layers of Width units, each the largest of 5 linear pieces (Goodfellow
 //     et al. 2013, "Maxout Networks", arXiv:1302.4389); 2 of 240 in arXiv:1412.6572.
 //   - cnn: the network for MNIST of Wong, Rice, Kolter 2020 (arXiv:2001.03994):
-//     convolutions 4x4 of stride 2 with 16 and 32 channels, then 100 units.
+//     convolutions 4x4 of stride 2 with 16 and 32 channels, then 100 units. Weights and
+//     biases are uniform within 1/sqrt(fan-in), as there: fast adversarial training is more
+//     likely to fail from larger ones.
 //   - resnet: residual blocks with batch normalisation (He et al. 2016,
 //     "Deep Residual Learning for Image Recognition", arXiv:1512.03385): a first
 //     convolution, of stride 2 from 48 pixels a side on, and three stages of Depth blocks
 //     with Width, 2 Width and 4 Width channels.
 //   - rbf: logits -sum_i beta_ki (x_i-mu_ki)^2 (arXiv:1412.6572, section 7).
 //
-// Weights are normal with variance 2/fan-in where a rectifier follows (He et al. 2015,
+// Other weights are normal with variance 2/fan-in where a rectifier follows (He et al. 2015,
 // arXiv:1502.01852), else 1/fan-in; biases are 0.
 func Architecture(name string, in []int, classes int, o ArchOptions) (*nn.Network, error) {
 	i := slices.IndexFunc(architectures, func(a architecture) bool { return a.name == name })
@@ -190,17 +192,29 @@ func buildCNN(b *drafter, in []int, classes int) string {
 	channels, h, w := in[0], in[1], in[2]
 	for i, out := range []int{b.width, 2 * b.width} {
 		b.drop()
-		b.add(fmt.Sprintf("conv%d", i+1), &nn.Convolution{Weights: b.normal(reluGain, out, channels, 4, 4), Bias: make([]float32, out),
-			Stride: [2]int{2, 2}, Pad: [4]int{1, 1, 1, 1}})
+		weights, bias := b.uniform(out, channels, 4, 4)
+		b.add(fmt.Sprintf("conv%d", i+1), &nn.Convolution{Weights: weights, Bias: bias, Stride: [2]int{2, 2}, Pad: [4]int{1, 1, 1, 1}})
 		b.add(fmt.Sprintf("relu%d", i+1), &nn.ReLU{})
 		channels, h, w = out, h/2, w/2
 	}
 	b.drop()
-	b.full("fc", reluGain, channels*h*w, cnnUnits)
+	weights, bias := b.uniform(cnnUnits, channels*h*w)
+	b.add("fc", &nn.InnerProduct{Weights: weights, Bias: bias})
 	b.add("relu3", &nn.ReLU{})
 	b.drop()
-	b.full("logits", linearGain, cnnUnits, classes)
+	weights, bias = b.uniform(classes, cnnUnits)
+	b.add("logits", &nn.InnerProduct{Weights: weights, Bias: bias})
 	return b.last
+}
+
+// uniform returns weights and biases between -1 and 1 over the root of the number of
+// values that an output is made of.
+func (b *drafter) uniform(shape ...int) (weights *tensor.Tensor, bias []float32) {
+	weights, bias = tensor.New(shape...), make([]float32, shape[0])
+	limit := 1 / math.Sqrt(float64(tensor.Size(shape[1:])))
+	uniform(weights.Data, limit, b.r)
+	uniform(bias, limit, b.r)
+	return weights, bias
 }
 
 // largeSide is the side from which on resnet begins with a stride of 2.

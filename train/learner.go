@@ -100,13 +100,17 @@ func (l *learner) count(logits *tensor.Tensor, labels []int) {
 	}
 }
 
-// start draws a perturbation of at most size for every picture.
+// start draws a perturbation of at most size for every picture. That of Fast may leave
+// [0,1], as in the paper: brought back, all starts of a black pixel would end at 0 or Eps
+// after the one step, and networks learn to defend those points alone.
 func (l *learner) start(b *batch, epoch int, size float64) {
 	for n, i := range b.index {
 		v, x := l.moved.Image(n), b.x.Image(n)
 		uniform(v, size, stream(l.random, l.seed, forStart, epoch, i))
 		tensor.AddScaled(v, 1, x)
-		confine(v, x, l.a.Eps)
+		if l.a.Defence != Fast {
+			confine(v, x, l.a.Eps)
+		}
 	}
 }
 

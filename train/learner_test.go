@@ -96,6 +96,19 @@ func TestPerturbations(t *testing.T) {
 			t.Errorf("fast: value %d moves by %g along the gradient", i, got)
 		}
 	}
+	// Where the gradient is positive, black pixels end at many values between eps/4 and eps.
+	clear(b.x.Data)
+	l.step(b, 0)
+	ends := map[float32]bool{}
+	for _, v := range l.moved.Data {
+		ends[v] = true
+		if v < 0 || v > eps {
+			t.Errorf("fast: a black pixel becomes %g", v)
+		}
+	}
+	if len(ends) < 4 {
+		t.Errorf("fast: black pixels become %d different values", len(ends))
+	}
 	// Free goes on from where it was, and begins anew with an epoch.
 	l, b = linearLearner(t, Adversarial{Defence: Free, Eps: eps, StepSize: eps / 2})
 	for replay := range 3 {
