@@ -58,7 +58,7 @@ func (k *Kennel) sizes() (drawings, steps, seeds, fresh int) {
 	if k.Quick {
 		return 20, 60, 1, 4
 	}
-	return 300, 800, 3, 40
+	return 300, 1200, 3, 30
 }
 
 // Run does the experiments and returns their page; see [Study.Run].
@@ -182,7 +182,7 @@ func (k *Kennel) taught(ctx context.Context, what string, set *dataset.Set, seed
 		return nil, err
 	}
 	_, steps, _, _ := k.sizes()
-	r := recipe{epochs: max(1, (steps*schoolBatch+set.Len()/2)/set.Len()), rate: 0.02, batch: schoolBatch, seed: seed}
+	r := recipe{epochs: max(1, (steps*schoolBatch+set.Len()/2)/set.Len()), rate: 0.01, batch: schoolBatch, seed: seed}
 	t, err := fit(ctx, net, set, r, k.Threads, func(done, total int) { k.observe(what, done, total) })
 	if err != nil {
 		return nil, fmt.Errorf("training %s: %w", what, err)

@@ -18,7 +18,7 @@ Not clipped means the paper's own convention: x + 0.25 sign(gradient), whether o
 
 	textDecay = `Adversarial training of a linear model subtracts the L1 norm of its weights from the margin, inside the loss: it stops to cost anything where the margin is large. L1 weight decay adds the same norm outside, where it never stops. With the coefficient that would correspond, decay destroys the model.`
 
-	textFilters = `The weights of the first layer, one picture a filter. Trained on clean digits they are templates about as wide as a digit. Adversarial training makes two kinds of them: short strokes, more local than before, as the paper shows, and filters like noise over the whole picture, of which it shows none. These read the perturbation itself, which a single step makes in a predictable way, and explain why the hardened network is fooled less by what is made for it than by what is made for others.`
+	textFilters = `The weights of the first layer, one picture a filter. Trained on clean digits they are templates about as wide as a digit. Adversarial training makes two kinds of them: clean strokes, as the paper shows, and filters like noise over the whole picture, of which it shows none. The latter read the perturbation itself, which a single step makes in a predictable way; that also explains why the hardened network is fooled less by what is made for it than by what is made for others. Counted over all filters, ours are not more localised.`
 
 	textRBF = `Ten units that answer only near a mean of their own: p(k) = exp(-(x-m)'B(x-m)), each trained to say yes to its digit and no to the others. Far from everything it knows all ten probabilities are small, and do not add up to 1. It is fooled too, but it does not believe what it sees.`
 
