@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,38 +19,34 @@ const maxPacked = 1 << 33
 // name the name of the class, and holds pictures, perhaps in folders of its own. Classes
 // are numbered in the order of their names. Pictures are fitted to the contract's size
 // and colours, and rounded to 8 bits; its scale, mean and deviation are left out, so that
-// values lie in [0,1]. A file that cannot be read is an error that names it.
+// values lie in [0,1]. Their order mixes the classes, and is always the same. A file that
+// cannot be read is an error that names it.
 func Pictures(dir string, spec preprocess.Spec, limits preprocess.Limits) (*Packed, error) {
 	spec.Scale, spec.Mean, spec.Std, spec.Layout = 1, nil, nil, preprocess.NCHW
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: cannot read the folder %s: %w", dir, err)
 	}
+	type labelled struct {
+		path  string
+		label int
+	}
+	var files []labelled
 	out := &Packed{Size: spec.InputShape()}
-	x := tensor.New(append([]int{1}, out.Size...)...)
 	for _, e := range entries {
 		class := filepath.Join(dir, e.Name())
 		if info, err := os.Stat(class); strings.HasPrefix(e.Name(), ".") || err != nil || !info.IsDir() {
 			continue
 		}
-		files, err := Walk(class)
+		paths, err := Walk(class)
 		if err != nil {
 			return nil, err
 		}
-		if len(files) == 0 {
+		if len(paths) == 0 {
 			return nil, fmt.Errorf("dataset: the folder %s has no pictures: fill it or take it away, each folder of %s is a class", class, dir)
 		}
-		for _, f := range files {
-			if err := fit(x, f, spec, limits); err != nil {
-				return nil, err
-			}
-			if len(out.Pixels) > maxPacked-x.Len() {
-				return nil, fmt.Errorf("dataset: the pictures of %s take more than %d GB at %d x %d: use a smaller size", dir, maxPacked>>30, spec.Width, spec.Height)
-			}
-			for _, v := range x.Data {
-				out.Pixels = append(out.Pixels, preprocess.Level(v))
-			}
-			out.Labels = append(out.Labels, len(out.Names))
+		for _, p := range paths {
+			files = append(files, labelled{p, len(out.Names)})
 		}
 		out.Names = append(out.Names, e.Name())
 	}
@@ -58,6 +55,20 @@ func Pictures(dir string, spec preprocess.Spec, limits preprocess.Limits) (*Pack
 	}
 	if len(out.Names) == 1 {
 		return nil, fmt.Errorf("dataset: %s has one folder, %s: a classifier needs two classes or more, each with a folder of its own", dir, out.Names[0])
+	}
+	x := tensor.New(append([]int{1}, out.Size...)...)
+	if len(files) > maxPacked/x.Len() {
+		return nil, fmt.Errorf("dataset: the %d pictures of %s take more than %d GB at %d x %d: use a smaller size", len(files), dir, maxPacked>>30, spec.Width, spec.Height)
+	}
+	rand.New(rand.NewPCG(1, 0)).Shuffle(len(files), func(i, j int) { files[i], files[j] = files[j], files[i] })
+	for _, f := range files {
+		if err := fit(x, f.path, spec, limits); err != nil {
+			return nil, err
+		}
+		for _, v := range x.Data {
+			out.Pixels = append(out.Pixels, preprocess.Level(v))
+		}
+		out.Labels = append(out.Labels, f.label)
 	}
 	return out, nil
 }

@@ -87,7 +87,7 @@ func (l *learner) learn(x *tensor.Tensor, labels []int) float64 {
 	logits := l.forward(x)
 	l.count(logits, labels)
 	loss := l.loss.Eval(l.dlogits, logits, labels, l.smoothing)
-	l.t.Gradients(l.dlogits)
+	l.t.ParameterGradients(l.dlogits)
 	return loss
 }
 
@@ -132,7 +132,7 @@ func (l *learner) mixture(b *batch) float64 {
 	l.keep()
 	moved := l.loss.Eval(l.dlogits, l.forward(l.moved), b.labels, l.smoothing)
 	scale(l.dlogits.Data, 1-l.a.Alpha)
-	l.t.Gradients(l.dlogits)
+	l.t.ParameterGradients(l.dlogits)
 	l.add()
 	return float64(l.a.Alpha*clean) + float64((1-l.a.Alpha)*moved)
 }
@@ -146,13 +146,13 @@ func (l *learner) trades(b *batch, epoch int) float64 {
 	kl := l.diverge(l.forward(l.moved)) * l.a.Beta
 	scale(l.dlogits.Data, l.a.Beta)
 	scale(l.dclean.Data, l.a.Beta)
-	l.t.Gradients(l.dlogits)
+	l.t.ParameterGradients(l.dlogits)
 	l.keep()
 	logits := l.forward(b.x)
 	l.count(logits, b.labels)
 	loss := l.loss.Eval(l.dlogits, logits, b.labels, l.smoothing)
 	tensor.AddScaled(l.dlogits.Data, 1, l.dclean.Data)
-	l.t.Gradients(l.dlogits)
+	l.t.ParameterGradients(l.dlogits)
 	l.add()
 	return loss + kl
 }

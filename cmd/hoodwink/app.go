@@ -45,7 +45,8 @@ pixels of a picture, and writes a picture that looks the same and fools it.`,
   hoodwink fool panda.jpg --as vulture           make it something else
   hoodwink fool panda.jpg --not panda            make it anything else
   hoodwink gradient panda.jpg --class vulture    which pixels matter
-  hoodwink find castle ~/Photos                  search photos without tags`,
+  hoodwink find castle ~/Photos                  search photos without tags
+  hoodwink train --data mnist --out digits       a network of your own`,
 		Version:       version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -83,7 +84,7 @@ pixels of a picture, and writes a picture that looks the same and fools it.`,
 		return usageError("see '"+c.CommandPath()+" --help'", "%w", err)
 	})
 	root.AddCommand(a.predictCommand(), a.gradientCommand(), a.foolCommand(), a.demoCommand(), a.drawCommand(), a.findCommand(),
-		a.modelsCommand(), a.reproduceCommand(), a.benchCommand(), a.versionCommand())
+		a.modelsCommand(), a.trainCommand(), a.reproduceCommand(), a.benchCommand(), a.versionCommand())
 	for _, c := range root.Commands() {
 		wrapArgs(c)
 	}

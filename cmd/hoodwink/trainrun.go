@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"hoodwink/attack"
+	"hoodwink/dataset"
+	"hoodwink/model"
+	"hoodwink/nn"
+	"hoodwink/train"
+)
+
+// modelFile is the network in the folder that train writes.
+const modelFile = "model.onnx"
+
+// An epochLine is what train prints of an epoch; its JSON is a contract.
+type epochLine struct {
+	train.EpochReport
+	Seconds float64 `json:"seconds"`
+}
+
+// A trained is what train prints at the end; its JSON is a contract. Accuracies are shares
+// of the test pictures, of the network as it was read back.
+type trained struct {
+	Model        string            `json:"model"` // folder
+	Arch         string            `json:"arch"`
+	Params       int64             `json:"params"`
+	Hash         string            `json:"hash"`
+	Epochs       int               `json:"epochs"`
+	Seed         uint64            `json:"seed"`
+	Pictures     int               `json:"pictures"` // to train on
+	TestPictures int               `json:"test_pictures"`
+	TestAccuracy float64           `json:"test_accuracy"`
+	TestLoss     float64           `json:"test_loss"`
+	Attack       *attackedPictures `json:"attack,omitempty"`
+	Seconds      float64           `json:"seconds"` // of this run of the program
+}
+
+// attackedPictures says how the network fares under PGD in the Linf norm.
+type attackedPictures struct {
+	train.Robustness
+	Eps      float64 `json:"eps"`
+	Steps    int     `json:"steps"`
+	Restarts int     `json:"restarts"`
+}
+
+// train trains a network as o says.
+func (a *app) train(ctx context.Context, o *trainFlags) error {
+	start := time.Now()
+	r, err := o.options()
+	if err != nil {
+		return err
+	}
+	pictures, test, spec, err := o.open(a.limits())
+	if err != nil {
+		return err
+	}
+	net, err := train.Architecture(o.Arch, pictures.Shape(), len(pictures.Classes()), train.ArchOptions{
+		Width: o.Width, Depth: o.Depth, Dropout: o.Dropout, InputDropout: o.InputDropout, Seed: o.Seed})
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(o.out, 0o755); err != nil {
+		return err
+	}
+	if o.force && !o.resume { // so that what is there after an interruption is of this run
+		if err := os.Remove(o.checkpoint()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	if r.Note, err = json.Marshal(o); err != nil {
+		return err
+	}
+	r.Threads, r.Test, r.Checkpoint, r.Resume = a.threads, test, o.checkpoint(), o.resume
+	a.note("%d pictures of %d classes to train on, %d to test; %s has %d weights", pictures.Len(), len(pictures.Classes()), test.Len(), o.Arch, net.Params())
+	result, err := a.trainLoop(ctx, net, pictures, r)
+	if errors.Is(err, context.Canceled) {
+		return a.interrupted(o)
+	}
+	if err != nil {
+		return err
+	}
+	m, err := model.New(filepath.Base(filepath.Clean(o.out)), result.Network, spec, pictures.Classes())
+	if err != nil {
+		return err
+	}
+	if _, err := m.Export(filepath.Join(o.out, modelFile), model.ExportOptions{Force: true}); err != nil {
+		return err
+	}
+	got, err := model.Open(o.out, a.modelOptions())
+	if err != nil {
+		return err
+	}
+	t := &trained{Model: o.out, Arch: o.Arch, Params: net.Params(), Hash: got.Hash, Epochs: len(result.Epochs), Seed: o.Seed,
+		Pictures: pictures.Len(), TestPictures: test.Len()}
+	err = a.evaluate(ctx, o, got.Network, test, t)
+	if errors.Is(err, context.Canceled) {
+		a.note("interrupted; the model in %s is complete, but was not tested to the end", o.out)
+		return errQuiet(exitInterrupted)
+	}
+	if err != nil {
+		return err
+	}
+	t.Seconds = time.Since(start).Seconds()
+	return a.printTrained(t)
+}
+
+// trainLoop trains with a bar for every epoch and a line for it afterwards.
+func (a *app) trainLoop(ctx context.Context, net *nn.Network, pictures dataset.Source, r train.RunOptions) (*train.Result, error) {
+	current := &bar{}
+	defer func() { current.stop() }()
+	begun := time.Now()
+	r.OnStep = func(s train.StepReport) {
+		if s.Step == 1 {
+			current = a.progress(fmt.Sprintf("epoch %d of %d", s.Epoch, r.Epochs), s.Steps)
+		}
+		current.set(int64(s.Step))
+	}
+	r.OnEpoch = func(e train.EpochReport) {
+		current.stop()
+		line := epochLine{e, time.Since(begun).Seconds()}
+		begun = time.Now()
+		if a.json {
+			a.printJSONLine(line)
+			return
+		}
+		fmt.Fprintf(a.stdout, "epoch %3d  loss %.4f  accuracy %6.2f %%  test %6.2f %%  %.1f s\n", e.Epoch, e.Loss, 100*e.Accuracy, 100*e.TestAccuracy, line.Seconds)
+	}
+	return train.Run(ctx, net, pictures, r)
+}
+
+// interrupted says how to go on.
+func (a *app) interrupted(o *trainFlags) error {
+	h, err := train.ReadCheckpoint(o.checkpoint())
+	if err != nil {
+		a.note("interrupted in the first epoch: nothing is kept")
+		return errQuiet(exitInterrupted)
+	}
+	a.note("interrupted; %d of %d epochs are in %s. To go on:", len(h.Epochs), o.Epochs, o.checkpoint())
+	a.note("  %s", commandLine([]string{"hoodwink", "train", "--out", o.out, "--resume"}))
+	return errQuiet(exitInterrupted)
+}
+
+// evaluate tests what was read back: on pictures as they are, and under attack.
+func (a *app) evaluate(ctx context.Context, o *trainFlags, net *nn.Network, test dataset.Source, t *trained) (err error) {
+	if t.TestAccuracy, t.TestLoss, err = train.Evaluate(ctx, net, test, a.threads); err != nil || o.evaluate == 0 {
+		return err
+	}
+	some := dataset.First(test, o.evaluate)
+	eps, err := o.eps()
+	if err != nil {
+		return err
+	}
+	b := a.progress("attacking", some.Len())
+	defer b.stop()
+	pgd := attack.PGD{Steps: o.attackSteps, Restarts: o.restarts}
+	t.Attack = &attackedPictures{Eps: eps, Steps: o.attackSteps, Restarts: o.restarts}
+	t.Attack.Robustness, err = train.Attacked(ctx, net, some, pgd, eps, o.Seed, a.threads, func(done int) { b.set(int64(done)) })
+	return err
+}
+
+func (a *app) printTrained(t *trained) error {
+	if a.json {
+		return a.printJSONLine(t)
+	}
+	w := a.stdout
+	fmt.Fprintf(w, "%s: %d weights, SHA-256 %s, %.1f s\n", filepath.ToSlash(filepath.Join(t.Model, modelFile)), t.Params, t.Hash[:16], t.Seconds)
+	fmt.Fprintf(w, "  clean accuracy   %6.2f %% of %d test pictures (read back from the file)\n", 100*t.TestAccuracy, t.TestPictures)
+	if r := t.Attack; r != nil {
+		starts := ""
+		if r.Restarts > 1 {
+			starts = fmt.Sprintf(", %d restarts", r.Restarts)
+		}
+		fmt.Fprintf(w, "  robust accuracy  %6.2f %% of the first %d under PGD-%d%s, eps %s\n", 100*r.Robust, r.Pictures, r.Steps, starts, inLevels(r.Eps))
+	}
+	fmt.Fprintf(w, "  use it           %s\n", strings.Replace(commandLine([]string{"hoodwink", "predict", "--model", t.Model}), "hoodwink predict", "hoodwink predict PICTURE", 1))
+	return nil
+}
+
+// inLevels writes a size as people do: 8/255, or 0.3.
+func inLevels(eps float64) string {
+	if levels := math.Round(255 * eps); math.Abs(255*eps-levels) < 1e-9 {
+		return fmt.Sprintf("%g/255", levels)
+	}
+	return fmt.Sprintf("%.4g", eps)
+}

@@ -1,0 +1,32 @@
+package model
+
+import (
+	"fmt"
+	"strings"
+
+	"hoodwink/nn"
+	"hoodwink/preprocess"
+)
+
+// New returns a model of a network that comes from no file, with a name for each of its
+// logits. [Model.Export] writes it.
+func New(name string, net *nn.Network, spec preprocess.Spec, classes []string) (*Model, error) {
+	fail := func(err error) (*Model, error) { return nil, &Error{Model: name, Err: err} }
+	if err := (source{weights: name}).checkOutput(net); err != nil {
+		return fail(err)
+	}
+	if err := spec.Validate(); err != nil {
+		return fail(err)
+	}
+	if in, want := net.InputShape(), spec.InputShape(); fmt.Sprint(in) != fmt.Sprint(want) {
+		return fail(fmt.Errorf("pictures are prepared as %v but the network wants %v", want, in))
+	}
+	labels, err := ParseLabels([]byte(strings.Join(classes, "\n")))
+	if err != nil {
+		return fail(err)
+	}
+	if k := net.OutputShape()[0]; labels.Len() != k {
+		return fail(fmt.Errorf("%d class names for the %d outputs of the network", labels.Len(), k))
+	}
+	return &Model{Name: name, Dir: builtIn, Network: net, Spec: spec, Labels: labels, Outputs: Logits, files: make([]string, 3)}, nil
+}
