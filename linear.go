@@ -62,17 +62,23 @@ func (g *grayModel) Backward(dlogits *tensor.Tensor) *tensor.Tensor {
 }
 
 // Templates returns the weights of each class of a linear classifier as a picture: what
-// it looks for, as in Karpathy, "Breaking Linear Classifiers on ImageNet" (2015). Mid-gray
-// is a weight of zero; brighter speaks for the class, darker against it, in each colour on
-// its own. Every picture has its own scale, see [report.GradientImage]. Names are those
-// of the classes.
+// it looks for, as in Karpathy, "Breaking Linear Classifiers on ImageNet" (2015). The mean
+// of all classes, which changes no decision, is taken away first. Mid-gray is then a weight
+// of zero; brighter speaks for the class, darker against it, in each colour on its own.
+// Every picture has its own scale, see [report.GradientImage]. Names are those of the
+// classes.
 func Templates(l *train.Linear, names []string) ([]report.Tile, error) {
 	if len(names) != l.Classes() {
 		return nil, fmt.Errorf("templates: %d names for %d classes", len(names), l.Classes())
 	}
+	mean := make([]float32, len(l.Weights.Image(0)))
+	for k := range names {
+		tensor.AddScaled(mean, 1/float32(len(names)), l.Weights.Image(k))
+	}
 	tiles := make([]report.Tile, len(names))
 	for k, name := range names {
-		w := l.Template(k)
+		w := l.Template(k).Clone()
+		tensor.AddScaled(w.Data, -1, mean)
 		img, err := report.GradientImage(w)
 		if err != nil {
 			return nil, err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"path/filepath"
 	"strings"
 
@@ -28,7 +29,7 @@ weights, and the smallest change that fools them is a formula.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(a.linearTrainCommand(), a.linearTemplatesCommand())
+	c.AddCommand(a.linearTrainCommand(), a.linearTemplatesCommand(), a.linearFoolCommand())
 	return c
 }
 
@@ -100,17 +101,21 @@ on its own. The model may come from anywhere, as long as it is linear.`,
 	f.StringVar(&title, "title", "", "words above the pictures")
 	f.StringSliceVar(&classes, "classes", nil, "draw these classes only, separated by commas")
 	f.IntVar(&side, "side", 168, "side of a picture in pixels")
-	f.IntVar(&columns, "columns", 0, "pictures in a row (0: as many as make the sheet wider than high)")
+	f.IntVar(&columns, "columns", 0, "pictures in a row (0: as many as fill the rows)")
 	return c
 }
 
-// widest returns how many of n tiles stand in a row.
-func widest(n int) int {
-	c := 1
-	for c*c < n || c < 5 && c < n {
-		c++
+// columnsOf returns how many of n tiles stand in a row: a sheet at least as wide as high,
+// and not twice as wide, with the fewest empty places.
+func columnsOf(n int) int {
+	least := int(math.Ceil(math.Sqrt(float64(n))))
+	best := least
+	for c := least; c < 2*least; c++ {
+		if (c-n%c)%c < (best-n%best)%best {
+			best = c
+		}
 	}
-	return c
+	return best
 }
 
 func (a *app) linearTemplates(output string, words []string, sheet report.Montage) error {
@@ -136,7 +141,7 @@ func (a *app) linearTemplates(output string, words []string, sheet report.Montag
 		ans.Classes = append(ans.Classes, template{Class: k, Label: tiles[k].Title, Bias: float64(l.Bias[k]), L1: tensor.L1(w), L2: tensor.L2(w), Linf: tensor.Linf(w)})
 	}
 	if sheet.Columns == 0 {
-		sheet.Columns = widest(len(sheet.Tiles))
+		sheet.Columns = columnsOf(len(sheet.Tiles))
 	}
 	if err := sheet.WritePNG(output); err != nil {
 		return err
