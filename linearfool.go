@@ -80,6 +80,9 @@ func FoolLinear(ctx context.Context, r LinearRequest) (*LinearResult, error) {
 	if r.To != nil {
 		to = *r.To
 	}
+	if to < 0 || to >= l.Classes() {
+		return nil, fmt.Errorf("class %d is outside 0..%d", to, l.Classes()-1)
+	}
 	if to == from {
 		return nil, fmt.Errorf("it is %s already: name another class", r.Names[from])
 	}

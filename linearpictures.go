@@ -15,7 +15,6 @@ func (res *LinearResult) Sigmoid() report.Curves {
 	c := report.SigmoidWith(report.Dot{X: res.ScoreBefore, Label: "before"}, report.Dot{X: res.ScoreAfter, Label: "after"})
 	c.Title = fmt.Sprintf("From score to probability: %s rather than %s", res.To.Label, res.From.Label)
 	c.XLabel = fmt.Sprintf("score: the logit of %s less that of %s", res.To.Label, res.From.Label)
-	c.Series[0].Name = ""
 	return c
 }
 
@@ -34,19 +33,20 @@ func (res *LinearResult) Chart() report.Curves {
 	c := report.Curves{
 		Title:  "Random signs, and the signs of the weights",
 		XLabel: "change of every value" + unit,
-		YLabel: fmt.Sprintf("score: the logit of %s less that of %s; above 0 it is %s", res.To.Label, res.From.Label, res.To.Label),
+		YLabel: fmt.Sprintf("score: the logit of %s less that of %s", res.To.Label, res.From.Label),
 		Series: []report.Series{{Name: "signs of the weights", X: x, Y: d.Sign}},
 	}
-	if d.Limited[len(x)-1] != d.Sign[len(x)-1] {
+	// Limits that stop hardly any value need no line of their own.
+	if last := len(x) - 1; d.Sign[last]-d.Limited[last] > 0.02*(d.Sign[last]-d.Sign[0]) {
 		c.Series = append(c.Series, report.Series{Name: "the same, within 0 and 1", X: x, Y: d.Limited})
 	}
 	c.Series = append(c.Series,
-		report.Series{Name: fmt.Sprintf("highest of %d random", len(d.Random)), X: x, Y: high},
-		report.Series{Name: "lowest of them", X: x, Y: low})
+		report.Series{Name: fmt.Sprintf("random signs, highest of %d", len(d.Random)), X: x, Y: high},
+		report.Series{Name: "random signs, lowest", X: x, Y: low})
 	for i, v := range d.Limited {
 		if i > 0 && v >= 0 && d.Limited[i-1] < 0 {
 			at := x[i-1] + (x[i]-x[i-1])*d.Limited[i-1]/(d.Limited[i-1]-v)
-			c.Marks = []report.Mark{{X: at, Label: fmt.Sprintf("%.3g", at)}}
+			c.Marks = []report.Mark{{X: at, Label: fmt.Sprintf("%.3g: ahead of %s", at, res.From.Label)}}
 		}
 	}
 	return c
@@ -58,9 +58,9 @@ func (res *LinearResult) isPicture() bool {
 	return len(s) == 3 && (s[0] == 1 || s[0] == 3)
 }
 
-// times is by how much the change is enlarged to be seen.
+// times is by how much the change is enlarged to be seen, most of the way to black and white.
 func (res *LinearResult) times() float64 {
-	return math.Max(1, math.Min(50, math.Floor(0.5/max(res.Linf, 1e-6))))
+	return math.Max(1, math.Min(50, math.Floor(0.35/max(res.Linf, 1e-6))))
 }
 
 // Pictures returns the original, the change enlarged, and what it became; then what the

@@ -31,7 +31,7 @@ type Curves struct {
 
 // A Series is one line. Points that are not finite, or beyond 1e100, leave a gap.
 type Series struct {
-	Name string
+	Name string    // empty for a line that needs none
 	X    []float64 // nil means 0, 1, 2, ...
 	Y    []float64
 }
@@ -68,7 +68,7 @@ func SigmoidWith(dots ...Dot) Curves {
 		}
 	}
 	c := sigmoid(extent)
-	c.Percent, c.Marks = true, nil
+	c.Percent, c.Marks, c.Series[0].Name = true, nil, ""
 	for _, d := range dots {
 		d.Y = 1 / (1 + math.Exp(-d.X))
 		d.Label = strings.TrimSpace(d.Label + " " + percent(d.Y))
@@ -159,10 +159,16 @@ func (c Curves) describe() string {
 		if i == 0 {
 			sep = ": "
 		}
+		if s.Name == "" {
+			continue
+		}
 		b.WriteString(sep + oneLine(s.Name))
 		if x, y, ok := s.end(); ok && c.Percent {
 			fmt.Fprintf(&b, " %s at %g", percent(y), x)
 		}
+	}
+	for _, d := range c.Dots {
+		fmt.Fprintf(&b, "; %s at %s", oneLine(d.Label), shortNumber(d.X))
 	}
 	return b.String()
 }

@@ -64,8 +64,16 @@ type (
 	plainSmallest   Smallest
 )
 
-// MarshalJSON implements [json.Marshaler].
+// MarshalJSON implements [json.Marshaler]. Lists are never null.
 func (f LinearFool) MarshalJSON() ([]byte, error) {
+	for _, list := range []*[]Prediction{&f.Before, &f.After} {
+		if *list == nil {
+			*list = []Prediction{}
+		}
+	}
+	if f.Smallest == nil {
+		f.Smallest = []Smallest{}
+	}
 	return json.Marshal(struct {
 		plainLinearFool
 		Eps         number `json:"eps"`

@@ -256,7 +256,7 @@ func (a *app) linearFoolText(res *hoodwink.LinearResult, fooled bool, page strin
 	fmt.Fprintf(w, "  after       %s\n", oneLine(res.After))
 	fmt.Fprintf(w, "  score       %.3f → %.3f, by %s more or less in each of %d values\n", res.ScoreBefore, res.ScoreAfter, size, res.Values)
 	fmt.Fprintf(w, "  directions  %.4g a unit along the signs of the weights, %.3g along random signs: %.0f times less\n", res.SignSlope, res.RandomSlope, res.SlopesQuotient)
-	fmt.Fprintf(w, "  the smallest change that fools\n%s", res.Table())
+	fmt.Fprintf(w, "  the smallest change that takes it out of its class\n%s", res.Table())
 	if res.Output != "" {
 		fmt.Fprintf(w, "  written     %s (read back and classified afresh)\n", filepath.ToSlash(res.Output))
 	}
