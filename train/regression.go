@@ -91,7 +91,7 @@ func descend(ctx context.Context, l *Linear, f loss, x *tensor.Tensor, labels []
 	if o.Center {
 		spread := g.center(x)
 		if o.LearningRate == 0 {
-			o.LearningRate = 1 / spread
+			o.LearningRate = 4 / spread // one over the curvature of the logistic loss
 		}
 		defer g.fold()
 	}

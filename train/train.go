@@ -32,7 +32,7 @@ import (
 type Options struct {
 	Epochs       int     // passes over the pictures; 0 means 20
 	Batch        int     // pictures in one step; 0 means 100, negative all of them
-	LearningRate float64 // size of the first steps; 0 means 0.1, and with Center 1 / mean |x - mean|^2
+	LearningRate float64 // size of the first steps; 0 means 0.1, and with Center 4 / mean |x - mean|^2
 	Momentum     float64 // share of the latest step that is repeated, in [0,1)
 	Decay        float64 // the learning rate falls along a half cosine to this share of itself; 0 means 0.01
 	L2           float64 // weight of |w|^2/2 in the loss; the bias is free

@@ -103,7 +103,7 @@ by one step of the fast gradient sign method (arXiv:1412.6572).`,
 	f.BoolVar(&o.logistic, "logistic", false, "logistic regression: one weight a value for two classes")
 	f.IntVar(&o.epochs, "epochs", 20, "passes over the pictures")
 	f.IntVar(&o.batch, "batch", 100, "pictures in a step")
-	f.Float64Var(&o.rate, "rate", 0, "learning rate (0: 1 / mean squared distance of a picture from the mean)")
+	f.Float64Var(&o.rate, "rate", 0, "learning rate (0: 4 / mean squared distance of a picture from the mean)")
 	f.Float64Var(&o.momentum, "momentum", 0.9, "share of the latest step that is repeated")
 	f.Float64Var(&o.l1, "l1", 0, "weight of |w| in the loss")
 	f.Float64Var(&o.l2, "l2", 0, "weight of |w|^2/2 in the loss")
