@@ -186,22 +186,10 @@ func (nb *Notebook) showTemplates(e *report.Experiment, l *train.Linear, x *tens
 	}
 	e.Figures = append(e.Figures, report.Figure{Title: "Templates of a linear classifier", Caption: "Softmax regression on the photos, 32x32 pixels, one photo a class.", Tiles: tiles})
 	from, to := index["giant panda"], index["vulture"]
-	eps := flip(l, x.Image(from), from, to)
+	eps := l.Flip(x.Image(from), from, to, attack.Linf, float32(math.Inf(-1)), float32(math.Inf(1))).Size
 	e.Rows = append(e.Rows, report.Row{Name: "linear: smallest change of every pixel that turns the panda into a vulture", Measured: fmt.Sprintf("%.2f levels of 255", 255*eps),
 		Verdict: report.Recorded, Note: "in closed form: margin / L1 norm of the difference of the weights"})
 	return nil
-}
-
-// flip returns the eps at which x + eps sign(w_to - w_from) has equal scores for both classes.
-func flip(l *train.Linear, x []float32, from, to int) float64 {
-	logits := make([]float32, l.Classes())
-	l.Logits(logits, x)
-	a, b := l.Template(from).Data, l.Template(to).Data
-	var norm float64
-	for i := range a {
-		norm += math.Abs(float64(b[i]) - float64(a[i]))
-	}
-	return (float64(logits[from]) - float64(logits[to])) / norm
 }
 
 func channelMeans(t *tensor.Tensor) (r, g, b float64) {

@@ -147,7 +147,7 @@ func TestDrawnPandaBecomesVulture(t *testing.T) {
 				t.Errorf("%d pixels, seed %d: the panda is taken for class %d", size, seed, top)
 				continue
 			}
-			goal := attack.Targeted{Class: vulture.Index, Prob: 0.9}
+			goal := attack.Targeted{Class: vulture.Index, Prob: 0.6}
 			const eps = 8.0 / 255
 			r, err := attack.BIM{Steps: 40, StepSize: 1.0 / 255}.Run(context.Background(), &attack.Problem{
 				Model: cl, X: x, Criteria: []attack.Criterion{goal}, Norm: attack.Linf, Eps: eps, Levels: 256})
@@ -157,7 +157,7 @@ func TestDrawnPandaBecomesVulture(t *testing.T) {
 			distance := attack.Linf.Distance(r.X.Data, x.Data)
 			top := m.Top(cl.Forward(r.X).Data, 1)[0]
 			t.Logf("%d pixels, seed %d: %s %.1f %% after %d steps, %.1f of 255 levels", size, seed, top.Label, 100*top.Prob, r.Images[0].Steps, 255*distance)
-			if !r.Images[0].Success || top.Index != vulture.Index || !(top.Prob >= 0.9) || !(distance <= eps+1e-6) {
+			if !r.Images[0].Success || top.Index != vulture.Index || !(top.Prob >= 0.6) || !(distance <= eps+1e-6) {
 				t.Errorf("%d pixels, seed %d: the panda did not become a vulture within %.1f of 255 levels", size, seed, 255*eps)
 			}
 		}

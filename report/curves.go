@@ -26,11 +26,12 @@ type Curves struct {
 
 	Series []Series
 	Marks  []Mark
+	Dots   []Dot
 }
 
 // A Series is one line. Points that are not finite, or beyond 1e100, leave a gap.
 type Series struct {
-	Name string
+	Name string    // empty for a line that needs none
 	X    []float64 // nil means 0, 1, 2, ...
 	Y    []float64
 }
@@ -41,17 +42,45 @@ type Mark struct {
 	Label string
 }
 
+// A Dot is a point of a line with words beside it, up and to the left, where a line that
+// rises leaves room.
+type Dot struct {
+	X, Y  float64
+	Label string
+}
+
 const (
 	maxSeries = 24
 	maxPoints = 1 << 20
 )
 
 // Sigmoid returns the graph of S(t) = 1/(1+exp(-t)), the function that makes a
-// probability of the score of a logistic regression.
-func Sigmoid() Curves {
+// probability of the score of a logistic regression, for t from -6 to 6.
+func Sigmoid() Curves { return sigmoid(6) }
+
+// SigmoidWith returns the graph of S(t) with dots at some scores, whose labels are followed
+// by the probability, and wide enough for all of them.
+func SigmoidWith(dots ...Dot) Curves {
+	extent := 6.
+	for _, d := range dots {
+		if drawable(d.X) {
+			extent = max(extent, 1.15*math.Abs(d.X))
+		}
+	}
+	c := sigmoid(extent)
+	c.Percent, c.Marks, c.Series[0].Name = true, nil, ""
+	for _, d := range dots {
+		d.Y = 1 / (1 + math.Exp(-d.X))
+		d.Label = strings.TrimSpace(d.Label + " " + percent(d.Y))
+		c.Dots = append(c.Dots, d)
+	}
+	return c
+}
+
+func sigmoid(extent float64) Curves {
 	var s Series
 	for i := -120; i <= 120; i++ {
-		t := float64(i) / 20
+		t := extent * float64(i) / 120
 		s.X = append(s.X, t)
 		s.Y = append(s.Y, 1/(1+math.Exp(-t)))
 	}
@@ -130,10 +159,16 @@ func (c Curves) describe() string {
 		if i == 0 {
 			sep = ": "
 		}
+		if s.Name == "" {
+			continue
+		}
 		b.WriteString(sep + oneLine(s.Name))
 		if x, y, ok := s.end(); ok && c.Percent {
 			fmt.Fprintf(&b, " %s at %g", percent(y), x)
 		}
+	}
+	for _, d := range c.Dots {
+		fmt.Fprintf(&b, "; %s at %s", oneLine(d.Label), shortNumber(d.X))
 	}
 	return b.String()
 }
@@ -235,7 +270,7 @@ func (c Curves) draw(dc draw.Canvas, narrow bool) {
 	p.X.Label.Text = oneLine(c.XLabel)
 	p.X.Tick.Marker = plot.ConstantTicks(xTicks)
 	p.Y.Tick.Marker = plot.ConstantTicks(yTicks)
-	p.Add(rules(yTicks), marks(c.Marks), lines(c.Series))
+	p.Add(rules(yTicks), marks(c.Marks), lines(c.Series), dots(c.Dots))
 
 	if narrow {
 		dc.Max.X -= 10

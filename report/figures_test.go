@@ -48,6 +48,14 @@ func ExampleSigmoid() {
 	}
 }
 
+func ExampleSigmoidWith() {
+	c := report.SigmoidWith(report.Dot{X: -3, Label: "before"}, report.Dot{X: 2, Label: "after"})
+	c.XLabel = "score"
+	if err := report.WriteDrawing("testdata/score.png", c); err != nil {
+		fmt.Println(err)
+	}
+}
+
 func ExamplePathStrip() {
 	p := report.PathStrip{Title: "The class on top", Steps: pandaPath(), Last: 99, Key: []string{"giant panda", "vulture", "ostrich"}}
 	if err := report.WriteDrawing("testdata/path.png", p); err != nil {
@@ -72,7 +80,7 @@ func ExampleMontage() {
 
 func TestGolden(t *testing.T) {
 	for name, example := range map[string]func(){
-		"curves.png": ExampleCurves, "values.png": ExampleCurves_values, "sigmoid.png": ExampleSigmoid,
+		"curves.png": ExampleCurves, "values.png": ExampleCurves_values, "sigmoid.png": ExampleSigmoid, "score.png": ExampleSigmoidWith,
 		"path.png": ExamplePathStrip, "montage.png": ExampleMontage,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -106,6 +114,7 @@ func drawings() map[string]report.Drawing {
 		"many":     many,
 		"hostile":  report.Curves{Title: hostile, XLabel: hostile, YLabel: hostile, Series: []report.Series{{Name: hostile, Y: []float64{1, 2}}}, Marks: []report.Mark{{X: 0.5, Label: hostile}}},
 		"sigmoid":  report.Sigmoid(),
+		"score":    report.SigmoidWith(report.Dot{X: -900, Label: hostile}, report.Dot{X: nan, Label: "nowhere"}, report.Dot{X: inf}, report.Dot{X: 0, Label: strings.Repeat("long ", 200)}),
 		"path":     report.PathStrip{Steps: pandaPath(), Last: 99},
 		"one":      report.PathStrip{Steps: []report.PathStep{{Step: 0, Class: 1, Label: "one"}}},
 		"longpath": long,

@@ -24,13 +24,13 @@ type label struct {
 	at          vg.Length
 }
 
-// labels returns a label for every series that can be drawn.
+// labels returns a label for every series that has a name and can be drawn.
 func (c Curves) labels() []label {
 	name := nameType()
 	var labels []label
 	for i, s := range c.Series {
 		x, y, ok := s.end()
-		if !ok {
+		if !ok || s.Name == "" {
 			continue
 		}
 		l := label{series: i, x: x, y: y}
@@ -125,6 +125,9 @@ func (c Curves) legend(width vg.Length) [][]label {
 	var rows [][]label
 	var x vg.Length
 	for i, s := range c.Series {
+		if s.Name == "" {
+			continue
+		}
 		l := label{series: i, name: shorten(oneLine(s.Name), sty, width-legendDash-70)}
 		if _, y, ok := s.end(); ok && c.Percent {
 			l.value = percent(y)

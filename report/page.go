@@ -42,9 +42,12 @@ var (
 	runHTML string
 	//go:embed article.html
 	articleHTML string
+	//go:embed linear.html
+	linearHTML string
 
 	runTemplate     = parsePage("run", runHTML)
 	articleTemplate = parsePage("article", articleHTML)
+	linearTemplate  = parsePage("linear", linearHTML)
 )
 
 func parsePage(name, text string) *template.Template {

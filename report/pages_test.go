@@ -76,6 +76,7 @@ func TestPagesStandAlone(t *testing.T) {
 	for name, p := range map[string]page{
 		"run": pandaPage(), "bare run": bare, "hostile run": evilRun(),
 		"article": articlePage(), "bare article": &report.ArticlePage{}, "hostile article": evilArticle(),
+		"linear": linearPage(), "bare linear": &report.LinearPage{Sigmoid: report.Sigmoid(), Directions: report.Sigmoid()}, "hostile linear": evilLinear(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			doc := render(t, p)

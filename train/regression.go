@@ -88,6 +88,13 @@ func descend(ctx context.Context, l *Linear, f loss, x *tensor.Tensor, labels []
 		return err
 	}
 	g := newGradient(l, f, o)
+	if o.Center {
+		spread := g.center(x)
+		if o.LearningRate == 0 {
+			o.LearningRate = 4 / spread // one over the curvature of the logistic loss
+		}
+		defer g.fold()
+	}
 	order := make([]int, n)
 	for i := range order {
 		order[i] = i
@@ -138,12 +145,52 @@ type gradient struct {
 	z, d          []float64
 	dx            []float64
 	adversarial   []float32
+
+	mean  []float64 // the mean picture, zero if pictures are not centred
+	shift []float64 // K: w . mean
 }
 
 func newGradient(l *Linear, f loss, o Options) *gradient {
 	k, m := len(l.Bias), len(l.Weights.Data)/len(l.Bias)
 	return &gradient{l: l, f: f, o: o, weights: make([]float64, k*m), bias: make([]float64, k),
-		z: make([]float64, k), d: make([]float64, k), dx: make([]float64, m), adversarial: make([]float32, m)}
+		z: make([]float64, k), d: make([]float64, k), dx: make([]float64, m), adversarial: make([]float32, m),
+		mean: make([]float64, m), shift: make([]float64, k)}
+}
+
+// center computes the mean picture and the mean of |x - mean|^2, at least a tiny one.
+func (g *gradient) center(x *tensor.Tensor) (spread float64) {
+	n := float64(x.Batch())
+	for i := range x.Batch() {
+		for j, v := range x.Image(i) {
+			g.mean[j] += float64(v) / n
+		}
+	}
+	for i := range x.Batch() {
+		for j, v := range x.Image(i) {
+			d := float64(v) - g.mean[j]
+			spread += float64(d * d)
+		}
+	}
+	return max(spread/n, 1e-6)
+}
+
+// fold takes the mean picture into the bias: w . (x - mean) + b = w . x + (b - w . mean).
+func (g *gradient) fold() {
+	g.project()
+	for k, s := range g.shift {
+		g.l.Bias[k] = float32(float64(g.l.Bias[k]) - s)
+	}
+}
+
+// project computes w . mean for the weights as they are.
+func (g *gradient) project() {
+	for k := range g.shift {
+		var s float64
+		for i, w := range g.l.Weights.Image(k) {
+			s += float64(float64(w) * g.mean[i])
+		}
+		g.shift[k] = s
+	}
 }
 
 // of returns the mean loss over the pictures of the batch, with the penalty on the
@@ -151,6 +198,9 @@ func newGradient(l *Linear, f loss, o Options) *gradient {
 func (g *gradient) of(x *tensor.Tensor, labels, batch []int) float64 {
 	clear(g.weights)
 	clear(g.bias)
+	if g.o.Center {
+		g.project()
+	}
 	var total float64
 	each := 1 / float64(len(batch))
 	for _, n := range batch {
@@ -168,6 +218,12 @@ func (g *gradient) of(x *tensor.Tensor, labels, batch []int) float64 {
 			g.weights[i] += float64(g.o.L2 * float64(w))
 		}
 	}
+	if g.o.L1 > 0 {
+		for i, w := range g.l.Weights.Data {
+			total += float64(g.o.L1 * math.Abs(float64(w)))
+			g.weights[i] += float64(g.o.L1 * float64(tensor.Sign(w)))
+		}
+	}
 	return total
 }
 
@@ -175,13 +231,13 @@ func (g *gradient) of(x *tensor.Tensor, labels, batch []int) float64 {
 // loss. It leaves dJ/dlogits in g.d.
 func (g *gradient) add(pixels []float32, label int, share float64) float64 {
 	for k := range g.z {
-		g.z[k] = tensor.Dot(g.l.Weights.Image(k), pixels) + float64(g.l.Bias[k])
+		g.z[k] = tensor.Dot(g.l.Weights.Image(k), pixels) + float64(g.l.Bias[k]) - g.shift[k]
 	}
 	j := g.f(g.d, g.z, label)
 	for k, d := range g.d {
 		row, c := g.weights[k*len(pixels):(k+1)*len(pixels)], d*share
 		for i, v := range pixels {
-			row[i] += float64(c * float64(v))
+			row[i] += float64(c * (float64(v) - g.mean[i]))
 		}
 		g.bias[k] += c
 	}

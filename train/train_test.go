@@ -45,8 +45,11 @@ func TestGradient(t *testing.T) {
 	}{
 		{"softmax", softmaxLoss, 4, Options{}},
 		{"softmax with L2", softmaxLoss, 4, Options{L2: 0.3}},
+		{"softmax with L1", softmaxLoss, 4, Options{L1: 0.3}},
+		{"softmax, centred", softmaxLoss, 4, Options{Center: true}},
 		{"logistic", logisticLoss, 1, Options{}},
 		{"logistic with L2", logisticLoss, 1, Options{L2: 0.3}},
+		{"logistic with both, centred", logisticLoss, 1, Options{L1: 0.1, L2: 0.3, Center: true}},
 	} {
 		x, labels := clouds(1, 12, 5, max(c.rows, 2), 0.7)
 		l := zero(x, c.rows)
@@ -59,10 +62,13 @@ func TestGradient(t *testing.T) {
 			t.Fatal(err)
 		}
 		all := []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}
-		g := newGradient(l, c.f, o)
+		g, check := newGradient(l, c.f, o), newGradient(l, c.f, o)
+		if o.Center {
+			g.center(x)
+			check.center(x)
+		}
 		g.of(x, labels, all)
 		got := append(slices.Clone(g.weights), g.bias...)
-		check := newGradient(l, c.f, o)
 		for i := range got {
 			v := &l.Weights.Data[min(i, len(l.Weights.Data)-1)]
 			if i >= len(l.Weights.Data) {
@@ -148,6 +154,57 @@ func TestLogisticIsTwoClassSoftmax(t *testing.T) {
 	}
 }
 
+// Centring changes the way, not where it ends: pictures far from the origin, on which
+// plain descent is still under way, are fitted.
+func TestCenter(t *testing.T) {
+	x, labels := clouds(6, 60, 4, 3, 1)
+	far := x.Clone()
+	for i := range far.Data {
+		far.Data[i] += 8
+	}
+	o := Options{Batch: -1, Epochs: 3000, LearningRate: 1, L2: 0.1}
+	want, err := Softmax(context.Background(), x, labels, 3, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Center, o.LearningRate, o.Momentum = true, 0, 0.9
+	got, err := Softmax(context.Background(), far, labels, 3, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := make([]float32, 3), make([]float32, 3)
+	for n := range labels {
+		want.Logits(a, x.Image(n))
+		got.Logits(b, far.Image(n))
+		for k := range a {
+			if d := (a[k] - a[0]) - (b[k] - b[0]); !(math.Abs(float64(d)) <= 2e-3) {
+				t.Fatalf("input %d: logits %v, centred %v", n, a, b)
+			}
+		}
+	}
+}
+
+// A penalty on magnitudes makes weights zero that a penalty on squares leaves small.
+func TestL1IsSparse(t *testing.T) {
+	x, labels := clouds(9, 200, 12, 2, 0.5)
+	small := func(o Options) (n int) {
+		o.Epochs, o.Batch, o.LearningRate = 400, -1, 0.5
+		l, err := Logistic(context.Background(), x, labels, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range l.Template(1).Data {
+			if math.Abs(float64(w)) < 5e-3 {
+				n++
+			}
+		}
+		return n
+	}
+	if l1, l2 := small(Options{L1: 0.1}), small(Options{L2: 0.1}); l1 < 4 || l1 <= l2 {
+		t.Errorf("%d of 12 weights vanish under L1, %d under L2", l1, l2)
+	}
+}
+
 func TestDeterministic(t *testing.T) {
 	x, labels := clouds(7, 100, 6, 3, 0.5)
 	fit := func(seed uint64) []float32 {
@@ -227,6 +284,8 @@ func TestRefuses(t *testing.T) {
 		{tensor.New(0, 3), nil, Options{}, "not empty"},
 		{x, labels, Options{LearningRate: -1}, "learning rate -1"},
 		{x, labels, Options{Momentum: 1}, "momentum 1"},
+		{x, labels, Options{L1: -1}, "L1 weight -1"},
+		{x, labels, Options{Center: true, LearningRate: -1}, "learning rate -1"},
 		{x, labels, Options{Eps: -0.1}, "eps -0.1"},
 		{x, labels, Options{Eps: math.NaN()}, "eps NaN"},
 		{x, labels, Options{Alpha: 1}, "share 1"},

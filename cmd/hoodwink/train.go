@@ -249,6 +249,16 @@ func (o *trainFlags) options() (r train.RunOptions, err error) {
 // eps returns the size of perturbations.
 func (o *trainFlags) eps() (float64, error) { return parseSize(o.Eps, 8./255) }
 
+// rawSpec is the contract of networks for pictures (C,H,W) as training takes them: values
+// from 0 to 1, RGB or gray.
+func rawSpec(shape []int) preprocess.Spec {
+	spec := preprocess.Spec{Preset: "raw", Width: shape[2], Height: shape[1], Resize: preprocess.Stretch, Antialias: true, Order: "RGB", Scale: 1}
+	if shape[0] == 1 {
+		spec.Order = "gray"
+	}
+	return spec
+}
+
 // open reads the data and drafts the contract of the network.
 func (o *trainFlags) open(limits preprocess.Limits) (pictures, test dataset.Source, spec preprocess.Spec, err error) {
 	pictures, test, err = dataset.Open(o.Data, dataset.OpenOptions{Root: os.Getenv("HOODWINK_DATA"), Size: o.Size, Gray: o.Gray,
@@ -260,10 +270,7 @@ func (o *trainFlags) open(limits preprocess.Limits) (pictures, test dataset.Sour
 		pictures = dataset.First(pictures, o.Limit)
 	}
 	shape := pictures.Shape()
-	spec = preprocess.Spec{Preset: "raw", Width: shape[2], Height: shape[1], Resize: preprocess.Stretch, Antialias: true, Order: "RGB", Scale: 1}
-	if shape[0] == 1 {
-		spec.Order = "gray"
-	}
+	spec = rawSpec(shape)
 	if o.Arch == "" {
 		o.Arch = "resnet"
 		if shape[0] == 1 {

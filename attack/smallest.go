@@ -1,0 +1,88 @@
+package attack
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"hoodwink/tensor"
+)
+
+// A Least is the smallest perturbation that an attack was seen to succeed with.
+type Least struct {
+	X         *tensor.Tensor // the picture (1,C,H,W)
+	Logits    []float32      // its logits (K)
+	Size      float64        // its Distance from the original; +Inf if the attack never succeeded, and X is nil then
+	Eps       float64        // the budget that it was found with
+	Forwards  int            // over all runs
+	Backwards int
+}
+
+// The interval of budgets that Smallest searches at first, in pixel units of [0,1],
+// and how often it may widen it by 4.
+const (
+	smallestStart = 1. / 64
+	smallestGrow  = 16
+)
+
+// Smallest looks for the least Eps with which an attack succeeds on a problem of one
+// picture, whose own Eps is not read. It runs the attack with budgets that grow fourfold
+// until it succeeds, and then halves the interval until its ends differ by no more than
+// the share tolerance, which must be in (0,1). An attack that may succeed with a budget
+// and fail with a larger one, as those with a random start, gets an upper bound all the
+// same.
+//
+// A picture that meets the criterion as it is has size 0. When ctx ends, the least found
+// so far is returned together with ctx.Err().
+func Smallest(ctx context.Context, a Attack, p Problem, tolerance float64) (Least, error) {
+	least := Least{Size: math.Inf(1)}
+	if n := len(p.Criteria); n != 1 {
+		return least, fmt.Errorf("attack: the smallest perturbation of %d pictures: want one picture", n)
+	}
+	if !(tolerance > 0 && tolerance < 1) {
+		return least, fmt.Errorf("attack: a tolerance of %g: want one between 0 and 1", tolerance)
+	}
+	try := func(eps float64) (bool, error) {
+		p.Eps = eps
+		r, err := a.Run(ctx, &p)
+		if r == nil || err != nil && ctx.Err() == nil {
+			return false, err
+		}
+		o := r.Images[0]
+		least.Forwards, least.Backwards = least.Forwards+o.Forwards, least.Backwards+o.Backwards
+		if size := p.Norm.Distance(r.X.Data, p.X.Data); o.Success && size < least.Size {
+			least.X, least.Logits, least.Size, least.Eps = r.X, o.Logits, size, eps
+		}
+		return o.Success, err
+	}
+	if ok, err := try(0); ok || err != nil {
+		return least, err
+	}
+	lo, hi := 0., smallestStart
+	for grown := 0; ; grown++ {
+		ok, err := try(hi)
+		if err != nil {
+			return least, err
+		}
+		if ok {
+			break
+		}
+		if grown == smallestGrow {
+			return least, nil
+		}
+		lo, hi = hi, 4*hi
+	}
+	for hi-lo > tolerance*hi {
+		middle := (lo + hi) / 2
+		ok, err := try(middle)
+		if err != nil {
+			return least, err
+		}
+		if ok {
+			hi = middle
+		} else {
+			lo = middle
+		}
+	}
+	return least, nil
+}

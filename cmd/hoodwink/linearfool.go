@@ -1,0 +1,264 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"hoodwink"
+	"hoodwink/dataset"
+	"hoodwink/preprocess"
+	"hoodwink/report"
+	"hoodwink/tensor"
+	"hoodwink/train"
+)
+
+// linearFoolFlags are the settings of linear fool.
+type linearFoolFlags struct {
+	data   string
+	index  int
+	as     string
+	eps    string
+	random int
+	seed   uint64
+	toy    bool
+	dir    string
+}
+
+// toyEps is the step of Karpathy's example, half a unit.
+const toyEps = 0.5
+
+func (a *app) linearFoolCommand() *cobra.Command {
+	var o linearFoolFlags
+	c := &cobra.Command{
+		Use:   "fool [PICTURE]",
+		Short: "fool a linear model, and show why that works",
+		Long: `Move one picture along the signs of a linear model's weights until it is taken for
+another class, and show what happens: the score before and after on the curve that makes
+a probability of it; the same step along random signs; and the smallest change that
+fools, by formula and as attacks find it.
+
+The picture is a file, or picture --index of the test part of --data among those of the
+model's classes. What it becomes is written as a PNG, read back and classified afresh.
+Without --as it moves to the class that is nearest, and without --eps by twice the
+smallest change.
+
+--toy does it with ten numbers instead, as in "Breaking Linear Classifiers on ImageNet"
+(Karpathy 2015): half a unit along the signs makes 88 % of 5 %.`,
+		Example: `  hoodwink linear fool --toy
+  hoodwink linear fool -m threes --data mnist
+  hoodwink linear fool -m sketches --data sketchbook --index 3 --as vulture --dir panda
+  hoodwink linear fool -m sketches panda.png --eps 4/255`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error { return a.linearFool(c.Context(), &o, args) },
+	}
+	f := c.Flags()
+	f.StringVar(&o.data, "data", "", "take the picture from mnist, cifar10, sketchbook, a folder, or an .npz file")
+	f.IntVar(&o.index, "index", 0, "which picture of the test part, from 0")
+	f.StringVar(&o.as, "as", "", "class to move to (default: the nearest)")
+	f.StringVar(&o.eps, "eps", "", "change of every value, e.g. 8/255 (default: twice the smallest that fools)")
+	f.IntVar(&o.random, "random", 100, "random directions to compare with")
+	f.Uint64Var(&o.seed, "seed", 0, "of the random directions, and of drawings")
+	f.BoolVar(&o.toy, "toy", false, "the example with ten numbers, which needs no model")
+	f.StringVar(&o.dir, "dir", "linear", "folder for page, figures and pictures")
+	return c
+}
+
+func (a *app) linearFool(ctx context.Context, o *linearFoolFlags, args []string) error {
+	if o.random < 1 || o.random > maxRandom || o.index < 0 {
+		return usageError("", "--random wants 1 to %d, --index at least 0", maxRandom)
+	}
+	eps, err := parseSize(o.eps, 0)
+	if err == nil && o.eps != "" && eps == 0 {
+		err = errors.New("0: want a size above 0")
+	}
+	if err != nil {
+		return usageError("--eps 8/255", "--eps %w", err)
+	}
+	r := hoodwink.LinearRequest{Eps: eps, Random: o.random, Seed: o.seed, Threads: a.threads}
+	input, label := "ten numbers", ""
+	if o.toy {
+		if len(args) > 0 || o.data != "" || o.as != "" || a.modelName != "" {
+			return usageError("", "--toy takes no picture, --data, --as and --model")
+		}
+		l, x := train.Example()
+		r.Linear, r.X, r.Names = l, tensor.FromSlice(x, len(x)), []string{"class 0", "class 1"}
+		if eps == 0 {
+			r.Eps = toyEps
+		}
+	} else if input, label, err = a.linearInput(o, args, &r); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(o.dir, 0o755); err != nil {
+		return err
+	}
+	if !o.toy {
+		r.Output = filepath.Join(o.dir, "fooled.png")
+	}
+	outputs := map[string]string{}
+	names := []string{"fooled.png", "sigmoid.svg", "sigmoid.png", "directions.svg", "directions.png", "pictures.png", "index.html"}
+	var paths []string
+	for _, name := range names {
+		outputs[name] = filepath.Join(o.dir, name)
+		paths = append(paths, outputs[name])
+	}
+	if err := hoodwink.CheckOutputs(args, paths...); err != nil {
+		return err
+	}
+	res, err := hoodwink.FoolLinear(ctx, r)
+	if errors.Is(err, context.Canceled) {
+		a.note("interrupted")
+		return errQuiet(exitInterrupted)
+	}
+	if err != nil {
+		return err
+	}
+	res.Input, res.Label, res.Version = filepath.ToSlash(input), label, version
+	if err := writeLinearFool(res, outputs); err != nil {
+		return err
+	}
+	return a.printLinearFool(res, outputs["index.html"])
+}
+
+// maxRandom bounds what --random may ask for.
+const maxRandom = 10_000
+
+// linearInput opens the model and takes the picture that the flags name.
+func (a *app) linearInput(o *linearFoolFlags, args []string, r *hoodwink.LinearRequest) (input, label string, err error) {
+	if (len(args) == 0) == (o.data == "") {
+		return "", "", usageError("e.g. 'hoodwink linear fool -m digits --data mnist', or --toy", "name a picture or --data, not both")
+	}
+	m, l, err := a.openLinear()
+	if err != nil {
+		return "", "", err
+	}
+	r.Model, r.Linear, r.Names, r.Lo, r.Hi = m, l, classNames(m.Labels), 0, 1
+	if o.as != "" {
+		class, err := m.Labels.Resolve(o.as)
+		if err != nil {
+			return "", "", usageError("", "--as: %w", err)
+		}
+		r.To = &class.Index
+	}
+	if len(args) > 0 {
+		r.X, err = a.fitted(args[0], m.Spec)
+		return args[0], "", err
+	}
+	r.X, label, err = a.pictureOf(o, l.Weights.Shape[1:], r.Names)
+	return fmt.Sprintf("picture %d of %s", o.index, o.data), label, err
+}
+
+// fitted reads a picture as the model sees it, in values from 0 to 1, rounded to 8 bits.
+func (a *app) fitted(path string, spec preprocess.Spec) (*tensor.Tensor, error) {
+	pic, err := a.readPicture(path)
+	if err != nil {
+		return nil, err
+	}
+	spec.Scale, spec.Mean, spec.Std, spec.Layout = 1, nil, nil, preprocess.NCHW
+	if spec.Channels() == 3 {
+		spec.Order = "RGB"
+	}
+	p, err := spec.Bind(1, pic.Pixels.Shape[2], pic.Pixels.Shape[3])
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	x := tensor.New(p.OutShape()...)
+	p.Forward(x, pic.Pixels)
+	preprocess.Quantize(x.Data, x.Data)
+	return x, nil
+}
+
+// pictureOf returns one picture of the test part of a data set, of those whose class the
+// model has, and the name of its class.
+func (a *app) pictureOf(o *linearFoolFlags, shape []int, names []string) (*tensor.Tensor, string, error) {
+	_, test, err := dataset.Open(o.data, dataset.OpenOptions{Root: os.Getenv("HOODWINK_DATA"), Size: shape[1], Gray: shape[0] == 1,
+		Examples: 1000, Seed: o.seed, Limits: a.limits()})
+	if err != nil {
+		return nil, "", err
+	}
+	if !tensor.SameShape(test.Shape(), shape) {
+		return nil, "", usageError("the model was trained on other pictures", "the pictures of %s are %v, and the model takes %v", o.data, test.Shape(), shape)
+	}
+	classes, x, seen := test.Classes(), tensor.New(shape...), 0
+	for i := range test.Len() {
+		label, err := test.Picture(x.Data, 0, i)
+		if err != nil {
+			return nil, "", err
+		}
+		if !slices.Contains(names, classes[label]) {
+			continue
+		}
+		if seen == o.index {
+			preprocess.Quantize(x.Data, x.Data)
+			return x, classes[label], nil
+		}
+		seen++
+	}
+	return nil, "", usageError("want a smaller --index", "%s has %d test pictures of the model's classes, and no picture %d", o.data, seen, o.index)
+}
+
+func writeLinearFool(res *hoodwink.LinearResult, outputs map[string]string) error {
+	for name, c := range map[string]report.Curves{"sigmoid": res.Sigmoid(), "directions": res.Chart()} {
+		for _, ext := range []string{".svg", ".png"} {
+			if err := report.WriteDrawing(outputs[name+ext], c); err != nil {
+				return err
+			}
+		}
+	}
+	sheet, err := res.Montage()
+	if err != nil {
+		return err
+	}
+	if len(sheet.Tiles) > 0 {
+		if err := sheet.WritePNG(outputs["pictures.png"]); err != nil {
+			return err
+		}
+	}
+	page, err := res.Page(commandLine(os.Args))
+	if err != nil {
+		return err
+	}
+	return page.Write(outputs["index.html"])
+}
+
+func (a *app) printLinearFool(res *hoodwink.LinearResult, page string) error {
+	fooled := res.After[0].Class != res.From.Class
+	if a.json {
+		if err := a.printJSON(res.LinearFool); err != nil {
+			return err
+		}
+	} else {
+		a.linearFoolText(res, fooled, page)
+	}
+	if !fooled {
+		return errQuiet(exitNotFooled)
+	}
+	return nil
+}
+
+func (a *app) linearFoolText(res *hoodwink.LinearResult, fooled bool, page string) {
+	verdict := "not fooled"
+	if fooled {
+		verdict = "fooled"
+	}
+	size := fmt.Sprintf("%.3g", res.Eps)
+	if res.Output != "" {
+		size = inLevels(res.Eps)
+	}
+	w := a.stdout
+	fmt.Fprintf(w, "%s: %s → %s\n", verdict, res.From.Label, res.After[0].Label)
+	fmt.Fprintf(w, "  before      %s\n", oneLine(res.Before))
+	fmt.Fprintf(w, "  after       %s\n", oneLine(res.After))
+	fmt.Fprintf(w, "  score       %.3f → %.3f, by %s more or less in each of %d values\n", res.ScoreBefore, res.ScoreAfter, size, res.Values)
+	fmt.Fprintf(w, "  directions  %.4g a unit along the signs of the weights, %.3g along random signs: %.0f times less\n", res.SignSlope, res.RandomSlope, res.SlopesQuotient)
+	fmt.Fprintf(w, "  the smallest change that takes it out of its class\n%s", res.Table())
+	if res.Output != "" {
+		fmt.Fprintf(w, "  written     %s (read back and classified afresh)\n", filepath.ToSlash(res.Output))
+	}
+	fmt.Fprintf(w, "  page        %s\n", filepath.ToSlash(page))
+}

@@ -1,0 +1,89 @@
+package hoodwink
+
+import (
+	"fmt"
+	"slices"
+
+	"hoodwink/model"
+	"hoodwink/report"
+	"hoodwink/tensor"
+	"hoodwink/train"
+)
+
+// ReadLinear reads the weights of a linear model, whatever its file calls its layers: a
+// [train.Linear] of the pixels of the network's size, which lie in [0,1], with the
+// preprocessing in the weights. Its inputs are (3,H,W), RGB, or (1,H,W) for a model of
+// gray pictures. A model that is not linear gets an error that wraps train.ErrNotLinear.
+func ReadLinear(m *model.Model) (*train.Linear, error) {
+	c, err := m.AtModel().Classifier(1, m.Spec.Height, m.Spec.Width, model.ClassifierOptions{})
+	if err != nil {
+		return nil, err
+	}
+	var l *train.Linear
+	if m.Spec.Channels() == 1 {
+		l, err = train.ReadLinear(newGrayModel(c))
+	} else {
+		l, err = train.ReadLinear(c)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("model %s: %w", m.Name, err)
+	}
+	return l, nil
+}
+
+// A grayModel is a model of color pictures that is shown gray ones, (1,1,H,W): each value
+// is that of all three colors, and its gradient the sum of theirs.
+type grayModel struct {
+	*model.Classifier
+	rgb, dx *tensor.Tensor
+}
+
+func newGrayModel(c *model.Classifier) *grayModel {
+	shape := c.InputShape()
+	return &grayModel{c, tensor.New(shape...), tensor.New(1, 1, shape[2], shape[3])}
+}
+
+func (g *grayModel) InputShape() []int { return slices.Clone(g.dx.Shape) }
+
+func (g *grayModel) Forward(x *tensor.Tensor) *tensor.Tensor {
+	for c := range 3 {
+		copy(g.rgb.Data[c*x.Len():], x.Data)
+	}
+	return g.Classifier.Forward(g.rgb)
+}
+
+func (g *grayModel) Backward(dlogits *tensor.Tensor) *tensor.Tensor {
+	d := g.Classifier.Backward(dlogits).Data
+	n := g.dx.Len()
+	for i := range g.dx.Data {
+		g.dx.Data[i] = d[i] + d[n+i] + d[2*n+i]
+	}
+	return g.dx
+}
+
+// Templates returns the weights of each class of a linear classifier as a picture: what
+// it looks for, as in Karpathy, "Breaking Linear Classifiers on ImageNet" (2015). The mean
+// of all classes, which changes no decision, is taken away first. Mid-gray is then a weight
+// of zero; brighter speaks for the class, darker against it, in each colour on its own.
+// Every picture has its own scale, see [report.GradientImage]. Names are those of the
+// classes.
+func Templates(l *train.Linear, names []string) ([]report.Tile, error) {
+	if len(names) != l.Classes() {
+		return nil, fmt.Errorf("templates: %d names for %d classes", len(names), l.Classes())
+	}
+	mean := make([]float32, len(l.Weights.Image(0)))
+	for k := range names {
+		tensor.AddScaled(mean, 1/float32(len(names)), l.Weights.Image(k))
+	}
+	tiles := make([]report.Tile, len(names))
+	for k, name := range names {
+		w := l.Template(k).Clone()
+		tensor.AddScaled(w.Data, -1, mean)
+		img, err := report.GradientImage(w)
+		if err != nil {
+			return nil, err
+		}
+		tiles[k] = report.Tile{Picture: img, Title: name, Detail: fmt.Sprintf("weights to ±%.2g", tensor.Linf(w.Data))}
+	}
+	return tiles, nil
+}

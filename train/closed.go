@@ -1,0 +1,167 @@
+package train
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"hoodwink/attack"
+	"hoodwink/tensor"
+)
+
+// A Flip is the smallest change of an input after which a linear classifier is as much in
+// favour of another class as of the one it was in favour of. A hair more, and it is fooled.
+type Flip struct {
+	From, To int       // classes
+	Size     float64   // of Delta in the norm that was asked for; +Inf if there is none
+	Delta    []float32 // what to add to the input; nil if there is none
+}
+
+// Margin returns by how much class a is preferred to class b, z_a - z_b, in float64.
+func (l *Linear) Margin(x []float32, a, b int) float64 {
+	sum := float64(l.Bias[a]) - float64(l.Bias[b])
+	wa, wb := l.Weights.Image(a), l.Weights.Image(b)
+	for i, v := range x {
+		sum += float64((float64(wa[i]) - float64(wb[i])) * float64(v))
+	}
+	return sum
+}
+
+// Difference writes w_to - w_from to dst: the way uphill from one class to another.
+func (l *Linear) Difference(dst []float32, from, to int) {
+	a, b := l.Weights.Image(from), l.Weights.Image(to)
+	for i := range dst {
+		dst[i] = b[i] - a[i]
+	}
+}
+
+// Flip returns the smallest change, in the norm, that makes a linear classifier
+// undecided between class from and class to, in closed form. With f = z_from - z_to >= 0
+// and w = w_to - w_from it is
+//
+//	L2    f / ||w||_2   along w
+//	Linf  f / ||w||_1   along sign(w)
+//
+// as in Goodfellow, Shlens, Szegedy, "Explaining and Harnessing Adversarial Examples",
+// arXiv:1412.6572, and Moosavi-Dezfooli, Fawzi, Frossard, "DeepFool", arXiv:1511.04599.
+// Where values must stay between lo and hi, those that get there stop and the others go
+// on; the change is then clip(x + t d) - x, for the same direction d, and t the root of a
+// function of straight pieces. That too is the exact minimum. Infinite limits are none.
+//
+// x must lie between lo and hi. If from is not preferred to to, the change is zero. If
+// the limits, or weights that are equal, leave no way, the size is +Inf.
+func (l *Linear) Flip(x []float32, from, to int, norm attack.Norm, lo, hi float32) Flip {
+	w := make([]float32, len(x))
+	l.Difference(w, from, to)
+	f := Flip{From: from, To: to, Size: math.Inf(1)}
+	margin := l.Margin(x, from, to)
+	if margin <= 0 {
+		f.Size, f.Delta = 0, make([]float32, len(x))
+		return f
+	}
+	d := make([]float32, len(x))
+	copy(d, w)
+	if norm == attack.Linf {
+		norm.Ascent(d, w)
+	}
+	t, ok := root(x, w, d, margin, float64(lo), float64(hi))
+	if !ok {
+		return f
+	}
+	var sum float64
+	for i, v := range x {
+		step := t * float64(d[i])
+		step = min(max(step, float64(lo)-float64(v)), float64(hi)-float64(v))
+		d[i] = float32(step)
+		if norm == attack.Linf {
+			sum = max(sum, math.Abs(step))
+		} else {
+			sum += float64(step * step)
+		}
+	}
+	if norm != attack.Linf {
+		sum = math.Sqrt(sum)
+	}
+	f.Size, f.Delta = sum, d
+	return f
+}
+
+// root returns the t at which <w, clip(x + t d) - x> is margin, for d of the same signs
+// as w. The function never falls, and is straight between the points at which a value
+// arrives at its limit.
+func root(x, w, d []float32, margin, lo, hi float64) (t float64, ok bool) {
+	type stop struct{ t, slope float64 } // where a value stops, and the slope from its going until there
+	var stops []stop
+	for i, v := range x {
+		limit := hi
+		if d[i] < 0 {
+			limit = lo
+		}
+		if at := (limit - float64(v)) / float64(d[i]); w[i] != 0 && d[i] != 0 && at > 0 {
+			stops = append(stops, stop{at, float64(w[i]) * float64(d[i])})
+		}
+	}
+	slices.SortFunc(stops, func(a, b stop) int { return cmp.Compare(a.t, b.t) })
+	slopes := make([]float64, len(stops)+1) // of those that are going until stop i
+	for i := len(stops) - 1; i >= 0; i-- {
+		slopes[i] = slopes[i+1] + stops[i].slope
+	}
+	for i, s := range stops {
+		gain := slopes[i] * (s.t - t)
+		if gain >= margin {
+			return t + margin/slopes[i], true
+		}
+		t, margin = s.t, margin-gain
+	}
+	return 0, false
+}
+
+// Nearest returns the smallest of the Flips from one class to all others: the smallest
+// change at all that takes the input out of its class.
+func (l *Linear) Nearest(x []float32, from int, norm attack.Norm, lo, hi float32) Flip {
+	best := Flip{From: from, To: from, Size: math.Inf(1)}
+	for to := range l.Classes() {
+		if to == from {
+			continue
+		}
+		if f := l.Flip(x, from, to, norm, lo, hi); best.To == from || f.Size < best.Size {
+			best = f
+		}
+	}
+	return best
+}
+
+// Robust returns the share of a batch (N,...) that is classified as labelled, and stays so
+// whatever no more than eps is added to each value, or taken away, between lo and hi. It
+// is exact, where attacks give upper bounds.
+func (l *Linear) Robust(x *tensor.Tensor, labels []int, eps float64, lo, hi float32) float64 {
+	held := 0
+	for n, top := range l.Predict(x) {
+		if top == labels[n] && l.withstands(x.Image(n), top, eps, float64(lo), float64(hi)) {
+			held++
+		}
+	}
+	return float64(held) / float64(len(labels))
+}
+
+// withstands reports whether no change of the Linf norm eps makes another class as much
+// preferred as class from: for each, the change is eps along the signs, as far as the
+// limits allow.
+func (l *Linear) withstands(x []float32, from int, eps, lo, hi float64) bool {
+	a := l.Weights.Image(from)
+	for to := range l.Classes() {
+		margin := l.Margin(x, from, to)
+		for i, b := range l.Weights.Image(to) {
+			room := float64(x[i]) - lo
+			w := float64(a[i]) - float64(b)
+			if w < 0 {
+				room = hi - float64(x[i])
+			}
+			margin -= float64(math.Abs(w) * min(eps, room))
+		}
+		if to != from && margin <= 0 {
+			return false
+		}
+	}
+	return true
+}

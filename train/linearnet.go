@@ -1,0 +1,96 @@
+package train
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"hoodwink/attack"
+	"hoodwink/nn"
+	"hoodwink/tensor"
+)
+
+// Network returns l as a network for pictures (C,H,W) of l's own values: one fully
+// connected layer, whose outputs are the logits.
+func (l *Linear) Network() (*nn.Network, error) {
+	k := l.Classes()
+	b := nn.NewBuilder("linear")
+	b.Input("pixels", l.Weights.Shape[1:]...)
+	b.Add("linear", &nn.InnerProduct{Weights: l.Weights.Reshape(k, l.Weights.Len()/k), Bias: l.Bias}, []string{"pixels"}, []string{"logits"})
+	return b.Build("logits")
+}
+
+// ErrNotLinear is the error of ReadLinear for a model whose logits are no linear function
+// of its input.
+var ErrNotLinear = errors.New("the model is not linear: its logits do not grow in proportion as pixels do")
+
+// ReadLinear reads the weights of a linear classifier out of a model for batches of one,
+// by asking it: the bias is its logits at zero, the weights of class k are the gradient of
+// logit k. A model whose logits at random inputs between 0 and 1 are not what these weights
+// say gets ErrNotLinear.
+func ReadLinear(m attack.Model) (*Linear, error) {
+	shape := m.InputShape()
+	if len(shape) < 2 || shape[0] != 1 {
+		return nil, fmt.Errorf("train: a model for inputs of shape %v: want a batch of one", shape)
+	}
+	x := tensor.New(shape...)
+	bias := append([]float32(nil), m.Forward(x).Data...)
+	k := len(bias)
+	if _, ok := tensor.CheckedSize([]int{k, x.Len()}, maxLinear); !ok {
+		return nil, fmt.Errorf("train: %d classes times %d values are too many weights to look at", k, x.Len())
+	}
+	const probes = 3
+	r := rand.New(rand.NewPCG(1, 19))
+	inputs := tensor.New(append([]int{probes}, shape[1:]...)...)
+	logits := make([][]float32, probes)
+	for n := range probes {
+		for i := range inputs.Image(n) {
+			inputs.Image(n)[i] = r.Float32()
+		}
+		if n == 2 { // half-way between the others, which needs no weights to be tested
+			for i := range inputs.Image(n) {
+				inputs.Image(n)[i] = (inputs.Image(0)[i] + inputs.Image(1)[i]) / 2
+			}
+		}
+		copy(x.Data, inputs.Image(n))
+		logits[n] = append([]float32(nil), m.Forward(x).Data...)
+	}
+	for i, v := range logits[2] {
+		if !alike(float64(v), (float64(logits[0][i])+float64(logits[1][i]))/2, logits[0], logits[1], bias) {
+			return nil, ErrNotLinear
+		}
+	}
+	l := &Linear{Weights: tensor.New(append([]int{k}, shape[1:]...)...), Bias: bias}
+	clear(x.Data)
+	m.Forward(x)
+	one := tensor.New(1, k)
+	for class := range k {
+		clear(one.Data)
+		one.Data[class] = 1
+		copy(l.Weights.Image(class), m.Backward(one).Data)
+	}
+	got := make([]float32, k)
+	for n, want := range logits {
+		l.Logits(got, inputs.Image(n))
+		for i, v := range got {
+			if !alike(float64(v), float64(want[i]), want, bias) {
+				return nil, ErrNotLinear
+			}
+		}
+	}
+	return l, nil
+}
+
+// maxLinear bounds the weights that ReadLinear reads: 1 GiB.
+const maxLinear = 1 << 28
+
+// alike reports whether two logits are the same but for rounding, which is of the size of
+// all of them.
+func alike(a, b float64, scale ...[]float32) bool {
+	size := 0.
+	for _, s := range scale {
+		size = max(size, tensor.Linf(s))
+	}
+	return math.Abs(a-b) <= 1e-4*size
+}
