@@ -226,7 +226,15 @@ func TestRobust(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, eps := range []float64{0, 0.03, 0.1, 0.2, 1} {
-		got, want := l.Robust(x, labels, eps, 0, 1), 1-fgsmError(l, x, labels, float32(eps), 0, 1)
+		p := &attack.Problem{Model: l.Model(80, 0, 1), X: x, Eps: eps}
+		for _, k := range labels {
+			p.Criteria = append(p.Criteria, attack.Misclassification{Classes: []int{k}})
+		}
+		r, err := attack.FGSM{}.Run(context.Background(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, want := l.Robust(x, labels, eps, 0, 1), 1-l.ErrorRate(r.X, labels)
 		if !(math.Abs(got-want) <= 1./80) {
 			t.Errorf("eps %g: robust accuracy %g, FGSM leaves %g", eps, got, want)
 		}
