@@ -77,3 +77,25 @@ func TestThreesAndSevens(t *testing.T) {
 		t.Errorf("after adversarial training: error %.2f %%, %.2f %% after FGSM, not much better than %.2f %%", 100*clean, 100*hard, 100*free)
 	}
 }
+
+// The network of arXiv:2001.03994 learns digits in a few seconds. docs/training.md has the
+// figures of whole training.
+func TestDigits(t *testing.T) {
+	root := os.Getenv("HOODWINK_DATA")
+	if root == "" {
+		t.Skip("HOODWINK_DATA is not set: no MNIST files to train on")
+	}
+	digits, test, err := dataset.Open("mnist", dataset.OpenOptions{Root: root})
+	if err != nil {
+		t.Fatal(err)
+	}
+	net, err := Architecture("cnn", digits.Shape(), len(digits.Classes()), ArchOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := must(t, net, dataset.First(digits, 10000), RunOptions{Epochs: 3, Rate: 0.005, Test: dataset.First(test, 2000),
+		Optimizer: OptimizerOptions{Method: Adam}, Schedule: Schedule{Shape: Cyclic}})
+	if last := r.Epochs[2]; !(last.TestAccuracy >= 0.94) {
+		t.Errorf("after 3 epochs on 10000 digits: %+v", last)
+	}
+}

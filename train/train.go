@@ -1,8 +1,7 @@
 // Package train fits classifiers to pictures with labels.
 //
-// So far these are the linear ones, which explain why sign(gradient) works on the
-// large ones: logistic regression for two classes ([Logistic]) and softmax regression
-// for any number ([Softmax]). Both return a [Linear], a weight for every pixel and
+// Linear ones explain why sign(gradient) works on the large ones: logistic regression for
+// two classes ([Logistic]) and softmax regression for any number ([Softmax]). Both return a [Linear], a weight for every pixel and
 // class. Seen as pictures the weights are what the classifier looks for in each class:
 //
 //	digits, err := dataset.MNIST(dir, "train")
@@ -13,6 +12,19 @@
 // Goodfellow, Shlens and Szegedy (Explaining and Harnessing Adversarial Examples,
 // arXiv:1412.6572) train on a mixture of clean and adversarial pictures, which
 // [Options.Eps] switches on.
+//
+// Deep networks are trained by [Run], from what [Architecture] drafts, on any
+// dataset.Source, plainly or adversarially, with checkpoints from which training goes on:
+//
+//	net, err := train.Architecture("cnn", digits.Shape(), 10, train.ArchOptions{Seed: 1})
+//	r, err := train.Run(ctx, net, digits, train.RunOptions{
+//		Optimizer:   train.OptimizerOptions{Method: train.Adam},
+//		Rate:        0.005,
+//		Schedule:    train.Schedule{Shape: train.Cyclic},
+//		Adversarial: train.Adversarial{Defence: train.Fast, Eps: 0.3},
+//		Checkpoint:  "checkpoint",
+//	})
+//	accuracy, loss, err := train.Evaluate(ctx, r.Network, test, 0)
 //
 // Training is deterministic: the same pictures, options and seed give the same bytes,
 // up to the last bit of exponentials, which differs between kinds of processors.
