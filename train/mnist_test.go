@@ -78,7 +78,7 @@ func TestThreesAndSevens(t *testing.T) {
 	}
 }
 
-// The network of arXiv:2001.03994 learns digits in a few seconds. docs/training.md has the
+// The network of arXiv:2001.03994 begins to learn digits at once. docs/training.md has the
 // figures of whole training.
 func TestDigits(t *testing.T) {
 	root := os.Getenv("HOODWINK_DATA")
@@ -93,9 +93,11 @@ func TestDigits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := must(t, net, dataset.First(digits, 10000), RunOptions{Epochs: 3, Rate: 0.005, Test: dataset.First(test, 2000),
+	r := must(t, net, dataset.First(digits, 2000), RunOptions{Epochs: 2, Batch: 50, Rate: 0.005, Test: dataset.First(test, 300),
 		Optimizer: OptimizerOptions{Method: Adam}, Schedule: Schedule{Shape: Cyclic}})
-	if last := r.Epochs[2]; !(last.TestAccuracy >= 0.94) {
-		t.Errorf("after 3 epochs on 10000 digits: %+v", last)
+	last := r.Epochs[1]
+	t.Logf("%+v", last)
+	if !(last.TestAccuracy >= 0.8) {
+		t.Errorf("after 2 epochs on 2000 digits: %+v", last)
 	}
 }

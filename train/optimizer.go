@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"math"
+	"sync"
 
 	"hoodwink/nn"
 	"hoodwink/tensor"
@@ -107,16 +108,28 @@ type Optimizer struct {
 	first      [][]float32 // SGD's momentum, Adam's m
 	second     [][]float32 // Adam's v
 	steps      uint64
+	threads    int
+	chunks     []chunk
 }
 
-// NewOptimizer returns an optimizer for the parameters.
-func NewOptimizer(parameters []nn.Parameter, o OptimizerOptions) (*Optimizer, error) {
+// A chunk is a part of a parameter that one thread changes.
+type chunk struct{ parameter, lo, hi int }
+
+// chunkSize is the largest number of values in a chunk.
+const chunkSize = 1 << 13
+
+// NewOptimizer returns an optimizer for the parameters. The number of threads, at least 1,
+// has no influence on what it does.
+func NewOptimizer(parameters []nn.Parameter, o OptimizerOptions, threads int) (*Optimizer, error) {
 	o = o.withDefaults()
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	z := &Optimizer{o: o, parameters: parameters}
-	for _, p := range parameters {
+	z := &Optimizer{o: o, parameters: parameters, threads: threads}
+	for i, p := range parameters {
+		for lo := 0; lo < p.Value.Len(); lo += chunkSize {
+			z.chunks = append(z.chunks, chunk{i, lo, min(lo+chunkSize, p.Value.Len())})
+		}
 		z.first = append(z.first, make([]float32, p.Value.Len()))
 		if o.Method != SGD {
 			z.second = append(z.second, make([]float32, p.Value.Len()))
@@ -132,56 +145,93 @@ func (z *Optimizer) Step(rate float64) {
 	if z.o.Clip > 0 {
 		clip(z.parameters, z.o.Clip)
 	}
-	for i, p := range z.parameters {
-		var decay, l1 float64
-		if p.Decay {
-			decay, l1 = z.o.WeightDecay, z.o.L1
-		}
-		if z.o.Method == SGD {
-			z.sgd(i, rate, decay, l1)
-		} else {
-			z.adam(i, rate, decay, l1)
-		}
-		if p.Decay && z.o.MaxNorm > 0 {
-			shrink(p.Value, z.o.MaxNorm)
-		}
+	rule := z.adam(rate)
+	if z.o.Method == SGD {
+		rule = z.sgd(rate)
 	}
-}
-
-// Products are converted before they are added, so that no compiler fuses the two.
-func (z *Optimizer) sgd(i int, rate, decay, l1 float64) {
-	w, g, b := z.parameters[i].Value.Data, z.parameters[i].Grad.Data, z.first[i]
-	momentum := z.o.Momentum
-	for j, v := range g {
-		d := float64(v) + float64(decay*float64(w[j])) + float64(l1*float64(tensor.Sign(w[j])))
-		if momentum != 0 {
-			m := float64(momentum*float64(b[j])) + d
-			b[j] = float32(m)
-			if z.o.Nesterov {
-				d += float64(momentum * m)
-			} else {
-				d = m
+	workers := max(1, min(z.threads, len(z.chunks)))
+	var wg sync.WaitGroup
+	for w := range workers {
+		work := func() {
+			for c := w; c < len(z.chunks); c += workers {
+				rule(z.chunks[c])
 			}
 		}
-		w[j] = float32(float64(w[j]) - float64(rate*d))
+		if w == workers-1 {
+			work()
+		} else {
+			wg.Go(work)
+		}
+	}
+	wg.Wait()
+	if z.o.MaxNorm > 0 {
+		for _, p := range z.parameters {
+			if p.Decay {
+				shrink(p.Value, z.o.MaxNorm)
+			}
+		}
 	}
 }
 
-func (z *Optimizer) adam(i int, rate, decay, l1 float64) {
-	w, g, m, s := z.parameters[i].Value.Data, z.parameters[i].Grad.Data, z.first[i], z.second[i]
-	b1, b2, t := z.o.Beta1, z.o.Beta2, float64(z.steps)
-	step := rate / (1 - math.Pow(b1, t))
-	unbias := 1 / (1 - math.Pow(b2, t))
-	shrunk := 1.0
-	if z.o.Method == AdamW {
-		shrunk, decay = 1-float64(rate*decay), 0
+// penalties returns weight decay and L1 of a parameter.
+func (z *Optimizer) penalties(i int) (decay, l1 float32) {
+	if !z.parameters[i].Decay {
+		return 0, 0
 	}
-	for j, v := range g {
-		d := float64(v) + float64(decay*float64(w[j])) + float64(l1*float64(tensor.Sign(w[j])))
-		mean := float64(b1*float64(m[j])) + float64((1-b1)*d)
-		square := float64(b2*float64(s[j])) + float64((1-b2)*float64(d*d))
-		m[j], s[j] = float32(mean), float32(square)
-		w[j] = float32(float64(shrunk*float64(w[j])) - float64(step*mean)/(math.Sqrt(float64(square*unbias))+z.o.Eps))
+	return float32(z.o.WeightDecay), float32(z.o.L1)
+}
+
+// sgd returns what changes a chunk. Here and below, products are converted before they are
+// added, so that no compiler fuses the two.
+func (z *Optimizer) sgd(rate float64) func(c chunk) {
+	r, momentum := float32(rate), float32(z.o.Momentum)
+	return func(c chunk) {
+		p := z.parameters[c.parameter]
+		w, g, b := p.Value.Data[c.lo:c.hi], p.Grad.Data[c.lo:c.hi], z.first[c.parameter][c.lo:c.hi]
+		decay, l1 := z.penalties(c.parameter)
+		for j, d := range g {
+			d += float32(decay * w[j])
+			if l1 != 0 {
+				d += float32(l1 * tensor.Sign(w[j]))
+			}
+			if momentum != 0 {
+				b[j] = float32(momentum*b[j]) + d
+				if z.o.Nesterov {
+					d += float32(momentum * b[j])
+				} else {
+					d = b[j]
+				}
+			}
+			w[j] -= float32(r * d)
+		}
+	}
+}
+
+// adam returns what changes a chunk.
+func (z *Optimizer) adam(rate float64) func(c chunk) {
+	t := float64(z.steps)
+	step := float32(rate / (1 - math.Pow(z.o.Beta1, t)))
+	unbias := float32(1 / (1 - math.Pow(z.o.Beta2, t)))
+	b1, b2, c1, c2, eps := float32(z.o.Beta1), float32(z.o.Beta2), float32(1-z.o.Beta1), float32(1-z.o.Beta2), float32(z.o.Eps)
+	return func(c chunk) {
+		p := z.parameters[c.parameter]
+		w, g := p.Value.Data[c.lo:c.hi], p.Grad.Data[c.lo:c.hi]
+		m, s := z.first[c.parameter][c.lo:c.hi], z.second[c.parameter][c.lo:c.hi]
+		decay, l1 := z.penalties(c.parameter)
+		shrunk := float32(1)
+		if z.o.Method == AdamW {
+			shrunk, decay = float32(1-float64(rate*float64(decay))), 0
+		}
+		for j, d := range g {
+			d += float32(decay * w[j])
+			if l1 != 0 {
+				d += float32(l1 * tensor.Sign(w[j]))
+			}
+			m[j] = float32(b1*m[j]) + float32(c1*d)
+			s[j] = float32(b2*s[j]) + float32(c2*float32(d*d))
+			deviation := float32(math.Sqrt(float64(float32(s[j]*unbias)))) + eps
+			w[j] = float32(shrunk*w[j]) - float32(step*m[j])/deviation
+		}
 	}
 }
 

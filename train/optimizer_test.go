@@ -24,7 +24,7 @@ func TestOptimizersAgainstPyTorch(t *testing.T) {
 		"clip":     {OptimizerOptions{Clip: .5}, [3]float64{0.98686111, -2.02742338, 0.494985998}},
 	} {
 		p := nn.Parameter{Value: tensor.FromSlice([]float32{1, -2, .5}, 1, 3), Grad: tensor.New(1, 3), Decay: true}
-		z, err := NewOptimizer([]nn.Parameter{p}, c.o)
+		z, err := NewOptimizer([]nn.Parameter{p}, c.o, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,7 +44,7 @@ func TestOptimizersAgainstPyTorch(t *testing.T) {
 func TestPenalties(t *testing.T) {
 	weights := nn.Parameter{Value: tensor.FromSlice([]float32{3, -4, .1, 0}, 2, 2), Grad: tensor.New(2, 2), Decay: true}
 	bias := nn.Parameter{Value: tensor.FromSlice([]float32{30, -40}, 2), Grad: tensor.New(2)}
-	z, err := NewOptimizer([]nn.Parameter{weights, bias}, OptimizerOptions{L1: .5, WeightDecay: 1, MaxNorm: 2})
+	z, err := NewOptimizer([]nn.Parameter{weights, bias}, OptimizerOptions{L1: .5, WeightDecay: 1, MaxNorm: 2}, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func TestPenalties(t *testing.T) {
 		t.Errorf("the bias became %v", bias.Value.Data)
 	}
 	for _, o := range []OptimizerOptions{{Momentum: 1}, {WeightDecay: -1}, {Clip: math.NaN()}, {Nesterov: true}, {Method: 7}, {Method: Adam, Beta2: 1}} {
-		if _, err := NewOptimizer(nil, o); err == nil {
+		if _, err := NewOptimizer(nil, o, 1); err == nil {
 			t.Errorf("%+v: no error", o)
 		}
 	}

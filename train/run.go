@@ -169,7 +169,7 @@ func newRun(net *nn.Network, data dataset.Source, o RunOptions) (*run, error) {
 	if len(t.Parameters()) == 0 {
 		return nil, &Error{Msg: fmt.Sprintf("the network %q has no weights to train", net.Name())}
 	}
-	if r.optimizer, err = NewOptimizer(t.Parameters(), o.Optimizer); err != nil {
+	if r.optimizer, err = NewOptimizer(t.Parameters(), o.Optimizer, o.Threads); err != nil {
 		return nil, err
 	}
 	r.learner = newLearner(t, &r.o)
