@@ -223,8 +223,13 @@ func (res *FoolResult) provenance(r FoolRequest, method attack.Attack) []preproc
 	if err != nil {
 		panic(err) // plain values only
 	}
+	return software(r.Version, settings)
+}
+
+// software returns the text chunks of a picture that this program made.
+func software(version string, settings []byte) []preprocess.Text {
 	return []preprocess.Text{
-		{Key: "Software", Value: strings.TrimSpace("hoodwink " + r.Version)},
+		{Key: "Software", Value: strings.TrimSpace("hoodwink " + version)},
 		{Key: "hoodwink", Value: string(settings)},
 	}
 }

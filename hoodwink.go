@@ -14,5 +14,6 @@
 //	fmt.Println(res.SuccessFile, res.Top[0].Label) // measured on vulture.png, read back
 //
 // Gradient gives the gradient of a class with respect to a picture's pixels, Index
-// searches folders of photos for what is on them.
+// searches folders of photos for what is on them. ReadLinear, Templates and FoolLinear show
+// with linear classifiers why it works.
 package hoodwink

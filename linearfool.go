@@ -2,9 +2,11 @@ package hoodwink
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -39,7 +41,9 @@ type LinearRequest struct {
 	Output  string
 	Model   *model.Model
 	Threads int
-	Text    []preprocess.Text // written into the file
+
+	Input, Label string // what X is and what it shows, for the record
+	Version      string // of the program, for the record
 }
 
 // A LinearResult is what became of an input. The embedded report is the stable JSON
@@ -129,7 +133,7 @@ func (r *LinearRequest) eps(flip train.Flip) (float64, error) {
 func (res *LinearResult) describe(r *LinearRequest, before []float32, from, to int, eps float64) {
 	d := res.Directions
 	res.LinearFool = report.LinearFool{
-		Values: len(r.X.Data), Eps: eps, Seed: r.Seed, Before: res.ranked(before),
+		Input: r.Input, Label: r.Label, Version: r.Version, Values: len(r.X.Data), Eps: eps, Seed: r.Seed, Before: res.ranked(before),
 		ScoreBefore: -res.linear.Margin(r.X.Data, from, to),
 		SignSlope:   d.SignSlope, RandomSlope: d.RandomSlope, RandomTried: len(d.Random), SlopesQuotient: d.SignSlope / d.RandomSlope,
 	}
@@ -200,7 +204,7 @@ func (res *LinearResult) move(r *LinearRequest, from, to int, eps float64) error
 func (res *LinearResult) file(r *LinearRequest, x *tensor.Tensor) (*tensor.Tensor, []float32, error) {
 	res.Output = r.Output
 	h, w := x.Shape[1], x.Shape[2]
-	if err := preprocess.WritePNG(r.Output, inColour(x), r.Text); err != nil {
+	if err := preprocess.WritePNG(r.Output, inColour(x), res.provenance(r)); err != nil {
 		return nil, nil, err
 	}
 	pic, err := preprocess.ReadFile(r.Output, preprocess.Limits{MaxPixels: math.MaxInt, MaxBytes: math.MaxInt64})
@@ -213,6 +217,24 @@ func (res *LinearResult) file(r *LinearRequest, x *tensor.Tensor) (*tensor.Tenso
 	}
 	n := x.Shape[0] * h * w
 	return tensor.FromSlice(pic.Pixels.Data[:n], x.Shape...), logits, nil
+}
+
+// provenance says in the file how it was made.
+func (res *LinearResult) provenance(r *LinearRequest) []preprocess.Text {
+	settings, err := json.Marshal(struct {
+		Input       string          `json:"input"`
+		Model       string          `json:"model"`
+		ModelSHA256 string          `json:"model_sha256"`
+		Preprocess  preprocess.Spec `json:"preprocess"`
+		From        int             `json:"from"`
+		To          int             `json:"to"`
+		Attack      string          `json:"attack"`
+		Eps         string          `json:"eps"`
+	}{filepath.Base(r.Input), r.Model.Name, r.Model.Hash, r.Model.Spec, res.From.Class, res.To.Class, "signs of linear weights", fmt.Sprint(res.Eps)})
+	if err != nil {
+		panic(err) // plain values only
+	}
+	return software(r.Version, settings)
 }
 
 // inColour returns a picture (3,H,W) or (1,H,W) as (1,3,H,W).

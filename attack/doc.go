@@ -14,6 +14,8 @@
 //   - A Result is a picture and a record, an Outcome, for each original, also
 //     where the attack did not succeed.
 //
+// Smallest looks for the least budget with which an attack succeeds.
+//
 // A Recorder, as a problem's observer, keeps the curves of the probabilities and the
 // path of top classes. Gradient is the one question of all attacks on its own, and
 // Unbounded takes a model's bounds away.

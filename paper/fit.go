@@ -82,7 +82,7 @@ func fit(ctx context.Context, net *nn.Network, set *dataset.Set, r recipe, threa
 	if err != nil {
 		return nil, err
 	}
-	z, err := train.NewOptimizer(t.Parameters(), train.OptimizerOptions{Momentum: momentum, L1: r.l1, MaxNorm: r.maxNorm})
+	z, err := train.NewOptimizer(t.Parameters(), train.OptimizerOptions{Momentum: momentum, L1: r.l1, MaxNorm: r.maxNorm}, threads)
 	if err != nil {
 		return nil, err
 	}

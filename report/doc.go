@@ -11,8 +11,9 @@
 //     drawing is written as SVG or PNG by [WriteDrawing] and put into a page.
 //   - A [Tile] is a picture with its caption, a [Montage] a sheet of tiles.
 //   - [Fool] is the record of one attack, and the JSON contract of "hoodwink fool".
-//   - [RunPage] is one run as one HTML file, [ArticlePage] the experiments of an
-//     article or paper as one HTML file; [ArticlePage.Run] does them. Pages hold their pictures, need no script and no
+//   - [LinearFool] is the same of a linear classifier, for "hoodwink linear fool".
+//   - [RunPage] is one run as one HTML file, [LinearPage] one with a linear classifier,
+//     [ArticlePage] the experiments of an article or paper; [ArticlePage.Run] does them. Pages hold their pictures, need no script and no
 //     network, follow the reader's dark or light setting, and fit a phone.
 //
 // The probability curves of a run, as the article shows them:

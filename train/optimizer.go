@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"math"
+	"runtime"
 	"sync"
 
 	"hoodwink/nn"
@@ -118,12 +119,15 @@ type chunk struct{ parameter, lo, hi int }
 // chunkSize is the largest number of values in a chunk.
 const chunkSize = 1 << 13
 
-// NewOptimizer returns an optimizer for the parameters. The number of threads, at least 1,
-// has no influence on what it does.
+// NewOptimizer returns an optimizer for the parameters. The number of threads, of which 0
+// means GOMAXPROCS, has no influence on what it does.
 func NewOptimizer(parameters []nn.Parameter, o OptimizerOptions, threads int) (*Optimizer, error) {
 	o = o.withDefaults()
 	if err := o.check(); err != nil {
 		return nil, err
+	}
+	if threads <= 0 {
+		threads = runtime.GOMAXPROCS(0)
 	}
 	z := &Optimizer{o: o, parameters: parameters, threads: threads}
 	for i, p := range parameters {
@@ -149,7 +153,7 @@ func (z *Optimizer) Step(rate float64) {
 	if z.o.Method == SGD {
 		rule = z.sgd(rate)
 	}
-	workers := max(1, min(z.threads, len(z.chunks)))
+	workers := min(z.threads, len(z.chunks))
 	var wg sync.WaitGroup
 	for w := range workers {
 		work := func() {

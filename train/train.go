@@ -8,6 +8,7 @@
 //	l, err := train.Softmax(ctx, digits.Images, digits.Labels, 10, train.Options{})
 //	seven := l.Template(7)                           // (1,28,28): ink wanted > 0, unwanted < 0
 //	m := l.Model(1, 0, 1)                            // attack.Model: attacks run on it
+//	flip := l.Nearest(x, 7, attack.Linf, 0, 1)       // the smallest change that fools, in closed form
 //
 // Goodfellow, Shlens and Szegedy (Explaining and Harnessing Adversarial Examples,
 // arXiv:1412.6572) train on a mixture of clean and adversarial pictures, which

@@ -80,8 +80,7 @@ func (a *app) linearFool(ctx context.Context, o *linearFoolFlags, args []string)
 	if err != nil {
 		return usageError("--eps 8/255", "--eps %w", err)
 	}
-	r := hoodwink.LinearRequest{Eps: eps, Random: o.random, Seed: o.seed, Threads: a.threads}
-	input, label := "ten numbers", ""
+	r := hoodwink.LinearRequest{Eps: eps, Random: o.random, Seed: o.seed, Threads: a.threads, Input: "ten numbers", Version: version}
 	if o.toy {
 		if len(args) > 0 || o.data != "" || o.as != "" || a.modelName != "" {
 			return usageError("", "--toy takes no picture, --data, --as and --model")
@@ -91,7 +90,7 @@ func (a *app) linearFool(ctx context.Context, o *linearFoolFlags, args []string)
 		if eps == 0 {
 			r.Eps = toyEps
 		}
-	} else if input, label, err = a.linearInput(o, args, &r); err != nil {
+	} else if err := a.linearInput(o, args, &r); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(o.dir, 0o755); err != nil {
@@ -118,7 +117,6 @@ func (a *app) linearFool(ctx context.Context, o *linearFoolFlags, args []string)
 	if err != nil {
 		return err
 	}
-	res.Input, res.Label, res.Version = filepath.ToSlash(input), label, version
 	if err := writeLinearFool(res, outputs); err != nil {
 		return err
 	}
@@ -129,28 +127,30 @@ func (a *app) linearFool(ctx context.Context, o *linearFoolFlags, args []string)
 const maxRandom = 10_000
 
 // linearInput opens the model and takes the picture that the flags name.
-func (a *app) linearInput(o *linearFoolFlags, args []string, r *hoodwink.LinearRequest) (input, label string, err error) {
+func (a *app) linearInput(o *linearFoolFlags, args []string, r *hoodwink.LinearRequest) error {
 	if (len(args) == 0) == (o.data == "") {
-		return "", "", usageError("e.g. 'hoodwink linear fool -m digits --data mnist', or --toy", "name a picture or --data, not both")
+		return usageError("e.g. 'hoodwink linear fool -m digits --data mnist', or --toy", "name a picture or --data, not both")
 	}
 	m, l, err := a.openLinear()
 	if err != nil {
-		return "", "", err
+		return err
 	}
 	r.Model, r.Linear, r.Names, r.Lo, r.Hi = m, l, classNames(m.Labels), 0, 1
 	if o.as != "" {
 		class, err := m.Labels.Resolve(o.as)
 		if err != nil {
-			return "", "", usageError("", "--as: %w", err)
+			return usageError("", "--as: %w", err)
 		}
 		r.To = &class.Index
 	}
 	if len(args) > 0 {
+		r.Input = filepath.ToSlash(args[0])
 		r.X, err = a.fitted(args[0], m.Spec)
-		return args[0], "", err
+		return err
 	}
-	r.X, label, err = a.pictureOf(o, l.Weights.Shape[1:], r.Names)
-	return fmt.Sprintf("picture %d of %s", o.index, o.data), label, err
+	r.Input = fmt.Sprintf("picture %d of %s", o.index, filepath.ToSlash(o.data))
+	r.X, r.Label, err = a.pictureOf(o, l.Weights.Shape[1:], r.Names)
+	return err
 }
 
 // fitted reads a picture as the model sees it, in values from 0 to 1, rounded to 8 bits.
