@@ -63,11 +63,7 @@ func TestEmbeddedFiles(t *testing.T) {
 // Under PGD within 8/255, the hardened network is right on at least 40 of 100 drawings
 // more than the plain one.
 func TestHardened(t *testing.T) {
-	n := 96
-	if testing.Short() {
-		n = 16 // for plain Go
-	}
-	test := dataset.NewDrawings(book, 5000, n, false)
+	test := dataset.NewDrawings(book, 5000, 96, false)
 	pgd := attack.PGD{Steps: 20, StepSize: 2.0 / 255}
 	var robust []float64
 	for _, name := range embedded {
