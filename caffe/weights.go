@@ -2,14 +2,17 @@ package caffe
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 
+	"hoodwink/internal/pb"
 	"hoodwink/tensor"
 )
 
@@ -49,14 +52,14 @@ type NamedBlobs struct {
 // for the weights and little else, and no length in the file is believed before its
 // bytes are there. Double precision becomes single.
 func ReadWeights(r io.Reader) (*Weights, error) {
-	d := &weightsDecoder{wire: newWireReader(r), out: &Weights{}}
-	if d.wire.size > maxWeightsBytes {
-		return nil, &Error{Err: fmt.Errorf("%d bytes are more than a caffemodel can have (%d)", d.wire.size, maxWeightsBytes)}
+	d := &weightsDecoder{wire: pb.NewReader(r), out: &Weights{}}
+	if d.wire.Size() > maxWeightsBytes {
+		return nil, &Error{Err: fmt.Errorf("%d bytes are more than a caffemodel can have (%d)", d.wire.Size(), maxWeightsBytes)}
 	}
 	if err := d.start(); err != nil {
 		return nil, err
 	}
-	if err := d.wire.fields(d.netField); err != nil {
+	if err := d.wire.Fields(d.netField); err != nil {
 		var e *Error
 		if errors.As(err, &e) {
 			return nil, err
@@ -67,7 +70,7 @@ func ReadWeights(r io.Reader) (*Weights, error) {
 				e.Layer = fmt.Sprintf("number %d", d.layers)
 			}
 		}
-		var cut *truncatedError
+		var cut *pb.TruncatedError
 		if errors.As(err, &cut) {
 			e.hint = "download or copy the file again"
 		}
@@ -98,7 +101,7 @@ func ReadWeightsFile(path string) (*Weights, error) {
 
 // weightsDecoder holds the layer and the blob that are being read.
 type weightsDecoder struct {
-	wire    *wireReader
+	wire    *pb.Reader
 	out     *Weights
 	layers  int // seen so far
 	blobs   int
@@ -118,7 +121,7 @@ type blobFields struct {
 
 // start tells apart what is no caffemodel at all.
 func (d *weightsDecoder) start() error {
-	head, err := d.wire.r.Peek(8)
+	head, err := d.wire.Peek(8)
 	if len(head) == 0 {
 		if err != io.EOF {
 			return &Error{Err: err}
@@ -137,15 +140,15 @@ func (d *weightsDecoder) start() error {
 }
 
 func (d *weightsDecoder) netField(num protowire.Number, typ protowire.Type) error {
-	if d.wire.pos > maxWeightsBytes {
+	if d.wire.Pos() > maxWeightsBytes {
 		return fmt.Errorf("more than %d bytes", maxWeightsBytes)
 	}
 	if typ != protowire.BytesType || (num != netName && num != netV1Layers && num != netLayer) {
-		return d.wire.skip(num, typ)
+		return d.wire.Skip(num, typ)
 	}
 	if num == netName {
 		var err error
-		d.out.Name, err = d.wire.text()
+		d.out.Name, err = d.wire.Text(typ)
 		return err
 	}
 	if d.layers++; d.layers > maxLayers {
@@ -156,7 +159,7 @@ func (d *weightsDecoder) netField(num protowire.Number, typ protowire.Type) erro
 	if num == netV1Layers {
 		field = d.v1LayerField
 	}
-	if err := d.wire.message(field); err != nil {
+	if err := d.wire.Message(typ, field); err != nil {
 		return err
 	}
 	d.inLayer = false
@@ -169,13 +172,13 @@ func (d *weightsDecoder) netField(num protowire.Number, typ protowire.Type) erro
 func (d *weightsDecoder) layerField(num protowire.Number, typ protowire.Type) (err error) {
 	switch {
 	case num == layerName && typ == protowire.BytesType:
-		d.layer.Name, err = d.wire.text()
+		d.layer.Name, err = d.wire.Text(typ)
 	case num == layerType && typ == protowire.BytesType:
-		d.layer.Type, err = d.wire.text()
+		d.layer.Type, err = d.wire.Text(typ)
 	case num == layerBlobs && typ == protowire.BytesType:
-		err = d.readBlob()
+		err = d.readBlob(typ)
 	default:
-		err = d.wire.skip(num, typ)
+		err = d.wire.Skip(num, typ)
 	}
 	return err
 }
@@ -183,27 +186,27 @@ func (d *weightsDecoder) layerField(num protowire.Number, typ protowire.Type) (e
 func (d *weightsDecoder) v1LayerField(num protowire.Number, typ protowire.Type) (err error) {
 	switch {
 	case num == v1LayerName && typ == protowire.BytesType:
-		d.layer.Name, err = d.wire.text()
+		d.layer.Name, err = d.wire.Text(typ)
 	case num == v1LayerType && typ == protowire.VarintType:
-		var v uint64
-		v, err = d.wire.varint()
-		d.layer.Type = v1Type(int64(v))
+		var v int64
+		v, err = d.wire.Int(typ)
+		d.layer.Type = v1Type(v)
 	case num == v1LayerBlobs && typ == protowire.BytesType:
-		err = d.readBlob()
+		err = d.readBlob(typ)
 	case num == v1V0Layer:
 		err = &Error{Err: errors.New("weights in the encoding of 2013 are not supported"), hint: upgradeHint}
 	default:
-		err = d.wire.skip(num, typ)
+		err = d.wire.Skip(num, typ)
 	}
 	return err
 }
 
-func (d *weightsDecoder) readBlob() error {
+func (d *weightsDecoder) readBlob(typ protowire.Type) error {
 	if d.blobs++; d.blobs > maxBlobs {
 		return fmt.Errorf("more than %d blobs", maxBlobs)
 	}
 	d.blob = blobFields{}
-	err := d.wire.message(d.blobField)
+	err := d.wire.Message(typ, d.blobField)
 	if err != nil {
 		return err
 	}
@@ -219,26 +222,43 @@ func (d *weightsDecoder) blobField(num protowire.Number, typ protowire.Type) (er
 	b := &d.blob
 	switch {
 	case num >= blobNum && num <= blobWidth && typ == protowire.VarintType:
-		var v uint64
-		v, err = d.wire.varint()
-		b.legacy[num-blobNum], b.hasLegacy = int64(v), true
+		b.legacy[num-blobNum], err = d.wire.Int(typ)
+		b.hasLegacy = true
 	case num == blobData:
-		b.data, err = d.wire.floats(b.data, typ, 4)
+		b.data, err = d.floats(b.data, typ, 4)
 	case num == blobData8:
-		b.data8, err = d.wire.floats(b.data8, typ, 8)
+		b.data8, err = d.floats(b.data8, typ, 8)
 	case num == blobShape && typ == protowire.BytesType:
 		b.hasShape = true
-		err = d.wire.message(func(num protowire.Number, typ protowire.Type) error {
+		err = d.wire.Message(typ, func(num protowire.Number, typ protowire.Type) error {
 			if num != shapeDim {
-				return d.wire.skip(num, typ)
+				return d.wire.Skip(num, typ)
 			}
-			b.dims, err = d.wire.varints(b.dims, typ, maxAxes)
+			b.dims, err = d.wire.Ints(b.dims, typ, maxAxes)
 			return err
 		})
 	default:
-		err = d.wire.skip(num, typ)
+		err = d.wire.Skip(num, typ)
 	}
 	return err
+}
+
+// floats appends the values of a packed or unpacked field of numbers of 4 or 8 bytes.
+func (d *weightsDecoder) floats(dst []float32, typ protowire.Type, width int) ([]float32, error) {
+	err := d.wire.Chunks(typ, width, func(n int) { dst = slices.Grow(dst, n) }, func(b []byte) {
+		if width == 8 {
+			for ; len(b) >= 8; b = b[8:] {
+				dst = append(dst, float32(math.Float64frombits(binary.LittleEndian.Uint64(b))))
+			}
+			return
+		}
+		at := len(dst)
+		dst = slices.Grow(dst, len(b)/4)[:at+len(b)/4]
+		for i, out := 0, dst[at:]; i < len(out); i++ {
+			out[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+		}
+	})
+	return dst, err
 }
 
 // tensor checks that the dimensions and the values agree.

@@ -60,8 +60,8 @@ func legacyBlob(t *tensor.Tensor) *pb.BlobProto {
 func unpacked(layers []NamedBlobs) []byte {
 	var net []byte
 	for _, l := range layers {
-		layer := appendText(nil, layerName, l.Name)
-		layer = appendText(layer, layerType, l.Type)
+		layer := pb.AppendText(nil, layerName, l.Name)
+		layer = pb.AppendText(layer, layerType, l.Type)
 		for _, b := range l.Blobs {
 			var blob, shape []byte
 			for _, v := range b.Data {
@@ -70,10 +70,10 @@ func unpacked(layers []NamedBlobs) []byte {
 			for _, d := range b.Shape {
 				shape = protowire.AppendVarint(protowire.AppendTag(shape, shapeDim, protowire.VarintType), uint64(d))
 			}
-			blob = append(appendLength(blob, blobShape, len(shape)), shape...)
-			layer = append(appendLength(layer, layerBlobs, len(blob)), blob...)
+			blob = append(pb.AppendLength(blob, blobShape, len(shape)), shape...)
+			layer = append(pb.AppendLength(layer, layerBlobs, len(blob)), blob...)
 		}
-		net = append(appendLength(net, netLayer, len(layer)), layer...)
+		net = append(pb.AppendLength(net, netLayer, len(layer)), layer...)
 	}
 	return net
 }
@@ -240,7 +240,7 @@ func TestHostileSizes(t *testing.T) {
 	claim := func(n uint64, rest ...byte) []byte {
 		blob := protowire.AppendVarint(protowire.AppendTag(nil, blobData, protowire.BytesType), n)
 		blob = append(blob, rest...)
-		layer := appendText(nil, layerName, "huge")
+		layer := pb.AppendText(nil, layerName, "huge")
 		layer = protowire.AppendVarint(protowire.AppendTag(layer, layerBlobs, protowire.BytesType), n+32)
 		layer = append(layer, blob...)
 		net := protowire.AppendVarint(protowire.AppendTag(nil, netLayer, protowire.BytesType), n+64)

@@ -9,6 +9,7 @@ import (
 
 	"google.golang.org/protobuf/encoding/protowire"
 
+	"hoodwink/internal/pb"
 	"hoodwink/tensor"
 )
 
@@ -25,21 +26,21 @@ func WriteWeights(w io.Writer, name string, layers []NamedBlobs) error {
 			return &Error{Err: fmt.Errorf("the weights exceed the %d bytes a caffemodel can have", maxWeightsBytes)}
 		}
 	}
-	out := bufio.NewWriterSize(w, wireBuffer)
-	out.Write(appendText(nil, netName, name))
+	out := bufio.NewWriterSize(w, 1<<16)
+	out.Write(pb.AppendText(nil, netName, name))
 	for _, l := range layers {
-		head := appendLength(nil, netLayer, layerSize(l))
-		head = appendText(head, layerName, l.Name)
+		head := pb.AppendLength(nil, netLayer, layerSize(l))
+		head = pb.AppendText(head, layerName, l.Name)
 		if l.Type != "" {
-			head = appendText(head, layerType, l.Type)
+			head = pb.AppendText(head, layerType, l.Type)
 		}
 		out.Write(head)
 		for _, b := range l.Blobs {
-			out.Write(appendLength(nil, layerBlobs, blobSize(b)))
-			out.Write(appendLength(nil, blobData, 4*b.Len()))
+			out.Write(pb.AppendLength(nil, layerBlobs, blobSize(b)))
+			out.Write(pb.AppendLength(nil, blobData, 4*b.Len()))
 			writeFloats(out, b.Data)
-			shape := appendLength(nil, blobShape, sizeField(shapeDim, dimsSize(b.Shape)))
-			shape = appendLength(shape, shapeDim, dimsSize(b.Shape))
+			shape := pb.AppendLength(nil, blobShape, sizeField(shapeDim, dimsSize(b.Shape)))
+			shape = pb.AppendLength(shape, shapeDim, dimsSize(b.Shape))
 			for _, d := range b.Shape {
 				shape = protowire.AppendVarint(shape, uint64(d))
 			}
@@ -53,8 +54,8 @@ func checkWritable(l NamedBlobs) error {
 	if l.Name == "" {
 		return fmt.Errorf("a layer needs a name")
 	}
-	if len(l.Name) > maxString || len(l.Type) > maxString {
-		return fmt.Errorf("a name is longer than %d bytes", maxString)
+	if len(l.Name) > pb.MaxText || len(l.Type) > pb.MaxText {
+		return fmt.Errorf("a name is longer than %d bytes", pb.MaxText)
 	}
 	for i, b := range l.Blobs {
 		if n, ok := tensor.CheckedSize(b.Shape, maxWeightsBytes/4); !ok || n != b.Len() || len(b.Shape) > maxAxes {
@@ -93,14 +94,6 @@ func dimsSize(shape []int) int {
 // sizeField is the size of a length-delimited field of n bytes with all around it.
 func sizeField(num protowire.Number, n int) int {
 	return protowire.SizeTag(num) + protowire.SizeBytes(n)
-}
-
-func appendLength(b []byte, num protowire.Number, n int) []byte {
-	return protowire.AppendVarint(protowire.AppendTag(b, num, protowire.BytesType), uint64(n))
-}
-
-func appendText(b []byte, num protowire.Number, s string) []byte {
-	return protowire.AppendString(protowire.AppendTag(b, num, protowire.BytesType), s)
 }
 
 func writeFloats(w *bufio.Writer, data []float32) {

@@ -1,8 +1,10 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -81,7 +83,7 @@ func (m *Model) Export(path string, o ExportOptions) (*Exported, error) {
 	}
 	there = append(there, made...)
 	write := func(path string, content func(w io.Writer) error) error {
-		if !isFile(path) {
+		if missing(path) {
 			there = append([]string{path}, there...)
 		}
 		return atomicfile.Write(path, content)
@@ -94,7 +96,7 @@ func (m *Model) Export(path string, o ExportOptions) (*Exported, error) {
 			return undo(err)
 		}
 	}
-	if !isFile(e.Contract) {
+	if missing(e.Contract) {
 		there = append([]string{e.Contract}, there...)
 	}
 	if err := m.writeContract(e); err != nil {
@@ -133,12 +135,18 @@ func (m *Model) mayWrite(e *Exported, force bool) error {
 	return nil
 }
 
+// missing reports whether nothing is at a path.
+func missing(path string) bool {
+	_, err := os.Lstat(path)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
 // missingFolders returns those above and including dir that are not there, innermost
 // first.
 func missingFolders(dir string) []string {
 	var list []string
 	for {
-		if _, err := os.Stat(dir); err == nil || dir == filepath.Dir(dir) {
+		if !missing(dir) || dir == filepath.Dir(dir) {
 			return list
 		}
 		list = append(list, dir)

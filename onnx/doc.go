@@ -1,7 +1,8 @@
 // Package onnx reads networks in the ONNX format, as PyTorch, TensorFlow and others
-// export them, and makes networks of package nn of them.
+// export them, and makes networks of package nn of them; and it writes networks of nn.
 //
 //	net, err := onnx.Load("resnet50.onnx")
+//	err = onnx.Write(file, net, onnx.WriteOptions{})
 //
 // Load is ReadFile and Build in one.
 //
@@ -26,6 +27,13 @@
 //
 // The result is one example's scores, a vector: the first output of the graph or, if a
 // softmax makes that, what goes into it (see Model.Probabilities).
+//
+// # What is written
+//
+// Write emits the operators of opset 17 that compute each layer, by the table in
+// writers.go. Where the format leaves open what a reader does, as about pooling windows
+// that begin at the edge, another way to say the same is chosen. Read again, the network
+// computes the same bits for all layers that one operator is enough for.
 //
 // Errors are of type *Error. One error lists all nodes that are not supported.
 package onnx

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"math"
 	"testing"
+
+	"hoodwink/internal/pb"
 )
 
 // A testModel is a model to be written. Its fields are the parts of messages, encoded.
@@ -53,21 +55,21 @@ func (m *testModel) encode() []byte {
 	if opset == 0 {
 		opset = 17
 	}
-	b := appendInt(nil, 1, 8)
-	b = appendText(b, 2, "test")
-	b = appendMessage(b, 8, appendInt(nil, 2, int64(opset)))
+	b := pb.AppendInt(nil, 1, 8)
+	b = pb.AppendText(b, 2, "test")
+	b = pb.AppendMessage(b, 8, pb.AppendInt(nil, 2, int64(opset)))
 	var g []byte
 	g = testGraph{m.nodes, m.inits, nil}.encode()
-	g = appendText(g, 2, "net")
+	g = pb.AppendText(g, 2, "net")
 	for _, in := range m.inputs {
-		g = appendMessage(g, 11, in.encode())
+		g = pb.AppendMessage(g, 11, in.encode())
 	}
 	for _, o := range m.outputs {
-		g = appendMessage(g, 12, appendText(nil, 1, o))
+		g = pb.AppendMessage(g, 12, pb.AppendText(nil, 1, o))
 	}
-	b = appendMessage(b, 7, g)
+	b = pb.AppendMessage(b, 7, g)
 	for _, f := range m.functions {
-		b = appendMessage(b, 25, f)
+		b = pb.AppendMessage(b, 25, f)
 	}
 	return b
 }
@@ -75,13 +77,13 @@ func (m *testModel) encode() []byte {
 func (g testGraph) encode() []byte {
 	var b []byte
 	for _, n := range g.nodes {
-		b = appendMessage(b, 1, n.encode())
+		b = pb.AppendMessage(b, 1, n.encode())
 	}
 	for _, t := range g.inits {
-		b = appendMessage(b, 5, t.encode())
+		b = pb.AppendMessage(b, 5, t.encode())
 	}
 	for _, o := range g.outputs {
-		b = appendMessage(b, 12, appendText(nil, 1, o))
+		b = pb.AppendMessage(b, 12, pb.AppendText(nil, 1, o))
 	}
 	return b
 }
@@ -106,19 +108,19 @@ func (in testInput) encode() []byte {
 func (n testNode) encode() []byte {
 	plain, more := attrs{}, []byte(nil)
 	for name, a := range n.attrs {
-		attr := appendText(nil, 1, name)
+		attr := pb.AppendText(nil, 1, name)
 		switch a := a.(type) {
 		case testTensor:
-			attr = appendInt(appendMessage(attr, 5, a.encode()), 20, int64(attrTensor))
+			attr = pb.AppendInt(pb.AppendMessage(attr, 5, a.encode()), 20, int64(attrTensor))
 		case testGraph:
-			attr = appendInt(appendMessage(attr, 6, a.encode()), 20, int64(attrGraph))
+			attr = pb.AppendInt(pb.AppendMessage(attr, 6, a.encode()), 20, int64(attrGraph))
 		case ref:
-			attr = appendText(attr, 21, string(a))
+			attr = pb.AppendText(attr, 21, string(a))
 		default:
 			plain[name] = a
 			continue
 		}
-		more = appendMessage(more, 5, attr)
+		more = pb.AppendMessage(more, 5, attr)
 	}
 	o := operation{name: n.name, op: n.op, domain: n.domain, in: n.in, out: n.out, attrs: plain}
 	return append(o.encode(), more...)
@@ -132,15 +134,15 @@ func (t testTensor) encode() []byte {
 	b := encodeTensorType(t.name, typ, t.shape)
 	if t.external != nil {
 		for k, v := range t.external {
-			b = appendMessage(b, 13, appendText(appendText(nil, 1, k), 2, v))
+			b = pb.AppendMessage(b, 13, pb.AppendText(pb.AppendText(nil, 1, k), 2, v))
 		}
-		return appendInt(b, 14, 1)
+		return pb.AppendInt(b, 14, 1)
 	}
 	raw := t.raw
 	for _, v := range t.f {
 		raw = appendValue(raw, typ, v)
 	}
-	return appendMessage(b, 9, raw)
+	return pb.AppendMessage(b, 9, raw)
 }
 
 // appendValue writes a value as raw_data has it.

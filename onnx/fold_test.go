@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"hoodwink/internal/pb"
 )
 
 // TestFold works constants out.
@@ -145,13 +147,13 @@ func TestElementTypes(t *testing.T) {
 		typeInt32: {1, math.MinInt32, 5}, typeUint32: {1, math.MaxUint32, 0}, typeInt64: {1, -1 << 40, 5}, typeUint64: {1, 1 << 40, 0}, typeBool: {1, 0, 1},
 	} {
 		raw := testTensor{name: "w", typ: typ, shape: []int{3}, f: values}
-		typed := appendInt(appendInt(appendText(nil, 8, "w"), 1, 3), 2, int64(typ))
+		typed := pb.AppendInt(pb.AppendInt(pb.AppendText(nil, 8, "w"), 1, 3), 2, int64(typ))
 		for _, v := range values {
 			switch num := typ.typedIn(); num {
 			case floatData:
-				typed = appendFloat(typed, num, float32(v))
+				typed = pb.AppendFloat(typed, num, float32(v))
 			case doubleData:
-				typed = appendMessage(typed, num, appendValue(nil, typeDouble, v)) // packed
+				typed = pb.AppendMessage(typed, num, appendValue(nil, typeDouble, v)) // packed
 			default:
 				b := appendValue(nil, typ, v)
 				n := int64(0)
@@ -161,14 +163,14 @@ func TestElementTypes(t *testing.T) {
 				if !typ.floating() {
 					n = int64(v)
 				}
-				typed = appendInt(typed, num, n)
+				typed = pb.AppendInt(typed, num, n)
 			}
 		}
-		late := appendMessage(nil, 9, rawBytes(raw)) // values before their type
-		late = appendInt(appendInt(appendText(late, 8, "w"), 1, 3), 2, int64(typ))
+		late := pb.AppendMessage(nil, 9, rawBytes(raw)) // values before their type
+		late = pb.AppendInt(pb.AppendInt(pb.AppendText(late, 8, "w"), 1, 3), 2, int64(typ))
 		for i, enc := range [][]byte{raw.encode(), typed, late} {
-			g := appendMessage(nil, 5, enc)
-			m, err := Read(newReader(appendMessage(appendMessage(nil, 8, appendInt(nil, 2, 17)), 7, g)), "")
+			g := pb.AppendMessage(nil, 5, enc)
+			m, err := Read(newReader(pb.AppendMessage(pb.AppendMessage(nil, 8, pb.AppendInt(nil, 2, 17)), 7, g)), "")
 			if err != nil {
 				t.Fatalf("%s, encoding %d: %v", typ, i, err)
 			}

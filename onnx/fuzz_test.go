@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 	"testing/iotest"
 
@@ -9,7 +10,8 @@ import (
 )
 
 // FuzzRead: no bytes make the reader or the lowering panic, errors say something, it does
-// not matter whether the size is known, and what is built can run if it is small.
+// not matter whether the size is known, and what is built can run, and be read again if it
+// can be written, if it is small.
 func FuzzRead(f *testing.F) {
 	f.Add(small().encode())
 	for _, list := range [][]opCase{arithmeticCases()[:12], spatialCases()[:10], normCases(), movementCases(), productCases(), patternCases()[:6]} {
@@ -58,5 +60,12 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		s.Backward(s.Forward())
+		var file bytes.Buffer
+		if Write(&file, net, WriteOptions{}) != nil {
+			return
+		}
+		if copied := reread(t, file.Bytes()); !slices.Equal(copied.InputShape(), net.InputShape()) || !slices.Equal(copied.OutputShape(), net.OutputShape()) {
+			t.Errorf("%v to %v, read again %v to %v", net.InputShape(), net.OutputShape(), copied.InputShape(), copied.OutputShape())
+		}
 	})
 }

@@ -13,6 +13,7 @@ import (
 
 	"google.golang.org/protobuf/encoding/protowire"
 
+	"hoodwink/internal/pb"
 	"hoodwink/nn"
 )
 
@@ -124,22 +125,22 @@ func TestShapeArithmetic(t *testing.T) {
 }
 
 func functionProto(domain, name string, in, out, attributes []string, nodes []testNode) []byte {
-	b := appendText(nil, 1, name)
+	b := pb.AppendText(nil, 1, name)
 	for _, s := range in {
-		b = appendText(b, 4, s)
+		b = pb.AppendText(b, 4, s)
 	}
 	for _, s := range out {
-		b = appendText(b, 5, s)
+		b = pb.AppendText(b, 5, s)
 	}
 	for _, s := range attributes {
-		b = appendText(b, 6, s)
+		b = pb.AppendText(b, 6, s)
 	}
 	for _, n := range nodes {
-		b = appendMessage(b, 7, n.encode())
+		b = pb.AppendMessage(b, 7, n.encode())
 	}
-	b = appendMessage(b, 9, appendInt(nil, 2, 17))
-	b = appendText(b, 10, domain)
-	return appendMessage(b, 11, encodeAttr("beta", float32(.5))) // a default
+	b = pb.AppendMessage(b, 9, pb.AppendInt(nil, 2, 17))
+	b = pb.AppendText(b, 10, domain)
+	return pb.AppendMessage(b, 11, encodeAttr("beta", float32(.5))) // a default
 }
 
 func TestFunctions(t *testing.T) {
@@ -445,11 +446,11 @@ func TestNotAModel(t *testing.T) {
 // TestLengths: no length is believed before its bytes are there.
 func TestLengths(t *testing.T) {
 	for _, inner := range [][]byte{
-		protowire.AppendVarint(protowire.AppendTag(appendInt(appendInt(nil, 1, 1<<28), 2, 1), 9, protowire.BytesType), 1<<30),
-		protowire.AppendVarint(protowire.AppendTag(appendInt(appendInt(nil, 1, 1<<26), 2, 7), 7, protowire.BytesType), 1<<40),
+		protowire.AppendVarint(protowire.AppendTag(pb.AppendInt(pb.AppendInt(nil, 1, 1<<28), 2, 1), 9, protowire.BytesType), 1<<30),
+		protowire.AppendVarint(protowire.AppendTag(pb.AppendInt(pb.AppendInt(nil, 1, 1<<26), 2, 7), 7, protowire.BytesType), 1<<40),
 	} {
 		// The lengths of the messages around it are just as wrong.
-		b := protowire.AppendVarint(protowire.AppendTag(appendInt(nil, 1, 8), 7, protowire.BytesType), 1<<41)
+		b := protowire.AppendVarint(protowire.AppendTag(pb.AppendInt(nil, 1, 8), 7, protowire.BytesType), 1<<41)
 		b = protowire.AppendVarint(protowire.AppendTag(b, 5, protowire.BytesType), 1<<41)
 		for _, r := range []*strings.Reader{strings.NewReader(string(append(b, inner...)))} {
 			allocated := testing.AllocsPerRun(1, func() {

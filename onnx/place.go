@@ -76,19 +76,18 @@ func (p *place) number(what string, v float32) string { return p.floats(what, []
 // ints adds a list of numbers.
 func (p *place) ints(what string, v ...int) string { return p.constant(what, intConstant(v...)) }
 
-// weights adds a layer's weights, in half precision if that is wanted and possible. A
-// file with numbers that are not finite could not be read.
-func (p *place) weights(what string, t *tensor.Tensor) string {
-	largest := float32(0)
-	for i, v := range t.Data {
-		if v-v != 0 {
-			p.refuse("its %s have the value %v at index %d", what, v, i)
-			return ""
-		}
-		largest = max(largest, v, -v)
+// finite refuses the layer if weights are not: such a file could not be read.
+func (p *place) finite(what string, data []float32) {
+	if i, ok := tensor.Finite(data); !ok {
+		p.refuse("its %s has the value %v at index %d", what, data[i], i)
 	}
+}
+
+// weights adds a layer's weights, in half precision if that is wanted and possible.
+func (p *place) weights(what string, t *tensor.Tensor) string {
+	p.finite(what, t.Data)
 	c := &constant{typ: typeFloat, shape: t.Shape, f: t.Data}
-	if !p.half || largest > maxFloat16 {
+	if !p.half || tensor.Linf(t.Data) > maxFloat16 {
 		return p.constant(what, c)
 	}
 	c.typ = typeFloat16
@@ -97,9 +96,7 @@ func (p *place) weights(what string, t *tensor.Tensor) string {
 
 // vector is weights of one axis, kept in single precision.
 func (p *place) vector(what string, data []float32) string {
-	if i, ok := tensor.Finite(data); !ok {
-		p.refuse("its %s has the value %v at index %d", what, data[i], i)
-	}
+	p.finite(what, data)
 	return p.floats(what, data, len(data))
 }
 
@@ -109,9 +106,7 @@ func (p *place) channels(what string, data []float32) string {
 	for range len(p.shape(0)) - 2 {
 		shape = append(shape, 1)
 	}
-	if i, ok := tensor.Finite(data); !ok {
-		p.refuse("its %s has the value %v at index %d", what, data[i], i)
-	}
+	p.finite(what, data)
 	return p.floats(what, data, shape...)
 }
 

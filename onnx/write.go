@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"google.golang.org/protobuf/encoding/protowire"
 
+	"hoodwink/internal/pb"
 	"hoodwink/nn"
 )
 
@@ -15,6 +17,9 @@ import (
 const (
 	writtenIR    = 8
 	writtenOpset = 17
+
+	// maxWritten is what protocol buffers allow, and readers with them.
+	maxWritten = math.MaxInt32
 )
 
 // WriteOptions say how a network is written. The zero value is the usual way.
@@ -34,6 +39,15 @@ type WriteOptions struct {
 // The error is an *Error that lists all layers for which there are no operators, or says
 // what writing to w failed for. Nothing is written before the layers have been looked at.
 func Write(w io.Writer, net *nn.Network, o WriteOptions) error {
+	e, err := newExport(net, o)
+	if err != nil {
+		return err
+	}
+	return e.write(w, net, maxWritten)
+}
+
+// newExport emits the operators of all layers.
+func newExport(net *nn.Network, o WriteOptions) (*export, error) {
 	nodes := net.Nodes()
 	e := &export{half: o.Half, fixed: net.Mixes(), used: map[string]bool{net.Input().Name: true}, labels: map[string]bool{}}
 	for _, n := range nodes {
@@ -42,18 +56,15 @@ func Write(w io.Writer, net *nn.Network, o WriteOptions) error {
 		}
 	}
 	if len(nodes) == 0 || e.used[""] {
-		return &Error{Err: errors.New("a network to be written needs layers, and names for what they make")}
+		return nil, &Error{Err: errors.New("a network to be written needs layers, and names for what they make")}
 	}
 	for _, n := range nodes {
 		e.layer(n)
 	}
 	if len(e.refused) > 0 {
-		return &Error{Err: fmt.Errorf("layers that cannot be written: %s", listSome(e.refused, 100))}
+		return nil, &Error{Err: fmt.Errorf("layers that cannot be written: %s", listSome(e.refused, 100))}
 	}
-	if err := e.write(w, net); err != nil {
-		return &Error{Err: cause(err)}
-	}
-	return nil
+	return e, nil
 }
 
 // An export is a network on its way to a file.
@@ -89,32 +100,38 @@ func (e *export) dims(shape []int) []dimension {
 	return d
 }
 
-// write puts the parts together. Lengths come before contents, so everything but the
-// weights is encoded first; these go from where they are to w.
-func (e *export) write(w io.Writer, net *nn.Network) error {
+// write puts the parts together, in a file of at most the given size. Lengths come before
+// contents, so everything but the weights is encoded first; these go from where they are
+// to w.
+func (e *export) write(w io.Writer, net *nn.Network, most int) error {
 	var graph []byte
 	for _, op := range e.ops {
-		graph = appendMessage(graph, 1, op.encode())
+		graph = pb.AppendMessage(graph, 1, op.encode())
 	}
 	name := net.Name()
 	if name == "" {
 		name = "network" // a graph must have one
 	}
-	graph = appendText(graph, 2, name)
+	graph = pb.AppendText(graph, 2, name)
 	var ends []byte
 	for i, v := range []nn.Value{net.Input(), net.Output()} {
 		info := valueInfo{name: v.Name, typ: typeFloat, dims: e.dims(v.Shape), hasShape: true}
-		ends = appendMessage(ends, protowire.Number(11+i), info.encode())
+		ends = pb.AppendMessage(ends, protowire.Number(11+i), info.encode())
 	}
 	size := len(graph) + len(ends)
 	heads := make([][]byte, len(e.inits))
 	for i, c := range e.inits {
 		head := c.encodeHead()
-		heads[i] = append(appendLength(nil, 5, len(head)+c.value.bytes()), head...)
+		heads[i] = append(pb.AppendLength(nil, 5, len(head)+c.value.bytes()), head...)
 		size += len(heads[i]) + c.value.bytes()
 	}
+	begin := pb.AppendLength(pb.AppendText(pb.AppendInt(nil, 1, writtenIR), 2, "hoodwink"), 7, size)
+	end := pb.AppendMessage(nil, 8, pb.AppendInt(nil, 2, writtenOpset))
+	if total := len(begin) + size + len(end); total > most {
+		return &Error{Err: fmt.Errorf("the network takes %d bytes, an ONNX file has at most %d", total, most), hint: "weights in half precision take half of that"}
+	}
 	out := bufio.NewWriterSize(w, 1<<16)
-	out.Write(appendLength(appendText(appendInt(nil, 1, writtenIR), 2, "hoodwink"), 7, size))
+	out.Write(begin)
 	out.Write(graph)
 	var buffer []byte
 	for i, c := range e.inits {
@@ -126,8 +143,11 @@ func (e *export) write(w io.Writer, net *nn.Network) error {
 		}
 	}
 	out.Write(ends)
-	out.Write(appendMessage(nil, 8, appendInt(nil, 2, writtenOpset)))
-	return out.Flush()
+	out.Write(end)
+	if err := out.Flush(); err != nil {
+		return &Error{Err: cause(err)}
+	}
+	return nil
 }
 
 // layer writes one layer as operators.

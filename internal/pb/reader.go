@@ -29,8 +29,8 @@ type Reader struct {
 const (
 	readerBuffer = 1 << 16
 
-	// maxText bounds names, which are the only strings anyone looks at.
-	maxText = 1 << 16
+	// MaxText bounds names, which are the only strings anyone looks at.
+	MaxText = 1 << 16
 )
 
 // A TruncatedError says that a file ends early.
@@ -192,7 +192,7 @@ func (r *Reader) Text(typ protowire.Type) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if n > maxText {
+	if n > MaxText {
 		return "", fmt.Errorf("a name of %d bytes at byte %d", n, r.pos)
 	}
 	b := make([]byte, n)
