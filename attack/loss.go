@@ -3,6 +3,7 @@ package attack
 import (
 	"math"
 
+	"hoodwink/internal/names"
 	"hoodwink/tensor"
 )
 
@@ -32,7 +33,7 @@ const (
 var lossNames = [...]string{LogProbability: "logprob", Probability: "prob", Logit: "logit", Margin: "margin"}
 
 // String returns the name ParseLoss understands: "logprob", "prob", "logit", "margin".
-func (l Loss) String() string { return nameOf(int(l), lossNames[:], "Loss") }
+func (l Loss) String() string { return names.Of(int(l), lossNames[:], "Loss") }
 
 // MarshalText writes the name of the loss.
 func (l Loss) MarshalText() ([]byte, error) { return []byte(l.String()), nil }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strings"
 
+	"hoodwink/internal/names"
 	"hoodwink/tensor"
 )
 
@@ -25,7 +26,7 @@ const (
 var normNames = [...]string{Linf: "linf", L2: "l2"}
 
 // String returns the name ParseNorm understands: "linf", "l2".
-func (n Norm) String() string { return nameOf(int(n), normNames[:], "Norm") }
+func (n Norm) String() string { return names.Of(int(n), normNames[:], "Norm") }
 
 // ParseNorm returns the norm of a name, "linf" or "l2" in any case.
 func ParseNorm(name string) (Norm, error) {
@@ -131,20 +132,10 @@ func (n Norm) random(v, x []float32, eps float64, rng *rand.Rand) {
 	}
 }
 
-// nameOf returns names[i], or a Go-like expression if there is no such name.
-func nameOf(i int, names []string, kind string) string {
-	if i < 0 || i >= len(names) {
-		return fmt.Sprintf("%s(%d)", kind, i)
+// parseName returns the index of name in a list, ignoring case.
+func parseName(name string, list []string, kind string) (int, error) {
+	if i := names.Index(name, list); i >= 0 {
+		return i, nil
 	}
-	return names[i]
-}
-
-// parseName returns the index of name in names, ignoring case.
-func parseName(name string, names []string, kind string) (int, error) {
-	for i, n := range names {
-		if strings.EqualFold(n, name) {
-			return i, nil
-		}
-	}
-	return 0, fmt.Errorf("unknown %s %q: want one of %s", kind, name, strings.Join(names, ", "))
+	return 0, fmt.Errorf("unknown %s %q: want one of %s", kind, name, strings.Join(list, ", "))
 }

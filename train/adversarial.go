@@ -3,6 +3,8 @@ package train
 import (
 	"cmp"
 	"fmt"
+
+	"hoodwink/internal/names"
 )
 
 // A Defence is a way of training on adversarial pictures.
@@ -40,7 +42,7 @@ const (
 var defenceNames = []string{"none", "fgsm", "pgd", "fast", "trades", "free"}
 
 // String returns the name that ParseDefence understands.
-func (d Defence) String() string { return nameOf(int(d), defenceNames, "Defence") }
+func (d Defence) String() string { return names.Of(int(d), defenceNames, "Defence") }
 
 // MarshalText writes the name.
 func (d Defence) MarshalText() ([]byte, error) { return []byte(d.String()), nil }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"hoodwink/attack"
+	"hoodwink/internal/names"
 	"hoodwink/tensor"
 )
 
@@ -31,7 +32,7 @@ const (
 var lossNames = []string{"cross-entropy", "softplus", "hinge"}
 
 // String returns the name that ParseLoss understands.
-func (l Loss) String() string { return nameOf(int(l), lossNames, "Loss") }
+func (l Loss) String() string { return names.Of(int(l), lossNames, "Loss") }
 
 // MarshalText writes the name.
 func (l Loss) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
@@ -121,20 +122,10 @@ func divergence(dz, dw []float64, z, w []float32) float64 {
 	return kl
 }
 
-// nameOf returns names[i], or a Go-like expression if there is no such name.
-func nameOf(i int, names []string, kind string) string {
-	if i < 0 || i >= len(names) {
-		return fmt.Sprintf("%s(%d)", kind, i)
+// parseName returns the index of name in a list, ignoring case.
+func parseName(name string, list []string, kind string) (int, error) {
+	if i := names.Index(name, list); i >= 0 {
+		return i, nil
 	}
-	return names[i]
-}
-
-// parseName returns the index of name in names, ignoring case.
-func parseName(name string, names []string, kind string) (int, error) {
-	for i, n := range names {
-		if strings.EqualFold(n, name) {
-			return i, nil
-		}
-	}
-	return 0, &Error{Msg: fmt.Sprintf("unknown %s %q", kind, name), Advice: "known are " + strings.Join(names, ", ")}
+	return 0, &Error{Msg: fmt.Sprintf("unknown %s %q", kind, name), Advice: "known are " + strings.Join(list, ", ")}
 }

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"sync"
 
+	"hoodwink/internal/names"
 	"hoodwink/nn"
 	"hoodwink/tensor"
 )
@@ -33,7 +34,7 @@ const (
 var methodNames = []string{"sgd", "adam", "adamw"}
 
 // String returns the name that ParseMethod understands.
-func (m Method) String() string { return nameOf(int(m), methodNames, "Method") }
+func (m Method) String() string { return names.Of(int(m), methodNames, "Method") }
 
 // MarshalText writes the name.
 func (m Method) MarshalText() ([]byte, error) { return []byte(m.String()), nil }

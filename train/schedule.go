@@ -3,6 +3,8 @@ package train
 import (
 	"fmt"
 	"math"
+
+	"hoodwink/internal/names"
 )
 
 // A Shape is how the learning rate changes while training goes on.
@@ -19,7 +21,7 @@ const (
 var shapeNames = []string{"constant", "cosine", "cyclic", "step"}
 
 // String returns the name that ParseShape understands.
-func (s Shape) String() string { return nameOf(int(s), shapeNames, "Shape") }
+func (s Shape) String() string { return names.Of(int(s), shapeNames, "Shape") }
 
 // MarshalText writes the name.
 func (s Shape) MarshalText() ([]byte, error) { return []byte(s.String()), nil }

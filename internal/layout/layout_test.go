@@ -23,6 +23,7 @@ var allowed = map[string][]string{
 	"internal/gradcheck":  {"tensor"},
 	"internal/layout":     {"tensor"},
 	"internal/atomicfile": {},
+	"internal/names":      {},
 	"tensor":              {"internal/kernel"},
 	"nn":                  {"tensor", "internal/kernel"},
 	"caffe":               {"nn", "tensor", "internal/pb"},
@@ -37,7 +38,7 @@ var allowed = map[string][]string{
 }
 
 // anyone may be imported by every package: small helpers without a place in the arrows.
-var anyone = []string{"internal/atomicfile"}
+var anyone = []string{"internal/atomicfile", "internal/names"}
 
 // topmost may import everything below them, but not each other upwards.
 var topmost = map[string][]string{
