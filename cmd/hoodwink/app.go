@@ -84,7 +84,7 @@ pixels of a picture, and writes a picture that looks the same and fools it.`,
 		return usageError("see '"+c.CommandPath()+" --help'", "%w", err)
 	})
 	root.AddCommand(a.predictCommand(), a.gradientCommand(), a.foolCommand(), a.demoCommand(), a.drawCommand(), a.findCommand(),
-		a.modelsCommand(), a.trainCommand(), a.linearCommand(), a.reproduceCommand(), a.benchCommand(), a.versionCommand())
+		a.modelsCommand(), a.trainCommand(), a.linearCommand(), a.reproduceCommand(), a.labCommand(), a.benchCommand(), a.versionCommand())
 	for _, c := range root.Commands() {
 		wrapArgs(c)
 	}

@@ -1,0 +1,39 @@
+package lab
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"hoodwink/dataset"
+	"hoodwink/model"
+)
+
+// Info is what a page needs to know before it asks for anything else.
+type Info struct {
+	Version       string   `json:"version"`
+	DefaultModel  string   `json:"default_model" doc:"model that is used where none is named"`
+	SketchClasses []string `json:"sketch_classes" doc:"what the sketchbook draws"`
+}
+
+func (l *Lab) registerInfo(api huma.API) {
+	huma.Register(api, huma.Operation{
+		OperationID: "info", Method: http.MethodGet, Path: "/api/info", Summary: "Version, limits and defaults", Tags: []string{"info"},
+	}, func(context.Context, *struct{}) (*struct{ Body Info }, error) {
+		return &struct{ Body Info }{Info{Version: l.o.Version, DefaultModel: l.defaultModel(), SketchClasses: dataset.SketchClasses()}}, nil
+	})
+}
+
+// defaultModel names the model that is used where none is named.
+func (l *Lab) defaultModel() string {
+	if l.o.Model != "" {
+		return l.o.Model
+	}
+	for _, m := range model.List(l.o.Models) {
+		if m.Name == "googlenet" && m.Present {
+			return m.Name
+		}
+	}
+	return model.Embedded
+}
