@@ -7,6 +7,7 @@ import (
 	"hoodwink/dataset"
 	"hoodwink/nn"
 	"hoodwink/report"
+	"hoodwink/train"
 )
 
 // The coefficients of L1 decay: that of the adversarial perturbation, the paper's for its
@@ -47,7 +48,7 @@ func (s *Study) decayed(ctx context.Context, seen *dataset.Set, build string, r 
 	if build == "maxout" {
 		net, err = maxoutNetwork(s.units(), drop{}, 1)
 	} else {
-		net, err = linearNetwork()
+		net, err = train.Architecture("linear", digitShape, classes, train.ArchOptions{})
 	}
 	if err != nil {
 		return 0, 0, err

@@ -6,6 +6,7 @@ import (
 
 	"hoodwink/nn"
 	"hoodwink/report"
+	"hoodwink/train"
 )
 
 // A history is the error under attack after every epoch of training.
@@ -134,7 +135,7 @@ func (s *Study) convolutional(ctx context.Context) (*classified, error) {
 	if s.conv != nil {
 		return s.conv, nil
 	}
-	net, err := convNetwork(1)
+	net, err := train.Architecture("cnn", digitShape, classes, train.ArchOptions{Seed: 1})
 	if err != nil {
 		return nil, err
 	}

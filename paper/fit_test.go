@@ -11,6 +11,7 @@ import (
 
 	"hoodwink/dataset"
 	"hoodwink/tensor"
+	"hoodwink/train"
 )
 
 // blobs is a set of ten classes: noise with one bright row each.
@@ -48,12 +49,12 @@ func TestFitLearns(t *testing.T) {
 	} {
 		var weights [2]*tensor.Tensor
 		for i := range weights {
-			net, err := convNetwork(1)
+			net, err := train.Architecture("cnn", digitShape, classes, train.ArchOptions{Seed: 1})
 			if err != nil {
 				t.Fatal(err)
 			}
 			r := c.recipe
-			r.epochs, r.rate, r.batch, r.seed = 6, 0.02, 20, 1
+			r.epochs, r.rate, r.batch, r.seed = 10, 0.05, 20, 1
 			tr, err := fit(ctx, net, set, r, i+1, quiet)
 			if err != nil {
 				t.Fatal(err)
@@ -108,7 +109,7 @@ func TestRBFBeginsAtTheMeans(t *testing.T) {
 
 func TestFitEnds(t *testing.T) {
 	set := blobs(100)
-	net, err := linearNetwork()
+	net, err := train.Architecture("linear", digitShape, classes, train.ArchOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,9 @@ const (
 	pieces     = 5
 )
 
+// digitShape is the shape of a digit.
+var digitShape = []int{1, side, side}
+
 // A drop is the share of values that are dropped in training.
 type drop struct{ input, hidden float32 }
 
@@ -39,14 +42,6 @@ func maxoutNetwork(units int, d drop, seed uint64) (*nn.Network, error) {
 	return b.Build("logits")
 }
 
-// linearNetwork returns softmax regression as a network, from zero weights.
-func linearNetwork() (*nn.Network, error) {
-	b := nn.NewBuilder("linear")
-	b.Input("pixels", 1, side, side)
-	b.Add("linear1", &nn.InnerProduct{Weights: tensor.New(classes, side*side), Bias: make([]float32, classes)}, []string{"pixels"}, []string{"logits"})
-	return b.Build("logits")
-}
-
 // spread is the range of fresh weights.
 const spread = 0.01
 
@@ -57,32 +52,6 @@ func uniform(rng *rand.Rand, outputs, inputs int) *nn.InnerProduct {
 		w.Data[i] = spread * (2*rng.Float32() - 1)
 	}
 	return &nn.InnerProduct{Weights: w, Bias: make([]float32, outputs)}
-}
-
-// convNetwork returns a small convolutional network with fresh weights: 16 and 32
-// filters of 4x4, each with stride 2, and 100 units, all rectified.
-func convNetwork(seed uint64) (*nn.Network, error) {
-	rng := rand.New(rand.NewPCG(seed, 6572))
-	conv := func(outputs, inputs int) *nn.Convolution {
-		return &nn.Convolution{Weights: he(rng, tensor.New(outputs, inputs, 4, 4), 16*inputs), Bias: make([]float32, outputs), Stride: [2]int{2, 2}, Pad: [4]int{1, 1, 1, 1}}
-	}
-	linear := func(outputs, inputs int) *nn.InnerProduct {
-		return &nn.InnerProduct{Weights: he(rng, tensor.New(outputs, inputs), inputs), Bias: make([]float32, outputs)}
-	}
-	b := nn.NewBuilder("convolutional")
-	b.Input("pixels", 1, side, side)
-	last := "pixels"
-	for _, l := range []struct {
-		name  string
-		layer nn.Layer
-	}{
-		{"conv1", conv(16, 1)}, {"relu1", &nn.ReLU{}}, {"conv2", conv(32, 16)}, {"relu2", &nn.ReLU{}},
-		{"linear3", linear(100, 32*7*7)}, {"relu3", &nn.ReLU{}}, {"linear4", linear(classes, 100)},
-	} {
-		b.Add(l.name, l.layer, []string{last}, []string{l.name})
-		last = l.name
-	}
-	return b.Build(last)
 }
 
 // he fills t with normal weights for layers of so many inputs that are rectified (He, Zhang,
