@@ -83,5 +83,5 @@ func (l *Convolution) bindBlockGradients(b *blockBinding, op *blockOp) {
 	}
 	dw := b.grads[0].Data
 	store := func(_, i int) { g.Store(dw, i) }
-	op.gradient = func() { b.Team.For(g.Panels(), store) }
+	op.gradient = func() { b.Team.For(g.Stores(), store) }
 }

@@ -100,15 +100,28 @@ func (l *InnerProduct) bindTraining(b *Binding) Op {
 		op.Backward = l.bindBack(b)
 	}
 	weights := overProduct(b, kernel.Active.NewProduct(o, n, k, threads), b.grads[0].Data, dy.Transposed(), x, nil, false)
-	op.Gradients = func() {
-		weights()
-		if l.Bias != nil {
-			for i := range o {
-				b.grads[1].Data[i] = float32(sumOfChannel(b.DOut[0], i))
-			}
+	op.Gradients = weights
+	if l.Bias != nil {
+		sums := make([]float64, o)
+		op.Gradients = func() {
+			weights()
+			sumOfRows(b.grads[1].Data, sums, b.DOut[0])
 		}
 	}
 	return op
+}
+
+// sumOfRows stores the sum of the rows of x (N,K), taken in float64 in sums, in dst.
+func sumOfRows(dst []float32, sums []float64, x *tensor.Tensor) {
+	clear(sums)
+	for n := range x.Batch() {
+		for i, v := range x.Image(n) {
+			sums[i] += float64(v)
+		}
+	}
+	for i, v := range sums {
+		dst[i] = float32(v)
+	}
 }
 
 // overProduct returns a function that does all tasks of a product.

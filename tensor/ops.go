@@ -1,13 +1,13 @@
 package tensor
 
-import "math"
+import (
+	"math"
+
+	"hoodwink/internal/kernel"
+)
 
 // AddScaled computes dst += alpha * x elementwise.
-func AddScaled(dst []float32, alpha float32, x []float32) {
-	for i, v := range x {
-		dst[i] += float32(alpha * v)
-	}
-}
+func AddScaled(dst []float32, alpha float32, x []float32) { kernel.Axpy(dst[:len(x)], alpha, x) }
 
 // Clamp limits every value of dst to [lo, hi].
 func Clamp(dst []float32, lo, hi float32) {

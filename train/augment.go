@@ -29,10 +29,6 @@ func (a Augment) check() error {
 // apply writes the picture src (C,H,W) to dst, changed by what r draws.
 func (a Augment) apply(dst, src []float32, shape []int, r *rand.Rand) {
 	h, w := shape[1], shape[2]
-	if a == (Augment{}) {
-		copy(dst, src)
-		return
-	}
 	dy, dx := a.Shift-r.IntN(2*a.Shift+1), a.Shift-r.IntN(2*a.Shift+1)
 	mirror := a.Flip && r.IntN(2) == 1
 	angle := a.Rotate * (2*r.Float64() - 1) * math.Pi / 180

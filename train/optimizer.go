@@ -3,8 +3,6 @@ package train
 import (
 	"fmt"
 	"math"
-	"runtime"
-	"sync"
 
 	"hoodwink/internal/names"
 	"hoodwink/nn"
@@ -110,7 +108,7 @@ type Optimizer struct {
 	first      [][]float32 // SGD's momentum, Adam's m
 	second     [][]float32 // Adam's v
 	steps      uint64
-	threads    int
+	team       *tensor.Team
 	chunks     []chunk
 }
 
@@ -118,7 +116,7 @@ type Optimizer struct {
 type chunk struct{ parameter, lo, hi int }
 
 // chunkSize is the largest number of values in a chunk.
-const chunkSize = 1 << 13
+const chunkSize = 1 << 12
 
 // NewOptimizer returns an optimizer for the parameters. The number of threads, of which 0
 // means GOMAXPROCS, has no influence on what it does.
@@ -127,10 +125,7 @@ func NewOptimizer(parameters []nn.Parameter, o OptimizerOptions, threads int) (*
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	if threads <= 0 {
-		threads = runtime.GOMAXPROCS(0)
-	}
-	z := &Optimizer{o: o, parameters: parameters, threads: threads}
+	z := &Optimizer{o: o, parameters: parameters, team: tensor.NewTeam(threads)}
 	for i, p := range parameters {
 		for lo := 0; lo < p.Value.Len(); lo += chunkSize {
 			z.chunks = append(z.chunks, chunk{i, lo, min(lo+chunkSize, p.Value.Len())})
@@ -154,21 +149,7 @@ func (z *Optimizer) Step(rate float64) {
 	if z.o.Method == SGD {
 		rule = z.sgd(rate)
 	}
-	workers := min(z.threads, len(z.chunks))
-	var wg sync.WaitGroup
-	for w := range workers {
-		work := func() {
-			for c := w; c < len(z.chunks); c += workers {
-				rule(z.chunks[c])
-			}
-		}
-		if w == workers-1 {
-			work()
-		} else {
-			wg.Go(work)
-		}
-	}
-	wg.Wait()
+	z.team.For(len(z.chunks), func(_, i int) { rule(z.chunks[i]) })
 	if z.o.MaxNorm > 0 {
 		for _, p := range z.parameters {
 			if p.Decay {
@@ -186,29 +167,35 @@ func (z *Optimizer) penalties(i int) (decay, l1 float32) {
 	return float32(z.o.WeightDecay), float32(z.o.L1)
 }
 
-// sgd returns what changes a chunk. Here and below, products are converted before they are
-// added, so that no compiler fuses the two.
+// penalise adds the gradients of weight decay and L1.
+func penalise(g, w []float32, decay, l1 float32) {
+	if decay != 0 {
+		tensor.AddScaled(g, decay, w)
+	}
+	if l1 != 0 {
+		for j, v := range w {
+			g[j] += float32(l1 * tensor.Sign(v))
+		}
+	}
+}
+
+// sgd returns what changes a chunk.
 func (z *Optimizer) sgd(rate float64) func(c chunk) {
 	r, momentum := float32(rate), float32(z.o.Momentum)
 	return func(c chunk) {
 		p := z.parameters[c.parameter]
 		w, g, b := p.Value.Data[c.lo:c.hi], p.Grad.Data[c.lo:c.hi], z.first[c.parameter][c.lo:c.hi]
 		decay, l1 := z.penalties(c.parameter)
-		for j, d := range g {
-			d += float32(decay * w[j])
-			if l1 != 0 {
-				d += float32(l1 * tensor.Sign(w[j]))
+		penalise(g, w, decay, l1)
+		if momentum != 0 {
+			tensor.Moment(b, momentum, 1, g)
+			if z.o.Nesterov {
+				tensor.AddScaled(g, momentum, b)
+			} else {
+				g = b
 			}
-			if momentum != 0 {
-				b[j] = float32(momentum*b[j]) + d
-				if z.o.Nesterov {
-					d += float32(momentum * b[j])
-				} else {
-					d = b[j]
-				}
-			}
-			w[j] -= float32(r * d)
 		}
+		tensor.AddScaled(w, -r, g)
 	}
 }
 
@@ -217,26 +204,19 @@ func (z *Optimizer) adam(rate float64) func(c chunk) {
 	t := float64(z.steps)
 	step := float32(rate / (1 - math.Pow(z.o.Beta1, t)))
 	unbias := float32(1 / (1 - math.Pow(z.o.Beta2, t)))
-	b1, b2, c1, c2, eps := float32(z.o.Beta1), float32(z.o.Beta2), float32(1-z.o.Beta1), float32(1-z.o.Beta2), float32(z.o.Eps)
 	return func(c chunk) {
 		p := z.parameters[c.parameter]
 		w, g := p.Value.Data[c.lo:c.hi], p.Grad.Data[c.lo:c.hi]
 		m, s := z.first[c.parameter][c.lo:c.hi], z.second[c.parameter][c.lo:c.hi]
 		decay, l1 := z.penalties(c.parameter)
-		shrunk := float32(1)
+		keep := float32(1)
 		if z.o.Method == AdamW {
-			shrunk, decay = float32(1-float64(rate*float64(decay))), 0
+			keep, decay = float32(1-float64(rate*float64(decay))), 0
 		}
-		for j, d := range g {
-			d += float32(decay * w[j])
-			if l1 != 0 {
-				d += float32(l1 * tensor.Sign(w[j]))
-			}
-			m[j] = float32(b1*m[j]) + float32(c1*d)
-			s[j] = float32(b2*s[j]) + float32(c2*float32(d*d))
-			deviation := float32(math.Sqrt(float64(float32(s[j]*unbias)))) + eps
-			w[j] = float32(shrunk*w[j]) - float32(step*m[j])/deviation
-		}
+		penalise(g, w, decay, l1)
+		tensor.Moment(m, float32(z.o.Beta1), float32(1-z.o.Beta1), g)
+		tensor.SquareMoment(s, float32(z.o.Beta2), float32(1-z.o.Beta2), g)
+		tensor.AdamStep(w, m, s, keep, step, unbias, float32(z.o.Eps))
 	}
 }
 

@@ -173,7 +173,7 @@ func newRun(net *nn.Network, data dataset.Source, o RunOptions) (*run, error) {
 		return nil, err
 	}
 	r.learner = newLearner(t, &r.o)
-	r.feeder = newFeeder(data, &r.o, o.Threads)
+	r.feeder = newFeeder(data, &r.o)
 	r.identity, err = identify(&r.o, data)
 	return r, err
 }
@@ -185,13 +185,12 @@ func (r *run) epoch(ctx context.Context) error {
 	replays := r.learner.replays()
 	report := EpochReport{Epoch: epoch + 1}
 	right := 0
-	inner, stop := context.WithCancel(ctx)
-	defer stop()
+	rows := order(r.o.Seed, epoch, r.data.Len())
 	r.learner.begin()
-	step := 0
-	for b := range r.feeder.epoch(inner, epoch) {
-		if b.err != nil {
-			return b.err
+	for step := range steps {
+		b, err := r.feeder.fill(rows[step*r.o.Batch:][:r.o.Batch], epoch)
+		if err != nil {
+			return err
 		}
 		for replay := range replays {
 			at := (epoch*steps+step)*replays + replay
@@ -212,11 +211,6 @@ func (r *run) epoch(ctx context.Context) error {
 				r.o.OnStep(StepReport{Epoch: epoch + 1, Step: step + 1, Steps: steps, Rate: report.Rate, Loss: loss})
 			}
 		}
-		r.feeder.free <- b
-		step++
-	}
-	if err := ctx.Err(); err != nil {
-		return err
 	}
 	report.Loss /= float64(steps * replays)
 	report.Accuracy = float64(right) / float64(steps*replays*r.o.Batch)

@@ -16,6 +16,7 @@ func convShapes(r *rand.Rand) []ConvShape {
 		{O: 33, I: 17, Groups: 1, KH: 1, KW: 1, Stride: [2]int{2, 2}, Dilation: one},
 		{O: 48, I: 48, Groups: 12, KH: 3, KW: 3, Stride: one, Dilation: one, PadTop: 1, PadLeft: 1},
 		{O: 30, I: 42, Groups: 6, KH: 3, KW: 2, Stride: one, Dilation: one},
+		{O: 16, I: 1, Groups: 1, KH: 4, KW: 4, Stride: [2]int{2, 2}, Dilation: one, PadTop: 1, PadLeft: 1},
 		{O: 32, I: 96, Groups: 2, KH: 3, KW: 3, Stride: one, Dilation: [2]int{2, 1}, PadTop: 2, PadLeft: 1},
 	}
 	for range 16 {
@@ -89,6 +90,9 @@ func newConvCase(r *rand.Rand, s ConvShape) *convCase {
 		c.bias[i] = float32(r.NormFloat64())
 	}
 	oh, ow := 1+r.IntN(6), 1+r.IntN(32)
+	if r.IntN(3) == 0 {
+		ow = 1 + r.IntN(8)
+	}
 	h := max(1, (oh-1)*s.Stride[0]+(s.KH-1)*s.Dilation[0]+1-2*s.PadTop+r.IntN(s.Stride[0]))
 	w := max(1, (ow-1)*s.Stride[1]+(s.KW-1)*s.Dilation[1]+1-2*s.PadLeft+r.IntN(s.Stride[1]))
 	m := Generic

@@ -11,7 +11,7 @@ var (
 		square: transposeAVX2, squareAdd: transposeAddAVX2}
 	AVX512 = &Set{Name: "avx512", rounds: peakAVX512, flops: 12 * 16 * 2,
 		conv: convAVX512, window: windowAVX512, lrn: lrnAVX512, narrow: narrowAVX512, grad: gradAVX512, lanes: lanesAVX512, dots: dotsAVX512, direct: directAVX512,
-		square: transposeAVX512, squareAdd: transposeAddAVX512}
+		square: transposeAVX512, squareAdd: transposeAddAVX512, edge: transposeEdgeAVX512, edgeAdd: transposeEdgeAddAVX512}
 )
 
 // vectorised returns the assembly kernels this processor can run, slowest first.

@@ -22,6 +22,8 @@ type elementwiseKernels struct {
 	exp, sigmoid, tanh     func(y, x []float32)
 	elu                    func(y, x []float32, alpha float32)
 	dot                    func(x, y []float32) float32
+	moment, squareMoment   func(m, g []float32, b, c float32)
+	adamStep               func(w, m, s []float32, keep, step, unbias, eps float32)
 
 	unaryKernels
 }

@@ -104,6 +104,21 @@ func overAVX2(y []float32, a []float32, b []float32)
 //go:noescape
 func mulAddAVX2(dst []float32, a []float32, b []float32)
 
+// momentAVX2 is momentGeneric with AVX2. The length is g's.
+//
+//go:noescape
+func momentAVX2(m []float32, g []float32, b float32, c float32)
+
+// squareMomentAVX2 is squareMomentGeneric with AVX2. The length is g's.
+//
+//go:noescape
+func squareMomentAVX2(s []float32, g []float32, b float32, c float32)
+
+// adamStepAVX2 is adamStepGeneric with AVX2. The length is s's.
+//
+//go:noescape
+func adamStepAVX2(w []float32, m []float32, s []float32, keep float32, step float32, unbias float32, eps float32)
+
 // expBelowAVX2 is expBelowGeneric with AVX2. The length is x's.
 //
 //go:noescape
@@ -278,6 +293,21 @@ func overAVX512(y []float32, a []float32, b []float32)
 //
 //go:noescape
 func mulAddAVX512(dst []float32, a []float32, b []float32)
+
+// momentAVX512 is momentGeneric with AVX512. The length is g's.
+//
+//go:noescape
+func momentAVX512(m []float32, g []float32, b float32, c float32)
+
+// squareMomentAVX512 is squareMomentGeneric with AVX512. The length is g's.
+//
+//go:noescape
+func squareMomentAVX512(s []float32, g []float32, b float32, c float32)
+
+// adamStepAVX512 is adamStepGeneric with AVX512. The length is s's.
+//
+//go:noescape
+func adamStepAVX512(w []float32, m []float32, s []float32, keep float32, step float32, unbias float32, eps float32)
 
 // expBelowAVX512 is expBelowGeneric with AVX512. The length is x's.
 //

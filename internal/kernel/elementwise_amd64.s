@@ -1288,6 +1288,141 @@ done:
 	VZEROUPPER
 	RET
 
+// func momentAVX2(m []float32, g []float32, b float32, c float32)
+// Requires: AVX, AVX2
+TEXT ·momentAVX2(SB), NOSPLIT, $0-56
+	MOVQ         m_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         g_len+32(FP), DX
+	XORQ         BX, BX
+	VBROADCASTSS b+48(FP), Y0
+	VBROADCASTSS c+52(FP), Y1
+	SUBQ         $0x08, DX
+	JLT          rest
+
+whole:
+	VMOVUPS (AX)(BX*4), Y2
+	VMOVUPS (CX)(BX*4), Y3
+	VMULPS  Y2, Y0, Y2
+	VMULPS  Y3, Y1, Y3
+	VADDPS  Y3, Y2, Y3
+	VMOVUPS Y3, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, DX
+	JGE     whole
+
+rest:
+	ADDQ         $0x08, DX
+	JEQ          done
+	VMOVD        DX, X2
+	VPBROADCASTD X2, Y2
+	VPCMPGTD     elementwise_lanes<>+0(SB), Y2, Y2
+	VMASKMOVPS   (AX)(BX*4), Y2, Y3
+	VMASKMOVPS   (CX)(BX*4), Y2, Y4
+	VMULPS       Y3, Y0, Y0
+	VMULPS       Y4, Y1, Y1
+	VADDPS       Y1, Y0, Y1
+	VMASKMOVPS   Y1, Y2, (AX)(BX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func squareMomentAVX2(s []float32, g []float32, b float32, c float32)
+// Requires: AVX, AVX2
+TEXT ·squareMomentAVX2(SB), NOSPLIT, $0-56
+	MOVQ         s_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         g_len+32(FP), DX
+	XORQ         BX, BX
+	VBROADCASTSS b+48(FP), Y0
+	VBROADCASTSS c+52(FP), Y1
+	SUBQ         $0x08, DX
+	JLT          rest
+
+whole:
+	VMOVUPS (AX)(BX*4), Y2
+	VMOVUPS (CX)(BX*4), Y3
+	VMULPS  Y3, Y3, Y3
+	VMULPS  Y2, Y0, Y2
+	VMULPS  Y3, Y1, Y3
+	VADDPS  Y3, Y2, Y3
+	VMOVUPS Y3, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, DX
+	JGE     whole
+
+rest:
+	ADDQ         $0x08, DX
+	JEQ          done
+	VMOVD        DX, X2
+	VPBROADCASTD X2, Y2
+	VPCMPGTD     elementwise_lanes<>+0(SB), Y2, Y2
+	VMASKMOVPS   (AX)(BX*4), Y2, Y3
+	VMASKMOVPS   (CX)(BX*4), Y2, Y4
+	VMULPS       Y4, Y4, Y4
+	VMULPS       Y3, Y0, Y0
+	VMULPS       Y4, Y1, Y1
+	VADDPS       Y1, Y0, Y1
+	VMASKMOVPS   Y1, Y2, (AX)(BX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func adamStepAVX2(w []float32, m []float32, s []float32, keep float32, step float32, unbias float32, eps float32)
+// Requires: AVX, AVX2
+TEXT ·adamStepAVX2(SB), NOSPLIT, $0-88
+	MOVQ         w_base+0(FP), AX
+	MOVQ         m_base+24(FP), CX
+	MOVQ         s_base+48(FP), DX
+	MOVQ         s_len+56(FP), BX
+	XORQ         SI, SI
+	VBROADCASTSS keep+72(FP), Y0
+	VBROADCASTSS step+76(FP), Y1
+	VBROADCASTSS unbias+80(FP), Y2
+	VBROADCASTSS eps+84(FP), Y3
+	SUBQ         $0x08, BX
+	JLT          rest
+
+whole:
+	VMOVUPS (AX)(SI*4), Y4
+	VMOVUPS (CX)(SI*4), Y5
+	VMOVUPS (DX)(SI*4), Y6
+	VMULPS  Y6, Y2, Y6
+	VSQRTPS Y6, Y6
+	VADDPS  Y3, Y6, Y6
+	VMULPS  Y5, Y1, Y5
+	VDIVPS  Y6, Y5, Y5
+	VMULPS  Y4, Y0, Y4
+	VSUBPS  Y5, Y4, Y5
+	VMOVUPS Y5, (AX)(SI*4)
+	ADDQ    $0x08, SI
+	SUBQ    $0x08, BX
+	JGE     whole
+
+rest:
+	ADDQ         $0x08, BX
+	JEQ          done
+	VMOVD        BX, X4
+	VPBROADCASTD X4, Y4
+	VPCMPGTD     elementwise_lanes<>+0(SB), Y4, Y4
+	VMASKMOVPS   (AX)(SI*4), Y4, Y5
+	VMASKMOVPS   (CX)(SI*4), Y4, Y6
+	VMASKMOVPS   (DX)(SI*4), Y4, Y7
+	VMULPS       Y7, Y2, Y2
+	VSQRTPS      Y2, Y2
+	VADDPS       Y3, Y2, Y2
+	VMULPS       Y6, Y1, Y1
+	VDIVPS       Y2, Y1, Y1
+	VMULPS       Y5, Y0, Y0
+	VSUBPS       Y1, Y0, Y1
+	VMASKMOVPS   Y1, Y4, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
 // func expBelowAVX2(y []float32, x []float32, top float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·expBelowAVX2(SB), NOSPLIT, $0-52
@@ -4258,6 +4393,141 @@ rest:
 	VMOVUPS.Z (DX)(SI*4), K1, Z2
 	VMULPS    Z2, Z1, Z1
 	VADDPS    Z1, Z0, Z1
+	VMOVUPS   Z1, K1, (AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func momentAVX512(m []float32, g []float32, b float32, c float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·momentAVX512(SB), NOSPLIT, $0-56
+	MOVQ         m_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         g_len+32(FP), DX
+	XORQ         BX, BX
+	VBROADCASTSS b+48(FP), Z0
+	VBROADCASTSS c+52(FP), Z1
+	SUBQ         $0x10, DX
+	JLT          rest
+
+whole:
+	VMOVUPS (AX)(BX*4), Z2
+	VMOVUPS (CX)(BX*4), Z3
+	VMULPS  Z2, Z0, Z2
+	VMULPS  Z3, Z1, Z3
+	VADDPS  Z3, Z2, Z3
+	VMOVUPS Z3, (AX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, DX
+	JGE     whole
+
+rest:
+	ADDQ      $0x10, DX
+	JEQ       done
+	MOVL      $0x0000ffff, SI
+	BZHIL     DX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (AX)(BX*4), K1, Z2
+	VMOVUPS.Z (CX)(BX*4), K1, Z3
+	VMULPS    Z2, Z0, Z0
+	VMULPS    Z3, Z1, Z1
+	VADDPS    Z1, Z0, Z1
+	VMOVUPS   Z1, K1, (AX)(BX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func squareMomentAVX512(s []float32, g []float32, b float32, c float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·squareMomentAVX512(SB), NOSPLIT, $0-56
+	MOVQ         s_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         g_len+32(FP), DX
+	XORQ         BX, BX
+	VBROADCASTSS b+48(FP), Z0
+	VBROADCASTSS c+52(FP), Z1
+	SUBQ         $0x10, DX
+	JLT          rest
+
+whole:
+	VMOVUPS (AX)(BX*4), Z2
+	VMOVUPS (CX)(BX*4), Z3
+	VMULPS  Z3, Z3, Z3
+	VMULPS  Z2, Z0, Z2
+	VMULPS  Z3, Z1, Z3
+	VADDPS  Z3, Z2, Z3
+	VMOVUPS Z3, (AX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, DX
+	JGE     whole
+
+rest:
+	ADDQ      $0x10, DX
+	JEQ       done
+	MOVL      $0x0000ffff, SI
+	BZHIL     DX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (AX)(BX*4), K1, Z2
+	VMOVUPS.Z (CX)(BX*4), K1, Z3
+	VMULPS    Z3, Z3, Z3
+	VMULPS    Z2, Z0, Z0
+	VMULPS    Z3, Z1, Z1
+	VADDPS    Z1, Z0, Z1
+	VMOVUPS   Z1, K1, (AX)(BX*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func adamStepAVX512(w []float32, m []float32, s []float32, keep float32, step float32, unbias float32, eps float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·adamStepAVX512(SB), NOSPLIT, $0-88
+	MOVQ         w_base+0(FP), AX
+	MOVQ         m_base+24(FP), CX
+	MOVQ         s_base+48(FP), DX
+	MOVQ         s_len+56(FP), BX
+	XORQ         SI, SI
+	VBROADCASTSS keep+72(FP), Z0
+	VBROADCASTSS step+76(FP), Z1
+	VBROADCASTSS unbias+80(FP), Z2
+	VBROADCASTSS eps+84(FP), Z3
+	SUBQ         $0x10, BX
+	JLT          rest
+
+whole:
+	VMOVUPS (AX)(SI*4), Z4
+	VMOVUPS (CX)(SI*4), Z5
+	VMOVUPS (DX)(SI*4), Z6
+	VMULPS  Z6, Z2, Z6
+	VSQRTPS Z6, Z6
+	VADDPS  Z3, Z6, Z6
+	VMULPS  Z5, Z1, Z5
+	VDIVPS  Z6, Z5, Z5
+	VMULPS  Z4, Z0, Z4
+	VSUBPS  Z5, Z4, Z5
+	VMOVUPS Z5, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, BX
+	JGE     whole
+
+rest:
+	ADDQ      $0x10, BX
+	JEQ       done
+	MOVL      $0x0000ffff, DI
+	BZHIL     BX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (AX)(SI*4), K1, Z4
+	VMOVUPS.Z (CX)(SI*4), K1, Z5
+	VMOVUPS.Z (DX)(SI*4), K1, Z6
+	VMULPS    Z6, Z2, Z2
+	VSQRTPS   Z2, Z2
+	VADDPS    Z3, Z2, Z2
+	VMULPS    Z5, Z1, Z1
+	VDIVPS    Z2, Z1, Z1
+	VMULPS    Z4, Z0, Z0
+	VSUBPS    Z1, Z0, Z1
 	VMOVUPS   Z1, K1, (AX)(SI*4)
 
 done:

@@ -9,6 +9,7 @@ var elementwiseAVX2 = elementwiseKernels{
 	relu: reluAVX2, leakyReLU: leakyReLUAVX2, mask: maskAVX2, reluGrad: reluGradAVX2, leakyReLUGrad: leakyReLUGradAVX2,
 	affine: affineAVX2, add: addAVX2, scale: scaleAVX2, mul: mulAVX2, max: maxAVX2, axpy: axpyAVX2,
 	exp: expAVX2, elu: eluAVX2, sigmoid: sigmoidAVX2, tanh: tanhAVX2, dot: dotAVX2,
+	moment: momentAVX2, squareMoment: squareMomentAVX2, adamStep: adamStepAVX2,
 	unaryKernels: unaryAVX2,
 }
 
@@ -18,6 +19,7 @@ var elementwiseAVX512 = elementwiseKernels{
 	relu: reluAVX512, leakyReLU: leakyReLUAVX512, mask: maskAVX512, reluGrad: reluGradAVX512, leakyReLUGrad: leakyReLUGradAVX512,
 	affine: affineAVX512, add: addAVX512, scale: scaleAVX512, mul: mulAVX512, max: maxAVX512, axpy: axpyAVX512,
 	exp: expAVX512, elu: eluAVX512, sigmoid: sigmoidAVX512, tanh: tanhAVX512, dot: dotAVX2,
+	moment: momentAVX512, squareMoment: squareMomentAVX512, adamStep: adamStepAVX512,
 	unaryKernels: unaryAVX512,
 }
 

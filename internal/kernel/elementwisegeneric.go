@@ -8,6 +8,7 @@ var elementwiseGeneric = elementwiseKernels{
 	relu: reluGeneric, leakyReLU: leakyReLUGeneric, mask: maskGeneric, reluGrad: reluGradGeneric, leakyReLUGrad: leakyReLUGradGeneric,
 	affine: affineGeneric, add: addGeneric, scale: scaleGeneric, mul: mulGeneric, max: maxGeneric, axpy: axpyGeneric,
 	exp: expGeneric, elu: eluGeneric, sigmoid: sigmoidGeneric, tanh: tanhGeneric, dot: dotGeneric,
+	moment: momentGeneric, squareMoment: squareMomentGeneric, adamStep: adamStepGeneric,
 	unaryKernels: unaryGeneric,
 }
 

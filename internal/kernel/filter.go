@@ -141,31 +141,32 @@ func (f *Filter) rows(p *panel) int {
 func (f *Filter) Repack(w []float32) {
 	for i := range f.panels {
 		p := &f.panels[i]
-		f.each(p, func(packed, at int) { p.w[packed] = w[at] })
+		width := p.blocks * Lanes
+		f.eachRow(p, 0, f.rows(p), func(row, lane, n, at int) {
+			for to := row*width + lane; n > 0; n-- {
+				p.w[to] = w[at]
+				to, at = to+1, at+f.source.perOutput
+			}
+		})
 	}
 }
 
-// each calls do for all weights of a panel: where one is in the panel, and where it comes
-// from.
-func (f *Filter) each(p *panel, do func(packed, at int)) {
-	s := &f.source
-	perOut, perIn, width := s.outputs/s.groups, s.inputs/s.groups, p.blocks*Lanes
-	o0 := p.block * Lanes
-	for o := o0; o < min(s.outputs, o0+width); o++ {
-		g, packed := o/perOut, o-o0
-		for i := p.first * Lanes; i < min(s.inputs, p.last*Lanes); i += Lanes {
-			n := min(Lanes, s.inputs-i)
-			for c := range n {
-				if (i+c)/perIn != g {
-					continue
-				}
-				at := o*s.perOutput + (i+c)*s.perInput - g*s.perGroup
-				for t, tap := range s.taps {
-					do(packed+(t*n+c)*width, at+tap)
-				}
+// eachRow calls do for rows [r0, r1) of a panel, each an input at a tap: the weights of n
+// outputs from a lane of the panel on come from at, perOutput apart.
+func (f *Filter) eachRow(p *panel, r0, r1 int, do func(row, lane, n, at int)) {
+	s, first := &f.source, 0
+	perOut, perIn, o0 := s.outputs/s.groups, s.inputs/s.groups, p.block*Lanes
+	for i := p.first * Lanes; i < min(s.inputs, p.last*Lanes) && first < r1; i += Lanes {
+		n := min(Lanes, s.inputs-i)
+		for row := max(first, r0); row < min(first+n*len(s.taps), r1); row++ {
+			in, tap := i+(row-first)%n, s.taps[(row-first)/n]
+			g := in / perIn
+			from, to := max(o0, g*perOut), min(o0+p.blocks*Lanes, (g+1)*perOut)
+			if from < to {
+				do(row, from-o0, to-from, from*s.perOutput+in*s.perInput-g*s.perGroup+tap)
 			}
-			packed += n * len(s.taps) * width
 		}
+		first += n * len(s.taps)
 	}
 }
 

@@ -19,8 +19,12 @@ type FilterGrad struct {
 	sums   [][]float32
 	each   int // sums of a chunk
 	starts []int
+	stores []gradRows
 	tiles  []gradTile // by worker
 }
+
+// gradRows is some rows of a panel's sums: one input under one tap each, for all outputs.
+type gradRows struct{ panel, r0, r1 int }
 
 // gradWork is one block of inputs for one panel of outputs.
 type gradWork struct {
@@ -58,6 +62,7 @@ type gradTile struct {
 const (
 	gradTasks  = 16  // that a gradient is cut in at least, if there are pictures enough
 	gradPixels = 256 // that pass all tiles while they are in the first cache
+	storeRows  = 64  // that are one task of Store
 )
 
 // NewFilterGrad lays the gradient on x, with the margin that the convolution needs, and on
@@ -71,6 +76,9 @@ func (m *Set) NewFilterGrad(s ConvShape, x, dy *Blocks, workers int) *FilterGrad
 		p := &f.panels[i]
 		g.starts = append(g.starts, g.each)
 		g.each += f.rows(p) * p.blocks * Lanes
+		for r := 0; r < f.rows(p); r += storeRows {
+			g.stores = append(g.stores, gradRows{i, r, min(r+storeRows, f.rows(p))})
+		}
 		row := 0
 		for b := p.first; b < p.last; b++ {
 			w := gradWork{panel: i}
@@ -97,8 +105,8 @@ func (m *Set) NewFilterGrad(s ConvShape, x, dy *Blocks, workers int) *FilterGrad
 // Tasks returns how many tasks there are, which may run at once, in any order.
 func (g *FilterGrad) Tasks() int { return g.chunks * len(g.works) }
 
-// Panels returns how many panels Store has.
-func (g *FilterGrad) Panels() int { return len(g.f.panels) }
+// Stores returns how many tasks Store has.
+func (g *FilterGrad) Stores() int { return len(g.stores) }
 
 // Run does a task.
 func (g *FilterGrad) Run(worker, task int) {
@@ -142,17 +150,22 @@ func (g *FilterGrad) pixels(worker int, w *gradWork, chunk, n, images, h, rows i
 	}
 }
 
-// Store adds the chunks of one panel and puts the sums into dw, of the shape of the
-// weights. All tasks must have been done.
-func (g *FilterGrad) Store(dw []float32, panel int) {
-	p := &g.f.panels[panel]
-	start := g.starts[panel]
-	end := start + g.f.rows(p)*p.blocks*Lanes
-	sum := g.sums[0][start:end]
+// Store adds the chunks of some sums and puts them into dw, of the shape of the weights.
+// All tasks of Run must have been done; those of Store may run at once.
+func (g *FilterGrad) Store(dw []float32, task int) {
+	rows := &g.stores[task]
+	p := &g.f.panels[rows.panel]
+	start, width := g.starts[rows.panel], p.blocks*Lanes
+	sums := g.sums[0][start+rows.r0*width : start+rows.r1*width]
 	for _, s := range g.sums[1:] {
-		Add(sum, s[start:end])
+		Add(sums, s[start+rows.r0*width:start+rows.r1*width])
 	}
-	g.f.each(p, func(packed, at int) { dw[at] = sum[packed] })
+	g.f.eachRow(p, rows.r0, rows.r1, func(row, lane, n, at int) {
+		for _, v := range sums[(row-rows.r0)*width+lane:][:n] {
+			dw[at] = v
+			at += g.f.source.perOutput
+		}
+	})
 }
 
 // gradGeneric is the plain Go kernel: the reference for the others.

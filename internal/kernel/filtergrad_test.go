@@ -59,7 +59,7 @@ func TestFilterGrad(t *testing.T) {
 				for task := g.Tasks() - 1; task >= 0; task-- {
 					g.Run(task%2, task)
 				}
-				for p := range g.Panels() {
+				for p := range g.Stores() {
 					g.Store(dw, p)
 				}
 			}

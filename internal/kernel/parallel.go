@@ -38,8 +38,8 @@ var helpers struct {
 }
 
 // lookOut is how many times a thread looks for what it waits for before it sleeps: some
-// 20 microseconds, about what it takes to wake it up.
-const lookOut = 20000
+// 100 microseconds, about what it takes to wake it up.
+const lookOut = 100000
 
 func init() { helpers.wake.L = &helpers.mu }
 

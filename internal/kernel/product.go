@@ -50,6 +50,7 @@ type productWorker struct {
 
 const (
 	groupColumns = 128
+	leastTasks   = 8 // columns are cut finer for so many
 	chunkTiles   = 8 // whose part of A stays in the second cache
 	maxDepth     = 512
 )
@@ -62,6 +63,10 @@ func (m *Set) NewProduct(rows, k, n, workers int) *Product {
 	p.columns = groupColumns
 	if rows == 1 {
 		p.columns *= 2 // B is read in longer pieces
+	} else {
+		for p.columns > p.panel() && p.chunks*ceil(n, p.columns) < leastTasks {
+			p.columns /= 2
+		}
 	}
 	p.groups = ceil(n, p.columns)
 	p.depth = ceil(ceil(k, ceil(k, maxDepth)), Lanes) * Lanes

@@ -15,8 +15,9 @@ type Set struct {
 
 	// Kernels for matrices in memory.
 	dots              *dotKernels
-	direct            *directKernels                                              // or nil
-	square, squareAdd func(dst *float32, ldd int, src *float32, lds, squares int) // of transpose and transposeAdd, or nil
+	direct            *directKernels                                                 // or nil
+	square, squareAdd func(dst *float32, ldd int, src *float32, lds, squares int)    // of transpose and transposeAdd, or nil
+	edge, edgeAdd     func(dst *float32, ldd int, src *float32, lds, rows, cols int) // of less than a square, or nil
 
 	// rounds runs n rounds of multiply-adds, each of flops operations, for Peak.
 	rounds func(n int)

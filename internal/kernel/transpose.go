@@ -22,7 +22,11 @@ func (m *Set) transpose(dst []float32, ldd int, src []float32, lds, rows, cols i
 	_, _ = dst[(cols-1)*ldd+rows-1], src[(rows-1)*lds+cols-1]
 	const side = squareSide
 	if m.square == nil || rows < side || cols < side {
-		transposeGeneric(dst, ldd, src, lds, rows, cols)
+		if m.edge == nil || rows == 1 || cols == 1 {
+			transposeGeneric(dst, ldd, src, lds, rows, cols)
+			return
+		}
+		edges(m.edge, dst, ldd, src, lds, rows, cols)
 		return
 	}
 	for i := 0; i < rows; i += side {
@@ -42,7 +46,11 @@ func (m *Set) transposeAdd(dst []float32, ldd int, src []float32, lds, rows, col
 	_, _ = dst[(cols-1)*ldd+rows-1], src[(rows-1)*lds+cols-1]
 	const side = squareSide
 	if m.square == nil || rows < side || cols < side {
-		transposeAddGeneric(dst, ldd, src, lds, rows, cols)
+		if m.edge == nil || rows == 1 || cols == 1 {
+			transposeAddGeneric(dst, ldd, src, lds, rows, cols)
+			return
+		}
+		edges(m.edgeAdd, dst, ldd, src, lds, rows, cols)
 		return
 	}
 	r, c := rows/side*side, cols/side*side
@@ -54,6 +62,16 @@ func (m *Set) transposeAdd(dst []float32, ldd int, src []float32, lds, rows, col
 	}
 	if r < rows {
 		transposeAddGeneric(dst[r:], ldd, src[r*lds:], lds, rows-r, cols)
+	}
+}
+
+// edges goes through a matrix that is narrower than a square.
+func edges(edge func(dst *float32, ldd int, src *float32, lds, rows, cols int), dst []float32, ldd int, src []float32, lds, rows, cols int) {
+	const side = squareSide
+	for i := 0; i < rows; i += side {
+		for j := 0; j < cols; j += side {
+			edge(&dst[j*ldd+i], ldd, &src[i*lds+j], lds, min(side, rows-i), min(side, cols-j))
+		}
 	}
 }
 

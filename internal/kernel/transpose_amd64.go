@@ -16,6 +16,11 @@ func transposeAVX2(dst *float32, ldd int, src *float32, lds int, squares int)
 //go:noescape
 func transposeAVX512(dst *float32, ldd int, src *float32, lds int, squares int)
 
+// transposeEdgeAVX512 computes dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols, both 1 to 16, with AVX512.
+//
+//go:noescape
+func transposeEdgeAVX512(dst *float32, ldd int, src *float32, lds int, rows int, cols int)
+
 // transposeAddAVX2 computes dst[j*ldd+i] += src[i*lds+j] for i < 16, j < 16*squares, with
 // AVX2.
 //
@@ -27,3 +32,8 @@ func transposeAddAVX2(dst *float32, ldd int, src *float32, lds int, squares int)
 //
 //go:noescape
 func transposeAddAVX512(dst *float32, ldd int, src *float32, lds int, squares int)
+
+// transposeEdgeAddAVX512 computes dst[j*ldd+i] += src[i*lds+j] for i < rows, j < cols, both 1 to 16, with AVX512.
+//
+//go:noescape
+func transposeEdgeAddAVX512(dst *float32, ldd int, src *float32, lds int, rows int, cols int)

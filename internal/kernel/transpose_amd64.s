@@ -403,6 +403,238 @@ square:
 	VZEROUPPER
 	RET
 
+// func transposeEdgeAVX512(dst *float32, ldd int, src *float32, lds int, rows int, cols int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·transposeEdgeAVX512(SB), NOSPLIT, $0-48
+	MOVQ      dst+0(FP), AX
+	MOVQ      src+16(FP), CX
+	MOVQ      ldd+8(FP), DX
+	MOVQ      lds+24(FP), BX
+	MOVQ      rows+32(FP), SI
+	MOVQ      cols+40(FP), DI
+	SHLQ      $0x02, DX
+	SHLQ      $0x02, BX
+	MOVL      $0x0000ffff, R8
+	BZHIL     DI, R8, R8
+	KMOVW     R8, K1
+	MOVL      $0x0000ffff, R8
+	BZHIL     SI, R8, R8
+	KMOVW     R8, K2
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	VPXORD    Z6, Z6, Z6
+	VPXORD    Z7, Z7, Z7
+	VPXORD    Z8, Z8, Z8
+	VPXORD    Z9, Z9, Z9
+	VPXORD    Z10, Z10, Z10
+	VPXORD    Z11, Z11, Z11
+	VPXORD    Z12, Z12, Z12
+	VPXORD    Z13, Z13, Z13
+	VPXORD    Z14, Z14, Z14
+	VPXORD    Z15, Z15, Z15
+	VMOVUPS.Z (CX), K1, Z0
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z1
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z2
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z3
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z4
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z5
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z6
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z7
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z8
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z9
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z10
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z11
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z12
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z13
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z14
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z15
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+
+loaded:
+	VUNPCKLPS  Z1, Z0, Z16
+	VUNPCKHPS  Z1, Z0, Z0
+	VUNPCKLPS  Z3, Z2, Z1
+	VUNPCKHPS  Z3, Z2, Z2
+	VUNPCKLPD  Z1, Z16, Z3
+	VUNPCKHPD  Z1, Z16, Z1
+	VUNPCKLPD  Z2, Z0, Z16
+	VUNPCKHPD  Z2, Z0, Z0
+	VUNPCKLPS  Z5, Z4, Z2
+	VUNPCKHPS  Z5, Z4, Z4
+	VUNPCKLPS  Z7, Z6, Z5
+	VUNPCKHPS  Z7, Z6, Z6
+	VUNPCKLPD  Z5, Z2, Z7
+	VUNPCKHPD  Z5, Z2, Z2
+	VUNPCKLPD  Z6, Z4, Z5
+	VUNPCKHPD  Z6, Z4, Z4
+	VUNPCKLPS  Z9, Z8, Z6
+	VUNPCKHPS  Z9, Z8, Z8
+	VUNPCKLPS  Z11, Z10, Z9
+	VUNPCKHPS  Z11, Z10, Z10
+	VUNPCKLPD  Z9, Z6, Z11
+	VUNPCKHPD  Z9, Z6, Z6
+	VUNPCKLPD  Z10, Z8, Z9
+	VUNPCKHPD  Z10, Z8, Z8
+	VUNPCKLPS  Z13, Z12, Z10
+	VUNPCKHPS  Z13, Z12, Z12
+	VUNPCKLPS  Z15, Z14, Z13
+	VUNPCKHPS  Z15, Z14, Z14
+	VUNPCKLPD  Z13, Z10, Z15
+	VUNPCKHPD  Z13, Z10, Z10
+	VUNPCKLPD  Z14, Z12, Z13
+	VUNPCKHPD  Z14, Z12, Z12
+	VSHUFF32X4 $0x88, Z7, Z3, Z14
+	VSHUFF32X4 $0xdd, Z7, Z3, Z3
+	VSHUFF32X4 $0x88, Z15, Z11, Z7
+	VSHUFF32X4 $0xdd, Z15, Z11, Z11
+	VSHUFF32X4 $0x88, Z7, Z14, Z15
+	VSHUFF32X4 $0x88, Z11, Z3, Z17
+	VSHUFF32X4 $0xdd, Z7, Z14, Z7
+	VSHUFF32X4 $0xdd, Z11, Z3, Z3
+	VSHUFF32X4 $0x88, Z2, Z1, Z11
+	VSHUFF32X4 $0xdd, Z2, Z1, Z1
+	VSHUFF32X4 $0x88, Z10, Z6, Z2
+	VSHUFF32X4 $0xdd, Z10, Z6, Z6
+	VSHUFF32X4 $0x88, Z2, Z11, Z10
+	VSHUFF32X4 $0x88, Z6, Z1, Z14
+	VSHUFF32X4 $0xdd, Z2, Z11, Z2
+	VSHUFF32X4 $0xdd, Z6, Z1, Z1
+	VSHUFF32X4 $0x88, Z5, Z16, Z6
+	VSHUFF32X4 $0xdd, Z5, Z16, Z5
+	VSHUFF32X4 $0x88, Z13, Z9, Z11
+	VSHUFF32X4 $0xdd, Z13, Z9, Z9
+	VSHUFF32X4 $0x88, Z11, Z6, Z13
+	VSHUFF32X4 $0x88, Z9, Z5, Z16
+	VSHUFF32X4 $0xdd, Z11, Z6, Z6
+	VSHUFF32X4 $0xdd, Z9, Z5, Z5
+	VSHUFF32X4 $0x88, Z4, Z0, Z9
+	VSHUFF32X4 $0xdd, Z4, Z0, Z0
+	VSHUFF32X4 $0x88, Z12, Z8, Z4
+	VSHUFF32X4 $0xdd, Z12, Z8, Z8
+	VSHUFF32X4 $0x88, Z4, Z9, Z11
+	VSHUFF32X4 $0x88, Z8, Z0, Z12
+	VSHUFF32X4 $0xdd, Z4, Z9, Z4
+	VSHUFF32X4 $0xdd, Z8, Z0, Z0
+	VMOVUPS    Z15, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VMOVUPS    Z10, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VMOVUPS    Z13, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VMOVUPS    Z11, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VMOVUPS    Z17, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VMOVUPS    Z14, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VMOVUPS    Z16, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VMOVUPS    Z12, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VMOVUPS    Z7, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VMOVUPS    Z2, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VMOVUPS    Z6, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VMOVUPS    Z4, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VMOVUPS    Z3, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VMOVUPS    Z1, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VMOVUPS    Z5, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VMOVUPS    Z0, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+
+stored:
+	VZEROUPPER
+	RET
+
 // func transposeAddAVX2(dst *float32, ldd int, src *float32, lds int, squares int)
 // Requires: AVX
 TEXT ·transposeAddAVX2(SB), NOSPLIT, $0-40
@@ -847,5 +1079,253 @@ square:
 	ADDQ       $0x40, CX
 	DECQ       SI
 	JNE        square
+	VZEROUPPER
+	RET
+
+// func transposeEdgeAddAVX512(dst *float32, ldd int, src *float32, lds int, rows int, cols int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·transposeEdgeAddAVX512(SB), NOSPLIT, $0-48
+	MOVQ      dst+0(FP), AX
+	MOVQ      src+16(FP), CX
+	MOVQ      ldd+8(FP), DX
+	MOVQ      lds+24(FP), BX
+	MOVQ      rows+32(FP), SI
+	MOVQ      cols+40(FP), DI
+	SHLQ      $0x02, DX
+	SHLQ      $0x02, BX
+	MOVL      $0x0000ffff, R8
+	BZHIL     DI, R8, R8
+	KMOVW     R8, K1
+	MOVL      $0x0000ffff, R8
+	BZHIL     SI, R8, R8
+	KMOVW     R8, K2
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	VPXORD    Z6, Z6, Z6
+	VPXORD    Z7, Z7, Z7
+	VPXORD    Z8, Z8, Z8
+	VPXORD    Z9, Z9, Z9
+	VPXORD    Z10, Z10, Z10
+	VPXORD    Z11, Z11, Z11
+	VPXORD    Z12, Z12, Z12
+	VPXORD    Z13, Z13, Z13
+	VPXORD    Z14, Z14, Z14
+	VPXORD    Z15, Z15, Z15
+	VMOVUPS.Z (CX), K1, Z0
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z1
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z2
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z3
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z4
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z5
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z6
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z7
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z8
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z9
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z10
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z11
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z12
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z13
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z14
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+	VMOVUPS.Z (CX), K1, Z15
+	ADDQ      BX, CX
+	DECQ      SI
+	JE        loaded
+
+loaded:
+	VUNPCKLPS  Z1, Z0, Z16
+	VUNPCKHPS  Z1, Z0, Z0
+	VUNPCKLPS  Z3, Z2, Z1
+	VUNPCKHPS  Z3, Z2, Z2
+	VUNPCKLPD  Z1, Z16, Z3
+	VUNPCKHPD  Z1, Z16, Z1
+	VUNPCKLPD  Z2, Z0, Z16
+	VUNPCKHPD  Z2, Z0, Z0
+	VUNPCKLPS  Z5, Z4, Z2
+	VUNPCKHPS  Z5, Z4, Z4
+	VUNPCKLPS  Z7, Z6, Z5
+	VUNPCKHPS  Z7, Z6, Z6
+	VUNPCKLPD  Z5, Z2, Z7
+	VUNPCKHPD  Z5, Z2, Z2
+	VUNPCKLPD  Z6, Z4, Z5
+	VUNPCKHPD  Z6, Z4, Z4
+	VUNPCKLPS  Z9, Z8, Z6
+	VUNPCKHPS  Z9, Z8, Z8
+	VUNPCKLPS  Z11, Z10, Z9
+	VUNPCKHPS  Z11, Z10, Z10
+	VUNPCKLPD  Z9, Z6, Z11
+	VUNPCKHPD  Z9, Z6, Z6
+	VUNPCKLPD  Z10, Z8, Z9
+	VUNPCKHPD  Z10, Z8, Z8
+	VUNPCKLPS  Z13, Z12, Z10
+	VUNPCKHPS  Z13, Z12, Z12
+	VUNPCKLPS  Z15, Z14, Z13
+	VUNPCKHPS  Z15, Z14, Z14
+	VUNPCKLPD  Z13, Z10, Z15
+	VUNPCKHPD  Z13, Z10, Z10
+	VUNPCKLPD  Z14, Z12, Z13
+	VUNPCKHPD  Z14, Z12, Z12
+	VSHUFF32X4 $0x88, Z7, Z3, Z14
+	VSHUFF32X4 $0xdd, Z7, Z3, Z3
+	VSHUFF32X4 $0x88, Z15, Z11, Z7
+	VSHUFF32X4 $0xdd, Z15, Z11, Z11
+	VSHUFF32X4 $0x88, Z7, Z14, Z15
+	VSHUFF32X4 $0x88, Z11, Z3, Z17
+	VSHUFF32X4 $0xdd, Z7, Z14, Z7
+	VSHUFF32X4 $0xdd, Z11, Z3, Z3
+	VSHUFF32X4 $0x88, Z2, Z1, Z11
+	VSHUFF32X4 $0xdd, Z2, Z1, Z1
+	VSHUFF32X4 $0x88, Z10, Z6, Z2
+	VSHUFF32X4 $0xdd, Z10, Z6, Z6
+	VSHUFF32X4 $0x88, Z2, Z11, Z10
+	VSHUFF32X4 $0x88, Z6, Z1, Z14
+	VSHUFF32X4 $0xdd, Z2, Z11, Z2
+	VSHUFF32X4 $0xdd, Z6, Z1, Z1
+	VSHUFF32X4 $0x88, Z5, Z16, Z6
+	VSHUFF32X4 $0xdd, Z5, Z16, Z5
+	VSHUFF32X4 $0x88, Z13, Z9, Z11
+	VSHUFF32X4 $0xdd, Z13, Z9, Z9
+	VSHUFF32X4 $0x88, Z11, Z6, Z13
+	VSHUFF32X4 $0x88, Z9, Z5, Z16
+	VSHUFF32X4 $0xdd, Z11, Z6, Z6
+	VSHUFF32X4 $0xdd, Z9, Z5, Z5
+	VSHUFF32X4 $0x88, Z4, Z0, Z9
+	VSHUFF32X4 $0xdd, Z4, Z0, Z0
+	VSHUFF32X4 $0x88, Z12, Z8, Z4
+	VSHUFF32X4 $0xdd, Z12, Z8, Z8
+	VSHUFF32X4 $0x88, Z4, Z9, Z11
+	VSHUFF32X4 $0x88, Z8, Z0, Z12
+	VSHUFF32X4 $0xdd, Z4, Z9, Z4
+	VSHUFF32X4 $0xdd, Z8, Z0, Z0
+	VADDPS     (AX), Z15, K2, Z15
+	VMOVUPS    Z15, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VADDPS     (AX), Z10, K2, Z10
+	VMOVUPS    Z10, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VADDPS     (AX), Z13, K2, Z13
+	VMOVUPS    Z13, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VADDPS     (AX), Z11, K2, Z11
+	VMOVUPS    Z11, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VADDPS     (AX), Z17, K2, Z17
+	VMOVUPS    Z17, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VADDPS     (AX), Z14, K2, Z14
+	VMOVUPS    Z14, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VADDPS     (AX), Z16, K2, Z16
+	VMOVUPS    Z16, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VADDPS     (AX), Z12, K2, Z12
+	VMOVUPS    Z12, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VADDPS     (AX), Z7, K2, Z7
+	VMOVUPS    Z7, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VADDPS     (AX), Z2, K2, Z2
+	VMOVUPS    Z2, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VADDPS     (AX), Z6, K2, Z6
+	VMOVUPS    Z6, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VADDPS     (AX), Z4, K2, Z4
+	VMOVUPS    Z4, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VADDPS     (AX), Z3, K2, Z3
+	VMOVUPS    Z3, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VADDPS     (AX), Z1, K2, Z1
+	VMOVUPS    Z1, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VADDPS     (AX), Z5, K2, Z5
+	VMOVUPS    Z5, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+	VADDPS     (AX), Z0, K2, Z0
+	VMOVUPS    Z0, K2, (AX)
+	ADDQ       DX, AX
+	DECQ       DI
+	JE         stored
+
+stored:
 	VZEROUPPER
 	RET

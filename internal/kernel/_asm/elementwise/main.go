@@ -45,6 +45,9 @@ var functions = []function{
 	{"times", []string{"y", "a", "b"}, []string{"a", "b"}, nil, mul},
 	{"over", []string{"y", "a", "b"}, []string{"a", "b"}, nil, div},
 	{"mulAdd", []string{"dst", "a", "b"}, []string{"dst", "a", "b"}, nil, mulAdd},
+	{"moment", []string{"m", "g"}, []string{"m", "g"}, []string{"b", "c"}, moment},
+	{"squareMoment", []string{"s", "g"}, []string{"s", "g"}, []string{"b", "c"}, squareMoment},
+	{"adamStep", []string{"w", "m", "s"}, []string{"w", "m", "s"}, []string{"keep", "step", "unbias", "eps"}, adamStep},
 	{"expBelow", []string{"y", "x"}, []string{"x"}, []string{"top"}, expBelow},
 }
 
@@ -125,6 +128,32 @@ func axpy(s *isa, v, a []vector) vector {
 	y := s.vector()
 	VMULPS(v[1], a[0], y)
 	VADDPS(y, v[0], y)
+	return y
+}
+
+func moment(s *isa, v, a []vector) vector {
+	kept, y := s.vector(), s.vector()
+	VMULPS(v[0], a[0], kept)
+	VMULPS(v[1], a[1], y)
+	VADDPS(y, kept, y)
+	return y
+}
+
+func squareMoment(s *isa, v, a []vector) vector {
+	square := s.vector()
+	VMULPS(v[1], v[1], square)
+	return moment(s, []vector{v[0], square}, a)
+}
+
+func adamStep(s *isa, v, a []vector) vector {
+	kept, deviation, y := s.vector(), s.vector(), s.vector()
+	VMULPS(v[2], a[2], deviation)
+	VSQRTPS(deviation, deviation)
+	VADDPS(a[3], deviation, deviation)
+	VMULPS(v[1], a[1], y)
+	VDIVPS(deviation, y, y)
+	VMULPS(v[0], a[0], kept)
+	VSUBPS(y, kept, y)
 	return y
 }
 

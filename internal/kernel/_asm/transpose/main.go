@@ -13,6 +13,7 @@ func main() {
 	for _, add := range []bool{false, true} {
 		write("AVX2", 8, add)
 		write("AVX512", 16, add)
+		writeEdge(add)
 	}
 	Generate()
 }
@@ -65,6 +66,56 @@ func write(suffix string, lanes int, add bool) {
 	JNE(LabelRef("square"))
 	VZEROUPPER()
 	RET()
+}
+
+// writeEdge writes the function for less than a square, which reads and writes nothing beyond.
+func writeEdge(add bool) {
+	name, is := "transposeEdgeAVX512", "="
+	if add {
+		name, is = "transposeEdgeAddAVX512", "+="
+	}
+	TEXT(name, NOSPLIT, "func(dst *float32, ldd int, src *float32, lds, rows, cols int)")
+	Doc(name + " computes dst[j*ldd+i] " + is + " src[i*lds+j] for i < rows, j < cols, both 1 to 16, with AVX512.")
+	Pragma("noescape")
+	dst, src := Load(Param("dst"), GP64()), Load(Param("src"), GP64())
+	ldd, lds := Load(Param("ldd"), GP64()), Load(Param("lds"), GP64())
+	rows, cols := Load(Param("rows"), GP64()), Load(Param("cols"), GP64())
+	SHLQ(Imm(2), ldd)
+	SHLQ(Imm(2), lds)
+	across, down := first(cols), first(rows)
+	values := make([]reg.VecVirtual, side)
+	for r := range values {
+		values[r] = ZMM()
+		VPXORD(values[r], values[r], values[r])
+	}
+	for _, v := range values {
+		VMOVUPS_Z(Mem{Base: src}, across, v)
+		ADDQ(lds, src)
+		DECQ(rows)
+		JE(LabelRef("loaded"))
+	}
+	Label("loaded")
+	for _, column := range transposed(values) {
+		if add {
+			VADDPS(Mem{Base: dst}, column, down, column)
+		}
+		VMOVUPS(column, down, Mem{Base: dst})
+		ADDQ(ldd, dst)
+		DECQ(cols)
+		JE(LabelRef("stored"))
+	}
+	Label("stored")
+	VZEROUPPER()
+	RET()
+}
+
+// first returns a mask of the first n lanes.
+func first(n reg.Register) reg.Register {
+	ones, k := GP32(), K()
+	MOVL(U32(1<<side-1), ones)
+	BZHIL(n.(reg.GPVirtual).As32(), ones, ones)
+	KMOVW(ones, k)
+	return k
 }
 
 func vector(lanes int) reg.VecVirtual {
