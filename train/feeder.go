@@ -33,9 +33,10 @@ type worker struct {
 	random  *rand.ChaCha8
 }
 
-func newFeeder(data dataset.Source, o *RunOptions) *feeder {
+// newFeeder returns the feeder that puts pictures in x (N,C,H,W).
+func newFeeder(data dataset.Source, o *RunOptions, x *tensor.Tensor) *feeder {
 	f := &feeder{data: data, augment: o.Augment, seed: o.Seed, errs: make([]error, o.Batch), team: tensor.NewTeam(o.Threads)}
-	f.batch = &batch{x: tensor.New(append([]int{o.Batch}, data.Shape()...)...), labels: make([]int, o.Batch)}
+	f.batch = &batch{x: x, labels: make([]int, o.Batch)}
 	for range f.team.Threads() {
 		f.workers = append(f.workers, worker{make([]float32, tensor.Size(data.Shape())), new(rand.ChaCha8)})
 	}

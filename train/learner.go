@@ -78,7 +78,9 @@ func (l *learner) step(b *batch, epoch int) float64 {
 
 // forward runs pictures through the network.
 func (l *learner) forward(x *tensor.Tensor) *tensor.Tensor {
-	copy(l.t.Input().Data, x.Data)
+	if in := l.t.Input(); x != in {
+		copy(in.Data, x.Data)
+	}
 	return l.t.Forward()
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"hoodwink/dataset"
 	"hoodwink/nn"
+	"hoodwink/tensor"
 )
 
 // RunOptions say how a network is trained. What is zero has the default.
@@ -173,7 +174,11 @@ func newRun(net *nn.Network, data dataset.Source, o RunOptions) (*run, error) {
 		return nil, err
 	}
 	r.learner = newLearner(t, &r.o)
-	r.feeder = newFeeder(data, &r.o)
+	x := t.Input()
+	if o.Adversarial.Defence != Undefended { // clean pictures are wanted again
+		x = tensor.New(x.Shape...)
+	}
+	r.feeder = newFeeder(data, &r.o, x)
 	r.identity, err = identify(&r.o, data)
 	return r, err
 }
