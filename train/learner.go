@@ -23,6 +23,9 @@ type learner struct {
 	clean   *tensor.Tensor // TRADES: logits of x
 	dclean  *tensor.Tensor
 	sum     [][]float32 // gradients of the first of two passes
+	team    *tensor.Team
+	losses  []float64   // by example
+	d       [][]float64 // by worker: the gradient of one example's loss
 	right   int         // of the latest step's pictures, those classified as labelled
 }
 
@@ -30,6 +33,10 @@ func newLearner(t *nn.Trainer, o *RunOptions) *learner {
 	l := &learner{t: t, weights: t.Parameters(), loss: o.Loss, smoothing: o.Smoothing, a: o.Adversarial, seed: o.Seed, random: new(rand.ChaCha8)}
 	shape := t.Forward().Shape
 	l.dlogits, l.moved = tensor.New(shape...), tensor.New(t.Input().Shape...)
+	l.team, l.losses = tensor.NewTeam(o.Threads), make([]float64, shape[0])
+	for range l.team.Threads() {
+		l.d = append(l.d, make([]float64, shape[1]))
+	}
 	switch l.a.Defence {
 	case Free:
 		l.delta = tensor.New(t.Input().Shape...)
@@ -66,7 +73,7 @@ func (l *learner) step(b *batch, epoch int) float64 {
 		return l.mixture(b)
 	case PGD, Fast:
 		l.start(b, epoch, l.a.Eps)
-		l.ascend(b, func(logits *tensor.Tensor) { l.loss.Eval(l.dlogits, logits, b.labels, l.smoothing) })
+		l.ascend(b, func(logits *tensor.Tensor) { l.eval(logits, b.labels) })
 		return l.learn(l.moved, b.labels)
 	case TRADES:
 		return l.trades(b, epoch)
@@ -88,9 +95,21 @@ func (l *learner) forward(x *tensor.Tensor) *tensor.Tensor {
 func (l *learner) learn(x *tensor.Tensor, labels []int) float64 {
 	logits := l.forward(x)
 	l.count(logits, labels)
-	loss := l.loss.Eval(l.dlogits, logits, labels, l.smoothing)
+	loss := l.eval(logits, labels)
 	l.t.ParameterGradients(l.dlogits)
 	return loss
+}
+
+// eval is the loss's Eval on all threads, with dlogits.
+func (l *learner) eval(logits *tensor.Tensor, labels []int) (mean float64) {
+	n := len(labels)
+	l.team.For(n, func(worker, i int) {
+		l.losses[i] = l.loss.example(l.dlogits.Image(i), l.d[worker], logits.Image(i), labels[i], l.smoothing, n)
+	})
+	for _, v := range l.losses {
+		mean += v
+	}
+	return mean / float64(n)
 }
 
 func (l *learner) count(logits *tensor.Tensor, labels []int) {
@@ -129,14 +148,14 @@ func (l *learner) ascend(b *batch, eval func(logits *tensor.Tensor)) {
 func (l *learner) mixture(b *batch) float64 {
 	logits := l.forward(b.x)
 	l.count(logits, b.labels)
-	clean := l.loss.Eval(l.dlogits, logits, b.labels, l.smoothing)
+	clean := l.eval(logits, b.labels)
 	scale(l.dlogits.Data, l.a.Alpha)
 	dx := l.t.Gradients(l.dlogits)
 	copy(l.moved.Data, b.x.Data)
 	climb(l.moved.Data, dx.Data, l.a.StepSize)
 	confine(l.moved.Data, b.x.Data, l.a.Eps)
 	l.keep()
-	moved := l.loss.Eval(l.dlogits, l.forward(l.moved), b.labels, l.smoothing)
+	moved := l.eval(l.forward(l.moved), b.labels)
 	scale(l.dlogits.Data, 1-l.a.Alpha)
 	l.t.ParameterGradients(l.dlogits)
 	l.add()
@@ -156,7 +175,7 @@ func (l *learner) trades(b *batch, epoch int) float64 {
 	l.keep()
 	logits := l.forward(b.x)
 	l.count(logits, b.labels)
-	loss := l.loss.Eval(l.dlogits, logits, b.labels, l.smoothing)
+	loss := l.eval(logits, b.labels)
 	tensor.AddScaled(l.dlogits.Data, 1, l.dclean.Data)
 	l.t.ParameterGradients(l.dlogits)
 	l.add()
@@ -186,7 +205,7 @@ func (l *learner) free(b *batch) float64 {
 	confine(l.moved.Data, b.x.Data, l.a.Eps)
 	logits := l.forward(l.moved)
 	l.count(logits, b.labels)
-	loss := l.loss.Eval(l.dlogits, logits, b.labels, l.smoothing)
+	loss := l.eval(logits, b.labels)
 	climb(l.delta.Data, l.t.Gradients(l.dlogits).Data, l.a.StepSize)
 	e := float32(l.a.Eps)
 	tensor.Clamp(l.delta.Data, -e, e)

@@ -49,12 +49,19 @@ func (l Loss) Eval(dlogits, logits *tensor.Tensor, labels []int, smoothing float
 	n, d := logits.Batch(), make([]float64, logits.Shape[1])
 	var total float64
 	for i, label := range labels {
-		total += l.one(d, logits.Image(i), label, smoothing)
-		for k, v := range d {
-			dlogits.Image(i)[k] = float32(v / float64(n))
-		}
+		total += l.example(dlogits.Image(i), d, logits.Image(i), label, smoothing, n)
 	}
 	return total / float64(n)
+}
+
+// example returns the loss of one example of n, leaves its gradient in d, and writes its share
+// of the mean's to dlogits.
+func (l Loss) example(dlogits []float32, d []float64, z []float32, label int, smoothing float64, n int) float64 {
+	loss := l.one(d, z, label, smoothing)
+	for k, v := range d {
+		dlogits[k] = float32(v / float64(n))
+	}
+	return loss
 }
 
 // one returns the loss of one example and writes its gradient to d.

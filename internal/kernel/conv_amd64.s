@@ -5,10 +5,24 @@
 #include "textflag.h"
 
 // func conv1x1AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv1x1AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	CMPQ       48(AX), $0x00
+	JE         conv1x1AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), CX
+	PREFETCHT0 (CX)
+
+conv1x1AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv1x1AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), CX
+	PREFETCHT0 (CX)
+
+conv1x1AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv1x1AVX512_zero
@@ -123,11 +137,33 @@ conv1x1AVX512_unmasked:
 	RET
 
 // func conv2x1AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv2x1AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	CMPQ       48(AX), $0x00
+	JE         conv2x1AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+
+conv2x1AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv2x1AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+
+conv2x1AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv2x1AVX512_zero
@@ -268,12 +304,40 @@ conv2x1AVX512_unmasked:
 	RET
 
 // func conv3x1AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv3x1AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	CMPQ       48(AX), $0x00
+	JE         conv3x1AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+
+conv3x1AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv3x1AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+
+conv3x1AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv3x1AVX512_zero
@@ -437,13 +501,47 @@ conv3x1AVX512_unmasked:
 	RET
 
 // func conv4x1AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv4x1AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	CMPQ       48(AX), $0x00
+	JE         conv4x1AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+
+conv4x1AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv4x1AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+
+conv4x1AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv4x1AVX512_zero
@@ -633,14 +731,54 @@ conv4x1AVX512_unmasked:
 	RET
 
 // func conv5x1AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv5x1AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	CMPQ       48(AX), $0x00
+	JE         conv5x1AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+
+conv5x1AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv5x1AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+
+conv5x1AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv5x1AVX512_zero
@@ -853,15 +991,61 @@ conv5x1AVX512_unmasked:
 	RET
 
 // func conv6x1AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv6x1AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	CMPQ       48(AX), $0x00
+	JE         conv6x1AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+
+conv6x1AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv6x1AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+
+conv6x1AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv6x1AVX512_zero
@@ -1097,16 +1281,68 @@ conv6x1AVX512_unmasked:
 	RET
 
 // func conv7x1AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv7x1AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	CMPQ       48(AX), $0x00
+	JE         conv7x1AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+
+conv7x1AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv7x1AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+
+conv7x1AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv7x1AVX512_zero
@@ -1368,17 +1604,75 @@ conv7x1AVX512_unmasked:
 	RET
 
 // func conv8x1AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv8x1AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	CMPQ       48(AX), $0x00
+	JE         conv8x1AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+
+conv8x1AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv8x1AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+
+conv8x1AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv8x1AVX512_zero
@@ -1663,18 +1957,82 @@ conv8x1AVX512_unmasked:
 	RET
 
 // func conv9x1AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv9x1AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	CMPQ       48(AX), $0x00
+	JE         conv9x1AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+
+conv9x1AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv9x1AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+
+conv9x1AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv9x1AVX512_zero
@@ -1982,19 +2340,89 @@ conv9x1AVX512_unmasked:
 	RET
 
 // func conv10x1AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv10x1AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	CMPQ       48(AX), $0x00
+	JE         conv10x1AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+
+conv10x1AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv10x1AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+
+conv10x1AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv10x1AVX512_zero
@@ -2328,20 +2756,96 @@ conv10x1AVX512_unmasked:
 	RET
 
 // func conv11x1AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv11x1AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	CMPQ       48(AX), $0x00
+	JE         conv11x1AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+
+conv11x1AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv11x1AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+
+conv11x1AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv11x1AVX512_zero
@@ -2698,21 +3202,103 @@ conv11x1AVX512_unmasked:
 	RET
 
 // func conv12x1AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv12x1AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	CMPQ       48(AX), $0x00
+	JE         conv12x1AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+
+conv12x1AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv12x1AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+
+conv12x1AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv12x1AVX512_zero
@@ -3092,22 +3678,110 @@ conv12x1AVX512_unmasked:
 	RET
 
 // func conv13x1AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv13x1AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
-	VPXORD  Z12, Z12, Z12
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	CMPQ       48(AX), $0x00
+	JE         conv13x1AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+
+conv13x1AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv13x1AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+
+conv13x1AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv13x1AVX512_zero
@@ -3513,23 +4187,117 @@ conv13x1AVX512_unmasked:
 	RET
 
 // func conv14x1AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv14x1AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
-	VPXORD  Z12, Z12, Z12
-	VPXORD  Z13, Z13, Z13
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	CMPQ       48(AX), $0x00
+	JE         conv14x1AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+
+conv14x1AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv14x1AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+
+conv14x1AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv14x1AVX512_zero
@@ -3958,11 +4726,31 @@ conv14x1AVX512_unmasked:
 	RET
 
 // func conv1x2AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv1x2AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	CMPQ       48(AX), $0x00
+	JE         conv1x2AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), CX
+	MOVQ       88(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+
+conv1x2AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv1x2AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), CX
+	MOVQ       96(AX), DX
+	PREFETCHT0 (CX)
+	ADDQ       DX, CX
+	PREFETCHT0 (CX)
+
+conv1x2AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv1x2AVX512_zero
@@ -4112,13 +4900,45 @@ conv1x2AVX512_unmasked:
 	RET
 
 // func conv2x2AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv2x2AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	CMPQ       48(AX), $0x00
+	JE         conv2x2AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       88(AX), SI
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+
+conv2x2AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv2x2AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       96(AX), SI
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+
+conv2x2AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv2x2AVX512_zero
@@ -4319,15 +5139,57 @@ conv2x2AVX512_unmasked:
 	RET
 
 // func conv3x2AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv3x2AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	CMPQ       48(AX), $0x00
+	JE         conv3x2AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       88(AX), SI
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+
+conv3x2AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv3x2AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       96(AX), SI
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+
+conv3x2AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv3x2AVX512_zero
@@ -4576,17 +5438,69 @@ conv3x2AVX512_unmasked:
 	RET
 
 // func conv4x2AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv4x2AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	CMPQ       48(AX), $0x00
+	JE         conv4x2AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       88(AX), SI
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+
+conv4x2AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv4x2AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       96(AX), SI
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+
+conv4x2AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv4x2AVX512_zero
@@ -4886,19 +5800,81 @@ conv4x2AVX512_unmasked:
 	RET
 
 // func conv5x2AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv5x2AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	CMPQ       48(AX), $0x00
+	JE         conv5x2AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       88(AX), SI
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+
+conv5x2AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv5x2AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       96(AX), SI
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+
+conv5x2AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv5x2AVX512_zero
@@ -5246,21 +6222,93 @@ conv5x2AVX512_unmasked:
 	RET
 
 // func conv6x2AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv6x2AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	CMPQ       48(AX), $0x00
+	JE         conv6x2AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       88(AX), SI
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+
+conv6x2AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv6x2AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       96(AX), SI
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+
+conv6x2AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv6x2AVX512_zero
@@ -5656,23 +6704,105 @@ conv6x2AVX512_unmasked:
 	RET
 
 // func conv7x2AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv7x2AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
-	VPXORD  Z12, Z12, Z12
-	VPXORD  Z13, Z13, Z13
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	CMPQ       48(AX), $0x00
+	JE         conv7x2AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       88(AX), SI
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+
+conv7x2AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv7x2AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       96(AX), SI
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+
+conv7x2AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv7x2AVX512_zero
@@ -6119,25 +7249,117 @@ conv7x2AVX512_unmasked:
 	RET
 
 // func conv8x2AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv8x2AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
-	VPXORD  Z12, Z12, Z12
-	VPXORD  Z13, Z13, Z13
-	VPXORD  Z14, Z14, Z14
-	VPXORD  Z15, Z15, Z15
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	CMPQ       48(AX), $0x00
+	JE         conv8x2AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       88(AX), SI
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+
+conv8x2AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv8x2AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       96(AX), SI
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+
+conv8x2AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv8x2AVX512_zero
@@ -6632,27 +7854,129 @@ conv8x2AVX512_unmasked:
 	RET
 
 // func conv9x2AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv9x2AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
-	VPXORD  Z12, Z12, Z12
-	VPXORD  Z13, Z13, Z13
-	VPXORD  Z14, Z14, Z14
-	VPXORD  Z15, Z15, Z15
-	VPXORD  Z16, Z16, Z16
-	VPXORD  Z17, Z17, Z17
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	CMPQ       48(AX), $0x00
+	JE         conv9x2AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       88(AX), SI
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+
+conv9x2AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv9x2AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       96(AX), SI
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+
+conv9x2AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv9x2AVX512_zero
@@ -7195,29 +8519,141 @@ conv9x2AVX512_unmasked:
 	RET
 
 // func conv10x2AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv10x2AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
-	VPXORD  Z12, Z12, Z12
-	VPXORD  Z13, Z13, Z13
-	VPXORD  Z14, Z14, Z14
-	VPXORD  Z15, Z15, Z15
-	VPXORD  Z16, Z16, Z16
-	VPXORD  Z17, Z17, Z17
-	VPXORD  Z18, Z18, Z18
-	VPXORD  Z19, Z19, Z19
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	CMPQ       48(AX), $0x00
+	JE         conv10x2AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       88(AX), SI
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+
+conv10x2AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv10x2AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       96(AX), SI
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+
+conv10x2AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv10x2AVX512_zero
@@ -7811,31 +9247,153 @@ conv10x2AVX512_unmasked:
 	RET
 
 // func conv11x2AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv11x2AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
-	VPXORD  Z12, Z12, Z12
-	VPXORD  Z13, Z13, Z13
-	VPXORD  Z14, Z14, Z14
-	VPXORD  Z15, Z15, Z15
-	VPXORD  Z16, Z16, Z16
-	VPXORD  Z17, Z17, Z17
-	VPXORD  Z18, Z18, Z18
-	VPXORD  Z19, Z19, Z19
-	VPXORD  Z20, Z20, Z20
-	VPXORD  Z21, Z21, Z21
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	CMPQ       48(AX), $0x00
+	JE         conv11x2AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       88(AX), SI
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+
+conv11x2AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv11x2AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       96(AX), SI
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+
+conv11x2AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv11x2AVX512_zero
@@ -8477,33 +10035,165 @@ conv11x2AVX512_unmasked:
 	RET
 
 // func conv12x2AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv12x2AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
-	VPXORD  Z12, Z12, Z12
-	VPXORD  Z13, Z13, Z13
-	VPXORD  Z14, Z14, Z14
-	VPXORD  Z15, Z15, Z15
-	VPXORD  Z16, Z16, Z16
-	VPXORD  Z17, Z17, Z17
-	VPXORD  Z18, Z18, Z18
-	VPXORD  Z19, Z19, Z19
-	VPXORD  Z20, Z20, Z20
-	VPXORD  Z21, Z21, Z21
-	VPXORD  Z22, Z22, Z22
-	VPXORD  Z23, Z23, Z23
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	CMPQ       48(AX), $0x00
+	JE         conv12x2AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       88(AX), SI
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+
+conv12x2AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv12x2AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       96(AX), SI
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+
+conv12x2AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv12x2AVX512_zero
@@ -9193,35 +10883,177 @@ conv12x2AVX512_unmasked:
 	RET
 
 // func conv13x2AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv13x2AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
-	VPXORD  Z12, Z12, Z12
-	VPXORD  Z13, Z13, Z13
-	VPXORD  Z14, Z14, Z14
-	VPXORD  Z15, Z15, Z15
-	VPXORD  Z16, Z16, Z16
-	VPXORD  Z17, Z17, Z17
-	VPXORD  Z18, Z18, Z18
-	VPXORD  Z19, Z19, Z19
-	VPXORD  Z20, Z20, Z20
-	VPXORD  Z21, Z21, Z21
-	VPXORD  Z22, Z22, Z22
-	VPXORD  Z23, Z23, Z23
-	VPXORD  Z24, Z24, Z24
-	VPXORD  Z25, Z25, Z25
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	VPXORD     Z24, Z24, Z24
+	VPXORD     Z25, Z25, Z25
+	CMPQ       48(AX), $0x00
+	JE         conv13x2AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       88(AX), SI
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+
+conv13x2AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv13x2AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       96(AX), SI
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+
+conv13x2AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv13x2AVX512_zero
@@ -9962,37 +11794,189 @@ conv13x2AVX512_unmasked:
 	RET
 
 // func conv14x2AVX512(t *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·conv14x2AVX512(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
-	VPXORD  Z12, Z12, Z12
-	VPXORD  Z13, Z13, Z13
-	VPXORD  Z14, Z14, Z14
-	VPXORD  Z15, Z15, Z15
-	VPXORD  Z16, Z16, Z16
-	VPXORD  Z17, Z17, Z17
-	VPXORD  Z18, Z18, Z18
-	VPXORD  Z19, Z19, Z19
-	VPXORD  Z20, Z20, Z20
-	VPXORD  Z21, Z21, Z21
-	VPXORD  Z22, Z22, Z22
-	VPXORD  Z23, Z23, Z23
-	VPXORD  Z24, Z24, Z24
-	VPXORD  Z25, Z25, Z25
-	VPXORD  Z26, Z26, Z26
-	VPXORD  Z27, Z27, Z27
+	MOVQ       t+0(FP), AX
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	VPXORD     Z24, Z24, Z24
+	VPXORD     Z25, Z25, Z25
+	VPXORD     Z26, Z26, Z26
+	VPXORD     Z27, Z27, Z27
+	CMPQ       48(AX), $0x00
+	JE         conv14x2AVX512_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       88(AX), SI
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+
+conv14x2AVX512_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv14x2AVX512_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       96(AX), SI
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       SI, BX
+	PREFETCHT0 (BX)
+
+conv14x2AVX512_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv14x2AVX512_zero
@@ -10781,11 +12765,27 @@ conv14x2AVX512_unmasked:
 	RET
 
 // func conv1x1AVX2(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·conv1x1AVX2(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
+	MOVQ       t+0(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	CMPQ       48(AX), $0x00
+	JE         conv1x1AVX2_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+
+conv1x1AVX2_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv1x1AVX2_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), CX
+	PREFETCHT0 (CX)
+	PREFETCHT0 32(CX)
+
+conv1x1AVX2_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv1x1AVX2_zero
@@ -10929,13 +12929,39 @@ conv1x1AVX2_unmasked:
 	RET
 
 // func conv2x1AVX2(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·conv2x1AVX2(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
+	MOVQ       t+0(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	CMPQ       48(AX), $0x00
+	JE         conv2x1AVX2_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+
+conv2x1AVX2_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv2x1AVX2_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+
+conv2x1AVX2_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv2x1AVX2_zero
@@ -11127,15 +13153,49 @@ conv2x1AVX2_unmasked:
 	RET
 
 // func conv3x1AVX2(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·conv3x1AVX2(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
+	MOVQ       t+0(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	CMPQ       48(AX), $0x00
+	JE         conv3x1AVX2_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+
+conv3x1AVX2_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv3x1AVX2_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+
+conv3x1AVX2_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv3x1AVX2_zero
@@ -11372,17 +13432,59 @@ conv3x1AVX2_unmasked:
 	RET
 
 // func conv4x1AVX2(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·conv4x1AVX2(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
+	MOVQ       t+0(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	CMPQ       48(AX), $0x00
+	JE         conv4x1AVX2_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+
+conv4x1AVX2_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv4x1AVX2_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+
+conv4x1AVX2_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv4x1AVX2_zero
@@ -11667,19 +13769,69 @@ conv4x1AVX2_unmasked:
 	RET
 
 // func conv5x1AVX2(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·conv5x1AVX2(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	VXORPS  Y8, Y8, Y8
-	VXORPS  Y9, Y9, Y9
+	MOVQ       t+0(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	CMPQ       48(AX), $0x00
+	JE         conv5x1AVX2_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+
+conv5x1AVX2_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv5x1AVX2_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+
+conv5x1AVX2_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv5x1AVX2_zero
@@ -12009,21 +14161,79 @@ conv5x1AVX2_unmasked:
 	RET
 
 // func conv6x1AVX2(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·conv6x1AVX2(SB), NOSPLIT, $0-8
-	MOVQ    t+0(FP), AX
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	VXORPS  Y8, Y8, Y8
-	VXORPS  Y9, Y9, Y9
-	VXORPS  Y10, Y10, Y10
-	VXORPS  Y11, Y11, Y11
+	MOVQ       t+0(FP), AX
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	CMPQ       48(AX), $0x00
+	JE         conv6x1AVX2_addfetched
+	MOVQ       72(AX), CX
+	MOVQ       48(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+
+conv6x1AVX2_addfetched:
+	CMPQ       56(AX), $0x00
+	JE         conv6x1AVX2_maskfetched
+	MOVQ       72(AX), CX
+	MOVQ       56(AX), DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+	ADDQ       CX, DX
+	MOVQ       DX, BX
+	PREFETCHT0 (BX)
+	PREFETCHT0 32(BX)
+
+conv6x1AVX2_maskfetched:
 	MOVQ    112(AX), CX
 	TESTQ   CX, CX
 	JE      conv6x1AVX2_zero

@@ -50,8 +50,8 @@ type productWorker struct {
 
 const (
 	groupColumns = 128
-	leastTasks   = 8 // columns are cut finer for so many
-	chunkTiles   = 8 // whose part of A stays in the second cache
+	leastTasks   = 16 // columns are cut finer for so many
+	chunkTiles   = 8  // whose part of A stays in the second cache
 	maxDepth     = 512
 )
 

@@ -108,6 +108,8 @@ func (t tile) write() {
 		}
 		t.acc = append(t.acc, row)
 	}
+	t.fetch(argAdd, argAddBlock, "addfetched")
+	t.fetch(argMask, argMBlock, "maskfetched")
 	t.begin()
 	t.sum(vectors)
 	t.finish()
@@ -244,9 +246,37 @@ func (t tile) sum(vectors int) {
 	Label(t.label("summed"))
 }
 
+// fetch asks for the addend or the mask while the sums are computed.
+func (t tile) fetch(base, block int, done string) {
+	CMPQ(t.arg(base), Imm(0))
+	JE(LabelRef(t.label(done)))
+	t.each(base, block, t.load(argYStep), func(m Mem, _ reg.VecVirtual) { PREFETCHT0(m) })
+	Label(t.label(done))
+}
+
+// each walks over the tile in the memory of y, the addend or the mask.
+func (t tile) each(base, block int, step reg.GPVirtual, do func(m Mem, v reg.VecVirtual)) {
+	perBlock := lanes / t.width
+	row, at, stride := t.load(base), GP64(), GP64()
+	if t.blocks > 1 {
+		MOVQ(t.arg(block), stride)
+	}
+	for p := range t.acc {
+		MOVQ(row, at)
+		for j, v := range t.acc[p] {
+			if j > 0 && j%perBlock == 0 {
+				ADDQ(stride, at)
+			}
+			do(Mem{Base: at, Disp: j % perBlock * t.width}, v)
+		}
+		if p < len(t.acc)-1 {
+			ADDQ(step, row)
+		}
+	}
+}
+
 // finish adds the sums of the parts before the last, or the bias, and the addend, rectifies, masks and stores.
 func (t tile) finish() {
-	perBlock := lanes / t.width
 	step := t.load(argYStep)
 
 	sums := t.load(argSums)
@@ -261,29 +291,9 @@ func (t tile) finish() {
 	t.row(bias, func(m Mem, v reg.VecVirtual) { VADDPS(m, v, v) })
 	Label(t.label("biased"))
 
-	// each walks over the tile in the memory of y, the addend or the mask.
-	each := func(base, block int, do func(m Mem, v reg.VecVirtual)) {
-		row, at, stride := t.load(base), GP64(), GP64()
-		if t.blocks > 1 {
-			MOVQ(t.arg(block), stride)
-		}
-		for p := range t.acc {
-			MOVQ(row, at)
-			for j, v := range t.acc[p] {
-				if j > 0 && j%perBlock == 0 {
-					ADDQ(stride, at)
-				}
-				do(Mem{Base: at, Disp: j % perBlock * t.width}, v)
-			}
-			if p < len(t.acc)-1 {
-				ADDQ(step, row)
-			}
-		}
-	}
-
 	CMPQ(t.arg(argAdd), Imm(0))
 	JE(LabelRef(t.label("alone")))
-	each(argAdd, argAddBlock, func(m Mem, v reg.VecVirtual) { VADDPS(m, v, v) })
+	t.each(argAdd, argAddBlock, step, func(m Mem, v reg.VecVirtual) { VADDPS(m, v, v) })
 	Label(t.label("alone"))
 
 	zero := t.vector()
@@ -299,7 +309,7 @@ func (t tile) finish() {
 
 	CMPQ(t.arg(argMask), Imm(0))
 	JE(LabelRef(t.label("unmasked")))
-	each(argMask, argMBlock, func(m Mem, v reg.VecVirtual) {
+	t.each(argMask, argMBlock, step, func(m Mem, v reg.VecVirtual) {
 		const less = 1 // 0 < mask, false for NaN
 		if t.width == 64 {
 			k := K()
@@ -312,5 +322,5 @@ func (t tile) finish() {
 		VANDPS(keep, v, v)
 	})
 	Label(t.label("unmasked"))
-	each(argY, argYBlock, func(m Mem, v reg.VecVirtual) { VMOVUPS(v, m) })
+	t.each(argY, argYBlock, step, func(m Mem, v reg.VecVirtual) { VMOVUPS(v, m) })
 }
