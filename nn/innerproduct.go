@@ -45,9 +45,9 @@ func (l *InnerProduct) Cost([][]int) (params, macs int64) {
 	return macs + int64(len(l.Bias)), macs
 }
 
-// rowsPerTask is how many outputs one task computes: small enough to share the
-// work among threads, large enough to be worth waking them for.
-const rowsPerTask = 64
+// rowsPerTask returns how many outputs one task computes: few enough to share the work among
+// threads, enough to be worth waking them for.
+func rowsPerTask(outputs int) int { return min(64, max(16, outputs/8)) }
 
 // clone implements trainable.
 func (l *InnerProduct) clone() trainable {
@@ -68,15 +68,16 @@ func (l *InnerProduct) Bind(b *Binding) Op {
 	w, x, y, threads := l.Weights.Data, b.In[0].Data, b.Out[0].Data, b.Team.Threads()
 	dots := kernel.Active.NewDots(k, threads)
 	work := b.Scratch(dots.Work(n))
+	rows := rowsPerTask(o)
 	forward := func(worker, t int) {
-		r0, r1 := t*rowsPerTask, min(o, (t+1)*rowsPerTask)
+		r0, r1 := t*rows, min(o, (t+1)*rows)
 		var bias []float32
 		if l.Bias != nil {
 			bias = l.Bias[r0:r1]
 		}
 		dots.Run(worker, y[r0:], o, x, n, w[r0*k:], r1-r0, bias, work(worker))
 	}
-	op := Op{Forward: func() { b.Team.For((o+rowsPerTask-1)/rowsPerTask, forward) }}
+	op := Op{Forward: func() { b.Team.For((o+rows-1)/rows, forward) }}
 	if b.WantsGrad() {
 		op.Backward = l.bindBack(b)
 	}

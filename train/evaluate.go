@@ -19,11 +19,15 @@ func Evaluate(ctx context.Context, net *nn.Network, data dataset.Source, threads
 	if err != nil {
 		return 0, 0, err
 	}
-	right, d := 0, make([]float64, len(data.Classes()))
+	right, losses := 0, make([]float64, min(evaluationBatch, data.Len()))
 	err = m.batches(ctx, data, func(x *tensor.Tensor, labels []int, _ int) error {
 		logits := m.Forward(x)
+		m.team.For(len(labels), func(_, n int) {
+			d := make([]float64, logits.Shape[1])
+			losses[n] = CrossEntropy.one(d, logits.Image(n), labels[n], 0)
+		})
 		for n, label := range labels {
-			loss += CrossEntropy.one(d, logits.Image(n), label, 0)
+			loss += losses[n]
 			if tensor.Argmax(logits.Image(n)) == label {
 				right++
 			}
@@ -86,7 +90,10 @@ func Attacked(ctx context.Context, net *nn.Network, data dataset.Source, a attac
 
 // A Model is a network for batches of its own input, values in [0,1]. It satisfies
 // attack.Model, and is not safe for concurrent use.
-type Model struct{ session *nn.Session }
+type Model struct {
+	session *nn.Session
+	team    *tensor.Team
+}
 
 // NewModel prepares a network for batches of a size.
 func NewModel(net *nn.Network, batch, threads int) (*Model, error) {
@@ -94,7 +101,7 @@ func NewModel(net *nn.Network, batch, threads int) (*Model, error) {
 	if err != nil {
 		return nil, &Error{Msg: "the network cannot be evaluated", Err: err}
 	}
-	return &Model{s}, nil
+	return &Model{s, tensor.NewTeam(threads)}, nil
 }
 
 // InputShape returns (N,C,H,W).
@@ -105,7 +112,9 @@ func (m *Model) Bounds() (lo, hi float32) { return 0, 1 }
 
 // Forward returns the logits (N,K) of a batch.
 func (m *Model) Forward(x *tensor.Tensor) *tensor.Tensor {
-	copy(m.session.Input().Data, x.Data)
+	if in := m.session.Input(); x != in {
+		copy(in.Data, x.Data)
+	}
 	return m.session.Forward()
 }
 
@@ -116,15 +125,15 @@ func (m *Model) Backward(dlogits *tensor.Tensor) *tensor.Tensor { return m.sessi
 // index of the first one. The last batch may have fewer labels than pictures.
 func (m *Model) batches(ctx context.Context, data dataset.Source, f func(x *tensor.Tensor, labels []int, first int) error) error {
 	x := tensor.New(m.InputShape()...)
-	labels := make([]int, x.Batch())
+	labels, errs := make([]int, x.Batch()), make([]error, x.Batch())
 	for first := 0; first < data.Len(); first += len(labels) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		labels = labels[:min(len(labels), data.Len()-first)]
-		for n := range labels {
-			var err error
-			if labels[n], err = data.Picture(x.Image(n), 0, first+n); err != nil {
+		m.team.For(len(labels), func(_, n int) { labels[n], errs[n] = data.Picture(x.Image(n), 0, first+n) })
+		for _, err := range errs[:len(labels)] {
+			if err != nil {
 				return err
 			}
 		}
