@@ -22,6 +22,10 @@ type FoolRequest struct {
 	Input  string // picture file
 	Output string // PNG file to write
 
+	// Picture is what the file holds, if it has been read already: Input is then only the
+	// name that the record and the file written give it.
+	Picture *preprocess.Picture
+
 	// Criterion is what counts as fooled: attack.Targeted or attack.Misclassification.
 	Criterion attack.Criterion
 
@@ -42,7 +46,8 @@ type FoolRequest struct {
 
 	Threads int
 	Limits  preprocess.Limits
-	Observe func(attack.Step) // sees every step; may be nil
+	Observe func(attack.Step) // sees every step, after Curves; may be nil
+	Curves  *attack.Recorder  // records the run, of which it must be the first; nil means one of its own
 
 	Version string // of the program, for the record
 }
@@ -69,16 +74,9 @@ const topClasses = 5
 // on Threads. If ctx ends, the best picture so far is written and judged all the same.
 func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 	start := time.Now()
-	pic, err := preprocess.ReadFile(r.Input, r.Limits)
+	x, err := r.Pixels()
 	if err != nil {
 		return nil, err
-	}
-	x := pic.Pixels
-	if r.AtModel {
-		if x, err = r.Model.Spec.Geometry(x); err != nil {
-			return nil, fmt.Errorf("%s: %w", r.Input, err)
-		}
-		preprocess.Quantize(x.Data, x.Data)
 	}
 	if err := CheckOutputs([]string{r.Input}, r.Output); err != nil {
 		return nil, err
@@ -91,7 +89,10 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	res := &FoolResult{Original: x, Curves: &attack.Recorder{}, labels: r.Model.Labels}
+	res := &FoolResult{Original: x, Curves: r.Curves, labels: r.Model.Labels}
+	if res.Curves == nil {
+		res.Curves = &attack.Recorder{}
+	}
 	problem := &attack.Problem{
 		Model: classifier, X: x, Criteria: []attack.Criterion{r.Criterion},
 		Norm: r.Norm, Eps: r.Eps, Levels: 256, Seed: r.Seed,
@@ -126,6 +127,27 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 	}
 	res.Seconds = time.Since(start).Seconds()
 	return res, nil
+}
+
+// Pixels returns what the request attacks, (1,3,H,W): the pixels of the picture, or the
+// picture at the network's input size, rounded to 8 bits.
+func (r *FoolRequest) Pixels() (*tensor.Tensor, error) {
+	pic := r.Picture
+	if pic == nil {
+		var err error
+		if pic, err = preprocess.ReadFile(r.Input, r.Limits); err != nil {
+			return nil, err
+		}
+	}
+	if !r.AtModel {
+		return pic.Pixels, nil
+	}
+	x, err := r.Model.Spec.Geometry(pic.Pixels)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", r.Input, err)
+	}
+	preprocess.Quantize(x.Data, x.Data)
+	return x, nil
 }
 
 // describe fills in what is known before the file is written.

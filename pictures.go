@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"hoodwink/attack"
+	"hoodwink/model"
 	"hoodwink/report"
 )
 
@@ -22,19 +24,24 @@ func (res *FoolResult) amplification() float64 {
 
 // Chart returns the probability curves of the run over its steps, marked where it
 // first fooled.
-func (res *FoolResult) Chart() report.Curves {
+func (res *FoolResult) Chart() report.Curves { return Chart(res.Curves, res.Target, res.labels) }
+
+// Chart returns the probability curves of what has been recorded of a run, the whole of
+// it or a beginning: of the goal's class, and of those that were likeliest at any step.
+// Where a step was judged twice, as floats and rounded, the latter counts.
+func Chart(r *attack.Recorder, goal int, labels *model.Labels) report.Curves {
 	c := report.Curves{Title: "What the network believes", XLabel: "step", Percent: true}
-	steps := res.steps()
-	for _, class := range res.charted() {
-		curve := res.Curves.Curve(class)
-		s := report.Series{Name: res.label(class)}
-		for _, i := range steps {
-			s.Y = append(s.Y, curve[i])
+	points := lastOfSteps(r.Points)
+	for _, class := range charted(r, goal) {
+		curve := r.Curve(class)
+		s := report.Series{Name: labels.Class(class).Label, Y: make([]float64, len(points))}
+		for x, i := range points {
+			s.Y[x] = curve[i]
 		}
 		c.Series = append(c.Series, s)
 	}
-	for x, i := range steps {
-		if res.Curves.Points[i].Met {
+	for x, i := range points {
+		if r.Points[i].Met {
 			c.Marks = []report.Mark{{X: float64(x), Label: "fooled"}}
 			break
 		}
@@ -42,43 +49,35 @@ func (res *FoolResult) Chart() report.Curves {
 	return c
 }
 
-// steps returns, for every step, the point that counts: the last one, since a step
-// may be judged as floats and then rounded.
-func (res *FoolResult) steps() []int {
-	var steps []int
-	points := res.Curves.Points
+// lastOfSteps returns, for every step, the point that counts: the last one.
+func lastOfSteps(points []attack.Point) []int {
+	var last []int
 	for i, p := range points {
 		if i+1 == len(points) || points[i+1].Step != p.Step || points[i+1].Restart != p.Restart {
-			steps = append(steps, i)
+			last = append(last, i)
 		}
 	}
-	return steps
+	return last
 }
 
-// charted returns the classes worth a curve: those of the goal, then those that were
-// likeliest at any step, the first to peak first.
-func (res *FoolResult) charted() []int {
+// charted returns the classes worth a curve: the goal's, then those that were likeliest
+// at any step, the first to peak first.
+func charted(r *attack.Recorder, goal int) []int {
 	const most, least = 6, 0.01 // curves, and the probability that deserves one
 	type peak struct {
-		class, at int
-		prob      float64
+		class int
+		attack.Peak
 	}
-	classes := []int{res.Target}
 	var peaks []peak
-	for k := range res.labels.Len() {
-		p := peak{class: k}
-		for i, v := range res.Curves.Curve(k) {
-			if v > p.prob {
-				p.at, p.prob = i, v
-			}
-		}
-		if p.prob >= least && k != res.Target {
-			peaks = append(peaks, p)
+	for class, p := range r.Peaks() {
+		if p.Prob >= least && class != goal {
+			peaks = append(peaks, peak{class, p})
 		}
 	}
-	slices.SortFunc(peaks, func(a, b peak) int { return cmp.Compare(b.prob, a.prob) })
+	slices.SortStableFunc(peaks, func(a, b peak) int { return cmp.Compare(b.Prob, a.Prob) })
 	peaks = peaks[:min(most-1, len(peaks))]
-	slices.SortStableFunc(peaks, func(a, b peak) int { return cmp.Compare(a.at, b.at) })
+	slices.SortStableFunc(peaks, func(a, b peak) int { return cmp.Compare(a.Point, b.Point) })
+	classes := []int{goal}
 	for _, p := range peaks {
 		classes = append(classes, p.class)
 	}
@@ -134,6 +133,15 @@ func (res *FoolResult) Montage() (report.Montage, error) {
 	}}, nil
 }
 
+// Strip returns the path of top classes over the steps, in the colours of the chart.
+func (res *FoolResult) Strip() report.PathStrip {
+	strip := report.PathStrip{Title: "What the network saw, step by step", Steps: res.Path, Last: res.Steps}
+	for _, s := range res.Chart().Series {
+		strip.Key = append(strip.Key, s.Name)
+	}
+	return strip
+}
+
 // PictureFiles lists the files that WritePictures may write into a folder.
 func PictureFiles(dir string) []string {
 	var files []string
@@ -155,10 +163,7 @@ func (res *FoolResult) WritePictures(dir string) error {
 		return err
 	}
 	chart := res.Chart()
-	strip := report.PathStrip{Title: "What the network saw, step by step", Steps: res.Path, Last: res.Steps}
-	for _, s := range chart.Series {
-		strip.Key = append(strip.Key, s.Name)
-	}
+	strip := res.Strip()
 	write := func(name string, f func(path string) error) {
 		if err == nil {
 			err = f(filepath.Join(dir, name))

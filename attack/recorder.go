@@ -21,6 +21,14 @@ type Recorder struct {
 
 	probs []float64 // len(Points) rows of the probabilities of Classes
 	all   []float64
+	peaks []Peak // of every class of the model
+}
+
+// A Peak is the highest probability a class has had, and the point, an index into
+// Points, at which it had it first.
+type Peak struct {
+	Point int
+	Prob  float64
 }
 
 // A Point is the record of one classification of the picture.
@@ -49,6 +57,14 @@ func (r *Recorder) Observe(s Step) {
 	for _, k := range r.Classes {
 		r.probs = append(r.probs, r.all[k])
 	}
+	if r.peaks == nil {
+		r.peaks = make([]Peak, len(r.all))
+	}
+	for k, p := range r.all {
+		if p > r.peaks[k].Prob {
+			r.peaks[k] = Peak{len(r.Points), p}
+		}
+	}
 	r.Points = append(r.Points, Point{s.Restart, s.Step, s.Loss, s.Met, s.File})
 	top := tensor.Argmax(s.Logits)
 	if n := len(r.Path); n == 0 || r.Path[n-1].Class != top {
@@ -70,4 +86,17 @@ func (r *Recorder) Curve(class int) []float64 {
 		curve[i] = r.probs[i*width+column]
 	}
 	return curve
+}
+
+// Peaks returns the peak of every class of the model, recorded or not, and nil before
+// the first step. They belong to the recorder.
+func (r *Recorder) Peaks() []Peak { return r.peaks }
+
+// Snapshot returns what has been recorded so far. It stays as it is, and may be read by
+// another goroutine while r goes on; Observe must not be called on it. It costs no more
+// than a copy of the peaks.
+func (r *Recorder) Snapshot() *Recorder {
+	s := *r
+	s.peaks = slices.Clone(r.peaks)
+	return &s
 }

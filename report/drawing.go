@@ -112,9 +112,10 @@ func svg(d Drawing, narrow, paper bool) (string, error) {
 	return b.String(), nil
 }
 
-// inline returns d as an SVG element for a page: without prologue and background, its
-// colours taken from the page's, as wide as its column.
-func inline(d Drawing, narrow bool) (template.HTML, error) {
+// Inline returns d as an SVG element for a page with the variables of this package's
+// style sheet (--ink, --muted, --rule, --paper, --line0...): without prologue and
+// background, as wide as its column. There are two, of class "wide" and "narrow".
+func Inline(d Drawing, narrow bool) (template.HTML, error) {
 	doc, err := svg(d, narrow, false)
 	if err != nil {
 		return "", err

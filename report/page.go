@@ -141,11 +141,11 @@ func embed(img image.Image, alt string, exact bool) (embedded, error) {
 // embedDrawing returns a figure twice, for a wide and for a narrow column; the style
 // sheet shows one of them.
 func embedDrawing(d Drawing) (template.HTML, error) {
-	wide, err := inline(d, false)
+	wide, err := Inline(d, false)
 	if err != nil {
 		return "", err
 	}
-	narrow, err := inline(d, true)
+	narrow, err := Inline(d, true)
 	return wide + narrow, err
 }
 
