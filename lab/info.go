@@ -15,13 +15,23 @@ type Info struct {
 	Version       string   `json:"version"`
 	DefaultModel  string   `json:"default_model" doc:"model that is used where none is named"`
 	SketchClasses []string `json:"sketch_classes" doc:"what the sketchbook draws"`
+	Limits        Limits   `json:"limits"`
+}
+
+// Limits are what requests may ask for.
+type Limits struct {
+	PictureBytes int `json:"picture_bytes" doc:"of a picture file"`
+	ModelBytes   int `json:"model_bytes" doc:"of a network"`
+	Steps        int `json:"steps" doc:"of a run"`
+	Runs         int `json:"runs" doc:"of a client that have not ended"`
 }
 
 func (l *Lab) registerInfo(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "info", Method: http.MethodGet, Path: "/api/info", Summary: "Version, limits and defaults", Tags: []string{"info"},
 	}, func(context.Context, *struct{}) (*struct{ Body Info }, error) {
-		return &struct{ Body Info }{Info{Version: l.o.Version, DefaultModel: l.defaultModel(), SketchClasses: dataset.SketchClasses()}}, nil
+		return &struct{ Body Info }{Info{Version: l.o.Version, DefaultModel: l.defaultModel(), SketchClasses: dataset.SketchClasses(),
+			Limits: Limits{maxPictureBytes, maxModelBytes, maxSteps, maxPerClient}}}, nil
 	})
 }
 

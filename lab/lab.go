@@ -13,10 +13,12 @@ package lab
 import (
 	"context"
 	"embed"
-	"io/fs"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -34,17 +36,37 @@ type Options struct {
 	Model   string        // model to start with; "" means GoogLeNet where it is present, else the embedded one
 	Models  model.Options // where models are looked for
 	Threads int           // of one run; 0 means all. Results do not depend on it
+	Workers int           // runs at a time; 0 means 1
+	Grace   time.Duration // after which a run that nobody watches is cancelled; 0 means 15 seconds
 	Limits  preprocess.Limits
-	Version string // of the program, for the record
+	Version string       // of the program, for the record
+	Log     *slog.Logger // nil means none
+
+	Hosts []string // names under which the lab may be asked for, besides loopback addresses
+	Token string   // what a client must know, if not ""
 }
 
 // A Lab holds the state behind the pages. Its methods may be called by several goroutines.
 type Lab struct {
 	o       Options
+	log     *slog.Logger
 	handler http.Handler
+	shelf   *shelf
+	short   *gate // predictions, gradients, decoding
+	compute *gate // runs
+	runs    runs
+	working sync.WaitGroup // goroutines of runs and tasks
+	tidying sync.Mutex
+	tasks   tasks
+
+	ctx  context.Context // ends with the lab
+	stop context.CancelFunc
 }
 
-// New opens the lab's folder, which is made if need be.
+// openModels is how many bytes of weights stay in memory.
+const openModels = 2 << 30
+
+// New opens the lab's folder, which is made if need be, and finds the runs of before.
 func New(o Options) (*Lab, error) {
 	if o.Dir == "" {
 		cache, err := os.UserCacheDir()
@@ -53,10 +75,24 @@ func New(o Options) (*Lab, error) {
 		}
 		o.Dir = filepath.Join(cache, "hoodwink", "lab")
 	}
-	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
-		return nil, err
+	for _, sub := range []string{"pictures", "runs", "models"} {
+		if err := os.MkdirAll(filepath.Join(o.Dir, sub), 0o700); err != nil {
+			return nil, err
+		}
 	}
-	l := &Lab{o: o}
+	if o.Workers <= 0 {
+		o.Workers = 1
+	}
+	if o.Grace <= 0 {
+		o.Grace = 15 * time.Second
+	}
+	l := &Lab{o: o, log: o.Log, short: newGate(2, 256), compute: newGate(o.Workers, maxAll)}
+	if l.log == nil {
+		l.log = slog.New(slog.DiscardHandler)
+	}
+	l.ctx, l.stop = context.WithCancel(context.Background())
+	l.shelf = &shelf{open: l.openModel, limit: openModels}
+	l.reload()
 	l.handler = l.routes()
 	return l, nil
 }
@@ -64,22 +100,35 @@ func New(o Options) (*Lab, error) {
 // Handler serves the pages and the API.
 func (l *Lab) Handler() http.Handler { return l.handler }
 
-// Close ends what runs, or keeps a record of it, and releases the folder.
-func (l *Lab) Close(context.Context) error { return nil }
+// Close ends what runs, each with the best picture so far, writes it all down, and returns
+// when that is done or ctx ends.
+func (l *Lab) Close(ctx context.Context) error {
+	l.stop()
+	done := make(chan struct{})
+	go func() { l.working.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	for _, r := range l.runs.all {
+		r.frames.close()
+	}
+	return nil
+}
 
 //go:embed web
 var web embed.FS
 
 // routes builds the whole of what is served.
 func (l *Lab) routes() http.Handler {
-	pages, err := fs.Sub(web, "web")
-	if err != nil {
-		panic(err) // a constant name
-	}
 	mux := http.NewServeMux()
-	mux.Handle("GET /", http.FileServerFS(pages))
 	l.register(humago.New(mux, apiConfig(l.o.Version)))
-	return mux
+	mux.Handle("/api/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		writeProblem(w, refuse(http.StatusNotFound, "not_found", "there is nothing at "+r.URL.Path, "GET /api/openapi.json says what there is"))
+	}))
+	mux.Handle("/", newPages())
+	return l.guard(identify(mux))
 }
 
 func apiConfig(version string) huma.Config {
@@ -88,10 +137,16 @@ func apiConfig(version string) huma.Config {
 	c.DocsPath = "" // it would load from elsewhere
 	c.SchemasPath = ""
 	c.CreateHooks = nil
+	c.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
 	return c
 }
 
 // register adds every operation of the API.
 func (l *Lab) register(api huma.API) {
 	l.registerInfo(api)
+	l.registerPictures(api)
+	l.registerPredict(api)
+	l.registerRuns(api)
+	l.registerModels(api)
+	l.registerAttacks(api)
 }

@@ -172,16 +172,3 @@ func stem(path string) string {
 	}
 	return "picture"
 }
-
-// dashed makes words fit for a file name.
-func dashed(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == ' ' || r == '/' || r == '\\':
-			return '-'
-		case r == '\'' || r == '"' || r == ':':
-			return -1
-		}
-		return r
-	}, s)
-}

@@ -30,7 +30,7 @@ something else, write it as PNG, read it back, and show it all on one page.`,
   hoodwink demo --draw kitten --as "tennis ball" --seed 3 --dir out`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			e, err := parseSize(eps, 0)
+			e, err := hoodwink.ParseSize(eps, 0)
 			if err != nil {
 				return usageError("--eps 8/255", "--eps %w", err)
 			}
@@ -70,13 +70,13 @@ func (a *app) demo(ctx context.Context, dir, from, to string, eps float64, seed 
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	input := filepath.Join(dir, dashed(drawn.Label)+".png")
+	input := filepath.Join(dir, hoodwink.Dashed(drawn.Label)+".png")
 	if err := preprocess.WritePNG(input, x, []preprocess.Text{{Key: "Software", Value: "hoodwink " + version}}); err != nil {
 		return err
 	}
 	res, err := hoodwink.Fool(ctx, hoodwink.FoolRequest{
-		Model: m, Input: input, Output: filepath.Join(dir, dashed(drawn.Label)+"-as-"+dashed(target.Label)+".png"),
-		Criterion: attack.Targeted{Class: target.Index}, Until: attack.Targeted{Class: target.Index, Prob: wantedProb},
+		Model: m, Input: input, Output: filepath.Join(dir, hoodwink.Dashed(drawn.Label)+"-as-"+hoodwink.Dashed(target.Label)+".png"),
+		Criterion: attack.Targeted{Class: target.Index}, Until: attack.Targeted{Class: target.Index, Prob: hoodwink.WantedProb},
 		// The steps are small, for curves worth looking at.
 		Attack: attack.BIM{Steps: 100, StepSize: eps / 32}, Eps: eps, Threads: a.threads, Limits: a.limits(), Version: version,
 	})

@@ -61,7 +61,7 @@ drawings of one class then have the seeds --seed, --seed + 1, and so on.`,
 				return err
 			}
 			if output == "" {
-				output = dashed(strings.ToLower(args[0])) + ".png"
+				output = hoodwink.Dashed(strings.ToLower(args[0])) + ".png"
 			}
 			if !strings.EqualFold(filepath.Ext(output), ".png") {
 				return usageError("", "--output %s: want a name that ends in .png", output)

@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,20 +16,9 @@ import (
 	"hoodwink/report"
 )
 
-// foolFlags are the settings of an attack as the command line takes them.
+// foolFlags are the settings of an attack, and what is to be written.
 type foolFlags struct {
-	as       string
-	not      []string
-	attack   string
-	norm     string
-	eps      string
-	step     string
-	steps    int
-	restarts int
-	loss     string
-	prob     float64
-	seed     uint64
-	at       string
+	hoodwink.Settings
 	output   string
 	html     string
 	pictures string
@@ -57,18 +44,12 @@ Sizes (--eps, --step) are in pixel units of [0,1]; 8/255 may be written as such.
   hoodwink fool panda.jpg --not "giant panda" --attack fgsm --eps 1/255 --at model`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if (o.as == "") == (len(o.not) == 0) {
-				return usageError("hoodwink fool panda.jpg --as vulture", "say either --as CLASS or --not CLASS")
-			}
-			if err := unusedFlags(c, &o); err != nil {
-				return err
-			}
 			return a.fool(c.Context(), args[0], &o)
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.as, "as", "", "class the picture is to become")
-	f.StringArrayVar(&o.not, "not", nil, "class the picture must no longer be (repeatable)")
+	f.StringVar(&o.As, "as", "", "class the picture is to become")
+	f.StringArrayVar(&o.Not, "not", nil, "class the picture must no longer be (repeatable)")
 	f.StringVarP(&o.output, "output", "o", "", "PNG to write (default: the picture's name, what it became, .png)")
 	a.attackFlags(c, &o)
 	f.StringVar(&o.html, "html", "", "also write a page about this run")
@@ -79,20 +60,17 @@ Sizes (--eps, --step) are in pixel units of [0,1]; 8/255 may be written as such.
 // attackFlags adds the flags that choose and tune an attack.
 func (a *app) attackFlags(c *cobra.Command, o *foolFlags) {
 	f := c.Flags()
-	f.StringVar(&o.attack, "attack", "bim", "fgsm (one step), bim (many small steps), pgd (bim from a random start)")
-	f.StringVar(&o.norm, "norm", "linf", "how a change is measured: linf or l2")
-	f.StringVar(&o.eps, "eps", "", "largest change, e.g. 2/255 (default 8/255 for linf, 2 for l2)")
-	f.StringVar(&o.step, "step", "", "size of a step (default: from eps)")
-	f.IntVar(&o.steps, "steps", 100, "largest number of steps (fgsm takes one)")
-	f.IntVar(&o.restarts, "restarts", 1, "starting points that pgd may try")
-	f.StringVar(&o.loss, "loss", "logprob", "what the gradient is of: logprob, prob (the article's), logit, margin")
-	f.Float64Var(&o.prob, "prob", 0, "with --as: demand this probability (the attack goes on to 0.95 anyway while steps last)")
-	f.Uint64Var(&o.seed, "seed", 0, "seed of all random numbers")
-	f.StringVar(&o.at, "at", "picture", "attack the file's own pixels (picture) or the picture at the network's size (model)")
+	f.StringVar(&o.Attack, "attack", "bim", "fgsm (one step), bim (many small steps), pgd (bim from a random start)")
+	f.StringVar(&o.Norm, "norm", "linf", "how a change is measured: linf or l2")
+	f.StringVar(&o.Eps, "eps", "", "largest change, e.g. 2/255 (default 8/255 for linf, 2 for l2)")
+	f.StringVar(&o.Step, "step", "", "size of a step (default: from eps)")
+	f.IntVar(&o.Steps, "steps", 0, "largest number of steps; fgsm takes one (default 100)")
+	f.IntVar(&o.Restarts, "restarts", 0, "starting points that pgd may try (default 1)")
+	f.StringVar(&o.Loss, "loss", "logprob", "what the gradient is of: logprob, prob (the article's), logit, margin")
+	f.Float64Var(&o.Prob, "prob", 0, "with --as: demand this probability (the attack goes on to 0.95 anyway while steps last)")
+	f.Uint64Var(&o.Seed, "seed", 0, "seed of all random numbers")
+	f.StringVar(&o.At, "at", "picture", "attack the file's own pixels (picture) or the picture at the network's size (model)")
 }
-
-// wantedProb is how sure of its target a picture should be before the attack stops.
-const wantedProb = 0.95
 
 // fool runs one attack and reports it.
 func (a *app) fool(ctx context.Context, input string, o *foolFlags) error {
@@ -115,9 +93,9 @@ func (a *app) fool(ctx context.Context, input string, o *foolFlags) error {
 		return err
 	}
 	if r.Norm == attack.Linf && r.Eps > 0 && r.Eps < 1./255 {
-		a.note("a file of 8 bits cannot change by less than 1/255, which --eps %s does not allow", o.eps)
+		a.note("a file of 8 bits cannot change by less than 1/255, which --eps %s does not allow", o.Eps)
 	}
-	bar := a.progress("attacking", o.steps)
+	bar := a.progress("attacking", max(o.Steps, hoodwink.DefaultSteps))
 	r.Observe = func(s attack.Step) { bar.set(int64(s.Step)) }
 	res, err := hoodwink.Fool(ctx, r)
 	bar.stop()
@@ -133,7 +111,7 @@ func (a *app) finish(res *hoodwink.FoolResult, page, pictures string) error {
 		return err
 	}
 	if page != "" {
-		if err := res.WritePage(page, commandLine(os.Args)); err != nil {
+		if err := res.WritePage(page, hoodwink.CommandLine(os.Args[1:]...)); err != nil {
 			return err
 		}
 	}
@@ -154,120 +132,24 @@ func (a *app) finish(res *hoodwink.FoolResult, page, pictures string) error {
 	return nil
 }
 
-// unusedFlags refuses settings that the chosen attack would silently ignore.
-func unusedFlags(c *cobra.Command, o *foolFlags) error {
-	ignored := map[string]bool{
-		"prob":     o.as == "",
-		"restarts": o.attack != "pgd",
-		"steps":    o.attack == "fgsm",
-		"step":     o.attack == "fgsm",
-	}
-	for _, name := range []string{"prob", "restarts", "steps", "step"} {
-		if ignored[name] && c.Flags().Changed(name) {
-			return usageError("see 'hoodwink fool --help'", "--%s has no effect here: it goes with %s", name,
-				map[string]string{"prob": "--as", "restarts": "--attack pgd", "steps": "--attack bim or pgd", "step": "--attack bim or pgd"}[name])
-		}
-	}
-	return nil
-}
-
 // foolRequest turns the flags into what the library takes.
 func (a *app) foolRequest(m *model.Model, input string, o *foolFlags) (hoodwink.FoolRequest, error) {
-	r := hoodwink.FoolRequest{Model: m, Input: input, Output: o.output, Seed: o.seed, Threads: a.threads, Limits: a.limits(), Version: version}
-	var became string
-	if o.as != "" {
-		class, err := m.Labels.Resolve(o.as)
-		if err != nil {
-			return r, usageError("", "--as: %w", err)
+	r, err := o.Request(m)
+	if err != nil {
+		var wrong *hoodwink.SettingError
+		if errors.As(err, &wrong) {
+			return r, usageError(wrong.Advice, "--%w", err)
 		}
-		if !(o.prob >= 0 && o.prob <= 1) {
-			return r, usageError("", "--prob %g: want a probability in [0,1]", o.prob)
-		}
-		r.Criterion = attack.Targeted{Class: class.Index, Prob: o.prob}
-		r.Until = attack.Targeted{Class: class.Index, Prob: max(o.prob, wantedProb)}
-		became = "as-" + class.Label
-	} else {
-		var leave attack.Misclassification
-		for _, word := range o.not {
-			classes, err := m.Labels.ResolveAll(word)
-			if err != nil { // no class of that very name: every class with the word in its names
-				classes, err = m.Labels.ResolveEvery(word)
-			}
-			if err != nil {
-				return r, usageError("", "--not: %w", err)
-			}
-			for _, k := range classes {
-				if !slices.Contains(leave.Classes, k.Index) {
-					leave.Classes = append(leave.Classes, k.Index)
-				}
-			}
-		}
-		r.Criterion = leave
-		became = "not-" + m.Labels.Class(leave.Classes[0]).Label
+		return r, err
 	}
+	r.Input, r.Output, r.Threads, r.Limits, r.Version = input, o.output, a.threads, a.limits(), version
 	if r.Output == "" {
-		r.Output = stem(input) + "-" + dashed(became) + ".png"
+		r.Output = o.Output(stem(input), &r)
 	}
 	if !strings.EqualFold(filepath.Ext(r.Output), ".png") {
 		return r, usageError("", "--output %s: pictures are written as PNG, so that not a bit is lost; want a name that ends in .png", r.Output)
 	}
-	var err error
-	if r.Norm, err = attack.ParseNorm(o.norm); err != nil {
-		return r, usageError("", "--norm: %w", err)
-	}
-	if r.Eps, err = parseSize(o.eps, map[attack.Norm]float64{attack.Linf: 8. / 255, attack.L2: 2}[r.Norm]); err != nil {
-		return r, usageError("--eps 2/255", "--eps %w", err)
-	}
-	switch o.at {
-	case "picture":
-	case "model":
-		r.AtModel = true
-	default:
-		return r, usageError("", "--at %s: want picture or model", o.at)
-	}
-	r.Attack, err = parseAttack(o)
-	return r, err
-}
-
-// parseAttack returns the attack that the flags describe.
-func parseAttack(o *foolFlags) (attack.Attack, error) {
-	loss, err := attack.ParseLoss(o.loss)
-	if err != nil {
-		return nil, usageError("", "--loss: %w", err)
-	}
-	step, err := parseSize(o.step, 0)
-	if err != nil {
-		return nil, usageError("--step 0.5/255", "--step %w", err)
-	}
-	if o.steps < 1 || o.restarts < 1 {
-		return nil, usageError("", "--steps and --restarts want at least 1")
-	}
-	switch strings.ToLower(o.attack) {
-	case "fgsm":
-		return attack.FGSM{Loss: loss}, nil
-	case "bim":
-		return attack.BIM{Loss: loss, Steps: o.steps, StepSize: step}, nil
-	case "pgd":
-		return attack.PGD{Loss: loss, Steps: o.steps, StepSize: step, Restarts: o.restarts}, nil
-	}
-	return nil, usageError("", "--attack %s: want fgsm, bim or pgd", o.attack)
-}
-
-// parseSize reads a size in pixel units: 0.03, 8/255.
-func parseSize(s string, absent float64) (float64, error) {
-	if s == "" {
-		return absent, nil
-	}
-	num, den, fraction := strings.Cut(s, "/")
-	v, err := strconv.ParseFloat(strings.TrimSpace(num), 64)
-	d := 1.
-	if err == nil && fraction {
-		d, err = strconv.ParseFloat(strings.TrimSpace(den), 64)
-	}
-	if err != nil || !(v >= 0) || !(d > 0) || math.IsInf(v/d, 0) {
-		return 0, fmt.Errorf("%s: want a size of at least 0, such as 0.03 or 8/255", s)
-	}
-	return v / d, nil
+	return r, nil
 }
 
 // printFool reports a run.
@@ -304,16 +186,4 @@ func oneLine(ps []report.Prediction) string {
 		out = append(out, fmt.Sprintf("%s %.2f %%", p.Label, 100*p.Prob))
 	}
 	return strings.Join(out, ", ")
-}
-
-// commandLine is the command that made this run, quoted for a shell.
-func commandLine(args []string) string {
-	out := []string{"hoodwink"}
-	for _, a := range args[1:] {
-		if a == "" || strings.ContainsAny(a, " \t\n'\"\\$&|;<>()*?[]#~`!{}") {
-			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
-		}
-		out = append(out, a)
-	}
-	return strings.Join(out, " ")
 }

@@ -93,7 +93,7 @@ func (a *app) gradient(file, class string, loss attack.Loss, atModel bool, outpu
 	}
 	k := m.Labels.Class(g.Class)
 	if output == "" {
-		output = stem(file) + "-gradient-" + dashed(k.Label) + ".png"
+		output = stem(file) + "-gradient-" + hoodwink.Dashed(k.Label) + ".png"
 	}
 	if !strings.EqualFold(filepath.Ext(output), ".png") {
 		return usageError("", "--output %s: want a name that ends in .png", output)

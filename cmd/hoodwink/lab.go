@@ -2,11 +2,18 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
+	"os/exec"
+	"runtime"
 	"strconv"
+	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,36 +21,134 @@ import (
 	"hoodwink/lab"
 )
 
+// labFlags say how the lab is served.
+type labFlags struct {
+	port    int
+	listen  string
+	noOpen  bool
+	hosts   []string
+	dir     string
+	workers int
+}
+
 func (a *app) labCommand() *cobra.Command {
+	var o labFlags
 	c := &cobra.Command{
-		Use:     "lab",
-		Short:   "see it happen, in the browser",
-		Example: `  hoodwink lab`,
-		Args:    cobra.NoArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return a.lab(c.Context()) },
+		Use:   "lab",
+		Short: "see it happen, in the browser",
+		Long: `Serve the lab, a workbench on which pictures are classified and made to fool a network
+while one watches, and open it in the browser. Everything its pages do, a script can do
+too: the API is described at /api.
+
+The lab answers this machine only. With --listen it answers others as well, if they know
+the token that is printed; give the names they use with --host.`,
+		Example: `  hoodwink lab
+  hoodwink lab --no-open --port 8080
+  hoodwink lab --no-open --listen 0.0.0.0 --host lab.example.org`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.lab(c.Context(), &o) },
 	}
+	f := c.Flags()
+	f.IntVar(&o.port, "port", lab.DefaultPort, "port to answer at (0: any that is free)")
+	f.StringVar(&o.listen, "listen", "localhost", "address to answer at; others than this machine's own demand a token")
+	f.BoolVar(&o.noOpen, "no-open", false, "do not open the browser")
+	f.StringArrayVar(&o.hosts, "host", nil, "name under which the lab may be asked for, besides localhost (repeatable)")
+	f.StringVar(&o.dir, "dir", "", "folder of pictures, runs and uploaded models (default: in the user's cache)")
+	f.IntVar(&o.workers, "workers", 1, "runs at a time; each uses all threads")
 	return c
 }
 
-func (a *app) lab(ctx context.Context) error {
-	l, err := lab.New(lab.Options{Model: a.modelName, Models: a.modelOptions(), Threads: a.threads, Limits: a.limits(), Version: version})
+// labAddress is what is printed about a lab that is open.
+type labAddress struct {
+	URL   string `json:"url"`
+	Token string `json:"token,omitempty"`
+}
+
+func (a *app) lab(ctx context.Context, o *labFlags) error {
+	listener, err := net.Listen("tcp", net.JoinHostPort(o.listen, strconv.Itoa(o.port)))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return &codedError{err: fmt.Errorf("port %d is taken, perhaps by another lab", o.port), code: exitFailure, hint: "give another one with --port, or --port 0 for any that is free"}
+	} else if err != nil {
+		return usageError("--listen localhost or 0.0.0.0, and --port 9990", "%w", err)
+	}
+	defer listener.Close()
+	address := labAddress{}
+	options := lab.Options{Dir: o.dir, Model: a.modelName, Models: a.modelOptions(), Threads: a.threads, Workers: o.workers, Limits: a.limits(), Version: version,
+		Log: slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
+	at := listener.Addr().(*net.TCPAddr)
+	name := "localhost"
+	for _, h := range o.hosts {
+		options.Hosts = append(options.Hosts, strings.ToLower(h))
+		name = h
+	}
+	if !at.IP.IsLoopback() {
+		if address.Token = labToken(); name == "localhost" && !at.IP.IsUnspecified() {
+			name = at.IP.String()
+		}
+		options.Token = address.Token
+		options.Hosts = append(options.Hosts, at.IP.String())
+	}
+	l, err := lab.New(options)
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", net.JoinHostPort("localhost", strconv.Itoa(lab.DefaultPort)))
-	if err != nil {
-		return err
+	address.URL = fmt.Sprintf("http://%s/", net.JoinHostPort(name, strconv.Itoa(at.Port)))
+	if address.Token != "" {
+		address.URL += "?token=" + address.Token
 	}
-	fmt.Fprintf(a.stdout, "the lab is open at http://localhost:%d\n", lab.DefaultPort)
-	server := &http.Server{Handler: l.Handler(), ReadHeaderTimeout: 10 * time.Second}
-	go func() {
-		<-ctx.Done()
-		closing, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		server.Shutdown(closing)
-	}()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return err
+	if a.json {
+		err = a.printJSONLine(address)
+	} else {
+		_, err = fmt.Fprintf(a.stdout, "the lab is open at %s (Ctrl-C ends it)\n", address.URL)
 	}
-	return l.Close(context.Background())
+	if err == nil && !o.noOpen {
+		openBrowser(address.URL)
+	}
+	if err == nil {
+		err = serve(ctx, l, listener)
+	}
+	return err
+}
+
+// labToken makes the token of a lab that others may use.
+func labToken() string {
+	var b [16]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// serve answers until ctx ends. What runs then ends with the best picture so far.
+func serve(ctx context.Context, l *lab.Lab, listener net.Listener) error {
+	server := &http.Server{Handler: l.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	const patience = 20 * time.Second
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	closing, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := l.Close(closing); err != nil {
+		return fmt.Errorf("not everything could be written down: %w", err)
+	}
+	if err := server.Shutdown(closing); err != nil {
+		return server.Close()
+	}
+	return nil
+}
+
+// openBrowser shows an address, if there is a browser that does.
+func openBrowser(url string) {
+	name, args := "xdg-open", []string{url}
+	switch runtime.GOOS {
+	case "darwin":
+		name = "open"
+	case "windows":
+		name, args = "rundll32", []string{"url.dll,FileProtocolHandler", url}
+	}
+	if c := exec.Command(name, args...); c.Start() == nil {
+		go c.Wait()
+	}
 }

@@ -73,7 +73,7 @@ func (a *app) linearFool(ctx context.Context, o *linearFoolFlags, args []string)
 	if o.random < 1 || o.random > maxRandom || o.index < 0 {
 		return usageError("", "--random wants 1 to %d, --index at least 0", maxRandom)
 	}
-	eps, err := parseSize(o.eps, 0)
+	eps, err := hoodwink.ParseSize(o.eps, 0)
 	if err == nil && o.eps != "" && eps == 0 {
 		err = errors.New("0: want a size above 0")
 	}
@@ -219,7 +219,7 @@ func writeLinearFool(res *hoodwink.LinearResult, outputs map[string]string) erro
 			return err
 		}
 	}
-	page, err := res.Page(commandLine(os.Args))
+	page, err := res.Page(hoodwink.CommandLine(os.Args[1:]...))
 	if err != nil {
 		return err
 	}

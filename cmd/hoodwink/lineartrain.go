@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hoodwink"
 	"hoodwink/dataset"
 	"hoodwink/model"
 	"hoodwink/preprocess"
@@ -188,7 +189,7 @@ func (o *linearFlags) options() (r train.Options, eps float64, err error) {
 	if path := filepath.Join(o.out, modelFile); exists(path) && !o.force {
 		return r, 0, usageError("name another folder, or add --force", "%s is there already", path)
 	}
-	adversarial, err := parseSize(o.adversarial, 0)
+	adversarial, err := hoodwink.ParseSize(o.adversarial, 0)
 	if err != nil {
 		return r, 0, usageError("--adversarial 0.25", "--adversarial %w", err)
 	}
@@ -196,7 +197,7 @@ func (o *linearFlags) options() (r train.Options, eps float64, err error) {
 	if usual == 0 {
 		usual = 8. / 255
 	}
-	if eps, err = parseSize(o.eps, usual); err != nil {
+	if eps, err = hoodwink.ParseSize(o.eps, usual); err != nil {
 		return r, 0, usageError("--eps 8/255", "--eps %w", err)
 	}
 	return train.Options{Epochs: o.epochs, Batch: o.batch, LearningRate: o.rate, Momentum: o.momentum, L1: o.l1, L2: o.l2, Seed: o.seed,
@@ -284,6 +285,6 @@ func (a *app) printLinear(t *linearTrained) error {
 	fmt.Fprintf(w, "  training accuracy  %6.2f %% of %d pictures, loss %.4f\n", 100*t.TrainAccuracy, t.Pictures, t.Loss)
 	fmt.Fprintf(w, "  test accuracy      %6.2f %% of %d pictures (read back from the file)\n", 100*t.TestAccuracy, t.TestPictures)
 	fmt.Fprintf(w, "  cannot be fooled   %6.2f %% of them, by any change up to %s a pixel (exact)\n", 100*t.Robust, inLevels(t.Eps))
-	fmt.Fprintf(w, "  look at it         %s\n", commandLine([]string{"", "linear", "templates", "-m", t.Model}))
+	fmt.Fprintf(w, "  look at it         %s\n", hoodwink.CommandLine("linear", "templates", "-m", t.Model))
 	return nil
 }

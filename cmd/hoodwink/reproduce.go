@@ -80,7 +80,7 @@ func (a *app) publish(page *report.ArticlePage, path string, count int, err erro
 	if err != nil && !interrupted {
 		return err
 	}
-	page.Command = commandLine(os.Args)
+	page.Command = hoodwink.CommandLine(os.Args[1:]...)
 	page.Settings = append(page.Settings, report.Setting{Name: "hoodwink", Value: version})
 	if err := page.Write(path); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"hoodwink"
 	"hoodwink/dataset"
 	"hoodwink/preprocess"
 	"hoodwink/train"
@@ -237,7 +238,7 @@ func (o *trainFlags) options() (r train.RunOptions, err error) {
 	parse(err2)
 	eps, err2 := o.eps()
 	parse(err2)
-	step, err2 := parseSize(o.Step, 0)
+	step, err2 := hoodwink.ParseSize(o.Step, 0)
 	parse(err2)
 	r.Adversarial = train.Adversarial{Defence: d, Steps: o.Steps, StepSize: step, Alpha: o.Alpha, Beta: o.Beta}
 	if d != train.Undefended {
@@ -247,7 +248,7 @@ func (o *trainFlags) options() (r train.RunOptions, err error) {
 }
 
 // eps returns the size of perturbations.
-func (o *trainFlags) eps() (float64, error) { return parseSize(o.Eps, 8./255) }
+func (o *trainFlags) eps() (float64, error) { return hoodwink.ParseSize(o.Eps, 8./255) }
 
 // rawSpec is the contract of networks for pictures (C,H,W) as training takes them: values
 // from 0 to 1, RGB or gray.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"hoodwink"
 	"hoodwink/attack"
 	"hoodwink/dataset"
 	"hoodwink/model"
@@ -146,7 +147,7 @@ func (a *app) interrupted(o *trainFlags) error {
 		return errQuiet(exitInterrupted)
 	}
 	a.note("interrupted; %d of %d epochs are in %s. To go on:", len(h.Epochs), o.Epochs, o.checkpoint())
-	a.note("  %s", commandLine([]string{"hoodwink", "train", "--out", o.out, "--resume"}))
+	a.note("  %s", hoodwink.CommandLine("train", "--out", o.out, "--resume"))
 	return errQuiet(exitInterrupted)
 }
 
@@ -182,7 +183,7 @@ func (a *app) printTrained(t *trained) error {
 		}
 		fmt.Fprintf(w, "  robust accuracy  %6.2f %% of the first %d under PGD-%d%s, eps %s\n", 100*r.Robust, r.Pictures, r.Steps, starts, inLevels(r.Eps))
 	}
-	fmt.Fprintf(w, "  use it           %s\n", strings.Replace(commandLine([]string{"hoodwink", "predict", "--model", t.Model}), "hoodwink predict", "hoodwink predict PICTURE", 1))
+	fmt.Fprintf(w, "  use it           %s\n", strings.Replace(hoodwink.CommandLine("predict", "--model", t.Model), "hoodwink predict", "hoodwink predict PICTURE", 1))
 	return nil
 }
 

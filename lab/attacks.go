@@ -1,0 +1,67 @@
+package lab
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// Words are a sentence in the languages of the pages.
+type Words struct {
+	EN string `json:"en"`
+	ZH string `json:"zh"`
+}
+
+// An AttackInfo describes an attack.
+type AttackInfo struct {
+	Name     string   `json:"name"`
+	Title    string   `json:"title"`
+	About    Words    `json:"about"`
+	Paper    string   `json:"paper"`
+	ArXiv    string   `json:"arxiv"`
+	Settings []string `json:"settings" doc:"those that it heeds, besides as, not, norm, eps, loss, seed and at"`
+}
+
+// A SettingInfo describes a setting of runs.
+type SettingInfo struct {
+	Name    string   `json:"name"`
+	Default string   `json:"default"`
+	Choices []string `json:"choices,omitempty"`
+	About   Words    `json:"about"`
+}
+
+// A Catalogue is all that can be set.
+type Catalogue struct {
+	Attacks  []AttackInfo  `json:"attacks"`
+	Settings []SettingInfo `json:"settings"`
+}
+
+var catalogue = Catalogue{
+	Attacks: []AttackInfo{
+		{"bim", "Basic iterative method", Words{"Many small steps along the sign of the gradient, never further than eps from the original.", "沿梯度符号走许多小步，始终不离开原图 eps 之外。"},
+			"Kurakin, Goodfellow, Bengio: Adversarial examples in the physical world", "1607.02533", []string{"steps", "step", "prob"}},
+		{"pgd", "Projected gradient descent", Words{"The same from a random point, and from another one if that fails.", "同样的走法，但从一个随机点出发；失败了就换一个点再试。"},
+			"Madry et al.: Towards Deep Learning Models Resistant to Adversarial Attacks", "1706.06083", []string{"steps", "step", "restarts", "prob"}},
+		{"fgsm", "Fast gradient sign method", Words{"A single step of length eps: quick, and often enough.", "只走一步，长度就是 eps：很快，而且常常就够了。"},
+			"Goodfellow, Shlens, Szegedy: Explaining and Harnessing Adversarial Examples", "1412.6572", []string{"prob"}},
+	},
+	Settings: []SettingInfo{
+		{"norm", "linf", []string{"linf", "l2"}, Words{"How a change is measured: by its largest value (linf) or by its length over all pixels (l2).", "怎样衡量改动：看最大的一处（linf），还是看所有像素合起来的长度（l2）。"}},
+		{"eps", "8/255", nil, Words{"The largest change allowed. 2/255 is two of the 255 levels of a pixel; nobody sees that.", "允许的最大改动。2/255 就是每个像素 255 级亮度中的两级，肉眼看不出来。"}},
+		{"steps", "100", nil, Words{"How many steps there may be.", "最多走多少步。"}},
+		{"step", "", nil, Words{"The size of one step; empty means one that suits eps.", "每一步的大小；留空则按 eps 自动选取。"}},
+		{"restarts", "1", nil, Words{"How many random points pgd may start from.", "PGD 可以从多少个随机点出发。"}},
+		{"loss", "logprob", []string{"logprob", "prob", "logit", "margin"}, Words{"What the gradient is of: the logarithm of the probability, the probability itself (the article's), the score, or its lead over the next one.", "对什么求梯度：概率的对数、概率本身（文章的做法）、得分，或与第二名的差距。"}},
+		{"prob", "0", nil, Words{"Demand that the network be this sure of the new class.", "要求网络对新类别至少有这么确信。"}},
+		{"seed", "0", nil, Words{"Of all random numbers: the same seed gives the same bytes.", "所有随机数的种子：种子相同，结果逐字节相同。"}},
+		{"at", "picture", []string{"picture", "model"}, Words{"Change the picture's own pixels, or first shrink it to what the network sees, as the article does.", "直接改原图的像素，还是像文章那样先缩小到网络的输入尺寸。"}},
+	},
+}
+
+func (l *Lab) registerAttacks(api huma.API) {
+	huma.Register(api, huma.Operation{OperationID: "list-attacks", Method: http.MethodGet, Path: "/api/attacks", Tags: []string{"attacks"}, Summary: "The attacks, and what can be set"},
+		func(context.Context, *struct{}) (*struct{ Body Catalogue }, error) {
+			return &struct{ Body Catalogue }{catalogue}, nil
+		})
+}

@@ -1,0 +1,43 @@
+package lab
+
+import (
+	"context"
+	"net/http"
+	"sync/atomic"
+	"time"
+)
+
+// uploadTime is how long the body of a request may take to arrive.
+const uploadTime = time.Minute
+
+// A gate lets few through at a time, the others in the order in which they came, and turns
+// away who would have to wait behind too many.
+type gate struct {
+	slots   chan struct{}
+	waiting atomic.Int32
+	most    int32
+}
+
+func newGate(slots, waiting int) *gate {
+	return &gate{slots: make(chan struct{}, slots), most: int32(waiting)}
+}
+
+// enter waits for a place. The returned function gives it back; it may be called twice.
+func (g *gate) enter(ctx context.Context) (release func(), err error) {
+	if g.waiting.Add(1) > g.most {
+		g.waiting.Add(-1)
+		return nil, refuse(http.StatusTooManyRequests, "busy", "the lab is busy", "try again in a moment")
+	}
+	defer g.waiting.Add(-1)
+	select {
+	case g.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ended(ctx.Err())
+	}
+	var done atomic.Bool
+	return func() {
+		if done.CompareAndSwap(false, true) {
+			<-g.slots
+		}
+	}, nil
+}

@@ -1,0 +1,111 @@
+package lab
+
+import (
+	"crypto/subtle"
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// policy forbids pages everything but what is served here.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// reportPolicy is that of the report of a run, whose page has its style inside.
+const reportPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+
+// guard lets requests through that come from where they may: to a host name that is ours, so
+// that no other site's name can be pointed at this machine (DNS rebinding), from our own
+// pages or from no page at all, and with the token where one is demanded.
+func (l *Lab) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+		h.Set("Content-Security-Policy", policy)
+		if strings.HasSuffix(r.URL.Path, "/report.html") {
+			h.Set("Content-Security-Policy", reportPolicy)
+		}
+		if strings.HasPrefix(r.URL.Path, "/api/") {
+			h.Set("Cache-Control", never)
+		}
+		defer func() {
+			if v := recover(); v != nil && v != http.ErrAbortHandler {
+				l.log.Error("a request panicked", "method", r.Method, "path", r.URL.Path, "panic", v)
+				writeProblem(w, refuse(http.StatusInternalServerError, "internal", "something went wrong on the server; its log says more", ""))
+			}
+		}()
+		switch {
+		case !l.ours(r.Host):
+			writeProblem(w, refuse(http.StatusMisdirectedRequest, "wrong_host", "the lab does not answer to the host name of this request", "start it with --host NAME to allow a name"))
+		case !safe(r.Method) && !l.sameOrigin(r):
+			writeProblem(w, refuse(http.StatusForbidden, "wrong_origin", "this request comes from a page of another site", ""))
+		case !l.admitted(w, r):
+			writeProblem(w, refuse(http.StatusUnauthorized, "token_missing", "this lab wants a token", "open the address that it printed when it was started"))
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+func safe(method string) bool {
+	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
+}
+
+// ours reports whether a host name is one of the lab's.
+func (l *Lab) ours(hostport string) bool {
+	name := strings.ToLower(strings.Trim(host(hostport), "[]"))
+	if ip := net.ParseIP(name); ip != nil && ip.IsLoopback() {
+		return true
+	}
+	return name == "localhost" || slices.Contains(l.o.Hosts, name)
+}
+
+// sameOrigin reports whether a request that changes something comes from one of our pages, or
+// from a program that is no browser.
+func (l *Lab) sameOrigin(r *http.Request) bool {
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
+		return false
+	}
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return true
+	}
+	u, err := url.Parse(origin)
+	return err == nil && u.Host == r.Host
+}
+
+const tokenCookie = "hoodwink_token"
+
+// admitted checks the token: in the address, which a cookie then takes the place of, in the
+// cookie, or as a bearer's.
+func (l *Lab) admitted(w http.ResponseWriter, r *http.Request) bool {
+	if l.o.Token == "" {
+		return true
+	}
+	is := func(s string) bool { return subtle.ConstantTimeCompare([]byte(s), []byte(l.o.Token)) == 1 }
+	if is(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")) {
+		return true
+	}
+	if c, err := r.Cookie(tokenCookie); err == nil && is(c.Value) {
+		return true
+	}
+	if !is(r.URL.Query().Get("token")) {
+		return false
+	}
+	http.SetCookie(w, &http.Cookie{Name: tokenCookie, Value: l.o.Token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
+	return true
+}
+
+// writeProblem answers with a problem.
+func writeProblem(w http.ResponseWriter, err error) {
+	p := err.(*Problem)
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status)
+	json.NewEncoder(w).Encode(p)
+}

@@ -1,0 +1,229 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"hoodwink"
+	"hoodwink/dataset"
+	"hoodwink/internal/atomicfile"
+	"hoodwink/preprocess"
+	"hoodwink/tensor"
+)
+
+// A Picture is a file the lab keeps, under the SHA-256 of its bytes.
+type Picture struct {
+	ID     string `json:"id" doc:"SHA-256 of the file, in hex"`
+	Name   string `json:"name" doc:"name of the file"`
+	Type   string `json:"type" doc:"format: png, jpeg, gif, webp, bmp or tiff"`
+	Width  int    `json:"width" doc:"in pixels, upright"`
+	Height int    `json:"height"`
+	Bytes  int64  `json:"bytes"`
+	Source string `json:"source,omitempty" doc:"for drawn pictures, what makes it again: draw:CLASS:SEED:SIZE or black:WIDTHxHEIGHT"`
+}
+
+const (
+	maxPictureBytes = 32 << 20
+	maxViewSide     = 2048
+	maxDrawnSide    = 1024
+)
+
+func (l *Lab) picturePath(id string) string { return filepath.Join(l.o.Dir, "pictures", id) }
+
+// keep stores the bytes of a picture, which it decodes to be sure that they are one.
+func (l *Lab) keep(ctx context.Context, data []byte, name, source string) (*Picture, error) {
+	if len(data) == 0 {
+		return nil, refuse(http.StatusBadRequest, "picture_empty", "the request has no picture in it", "send the bytes of a picture file as the body")
+	}
+	pic, err := l.decode(ctx, data, name)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(data)
+	h, w := pic.Size()
+	p := &Picture{ID: hex.EncodeToString(sum[:]), Name: name, Type: pic.Format, Width: w, Height: h, Bytes: int64(len(data)), Source: source}
+	about, err := json.Marshal(p)
+	if err != nil {
+		return nil, err
+	}
+	for path, content := range map[string][]byte{l.picturePath(p.ID): data, l.picturePath(p.ID) + ".json": about} {
+		if err := atomicfile.Write(path, func(w io.Writer) error { _, err := w.Write(content); return err }); err != nil {
+			return nil, err
+		}
+	}
+	l.tidy()
+	return p, nil
+}
+
+// decode decodes a picture; few are decoded at a time, for each may take much memory.
+func (l *Lab) decode(ctx context.Context, data []byte, name string) (*preprocess.Picture, error) {
+	release, err := l.short.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	pic, err := preprocess.Decode(bytes.NewReader(data), name, l.o.Limits)
+	if err != nil {
+		return nil, pictureProblem(err)
+	}
+	return pic, nil
+}
+
+// picture returns what is known of a picture.
+func (l *Lab) picture(id string) (*Picture, error) {
+	unknown := refuse(http.StatusNotFound, "picture_unknown", "there is no picture "+quoted(id), "POST /api/pictures stores one")
+	if !isHex(id, 2*sha256.Size) {
+		return nil, unknown
+	}
+	data, err := os.ReadFile(l.picturePath(id) + ".json")
+	var p Picture
+	if err != nil || json.Unmarshal(data, &p) != nil || p.ID != id {
+		return nil, unknown
+	}
+	return &p, nil
+}
+
+// pixels reads a picture.
+func (l *Lab) pixels(ctx context.Context, id string) (*preprocess.Picture, *Picture, error) {
+	p, err := l.picture(id)
+	if err != nil {
+		return nil, nil, err
+	}
+	data, err := os.ReadFile(l.picturePath(id))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil, refuse(http.StatusNotFound, "picture_unknown", "the picture is gone", "send it again")
+	} else if err != nil {
+		return nil, nil, err
+	}
+	pic, err := l.decode(ctx, data, p.Name)
+	return pic, p, err
+}
+
+// drawn stores a picture that the lab makes itself.
+func (l *Lab) drawn(ctx context.Context, x *tensor.Tensor, name, source string) (*Picture, error) {
+	var b bytes.Buffer
+	if err := preprocess.EncodePNG(&b, x, []preprocess.Text{{Key: "Software", Value: strings.TrimSpace("hoodwink " + l.o.Version)}}); err != nil {
+		return nil, err
+	}
+	return l.keep(ctx, b.Bytes(), name, source)
+}
+
+// Drawing asks for a picture of the sketchbook.
+type Drawing struct {
+	Class string `json:"class" doc:"what to draw, by name" example:"giant panda"`
+	Seed  uint64 `json:"seed,omitempty" doc:"the same seed gives the same picture"`
+	Size  int    `json:"size,omitempty" minimum:"8" maximum:"1024" default:"256" doc:"side in pixels"`
+}
+
+// Blank asks for a black picture.
+type Blank struct {
+	Width  int `json:"width,omitempty" minimum:"1" maximum:"1024" default:"224"`
+	Height int `json:"height,omitempty" minimum:"1" maximum:"1024" default:"224"`
+}
+
+func (l *Lab) draw(ctx context.Context, d *Drawing) (*Picture, error) {
+	class := slices.Index(dataset.SketchClasses(), d.Class)
+	if class < 0 {
+		return nil, refuse(http.StatusUnprocessableEntity, "drawing_unknown", "nothing called "+quoted(d.Class)+" can be drawn", "one of "+strings.Join(dataset.SketchClasses(), ", "))
+	}
+	x, err := dataset.Draw(class, d.Seed, d.Size)
+	if err != nil {
+		return nil, err
+	}
+	source := "draw:" + d.Class + ":" + strconv.FormatUint(d.Seed, 10) + ":" + strconv.Itoa(d.Size)
+	return l.drawn(ctx, x, hoodwink.Dashed(d.Class)+".png", source)
+}
+
+type pictureReply struct{ Body *Picture }
+
+func (l *Lab) registerPictures(api huma.API) {
+	tags := []string{"pictures"}
+	huma.Register(api, huma.Operation{
+		OperationID: "add-picture", Method: http.MethodPost, Path: "/api/pictures", DefaultStatus: http.StatusCreated, Tags: tags,
+		Summary: "Store a picture", Description: "The body is the picture file itself: PNG, JPEG, GIF, WebP, BMP or TIFF.", MaxBodyBytes: maxPictureBytes, BodyReadTimeout: uploadTime,
+	}, func(ctx context.Context, in *struct {
+		Name    string `query:"name" maxLength:"200" doc:"name of the file"`
+		RawBody []byte `contentType:"application/octet-stream"`
+	}) (*pictureReply, error) {
+		p, err := l.keep(ctx, in.RawBody, fileName(in.Name), "")
+		return &pictureReply{p}, err
+	})
+	huma.Register(api, huma.Operation{
+		OperationID: "draw-picture", Method: http.MethodPost, Path: "/api/pictures/draw", DefaultStatus: http.StatusCreated, Tags: tags,
+		Summary: "Draw a picture of the sketchbook",
+	}, func(ctx context.Context, in *struct{ Body Drawing }) (*pictureReply, error) {
+		p, err := l.draw(ctx, &in.Body)
+		return &pictureReply{p}, err
+	})
+	huma.Register(api, huma.Operation{
+		OperationID: "black-picture", Method: http.MethodPost, Path: "/api/pictures/black", DefaultStatus: http.StatusCreated, Tags: tags,
+		Summary: "Make a black picture",
+	}, func(ctx context.Context, in *struct{ Body Blank }) (*pictureReply, error) {
+		p, err := l.drawn(ctx, tensor.New(1, 3, in.Body.Height, in.Body.Width), "black.png", "black:"+strconv.Itoa(in.Body.Width)+"x"+strconv.Itoa(in.Body.Height))
+		return &pictureReply{p}, err
+	})
+	huma.Register(api, huma.Operation{
+		OperationID: "get-picture", Method: http.MethodGet, Path: "/api/pictures/{id}", Tags: tags, Summary: "What is known of a picture",
+	}, func(_ context.Context, in *struct {
+		ID string `path:"id"`
+	}) (*pictureReply, error) {
+		p, err := l.picture(in.ID)
+		return &pictureReply{p}, err
+	})
+	huma.Register(api, huma.Operation{
+		OperationID: "view-picture", Method: http.MethodGet, Path: "/api/pictures/{id}/view.png", Tags: tags, Summary: "A picture to look at: upright, PNG",
+		Responses: binary("image/png"),
+	}, func(ctx context.Context, in *struct {
+		ID   string `path:"id"`
+		Side int    `query:"side" minimum:"16" maximum:"2048" default:"640" doc:"largest width or height"`
+	}) (*fileReply, error) {
+		pic, _, err := l.pixels(ctx, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		data, err := shrunk(pic.Pixels, in.Side)
+		return &fileReply{Type: "image/png", Cache: forever, Body: data}, err
+	})
+	huma.Register(api, huma.Operation{
+		OperationID: "download-picture", Method: http.MethodGet, Path: "/api/pictures/{id}/file", Tags: tags, Summary: "The bytes of a picture as they came",
+		Responses: binary("application/octet-stream"),
+	}, func(_ context.Context, in *struct {
+		ID string `path:"id"`
+	}) (*fileReply, error) {
+		p, err := l.picture(in.ID)
+		if err != nil {
+			return nil, err
+		}
+		data, err := os.ReadFile(l.picturePath(p.ID))
+		return &fileReply{Type: "application/octet-stream", Cache: forever, Disposition: attachment(p.Name), Body: data}, err
+	})
+}
+
+// fileName is the last part of a name that came from outside, without what would be in the
+// way in a header or a command.
+func fileName(name string) string {
+	name = name[strings.LastIndexAny(name, `/\`)+1:]
+	name = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || strings.ContainsRune(`"<>|:*?`, r) || r == '\uFFFD' {
+			return -1
+		}
+		return r
+	}, name)
+	if name = strings.Trim(name, ". "); name == "" {
+		return "picture"
+	}
+	return name
+}

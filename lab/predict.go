@@ -1,0 +1,140 @@
+package lab
+
+import (
+	"context"
+	"encoding/base64"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"hoodwink"
+	"hoodwink/attack"
+	"hoodwink/preprocess"
+	"hoodwink/report"
+)
+
+// A Question is which picture a model is to look at.
+type Question struct {
+	Picture string `json:"picture" doc:"id of a picture"`
+	Model   string `json:"model,omitempty" maxLength:"200" doc:"name of a model; the default one where there is none"`
+	Top     int    `json:"top,omitempty" minimum:"1" maximum:"1000" default:"5" doc:"how many classes to list"`
+}
+
+// An Answer is what a model sees.
+type Answer struct {
+	Model       string              `json:"model"`
+	Predictions []report.Prediction `json:"predictions" doc:"the likeliest first"`
+	Seconds     float64             `json:"seconds" doc:"how long it took, the opening of the model included"`
+}
+
+func (l *Lab) predict(ctx context.Context, q *Question) (*Answer, error) {
+	start := time.Now()
+	pic, _, err := l.pixels(ctx, q.Picture)
+	if err != nil {
+		return nil, err
+	}
+	o, err := l.modelNamed(ctx, q.Model)
+	if err != nil {
+		return nil, err
+	}
+	release, err := l.short.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	logits, err := o.logits(pic.Pixels, l.o.Threads)
+	if err != nil {
+		return nil, runProblem(err)
+	}
+	a := &Answer{Model: o.name, Predictions: []report.Prediction{}, Seconds: time.Since(start).Seconds()}
+	for _, p := range o.m.Top(logits, q.Top) {
+		a.Predictions = append(a.Predictions, report.Prediction{Class: p.Index, Synset: p.Synset, Label: p.Label, Prob: p.Prob})
+	}
+	return a, nil
+}
+
+// A Slope asks for the gradient of a class.
+type Slope struct {
+	Picture string `json:"picture" doc:"id of a picture"`
+	Model   string `json:"model,omitempty" maxLength:"200"`
+	Class   string `json:"class" doc:"an index, a synset id or words of a class's name"`
+	Loss    string `json:"loss,omitempty" enum:"prob,logprob,logit,margin" default:"prob" doc:"what of the class the gradient is of"`
+	At      string `json:"at,omitempty" enum:"picture,model" default:"picture" doc:"with respect to the pixels of the file, or those the network gets"`
+}
+
+// A Steepness is a gradient in figures and as a picture.
+type Steepness struct {
+	Model string  `json:"model"`
+	Class int     `json:"class"`
+	Label string  `json:"label"`
+	Prob  float64 `json:"prob" doc:"of the class"`
+	L1    float64 `json:"l1" doc:"sum of the gradient's magnitudes, for pixels in [0,1]"`
+	Scale float64 `json:"scale" doc:"98th percentile of the magnitudes, which the picture shows in full"`
+	Image string  `json:"image" doc:"the gradient as a picture, a data URL"`
+}
+
+func (l *Lab) gradient(ctx context.Context, q *Slope) (*Steepness, error) {
+	pic, _, err := l.pixels(ctx, q.Picture)
+	if err != nil {
+		return nil, err
+	}
+	o, err := l.modelNamed(ctx, q.Model)
+	if err != nil {
+		return nil, err
+	}
+	class, err := o.m.Labels.Resolve(q.Class)
+	if err != nil {
+		return nil, settingProblem(&hoodwink.SettingError{Setting: "class", Err: err, Advice: hint(err)})
+	}
+	loss, err := attack.ParseLoss(q.Loss)
+	if err != nil {
+		return nil, settingProblem(&hoodwink.SettingError{Setting: "loss", Err: err})
+	}
+	release, err := l.short.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	x := pic.Pixels
+	if q.At == "model" {
+		if x, err = o.m.Spec.Geometry(x); err != nil {
+			return nil, runProblem(err)
+		}
+		preprocess.Quantize(x.Data, x.Data)
+	}
+	g, err := hoodwink.Gradient(o.m, x, class.Index, loss, l.o.Threads)
+	if err != nil {
+		return nil, runProblem(err)
+	}
+	s := newScreen(x.Shape[2], x.Shape[3], frameSide)
+	colours := make([]uint8, s.bytes())
+	s.gradient(colours, g.Pixels.Data)
+	h, w := s.size()
+	data, err := encodePNG(colours, h, w)
+	if err != nil {
+		return nil, err
+	}
+	out := &Steepness{Model: o.name, Class: class.Index, Label: class.Label, Prob: g.Prob, Scale: report.GradientScale(g.Pixels),
+		Image: "data:image/png;base64," + base64.StdEncoding.EncodeToString(data)}
+	for _, v := range g.Pixels.Data {
+		out.L1 += max(float64(v), -float64(v))
+	}
+	return out, nil
+}
+
+func (l *Lab) registerPredict(api huma.API) {
+	tags := []string{"look"}
+	huma.Register(api, huma.Operation{
+		OperationID: "predict", Method: http.MethodPost, Path: "/api/predict", Tags: tags, Summary: "What does a model see in a picture?",
+	}, func(ctx context.Context, in *struct{ Body Question }) (*struct{ Body *Answer }, error) {
+		a, err := l.predict(ctx, &in.Body)
+		return &struct{ Body *Answer }{a}, err
+	})
+	huma.Register(api, huma.Operation{
+		OperationID: "gradient", Method: http.MethodPost, Path: "/api/gradient", Tags: tags, Summary: "Which pixels does a class depend on?",
+	}, func(ctx context.Context, in *struct{ Body Slope }) (*struct{ Body *Steepness }, error) {
+		s, err := l.gradient(ctx, &in.Body)
+		return &struct{ Body *Steepness }{s}, err
+	})
+}

@@ -1,0 +1,152 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"hoodwink"
+	"hoodwink/model"
+	"hoodwink/preprocess"
+)
+
+// A Problem is the answer to a request that cannot be served (RFC 9457).
+type Problem struct {
+	Status  int    `json:"status" doc:"HTTP status"`
+	Title   string `json:"title" doc:"the status in words"`
+	Detail  string `json:"detail" doc:"what is wrong, in a sentence"`
+	Code    string `json:"code" doc:"a stable word for it, which pages translate"`
+	Hint    string `json:"hint,omitempty" doc:"what to do about it"`
+	Setting string `json:"setting,omitempty" doc:"which setting of a run is wrong"`
+}
+
+// Error implements error.
+func (p *Problem) Error() string { return p.Detail }
+
+// GetStatus implements huma.StatusError.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType implements huma.ContentTypeFilter.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// refuse returns the error of a request that cannot be served.
+func refuse(status int, code, detail, hint string) error {
+	return &Problem{Status: status, Title: http.StatusText(status), Detail: withoutPaths(detail), Code: code, Hint: withoutPaths(hint)}
+}
+
+// codes are the words for what the router and the schemas refuse.
+var codes = map[int]string{
+	http.StatusBadRequest: "bad_request", http.StatusNotFound: "not_found", http.StatusUnprocessableEntity: "invalid",
+	http.StatusRequestEntityTooLarge: "too_large", http.StatusUnsupportedMediaType: "wrong_type", http.StatusRequestTimeout: "too_slow",
+}
+
+func init() {
+	huma.NewError = func(status int, detail string, errs ...error) huma.StatusError {
+		for _, err := range errs {
+			var p *Problem
+			if errors.As(err, &p) {
+				return p
+			}
+			if err != nil {
+				detail += "; " + err.Error()
+			}
+		}
+		code, ok := codes[status]
+		if !ok {
+			code = "refused"
+		}
+		if status >= 500 {
+			code, detail = "internal", "something went wrong on the server; its log says more"
+		}
+		return refuse(status, code, detail, "").(*Problem)
+	}
+}
+
+// folders are what looks like a path of the server: two or more parts from the root on.
+var folders = regexp.MustCompile(`(?:[A-Za-z]:)?(?:[/\\][^/\\\s"':;,()]+){2,}`)
+
+// withoutPaths leaves the last part of every path: who uses the lab need not know where
+// things lie on the server.
+func withoutPaths(s string) string {
+	return folders.ReplaceAllStringFunc(s, func(path string) string {
+		if strings.HasPrefix(path, "/api/") {
+			return path
+		}
+		return path[strings.LastIndexAny(path, `/\`)+1:]
+	})
+}
+
+func quoted(s string) string {
+	if r := []rune(s); len(r) > 80 {
+		s = string(r[:80]) + "…"
+	}
+	return strconv.Quote(s)
+}
+
+func hint(err error) string {
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
+		return hinted.Hint()
+	}
+	return ""
+}
+
+// ended is the problem of a request whose client has gone, nil if it has not.
+func ended(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return refuse(http.StatusServiceUnavailable, "gone", "the request ended before there was an answer", "")
+	}
+	return nil
+}
+
+// modelProblem says why a model could not be opened.
+func modelProblem(name string, err error) error {
+	var missing *model.MissingError
+	var known *Problem
+	switch {
+	case errors.As(err, &known):
+		return known
+	case ended(err) != nil:
+		return ended(err)
+	case errors.As(err, &missing):
+		return refuse(http.StatusConflict, "model_missing", "the model "+quoted(name)+" is known but not installed", "POST /api/models/"+name+"/pull fetches it")
+	}
+	return refuse(http.StatusUnprocessableEntity, "model_unusable", "the model "+quoted(name)+" cannot be opened: "+err.Error(), hint(err))
+}
+
+// settingProblem says which setting of a run is wrong.
+func settingProblem(err error) error {
+	var s *hoodwink.SettingError
+	if !errors.As(err, &s) {
+		return runProblem(err)
+	}
+	p := refuse(http.StatusUnprocessableEntity, "setting_wrong", err.Error(), s.Advice).(*Problem)
+	p.Setting = s.Setting
+	return p
+}
+
+// pictureProblem says why a picture could not be read.
+func pictureProblem(err error) error {
+	var bad *preprocess.Error
+	if !errors.As(err, &bad) {
+		return runProblem(err)
+	}
+	return refuse(http.StatusUnprocessableEntity, "picture_unreadable", err.Error(), hint(err))
+}
+
+// runProblem is for all that can go wrong while a picture and a model meet.
+func runProblem(err error) error {
+	var known *Problem
+	switch {
+	case errors.As(err, &known):
+		return known
+	case ended(err) != nil:
+		return ended(err)
+	}
+	return refuse(http.StatusUnprocessableEntity, "failed", err.Error(), hint(err))
+}

@@ -1,0 +1,138 @@
+package lab
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"hoodwink/model"
+)
+
+// A Task is work that takes a while and is watched through its events.
+type Task struct {
+	ID    string `json:"task"`
+	Model string `json:"model"`
+}
+
+// Progress is how far a download is.
+type Progress struct {
+	File  string `json:"file"`
+	Done  int64  `json:"done" doc:"bytes"`
+	Total int64  `json:"total"`
+}
+
+// tasks are the downloads, by id. There is one at most for a model.
+type tasks struct {
+	mu  sync.Mutex
+	all map[string]*task
+}
+
+type task struct {
+	Task
+	mu      sync.Mutex
+	now     Progress
+	problem *Problem
+	over    bool
+	changed chan struct{}
+}
+
+func (t *task) update(f func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	f()
+	close(t.changed)
+	t.changed = make(chan struct{})
+}
+
+// pull begins to fetch a known model, or finds the task that does.
+func (l *Lab) pull(name string) (*Task, error) {
+	known := false
+	for _, m := range model.List(l.o.Models) {
+		known = known || m.Name == name && m.Kind == "known"
+	}
+	if !known {
+		return nil, refuse(http.StatusNotFound, "model_unknown", "no model to be fetched is called "+quoted(name), "GET /api/models lists them")
+	}
+	l.tasks.mu.Lock()
+	defer l.tasks.mu.Unlock()
+	for _, t := range l.tasks.all {
+		if t.Model == name && !t.over {
+			return &t.Task, nil
+		}
+	}
+	t := &task{Task: Task{randomID(), name}, changed: make(chan struct{})}
+	if l.tasks.all == nil {
+		l.tasks.all = map[string]*task{}
+	}
+	l.tasks.all[t.ID] = t
+	l.working.Go(func() {
+		_, err := model.Pull(l.ctx, name, l.o.Models, func(p model.Progress) {
+			t.update(func() { t.now = Progress{p.File, p.Done, p.Total} })
+		})
+		t.update(func() {
+			t.over = true
+			if err != nil {
+				t.problem = refuse(http.StatusBadGateway, "pull_failed", "the model "+quoted(name)+" could not be fetched: "+err.Error(), hint(err)).(*Problem)
+			}
+		})
+		l.shelf.forget(name)
+		time.AfterFunc(time.Hour, func() { l.tasks.mu.Lock(); delete(l.tasks.all, t.ID); l.tasks.mu.Unlock() })
+	})
+	return &t.Task, nil
+}
+
+func (l *Lab) registerPull(api huma.API, tags []string) {
+	huma.Register(api, huma.Operation{OperationID: "pull-model", Method: http.MethodPost, Path: "/api/models/{name}/pull", DefaultStatus: http.StatusAccepted, Tags: tags, Summary: "Fetch a known model"},
+		func(_ context.Context, in *struct {
+			Name string `path:"name" maxLength:"200"`
+		}) (*struct{ Body *Task }, error) {
+			t, err := l.pull(in.Name)
+			return &struct{ Body *Task }{t}, err
+		})
+	huma.Register(api, huma.Operation{OperationID: "watch-task", Method: http.MethodGet, Path: "/api/tasks/{id}/events", Tags: tags, Summary: "Watch a download",
+		Responses: events(api, map[string]any{"progress": Progress{}, "done": Task{}, "failed": Problem{}})},
+		func(_ context.Context, in *struct {
+			ID string `path:"id" maxLength:"64"`
+		}) (*huma.StreamResponse, error) {
+			l.tasks.mu.Lock()
+			t := l.tasks.all[in.ID]
+			l.tasks.mu.Unlock()
+			if t == nil {
+				return nil, refuse(http.StatusNotFound, "task_unknown", "there is no task "+quoted(in.ID), "")
+			}
+			return &huma.StreamResponse{Body: func(ctx huma.Context) {
+				ctx.SetHeader("Content-Type", eventStream)
+				ctx.SetHeader("Cache-Control", never)
+				req, w := humago.Unwrap(ctx)
+				t.stream(req.Context(), newSender(w))
+			}}, nil
+		})
+}
+
+// stream sends the progress of a task until it is over or the reader has gone.
+func (t *task) stream(ctx context.Context, s *sender) {
+	for s.err == nil {
+		t.mu.Lock()
+		now, over, problem, changed := t.now, t.over, t.problem, t.changed
+		t.mu.Unlock()
+		switch {
+		case over && problem != nil:
+			s.send("failed", "", problem)
+			return
+		case over:
+			s.send("done", "", t.Task)
+			return
+		}
+		s.send("progress", "", now)
+		select {
+		case <-ctx.Done():
+			return
+		case <-changed:
+			time.Sleep(sendPause)
+		}
+	}
+}

@@ -1,0 +1,265 @@
+package hoodwink
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"hoodwink/attack"
+	"hoodwink/model"
+)
+
+// Settings are an attack as people say it: what the flags of "hoodwink fool" hold, and the
+// JSON of the lab. The zero value of a field is its default; sizes are in pixel units of
+// [0,1] and may be written as fractions.
+type Settings struct {
+	As       string   `json:"as,omitempty" doc:"class the picture is to become: an index, a synset id or words of its name"`
+	Not      []string `json:"not,omitempty" doc:"classes it must no longer be; either these or as"`
+	Attack   string   `json:"attack,omitempty" enum:"bim,pgd,fgsm" default:"bim" doc:"fgsm (one step), bim (many small steps), pgd (bim from a random start)"`
+	Norm     string   `json:"norm,omitempty" enum:"linf,l2" default:"linf" doc:"how a change is measured"`
+	Eps      string   `json:"eps,omitempty" maxLength:"40" doc:"largest change, e.g. 2/255; default 8/255 for linf, 2 for l2"`
+	Step     string   `json:"step,omitempty" maxLength:"40" doc:"size of a step; default from eps"`
+	Steps    int      `json:"steps,omitempty" minimum:"0" maximum:"100000" doc:"largest number of steps, of which fgsm takes one; default 100"`
+	Restarts int      `json:"restarts,omitempty" minimum:"0" maximum:"1000" doc:"starting points that pgd may try; default 1"`
+	Loss     string   `json:"loss,omitempty" enum:"logprob,prob,logit,margin" default:"logprob" doc:"what the gradient is of"`
+	Prob     float64  `json:"prob,omitempty" minimum:"0" maximum:"1" doc:"with as: demand this probability; the attack goes on to 0.95 anyway while steps last"`
+	Seed     uint64   `json:"seed,omitempty" doc:"of all random numbers"`
+	At       string   `json:"at,omitempty" enum:"picture,model" default:"picture" doc:"attack the file's own pixels, or the picture at the network's size"`
+}
+
+// The defaults of Settings.
+const (
+	DefaultSteps = 100
+	WantedProb   = 0.95 // how sure of its target a picture should be before an attack stops
+)
+
+// DefaultEps returns the largest change that is allowed where none is named.
+func DefaultEps(n attack.Norm) float64 {
+	if n == attack.L2 {
+		return 2
+	}
+	return 8. / 255
+}
+
+// A SettingError says which of the Settings is wrong, and how.
+type SettingError struct {
+	Setting string // its JSON name, "eps"
+	Err     error
+	Advice  string
+}
+
+// Error implements error.
+func (e *SettingError) Error() string { return e.Setting + ": " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *SettingError) Unwrap() error { return e.Err }
+
+// Hint says what to do, if that is known.
+func (e *SettingError) Hint() string { return e.Advice }
+
+func wrong(setting, advice, format string, args ...any) error {
+	return &SettingError{setting, fmt.Errorf(format, args...), advice}
+}
+
+// Request returns the attack that the settings describe, on a model whose classes they
+// name. Input, Output and what else is no setting is the caller's to fill in. Errors are
+// of type *SettingError.
+func (s *Settings) Request(m *model.Model) (FoolRequest, error) {
+	r := FoolRequest{Model: m, Seed: s.Seed}
+	if err := s.unused(); err != nil {
+		return r, err
+	}
+	var err error
+	if r.Criterion, r.Until, err = s.goal(m.Labels); err != nil {
+		return r, err
+	}
+	if r.Norm, err = attack.ParseNorm(or(s.Norm, "linf")); err != nil {
+		return r, &SettingError{"norm", err, ""}
+	}
+	if r.Eps, err = ParseSize(s.Eps, DefaultEps(r.Norm)); err != nil {
+		return r, &SettingError{"eps", err, "for example 2/255"}
+	}
+	switch s.At {
+	case "", "picture":
+	case "model":
+		r.AtModel = true
+	default:
+		return r, wrong("at", "", "%s: want picture or model", s.At)
+	}
+	r.Attack, err = s.method()
+	return r, err
+}
+
+// goal returns when the picture fools, and when the attack may stop.
+func (s *Settings) goal(labels *model.Labels) (goal, until attack.Criterion, err error) {
+	if (s.As == "") == (len(s.Not) == 0) {
+		return nil, nil, wrong("as", "for example --as vulture", "say either what the picture is to become (as) or what it must no longer be (not)")
+	}
+	if s.As != "" {
+		class, err := labels.Resolve(s.As)
+		if err != nil {
+			return nil, nil, &SettingError{"as", err, ""}
+		}
+		if !(s.Prob >= 0 && s.Prob <= 1) {
+			return nil, nil, wrong("prob", "", "%g: want a probability in [0,1]", s.Prob)
+		}
+		return attack.Targeted{Class: class.Index, Prob: s.Prob}, attack.Targeted{Class: class.Index, Prob: max(s.Prob, WantedProb)}, nil
+	}
+	var leave attack.Misclassification
+	for _, word := range s.Not {
+		classes, err := labels.ResolveAll(word)
+		if err != nil { // no class of that very name: every class with the word in its names
+			classes, err = labels.ResolveEvery(word)
+		}
+		if err != nil {
+			return nil, nil, &SettingError{"not", err, ""}
+		}
+		for _, k := range classes {
+			if !slices.Contains(leave.Classes, k.Index) {
+				leave.Classes = append(leave.Classes, k.Index)
+			}
+		}
+	}
+	return leave, nil, nil
+}
+
+// method returns the attack.
+func (s *Settings) method() (attack.Attack, error) {
+	loss, err := attack.ParseLoss(or(s.Loss, "logprob"))
+	if err != nil {
+		return nil, &SettingError{"loss", err, ""}
+	}
+	size, err := ParseSize(s.Step, 0)
+	if err != nil {
+		return nil, &SettingError{"step", err, "for example 0.5/255"}
+	}
+	steps, restarts := orNumber(s.Steps, DefaultSteps), orNumber(s.Restarts, 1)
+	if steps < 1 {
+		return nil, wrong("steps", "", "%d: want at least 1", steps)
+	}
+	if restarts < 1 {
+		return nil, wrong("restarts", "", "%d: want at least 1", restarts)
+	}
+	switch strings.ToLower(or(s.Attack, "bim")) {
+	case "fgsm":
+		return attack.FGSM{Loss: loss}, nil
+	case "bim":
+		return attack.BIM{Loss: loss, Steps: steps, StepSize: size}, nil
+	case "pgd":
+		return attack.PGD{Loss: loss, Steps: steps, StepSize: size, Restarts: restarts}, nil
+	}
+	return nil, wrong("attack", "", "%s: want fgsm, bim or pgd", s.Attack)
+}
+
+// unused refuses settings that the chosen attack would silently ignore.
+func (s *Settings) unused() error {
+	kind := strings.ToLower(or(s.Attack, "bim"))
+	for _, c := range []struct {
+		setting, with string
+		ignored       bool
+	}{
+		{"prob", "as", s.Prob != 0 && s.As == ""},
+		{"restarts", "the attack pgd", s.Restarts != 0 && kind != "pgd"},
+		{"steps", "the attacks bim and pgd", s.Steps != 0 && kind == "fgsm"},
+		{"step", "the attacks bim and pgd", s.Step != "" && kind == "fgsm"},
+	} {
+		if c.ignored {
+			return wrong(c.setting, "", "has no effect here: it goes with %s", c.with)
+		}
+	}
+	return nil
+}
+
+// Args returns the settings as flags of "hoodwink fool", those that are not the default.
+func (s *Settings) Args() []string {
+	var args []string
+	add := func(flag, v, def string) {
+		if v != "" && v != def {
+			args = append(args, "--"+flag, v)
+		}
+	}
+	add("as", s.As, "")
+	for _, w := range s.Not {
+		add("not", w, "")
+	}
+	add("attack", s.Attack, "bim")
+	add("norm", s.Norm, "linf")
+	add("eps", s.Eps, "")
+	add("step", s.Step, "")
+	add("steps", strconv.Itoa(orNumber(s.Steps, DefaultSteps)), strconv.Itoa(DefaultSteps))
+	add("restarts", strconv.Itoa(orNumber(s.Restarts, 1)), "1")
+	add("loss", s.Loss, "logprob")
+	add("prob", strconv.FormatFloat(s.Prob, 'g', -1, 64), "0")
+	add("seed", strconv.FormatUint(s.Seed, 10), "0")
+	add("at", s.At, "picture")
+	return args
+}
+
+// Output returns the name of the PNG that a run on a picture is written to where none is
+// named: what the picture became, or left, behind its own name.
+func (s *Settings) Output(stem string, r *FoolRequest) string {
+	classes, toward := r.Criterion.Goal()
+	verb := "-as-"
+	if !toward {
+		verb = "-not-"
+	}
+	return stem + verb + Dashed(r.Model.Labels.Class(classes[0]).Label) + ".png"
+}
+
+// Dashed makes words fit for a file name.
+func Dashed(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ' || r == '/' || r == '\\':
+			return '-'
+		case r == '\'' || r == '"' || r == ':':
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// ParseSize reads a size in pixel units, 0.03 or 8/255; absent is what "" means.
+func ParseSize(s string, absent float64) (float64, error) {
+	if s == "" {
+		return absent, nil
+	}
+	num, den, fraction := strings.Cut(s, "/")
+	v, err := strconv.ParseFloat(strings.TrimSpace(num), 64)
+	d := 1.
+	if err == nil && fraction {
+		d, err = strconv.ParseFloat(strings.TrimSpace(den), 64)
+	}
+	if err != nil || !(v >= 0) || !(d > 0) || math.IsInf(v/d, 0) {
+		return 0, fmt.Errorf("%s: want a size of at least 0, such as 0.03 or 8/255", s)
+	}
+	return v / d, nil
+}
+
+// CommandLine quotes the words of a command for a shell, behind the program's name.
+func CommandLine(args ...string) string {
+	out := []string{"hoodwink"}
+	for _, a := range args {
+		if a == "" || strings.ContainsAny(a, " \t\n'\"\\$&|;<>()*?[]#~`!{}") {
+			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+		out = append(out, a)
+	}
+	return strings.Join(out, " ")
+}
+
+func or(s, absent string) string {
+	if s == "" {
+		return absent
+	}
+	return s
+}
+
+func orNumber(v, absent int) int {
+	if v == 0 {
+		return absent
+	}
+	return v
+}
