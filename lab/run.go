@@ -175,7 +175,13 @@ func (r *run) snapshot() *Run {
 func (r *run) work(ctx context.Context, q hoodwink.FoolRequest) {
 	defer close(r.ended)
 	release, err := r.l.compute.enter(ctx)
+	if ctx.Err() != nil { // while it was waiting
+		err = ctx.Err()
+	}
 	if err != nil {
+		if release != nil {
+			release()
+		}
 		r.finish(nil, err)
 		return
 	}

@@ -42,11 +42,16 @@ async function take(p) {
   picture = p;
   live.leave();
   $("intro").hidden = true;
-  $("pictureinfo").textContent = t("picture.info", { name: p.name, width: p.width, height: p.height, bytes: bytes(p.bytes) });
+  describe();
   $("picture").src = `/api/pictures/${p.id}/view.png?side=640`;
   $("picture").alt = p.name;
   $("picture").classList.toggle("pixels", p.width < 300);
   await look();
+}
+
+function describe() {
+  const p = picture;
+  $("pictureinfo").textContent = p ? t("picture.info", { name: p.name, width: p.width, height: p.height, bytes: bytes(p.bytes) }) : "";
 }
 
 // look asks the model what it sees.
@@ -58,7 +63,7 @@ async function look() {
   rank(a.predictions);
 }
 
-export function rank(predictions) {
+function rank(predictions) {
   const [first] = predictions;
   $("sees").textContent = label(first.label);
   $("seesprob").textContent = percent(first.prob);
@@ -132,6 +137,7 @@ async function restore() {
     const r = await get(`/api/runs/${q.get("run")}`).catch(() => null);
     if (r) {
       picture = r.picture;
+      describe();
       $("intro").hidden = true;
       live.watch(r);
       return;
@@ -182,10 +188,16 @@ page(async () => {
   for (const s of catalogue.settings) if (s.choices) for (const c of s.choices) $(s.name).append(el("option", { value: c }, c));
   fill();
   classes = combo($("class"), $("classes"), (words) => get(`/api/models/${encodeURIComponent($("model").value)}/classes?limit=12&q=${encodeURIComponent(words)}`));
-  live = new Live({ rank, fail, reset: look });
+  live = new Live({ rank, fail });
   listen();
   heed();
-  onLanguage(() => { fill(); heed(); live.relabel(); });
+  onLanguage(() => {
+    fill();
+    heed();
+    describe();
+    live.run ? live.relabel() : look();
+    live.history();
+  });
   await restore();
   await live.history();
 });
