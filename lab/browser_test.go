@@ -193,7 +193,10 @@ func TestWorkbench(t *testing.T) {
 	b.wait(fooled)
 	b.wait(`document.querySelector("#change").complete && document.querySelector("#change").naturalWidth > 0`)
 	last := b.text(`document.querySelector("#rewindout").textContent`)
-	b.do(chromedp.Evaluate(`(() => { const r = document.querySelector("#rewind"); r.value = 0; r.dispatchEvent(new Event("input")); })()`, nil))
+	rewind := func(to string) {
+		b.do(chromedp.Evaluate(`(() => { const r = document.querySelector("#rewind"); r.value = `+to+`; r.dispatchEvent(new Event("input")); })()`, nil))
+	}
+	rewind("0")
 	b.wait(`document.querySelector("#sees").textContent === "giant panda"`)
 	if now := b.text(`document.querySelector("#rewindout").textContent`); now == last || !strings.HasPrefix(now, "0,") {
 		t.Errorf("rewound from %q to %q", last, now)
@@ -201,6 +204,8 @@ func TestWorkbench(t *testing.T) {
 	if path := b.text(`document.querySelector("#path").textContent`); !strings.HasPrefix(path, "giant panda") || !strings.HasSuffix(path, "vulture") {
 		t.Errorf("the path is %q", path)
 	}
+	rewind("r.max")
+	b.wait(`document.querySelector("#sees").textContent === "vulture"`)
 	for _, theme := range []string{"light", "dark"} {
 		for _, language := range []string{"en", "zh"} {
 			choose(b, "theme", theme)
