@@ -231,8 +231,12 @@ func (r *run) finish(res *hoodwink.FoolResult, err error) {
 		}
 		result = &Result{res.Fool, ResultFile{"/api/runs/" + r.about.ID + "/result.png", res.Forwards + res.Backwards}}
 		result.Output = hoodwink.Dashed(strings.TrimSuffix(r.about.Picture.Name, filepath.Ext(r.about.Picture.Name))) + "-hoodwinked.png"
-		if err := res.WritePictures(r.dir()); err == nil {
+		err := res.WritePictures(r.dir())
+		if err == nil {
 			err = res.WritePage(r.file("report.html"), r.about.Command)
+		}
+		if err != nil { // the picture itself is there
+			r.l.log.Warn("the pages of a run could not be written", "run", r.about.ID, "error", err)
 		}
 	}
 	r.mu.Lock()
