@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
@@ -260,6 +261,47 @@ func TestReloadAndTabs(t *testing.T) {
 	b.shoot("workbench-compare")
 	b.quiet()
 	second.quiet()
+}
+
+// TestMaskInBrowser paints a mask with the mouse and by choice, and finds the rest of the file as it was.
+func TestMaskInBrowser(t *testing.T) {
+	l, c := serveLab(t, Options{})
+	b := browse(t, c)
+	b.open("/?lang=en&picture=draw:giant%20panda:7:256&as=vulture&eps=16/255")
+	b.wait(`document.querySelector("#sees").textContent === "giant panda"`)
+	b.do(chromedp.Click("#maskbox summary"), chromedp.WaitVisible("#mask"), chromedp.MouseClickNode(node(b, "#mask")))
+	b.wait(`document.querySelector("#mask").getContext("2d").getImageData(2, 2, 1, 1).data[3] > 100`)
+	b.wait(`document.querySelector("#mask").getContext("2d").getImageData(128, 128, 1, 1).data[3] === 0`)
+	b.do(chromedp.Click("#maskclear"))
+	choose(b, "maskpart", "bottom")
+	b.shoot("workbench-mask")
+	b.do(chromedp.Click("#run"))
+	b.wait(fooled)
+	r := l.runs.find(b.runID()).snapshot()
+	if r.Result.Masked != 256*128 || !strings.Contains(r.Command, "--mask mask.png") {
+		t.Errorf("%d pixels could change; %s", r.Result.Masked, r.Command)
+	}
+	read := func(path string) []float32 {
+		pic, err := preprocess.Decode(strings.NewReader(string(c.call("GET", path, nil, 200, nil))), path, preprocess.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pic.Pixels.Data
+	}
+	before, after := read("/api/pictures/"+r.Picture.ID+"/file"), read(r.Result.PNG)
+	for i := range before {
+		if i%(256*256) < 256*128 && before[i] != after[i] {
+			t.Fatalf("value %d changed from %g to %g", i, before[i], after[i])
+		}
+	}
+	b.quiet()
+}
+
+func node(b *tab, selector string) *cdp.Node {
+	b.t.Helper()
+	var nodes []*cdp.Node
+	b.do(chromedp.Nodes(selector, &nodes))
+	return nodes[0]
 }
 
 // TestKeyboard does a whole run without a mouse.

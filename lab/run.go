@@ -17,6 +17,7 @@ import (
 type RunRequest struct {
 	Picture string `json:"picture" doc:"id of a picture"`
 	Model   string `json:"model,omitempty" maxLength:"200" doc:"name of a model; the default one where there is none"`
+	Mask    string `json:"mask,omitempty" doc:"id of a picture of the same size: white where pixels may change, black where they stay"`
 	Keep    bool   `json:"keep,omitempty" doc:"go on when nobody looks any more"`
 	hoodwink.Settings
 }

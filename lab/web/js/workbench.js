@@ -4,11 +4,12 @@ import { get, post, send, words } from "/js/api.js";
 import { $, el, page, percent, label, bytes } from "/js/ui.js";
 import { combo } from "/js/combo.js";
 import { Live } from "/js/live.js";
+import { Mask } from "/js/mask.js";
 
 const settings = ["attack", "norm", "eps", "steps", "step", "restarts", "loss", "prob", "seed", "at"];
 const numbers = new Set(["steps", "restarts", "prob", "seed"]);
 
-let info, catalogue, models, classes, live;
+let info, catalogue, models, classes, live, mask;
 let picture = null; // as the API describes it
 let asked = 0; // counts predictions: the newest wins
 
@@ -43,6 +44,7 @@ async function take(p) {
   live.leave();
   $("intro").hidden = true;
   describe();
+  mask.fit(p.width, p.height);
   $("picture").src = `/api/pictures/${p.id}/view.png?side=640`;
   $("picture").alt = p.name;
   $("picture").classList.toggle("pixels", p.width < 300);
@@ -97,7 +99,11 @@ async function run() {
     fail({ message: t("picture.none") });
     return;
   }
-  const r = await attempt(() => post("/api/runs", request()));
+  const r = await attempt(async () => {
+    const q = request(), painted = await mask.png();
+    if (painted) q.mask = (await send("/api/pictures?name=mask.png", painted)).id;
+    return post("/api/runs", q);
+  });
   if (r) live.watch(r);
 }
 
@@ -188,6 +194,7 @@ page(async () => {
   for (const s of catalogue.settings) if (s.choices) for (const c of s.choices) $(s.name).append(el("option", { value: c }, c));
   fill();
   classes = combo($("class"), $("classes"), (words) => get(`/api/models/${encodeURIComponent($("model").value)}/classes?limit=12&q=${encodeURIComponent(words)}`));
+  mask = new Mask();
   live = new Live({ rank, fail });
   listen();
   heed();
