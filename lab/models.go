@@ -56,6 +56,11 @@ type Upload struct {
 	Findings []model.Finding `json:"findings"`
 }
 
+// A ModelName names a model in an address.
+type ModelName struct {
+	Name string `path:"name" maxLength:"200"`
+}
+
 func (l *Lab) models() []ModelInfo {
 	out := []ModelInfo{}
 	add := func(list []model.Info, kind string) {
@@ -117,15 +122,12 @@ func search(labels *model.Labels, words string, limit int) []ClassInfo {
 
 func (l *Lab) registerModels(api huma.API) {
 	tags := []string{"models"}
-	type named struct {
-		Name string `path:"name" maxLength:"200"`
-	}
 	huma.Register(api, huma.Operation{OperationID: "list-models", Method: http.MethodGet, Path: "/api/models", Tags: tags, Summary: "The models, here or to be had"},
 		func(context.Context, *struct{}) (*struct{ Body []ModelInfo }, error) {
 			return &struct{ Body []ModelInfo }{l.models()}, nil
 		})
 	huma.Register(api, huma.Operation{OperationID: "get-model", Method: http.MethodGet, Path: "/api/models/{name}", Tags: tags, Summary: "One model, opened"},
-		func(ctx context.Context, in *named) (*struct{ Body ModelDetail }, error) {
+		func(ctx context.Context, in *ModelName) (*struct{ Body ModelDetail }, error) {
 			o, err := l.modelNamed(ctx, in.Name)
 			if err != nil {
 				return nil, err
@@ -134,7 +136,7 @@ func (l *Lab) registerModels(api huma.API) {
 		})
 	huma.Register(api, huma.Operation{OperationID: "list-classes", Method: http.MethodGet, Path: "/api/models/{name}/classes", Tags: tags, Summary: "Search a model's classes"},
 		func(ctx context.Context, in *struct {
-			named
+			ModelName
 			Q     string `query:"q" maxLength:"200" doc:"words of a name, an index or a synset id; nothing finds all"`
 			Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"20"`
 		}) (*struct{ Body []ClassInfo }, error) {
@@ -157,7 +159,7 @@ func (l *Lab) registerModels(api huma.API) {
 		return &struct{ Body *Upload }{u}, err
 	})
 	huma.Register(api, huma.Operation{OperationID: "delete-model", Method: http.MethodDelete, Path: "/api/models/{name}", DefaultStatus: http.StatusNoContent, Tags: tags, Summary: "Delete a model that was sent"},
-		func(_ context.Context, in *named) (*struct{}, error) {
+		func(_ context.Context, in *ModelName) (*struct{}, error) {
 			for _, m := range l.models() {
 				if m.Name == in.Name && m.Kind == "uploaded" {
 					l.shelf.forget(m.Name)

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"sync"
 	"time"
@@ -64,8 +65,34 @@ type Goal struct {
 // the file read back.
 type Result struct {
 	report.Fool
+	ResultFile
+}
+
+// A ResultFile is where the picture is, and what it cost.
+type ResultFile struct {
 	PNG     string `json:"png" doc:"address of the file"`
 	Queries int    `json:"queries" doc:"pictures classified and gradients computed"`
+}
+
+// MarshalJSON implements [json.Marshaler]: the record's own would leave the rest out.
+func (r Result) MarshalJSON() ([]byte, error) {
+	record, err := json.Marshal(r.Fool)
+	if err != nil {
+		return nil, err
+	}
+	file, err := json.Marshal(r.ResultFile)
+	if err != nil {
+		return nil, err
+	}
+	return append(append(record[:len(record)-1], ','), file[1:]...), nil
+}
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (r *Result) UnmarshalJSON(b []byte) error {
+	if err := json.Unmarshal(b, &r.Fool); err != nil {
+		return err
+	}
+	return json.Unmarshal(b, &r.ResultFile)
 }
 
 // A Record is one classification of a run's picture.

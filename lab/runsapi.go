@@ -15,7 +15,8 @@ import (
 
 type runReply struct{ Body *Run }
 
-type runID struct {
+// A RunID names a run in an address.
+type RunID struct {
 	ID string `path:"id" maxLength:"64"`
 }
 
@@ -51,7 +52,7 @@ func (l *Lab) registerRuns(api huma.API) {
 		return &struct{ Body []*Run }{out}, nil
 	})
 	huma.Register(api, huma.Operation{OperationID: "get-run", Method: http.MethodGet, Path: "/api/runs/{id}", Tags: tags, Summary: "One run"},
-		func(_ context.Context, in *runID) (*runReply, error) {
+		func(_ context.Context, in *RunID) (*runReply, error) {
 			r, err := l.run(in.ID)
 			if err != nil {
 				return nil, err
@@ -68,7 +69,7 @@ func (l *Lab) registerRuns(api huma.API) {
 		{"keep", "Have a run go on when nobody looks", func(r *run) { r.mu.Lock(); r.about.Request.Keep = true; r.mu.Unlock() }},
 	} {
 		huma.Register(api, huma.Operation{OperationID: c.verb + "-run", Method: http.MethodPost, Path: "/api/runs/{id}/" + c.verb, Tags: tags, Summary: c.summary},
-			func(_ context.Context, in *runID) (*runReply, error) {
+			func(_ context.Context, in *RunID) (*runReply, error) {
 				r, err := l.run(in.ID)
 				if err != nil {
 					return nil, err
@@ -78,7 +79,7 @@ func (l *Lab) registerRuns(api huma.API) {
 			})
 	}
 	huma.Register(api, huma.Operation{OperationID: "delete-run", Method: http.MethodDelete, Path: "/api/runs/{id}", DefaultStatus: http.StatusNoContent, Tags: tags, Summary: "Delete a run; one that is on is cancelled first"},
-		func(ctx context.Context, in *runID) (*struct{}, error) {
+		func(ctx context.Context, in *RunID) (*struct{}, error) {
 			r, err := l.run(in.ID)
 			if err != nil {
 				return nil, err
@@ -95,7 +96,7 @@ func (l *Lab) registerRuns(api huma.API) {
 		OperationID: "watch-run", Method: http.MethodGet, Path: "/api/runs/{id}/events", Tags: tags, Summary: "Watch a run: all that has happened, then what happens",
 		Responses: events(api, map[string]any{"state": StateEvent{}, "steps": StepsEvent{}, "curves": Chart{}, "result": Run{}}),
 	}, func(_ context.Context, in *struct {
-		runID
+		RunID
 		From int `header:"Last-Event-ID" minimum:"0" doc:"how many records are known already"`
 	}) (*huma.StreamResponse, error) {
 		r, err := l.run(in.ID)
@@ -116,7 +117,7 @@ func (l *Lab) registerRuns(api huma.API) {
 // registerFrames adds the pictures of single steps.
 func (l *Lab) registerFrames(api huma.API, tags []string) {
 	type step struct {
-		runID
+		RunID
 		Step  int `path:"step" minimum:"0"`
 		Times int `query:"times" minimum:"1" maximum:"255" default:"20" doc:"of a change: by how much it is amplified"`
 	}
@@ -169,7 +170,7 @@ func (l *Lab) registerResults(api huma.API, tags []string) {
 	} {
 		huma.Register(api, huma.Operation{
 			OperationID: "run-" + c.file, Method: http.MethodGet, Path: "/api/runs/{id}/" + c.file, Tags: tags, Summary: c.summary, Responses: binary(c.kind),
-		}, func(_ context.Context, in *runID) (*fileReply, error) {
+		}, func(_ context.Context, in *RunID) (*fileReply, error) {
 			r, err := l.run(in.ID)
 			if err != nil {
 				return nil, err

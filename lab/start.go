@@ -229,7 +229,7 @@ func (r *run) finish(res *hoodwink.FoolResult, err error) {
 				state = Interrupted
 			}
 		}
-		result = &Result{Fool: res.Fool, PNG: "/api/runs/" + r.about.ID + "/result.png", Queries: res.Forwards + res.Backwards}
+		result = &Result{res.Fool, ResultFile{"/api/runs/" + r.about.ID + "/result.png", res.Forwards + res.Backwards}}
 		result.Output = hoodwink.Dashed(strings.TrimSuffix(r.about.Picture.Name, filepath.Ext(r.about.Picture.Name))) + "-hoodwinked.png"
 		if err := res.WritePictures(r.dir()); err == nil {
 			err = res.WritePage(r.file("report.html"), r.about.Command)

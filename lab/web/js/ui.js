@@ -1,0 +1,126 @@
+// What all pages share: header, footer, theme, and small helpers.
+import { t, start, lang, setLanguage, translate, onLanguage } from "/js/i18n.js";
+
+export const $ = (id) => document.getElementById(id);
+
+// el makes an element with attributes and children.
+export function el(tag, attributes = {}, ...children) {
+  const e = document.createElement(tag);
+  for (const [k, v] of Object.entries(attributes)) {
+    if (k === "onclick") e.addEventListener("click", v);
+    else if (k === "class") e.className = v;
+    else if (v !== false && v !== undefined) e.setAttribute(k, v);
+  }
+  e.append(...children);
+  return e;
+}
+
+// svg turns the server's SVG into elements. Its style attributes are set one by one, which
+// the page's policy allows, where reading them from text would not be.
+export function svg(text) {
+  const doc = new DOMParser().parseFromString(text.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" '), "image/svg+xml");
+  const copy = (from) => {
+    if (from.nodeType === Node.TEXT_NODE) return document.createTextNode(from.data);
+    if (from.nodeType !== Node.ELEMENT_NODE || from.localName === "script") return null;
+    const to = document.createElementNS("http://www.w3.org/2000/svg", from.localName);
+    for (const a of from.attributes) {
+      if (a.name === "style") to.style.cssText = a.value;
+      else if (!a.name.startsWith("on") && a.name !== "xmlns") to.setAttribute(a.name, a.value);
+    }
+    for (const child of from.childNodes) {
+      const c = copy(child);
+      if (c) to.append(c);
+    }
+    return to;
+  };
+  return copy(doc.documentElement);
+}
+
+// percent writes a probability as the reports do.
+export function percent(p) {
+  const v = 100 * p;
+  if (v === 0 || v === 100) return `${v} %`;
+  if (v > 99.9) return `${(Math.floor(v * 100) / 100).toFixed(2)} %`;
+  if (v < 0.01) return "< 0.01 %";
+  return `${v.toFixed(v < 1 ? 2 : 1)} %`;
+}
+
+export function bytes(n) {
+  if (n < 1e3) return `${n} B`;
+  return n < 1e6 ? `${(n / 1e3).toFixed(0)} kB` : `${(n / 1e6).toFixed(1)} MB`;
+}
+
+// levels writes a size in pixel units in levels of 255.
+export function levels(v) {
+  return `${+(255 * v).toFixed(2)}/255`;
+}
+
+const drawn = {
+  "giant panda": "大熊猫", vulture: "秃鹫", ostrich: "鸵鸟", kitten: "小猫", dog: "狗", "tennis ball": "网球", "bath towel": "浴巾", "garbage can": "垃圾桶",
+  "Granny Smith": "青苹果", "paper towel": "厨房纸", weasel: "鼬", "bathing cap": "泳帽", "cocktail shaker": "调酒壶", "water jug": "水壶", velvet: "天鹅绒", menu: "菜单",
+};
+
+// label is the name of a class, with a Chinese one beside it where we have one.
+export function label(name) {
+  return lang() === "zh" && drawn[name] ? `${name}（${drawn[name]}）` : name;
+}
+
+// newest shows pictures in an image: the one asked for last, when it has been read.
+export function newest(img) {
+  let wanted = null, busy = false;
+  const next = async () => {
+    busy = true;
+    while (wanted) {
+      const url = wanted;
+      wanted = null;
+      const fresh = new Image();
+      fresh.src = url;
+      try {
+        await fresh.decode();
+        img.src = url;
+        img.hidden = false;
+      } catch { /* the step is gone; another follows */ }
+    }
+    busy = false;
+  };
+  return (url) => {
+    wanted = url;
+    if (!busy) next();
+  };
+}
+
+function theme(value) {
+  if (value === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = value;
+  localStorage.setItem("theme", value);
+}
+
+function header() {
+  const here = location.pathname;
+  const link = (href, key) => el("a", { href, "data-i18n": key, ...(here === href ? { "aria-current": "page" } : {}) });
+  const languages = el("select", { id: "language", "data-i18n-label": "nav.language" },
+    el("option", { value: "en" }, "English"), el("option", { value: "zh" }, "中文"));
+  languages.value = lang();
+  languages.addEventListener("change", () => setLanguage(languages.value));
+  const themes = el("select", { id: "theme", "data-i18n-label": "nav.theme" },
+    ...["system", "light", "dark"].map((v) => el("option", { value: v, "data-i18n": "theme." + v })));
+  themes.value = localStorage.getItem("theme") || "system";
+  themes.addEventListener("change", () => theme(themes.value));
+  $("header").append(
+    el("a", { class: "brand", href: "/" }, "hoodwink"),
+    el("nav", { "data-i18n-label": "nav.label" }, link("/", "nav.workbench"), link("/models", "nav.models"), link("/api", "nav.api")),
+    el("span", { class: "switches" }, languages, themes));
+  $("footer").append(el("p", { "data-i18n": "footer" }));
+}
+
+// page starts a page: its texts, its header, and then what is its own.
+export async function page(own) {
+  theme(localStorage.getItem("theme") || "system");
+  await start();
+  header();
+  translate();
+  const title = () => { document.title = `${t(document.body.dataset.title || "title.workbench")} · hoodwink`; };
+  title();
+  onLanguage(title);
+  await own();
+}
