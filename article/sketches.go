@@ -40,6 +40,9 @@ func Logistic(ctx context.Context) (*report.Experiment, error) {
 
 const exampleEps = 0.5
 
+// TemplateSide is the side of the drawings that the linear classifier sees.
+const TemplateSide = templatePix
+
 // TemplateDrawings is how many drawings the linear classifier usually learns from.
 const TemplateDrawings = 4000
 
