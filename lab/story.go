@@ -15,6 +15,7 @@ import (
 	"hoodwink/dataset"
 	"hoodwink/model"
 	"hoodwink/report"
+	"hoodwink/train"
 )
 
 // A Story is the article as a tour: its chapters, in order.
@@ -40,9 +41,16 @@ type StoryChapter struct {
 	Own     bool          `json:"own" doc:"whether a picture of one's own can be used"`
 	Ready   bool          `json:"ready" doc:"whether it can be done at once: the linear templates are learnt first"`
 	Live    []StoryLive   `json:"live,omitempty" doc:"runs that show it live"`
+	Example *StoryExample `json:"example,omitempty" doc:"of logistic regression"`
 	Paper   []report.Row  `json:"paper,omitempty" doc:"figures of the paper beside those that hoodwink reproduce paper measured"`
 	Shell   string        `json:"shell" doc:"command lines that do the same"`
 	Code    string        `json:"code" doc:"lines of Go that do the same"`
+}
+
+// A StoryExample is ten numbers and their weights, whose weighted sum is a score.
+type StoryExample struct {
+	Numbers []float32 `json:"numbers"`
+	Weights []float32 `json:"weights"`
 }
 
 // A StoryLive is an attack that shows a chapter live.
@@ -122,6 +130,10 @@ func (l *Lab) story() *Story {
 		models := []string{m}
 		if c.id == "hardened" {
 			models, out.Paper = c.networks(), paperRows
+		}
+		if c.id == "logistic" {
+			w, x := train.Example()
+			out.Example = &StoryExample{x, w.Weights.Image(1)}
 		}
 		if c.id == "templates" {
 			out.Ready = l.templates() != nil
@@ -223,7 +235,11 @@ func (l *Lab) experiment(ctx context.Context, id string, o *opened, own *article
 	case "logistic":
 		return article.Logistic(ctx)
 	case "templates":
-		return article.Templates(ctx, l.templates())
+		w := l.templates()
+		if w == nil {
+			return nil, refuse(http.StatusConflict, "not_ready", "the linear classifier is gone", "ask again: it will be learnt")
+		}
+		return article.Templates(ctx, w)
 	case "hardened":
 		hard, err := l.modelNamed(ctx, model.Embedded+"-hardened")
 		if err != nil {
