@@ -76,8 +76,8 @@ func (nb *Notebook) threesAndSevens(ctx context.Context, e *report.Experiment) e
 	if err != nil {
 		return err
 	}
-	e.Behaves("logistic regression, 3 or 7: error on clean digits", "1.6 (the paper's)", report.Points(100*clean), clean < 0.03, "alike if below 3 %")
-	e.Behaves("the same after 0.25 along the signs of its weights", "99 (the paper's)", report.Points(100*fooled), fooled > 0.9, "pixels clipped to [0,1]; alike if above 90 %")
+	behaves(e, "linear.clean", report.Points(100*clean), clean < 0.03, "alike if below 3 %")
+	behaves(e, "linear.attacked", report.Points(100*fooled), fooled > 0.9, "pixels clipped to [0,1]; alike if above 90 %")
 	weights, err := report.GradientImage(gray3(l.Template(1)))
 	if err != nil {
 		return err
@@ -179,18 +179,19 @@ func (nb *Notebook) showTemplates(e *report.Experiment, l *train.Linear, x *tens
 		tiles = append(tiles, report.Tile{Picture: report.Enlarge(img, 256), Title: name, Detail: "its weights"})
 		switch name {
 		case "granny smith":
-			e.Behaves("Granny Smith's weights", "green", fmt.Sprintf("mean red %+.3g, green %+.3g, blue %+.3g", r, g, b), g > r && g > b, "alike if green is the largest")
+			behaves(e, "linear.granny-smith", colours(r, g, b), g > r && g > b, "means of red, green and blue; alike if green is the largest")
 		case "menu":
-			e.Behaves("a menu's weights", "white", fmt.Sprintf("mean red %+.3g, green %+.3g, blue %+.3g", r, g, b), min(r, g, b) > 0, "alike if all are positive")
+			behaves(e, "linear.menu", colours(r, g, b), min(r, g, b) > 0, "means of red, green and blue; alike if all are positive")
 		}
 	}
 	e.Figures = append(e.Figures, report.Figure{Title: "Templates of a linear classifier", Caption: "Softmax regression on the photos, 32x32 pixels, one photo a class.", Tiles: tiles})
 	from, to := index["giant panda"], index["vulture"]
 	eps := l.Flip(x.Image(from), from, to, attack.Linf, float32(math.Inf(-1)), float32(math.Inf(1))).Size
-	e.Rows = append(e.Rows, report.Row{Name: "linear: smallest change of every pixel that turns the panda into a vulture", Measured: fmt.Sprintf("%.2f levels of 255", 255*eps),
-		Verdict: report.Recorded, Note: "in closed form: margin / L1 norm of the difference of the weights"})
+	record(e, "linear.flip", fmt.Sprintf("%.2f/255", 255*eps), "in closed form: margin / L1 norm of the difference of the weights")
 	return nil
 }
+
+func colours(r, g, b float64) string { return fmt.Sprintf("%+.3g %+.3g %+.3g", r, g, b) }
 
 func channelMeans(t *tensor.Tensor) (r, g, b float64) {
 	n := len(t.Data) / 3
@@ -219,9 +220,8 @@ func (nb *Notebook) harness(ctx context.Context, e *report.Experiment) error {
 		if errs[i], _, err = attacked(ctx, l, test, digitEps); err != nil {
 			return err
 		}
-		name := [2]string{"plain training", "adversarial training"}[i]
-		e.Rows = append(e.Rows, report.Row{Name: name + ": error on clean digits, and after FGSM 0.25", Measured: report.Points(100*clean) + ", " + report.Points(100*errs[i]), Verdict: report.Recorded})
+		record(e, [2]string{"harness.plain", "harness.hardened"}[i], report.Points(100*clean)+", "+report.Points(100*errs[i]), "")
 	}
-	e.Behaves("adversarial training makes it harder to fool", "yes", fmt.Sprintf("error under attack %s instead of %s", report.Points(100*errs[1]), report.Points(100*errs[0])), errs[1] < errs[0]-0.1, "alike if the error falls by 10 points")
+	behaves(e, "harness.harder", report.Points(100*errs[0])+" → "+report.Points(100*errs[1]), errs[1] < errs[0]-0.1, "error under attack; alike if it falls by 10 points")
 	return nil
 }

@@ -24,38 +24,59 @@ import (
 	"hoodwink/tensor"
 )
 
-// A Notebook holds what the experiments share: the model on pictures of its own
-// size, and the folder of photos that play the parts of the article's.
+// A Notebook holds what the experiments share: the model on pictures of one size, and
+// what plays the parts of the article's photos.
 type Notebook struct {
 	Model   *model.Model
 	Data    string // folder with images/ and datasets/, or "" without photos
 	Threads int
 
+	// Own, if not nil, is a picture of the reader's that plays all parts.
+	Own *Own
+
+	// Seed is that of the first drawing that is tried for a part, where a model knows
+	// drawings and not photos.
+	Seed uint64
+
+	imageNet   bool // the classes are ImageNet's, not the sketchbook's
+	spec       preprocess.Spec
 	classifier *model.Classifier
-	vulture    *trail // the panda's way, which several experiments look at
+	ways       []*trail // the panda's to vulture, which several experiments look at
 }
 
-// NewNotebook prepares a model for the experiments. It must know the classes of
-// ImageNet in the usual order; a data folder that is named must exist.
+// An Own picture is one of the reader's.
+type Own struct {
+	Name   string
+	Pixels *tensor.Tensor // (1,3,H,W), RGB in [0,1], of any size
+}
+
+// sketchSide is the side of drawings that play parts: as large as GoogLeNet's pictures.
+const sketchSide = 224
+
+// NewNotebook prepares a model for the experiments. It must know the classes of ImageNet
+// in the usual order, or those of the sketchbook: then drawings play all parts, and
+// figures are recorded beside the published ones. A data folder that is named must exist.
 func NewNotebook(m *model.Model, data string, threads int) (*Notebook, error) {
-	if n := m.Labels.Len(); n != imageNetClasses {
-		return nil, fmt.Errorf("model %q has %d classes: the article's experiments need the %d of ImageNet, as googlenet has", m.Name, n, imageNetClasses)
+	nb := &Notebook{Model: m, Data: data, Threads: threads, imageNet: m.Labels.Len() == imageNetClasses, spec: m.Spec}
+	if !nb.imageNet {
+		if !knowsSketches(m) {
+			return nil, fmt.Errorf("model %q has %d classes: the article's experiments need the %d of ImageNet, as googlenet has, or the sketchbook's", m.Name, m.Labels.Len(), imageNetClasses)
+		}
+		nb.spec.Height, nb.spec.Width = sketchSide, sketchSide
 	}
 	if data != "" {
 		if _, err := os.ReadDir(data); err != nil {
 			return nil, err
 		}
 	}
-	c, err := m.Classifier(1, m.Spec.Height, m.Spec.Width, model.ClassifierOptions{Threads: threads})
-	if err != nil {
-		return nil, err
-	}
-	return &Notebook{Model: m, Data: data, Threads: threads, classifier: c}, nil
+	var err error
+	nb.classifier, err = m.Classifier(1, nb.spec.Height, nb.spec.Width, model.ClassifierOptions{Threads: threads})
+	return nb, err
 }
 
 // black is the picture that needs no photo.
 func (nb *Notebook) black() *tensor.Tensor {
-	return tensor.New(1, 3, nb.Model.Spec.Height, nb.Model.Spec.Width)
+	return tensor.New(1, 3, nb.spec.Height, nb.spec.Width)
 }
 
 // images is the folder of photos: images/ in the data folder, or the data folder itself.
@@ -67,9 +88,16 @@ func (nb *Notebook) images() string {
 	return dir
 }
 
-// photo loads the photo whose file name contains word, at the network's size.
+// photo loads what plays a part, at the notebook's size: the reader's own picture, or a
+// drawing, or the photo whose file name contains word.
 func (nb *Notebook) photo(word string) (x *tensor.Tensor, name string, err error) {
-	if nb.Data == "" {
+	switch {
+	case nb.Own != nil:
+		x, err := nb.spec.Geometry(nb.Own.Pixels)
+		return x, nb.Own.Name, err
+	case !nb.imageNet:
+		return nb.drawing(sketchOfPhoto[word])
+	case nb.Data == "":
 		return nil, "", report.Missing{What: "photos: set HOODWINK_DATA or --data"}
 	}
 	dir := nb.images()
@@ -83,7 +111,7 @@ func (nb *Notebook) photo(word string) (x *tensor.Tensor, name string, err error
 			if err != nil {
 				return nil, "", err
 			}
-			x, err := nb.Model.Spec.Geometry(pic.Pixels)
+			x, err := nb.spec.Geometry(pic.Pixels)
 			return x, e.Name(), err
 		}
 	}
@@ -137,6 +165,9 @@ type trail struct {
 	start *tensor.Tensor
 	end   *tensor.Tensor
 	grad  *tensor.Tensor // of the first step
+
+	file   string  // of the picture
+	levels float64 // size of a step
 }
 
 // walk takes steps of the given size in levels towards a class, or away from it, the

@@ -48,8 +48,19 @@ func (nb *Notebook) tile(x *tensor.Tensor, probs []float64) (report.Tile, error)
 	return report.Tile{Picture: img, Title: top.Label, Detail: fmt.Sprintf("%.2f %%", 100*top.Prob)}, nil
 }
 
-// chart draws the probabilities of classes over a trail.
+// chart draws the probabilities of classes of ImageNet over a trail.
 func (nb *Notebook) chart(t *trail, title string, classes ...int) report.Curves {
+	var own []int
+	for _, k := range classes {
+		if k = nb.class(k); k >= 0 {
+			own = append(own, k)
+		}
+	}
+	return nb.chartOf(t, title, own...)
+}
+
+// chartOf is the same for classes of the model.
+func (nb *Notebook) chartOf(t *trail, title string, classes ...int) report.Curves {
 	c := report.Curves{Title: title, XLabel: "step", Percent: true}
 	for _, k := range classes {
 		s := report.Series{Name: nb.label(k)}
@@ -62,8 +73,11 @@ func (nb *Notebook) chart(t *trail, title string, classes ...int) report.Curves 
 }
 
 // away pushes a picture one step of 0.9 away from each class in turn.
-func (nb *Notebook) away(x *tensor.Tensor, classes ...int) (*tensor.Tensor, error) {
+func (nb *Notebook) away(ctx context.Context, x *tensor.Tensor, classes ...int) (*tensor.Tensor, error) {
 	for _, k := range classes {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		g, err := nb.gradient(x, k)
 		if err != nil {
 			return nil, err
@@ -88,34 +102,41 @@ func (nb *Notebook) beforeAfter(e *report.Experiment, x, y *tensor.Tensor) (befo
 	if err != nil {
 		return nil, nil, err
 	}
-	e.Figures = append(e.Figures, report.Figure{Tiles: []report.Tile{a, {Picture: change, Title: "the change, times 50"}, b}})
+	e.Figures = append(e.Figures, report.Figure{ID: "change", Tiles: []report.Tile{a, {ID: "change", Picture: change, Title: "the change, times 50"}, b}})
 	return before, after, nil
 }
 
 func (nb *Notebook) fun(ctx context.Context, e *report.Experiment) error {
-	return e.Parts(
-		report.Part{Name: "cat", Run: func() error {
-			return nb.pushed(e, "cat, away from 285, 281 and 282", "Egyptian_cat", []int{285, 281, 282}, "bath towel 50, paper towel 11 (was Egyptian cat 35)",
-				func(class int) bool { return class < firstCat || class > lastCat }, "alike if no longer a cat, great cats included")
+	notCat := func(class int) bool { return class < firstCat || class > lastCat }
+	cats := []int{285, 281, 282}
+	if !nb.imageNet {
+		kitten := nb.class(tigerCat)
+		notCat, cats = func(class int) bool { return class != kitten }, []int{kitten, kitten, kitten}
+	}
+	const catNote, canNote = "alike if no longer a cat, great cats included", "alike if no longer a garbage can"
+	can := nb.class(garbageCan)
+	parts := []report.Part{
+		{Name: "kitten", Run: func() error { return nb.pushed(ctx, e, "fun.kitten", "caffe_example_cat", cats, notCat, catNote) }},
+		{Name: "garbage can", Run: func() error {
+			return nb.pushed(ctx, e, "fun.can", "ashcan", []int{can}, func(class int) bool { return class != can }, canNote)
 		}},
-		report.Part{Name: "kitten", Run: func() error {
-			return nb.pushed(e, "kitten (Caffe's cat), away from 285, 281 and 282", "caffe_example_cat", []int{285, 281, 282}, "bath towel 50, paper towel 11 (was Egyptian cat 35)",
-				func(class int) bool { return class < firstCat || class > lastCat }, "alike if no longer a cat, great cats included")
-		}},
-		report.Part{Name: "garbage can", Run: func() error {
-			return nb.pushed(e, "garbage can, one step away", "ashcan", []int{garbageCan}, "water jug 25, cocktail shaker 15 (was garbage can 40)",
-				func(class int) bool { return class != garbageCan }, "alike if no longer a garbage can")
-		}},
-		report.Part{Name: "panda to vulture", Run: func() error { return nb.pandaToVulture(ctx, e) }})
+	}
+	switch {
+	case nb.Own != nil:
+		parts = []report.Part{{Name: "your picture", Run: func() error { return nb.pushedOwn(ctx, e, "fun.own", 3) }}}
+	case nb.imageNet: // the sketchbook has one kind of cat
+		parts = append([]report.Part{{Name: "cat", Run: func() error { return nb.pushed(ctx, e, "fun.cat", "Egyptian_cat", cats, notCat, catNote) }}}, parts...)
+	}
+	return e.Parts(append(parts, report.Part{Name: "panda to vulture", Run: func() error { return nb.pandaToVulture(ctx, e) }})...)
 }
 
 // pushed steps a photo away from classes and records what it is taken for then.
-func (nb *Notebook) pushed(e *report.Experiment, name, word string, classes []int, published string, alike func(class int) bool, note string) error {
-	x, file, err := nb.photo(word)
+func (nb *Notebook) pushed(ctx context.Context, e *report.Experiment, id, photo string, classes []int, alike func(class int) bool, note string) error {
+	x, file, err := nb.photo(photo)
 	if err != nil {
 		return err
 	}
-	y, err := nb.away(x, classes...)
+	y, err := nb.away(ctx, x, classes...)
 	if err != nil {
 		return err
 	}
@@ -124,39 +145,84 @@ func (nb *Notebook) pushed(e *report.Experiment, name, word string, classes []in
 		return err
 	}
 	top := nb.top(after, 2)
-	e.Behaves(name, published, words(top)+" (was "+words(nb.top(before, 1))+")", alike(top[0].Class), file+"; "+note)
+	behaves(e, id, words(nb.top(before, 1))+" → "+words(top), alike(top[0].Class), file+"; "+note, file)
 	return nil
 }
 
-func (nb *Notebook) pandaToVulture(ctx context.Context, e *report.Experiment) error {
-	x, file, err := nb.photo("giant_panda")
+// pushedOwn steps the reader's picture away from whatever it is taken for, some times.
+func (nb *Notebook) pushedOwn(ctx context.Context, e *report.Experiment, id string, times int) error {
+	x, file, err := nb.photo("")
 	if err != nil {
 		return err
 	}
-	for _, levels := range pandaSteps {
-		t, err := nb.walk(ctx, x, vulture, true, 99, levels)
-		if err != nil {
+	y, first := x, nb.top(nb.probs(x), 1)
+	seen := []string{words(first)}
+	for range times {
+		if y, err = nb.away(ctx, y, nb.top(nb.probs(y), 1)[0].Class); err != nil {
 			return err
 		}
-		nb.vulture = t
-		last := t.probs[len(t.probs)-1]
-		there := nb.top(last, 1)[0].Class == vulture
-		e.Behaves(fmt.Sprintf("panda to vulture, 99 steps of %.3f", levels), "vulture 98.9 with steps of 0.009", words(nb.top(last, 2)), there,
-			fmt.Sprintf("%s; no pixel moves by more than %.2g levels", file, 99*levels))
-		if there {
+		seen = append(seen, words(nb.top(nb.probs(y), 1)))
+	}
+	if _, _, err := nb.beforeAfter(e, x, y); err != nil {
+		return err
+	}
+	behaves(e, id, strings.Join(seen, " → "), nb.top(nb.probs(y), 1)[0].Class != first[0].Class, file+"; alike if taken for something else", file)
+	return nil
+}
+
+// vultures are the panda's ways to vulture, by larger and larger steps until one gets
+// there.
+func (nb *Notebook) vultures(ctx context.Context) ([]*trail, error) {
+	if nb.ways != nil {
+		return nb.ways, nil
+	}
+	x, file, err := nb.photo("giant_panda")
+	if err != nil {
+		return nil, err
+	}
+	goal := nb.class(vulture)
+	var ways []*trail
+	for _, levels := range pandaSteps {
+		t, err := nb.walk(ctx, x, goal, true, 99, levels)
+		if err != nil {
+			return nil, err
+		}
+		t.file, t.levels = file, levels
+		ways = append(ways, t)
+		if t.tops[len(t.tops)-1] == goal {
 			break
 		}
 	}
-	if _, _, err = nb.beforeAfter(e, x, nb.vulture.end); err != nil {
+	nb.ways = ways
+	return ways, nil
+}
+
+func (nb *Notebook) pandaToVulture(ctx context.Context, e *report.Experiment) error {
+	ways, err := nb.vultures(ctx)
+	if err != nil {
 		return err
 	}
-	e.Figures = append(e.Figures, report.Figure{Drawing: nb.chart(nb.vulture, "From panda to vulture", panda, vulture, ostrich)}, report.Figure{Drawing: nb.path(nb.vulture)})
+	for _, t := range ways {
+		size, most := fmt.Sprintf("%.3f", t.levels), fmt.Sprintf("%.2g", 99*t.levels)
+		last := t.probs[len(t.probs)-1]
+		behaves(e, "fun.vulture", words(nb.top(last, 2)), nb.top(last, 1)[0].Class == nb.class(vulture),
+			fmt.Sprintf("%s; steps of %s, no pixel moves by more than %s levels", t.file, size, most), t.file, size, most)
+	}
+	t := ways[len(ways)-1]
+	if _, _, err = nb.beforeAfter(e, t.start, t.end); err != nil {
+		return err
+	}
+	chart := nb.chart(t, "From panda to vulture", panda, vulture, ostrich)
+	if nb.Own != nil {
+		chart = nb.chartOf(t, "From your picture to vulture", t.tops[0], nb.class(vulture))
+	}
+	e.Figures = append(e.Figures, report.Figure{ID: "curves", Drawing: chart}, report.Figure{ID: "path", Drawing: nb.path(t)})
 	return nil
 }
 
 // pandaSteps are the step sizes that are tried on the panda, in levels: the article's
 // and larger ones, since another photo may be surer of itself than hers was.
-var pandaSteps = []float64{0.9 / 100, 1.8 / 100, 2.7 / 100}
+var pandaSteps = []float64{0.9 / 100, 1.8 / 100, 2.7 / 100, 5.4 / 100, 10.8 / 100}
 
 // path draws the top classes along a trail.
 func (nb *Notebook) path(t *trail) report.PathStrip {
@@ -168,44 +234,76 @@ func (nb *Notebook) path(t *trail) report.PathStrip {
 	return s
 }
 
-func (nb *Notebook) signDirection(_ context.Context, e *report.Experiment) error {
-	x, file, err := nb.photo("caffe_example_cat")
+// directions is how many random ones are compared with the sign of the gradient.
+const directions = 5
+
+func (nb *Notebook) signDirection(ctx context.Context, e *report.Experiment) error {
+	x, file, class, err := nb.subject("caffe_example_cat", tigerCat)
 	if err != nil {
 		return err
 	}
-	g, err := nb.gradient(x, tigerCat)
+	g, err := nb.gradient(x, class)
 	if err != nil {
 		return err
 	}
-	start := nb.probs(x)[tigerCat]
-	sign := nb.probs(stepped(x, g, -0.9))[tigerCat]
 	rng := rand.New(rand.NewPCG(1412, 6572))
-	var random []float64
-	for range 5 {
+	ways := []*tensor.Tensor{g}
+	for range directions {
 		d := tensor.New(x.Shape...)
 		for i := range d.Data {
 			d.Data[i] = float32(2*rng.IntN(2) - 1)
 		}
-		random = append(random, nb.probs(stepped(x, d, 0.9))[tigerCat])
+		ways = append(ways, d)
+	}
+	start := nb.probs(x)[class]
+	c := report.Curves{Title: "Against the sign of the gradient, and in random directions", XLabel: "size of the step, in levels of 255", YLabel: nb.label(class), Percent: true}
+	after := make([]float64, len(ways)) // the article's step
+	for i, d := range ways {
+		s := report.Series{X: []float64{0}, Y: []float64{start}}
+		if i < 2 {
+			s.Name = [2]string{"sign of the gradient", fmt.Sprintf("%d random directions", directions)}[i]
+		}
+		for _, levels := range signSteps {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			signed := levels
+			if i == 0 {
+				signed = -levels
+			}
+			p := nb.probs(stepped(x, d, signed))[class]
+			s.X, s.Y = append(s.X, levels), append(s.Y, p)
+			if levels == 0.9 {
+				after[i] = p
+			}
+		}
+		c.Series = append(c.Series, s)
 	}
 	largest := 0.0
 	var shown []string
-	for _, p := range random {
+	for _, p := range after[1:] {
 		largest = max(largest, max(p-start, start-p))
 		shown = append(shown, report.Points(100*p))
 	}
-	e.Behaves("tiger cat after 0.9 against the sign of its gradient", "a lot", fmt.Sprintf("%s, was %s", report.Points(100*sign), report.Points(100*start)), start-sign > 0.1, file)
-	e.Behaves("tiger cat after 0.9 in a random direction of signs", "almost nothing", strings.Join(shown, ", "), largest < (start-sign)/4,
-		"five directions; alike if none changes a quarter as much")
-	return nil
-}
-
-func (nb *Notebook) awayFromPanda(_ context.Context, e *report.Experiment) error {
-	x, file, err := nb.photo("giant_panda")
+	behaves(e, "sign.sign", fmt.Sprintf("%s: %s → %s", nb.label(class), report.Points(100*start), report.Points(100*after[0])), start-after[0] > 0.1, file+"; alike if it loses 10 points", file)
+	behaves(e, "sign.random", strings.Join(shown, ", "), largest < (start-after[0])/4, "five directions; alike if none changes a quarter as much")
+	tile, err := nb.tile(x, nb.probs(x))
 	if err != nil {
 		return err
 	}
-	y, err := nb.away(x, panda)
+	e.Figures = append(e.Figures, report.Figure{Tiles: []report.Tile{tile}}, report.Figure{ID: "sign", Drawing: c})
+	return nil
+}
+
+// signSteps are the sizes of step that are compared, in levels; 0.9 is the article's.
+var signSteps = []float64{0.3, 0.6, 0.9, 1.5, 2, 3, 4, 6, 8}
+
+func (nb *Notebook) awayFromPanda(ctx context.Context, e *report.Experiment) error {
+	x, file, class, err := nb.subject("giant_panda", panda)
+	if err != nil {
+		return err
+	}
+	y, err := nb.away(ctx, x, class)
 	if err != nil {
 		return err
 	}
@@ -213,26 +311,51 @@ func (nb *Notebook) awayFromPanda(_ context.Context, e *report.Experiment) error
 	if err != nil {
 		return err
 	}
-	e.Rows = append(e.Rows, report.Row{Name: "the panda", Published: "giant panda 99.57, lesser panda 0.10, ring-tailed lemur 0.05", Measured: words(nb.top(before, 3)), Verdict: report.Recorded, Note: file})
-	e.Behaves("panda - 0.9 sign(gradient of panda)", "weasel 25.94, polecat 21.93, black-footed ferret 21.88", words(nb.top(after, 3)),
-		nb.top(after, 1)[0].Class != panda, "alike if no longer a panda")
-	if y, err = nb.away(y, panda); err != nil {
+	record(e, "away.before", words(nb.top(before, 3)), file, file)
+	left := func(probs []float64) bool { return nb.top(probs, 1)[0].Class != class }
+	const note = "alike if no longer what it was"
+	behaves(e, "away.once", words(nb.top(after, 3)), left(after), note)
+	if y, err = nb.away(ctx, y, class); err != nil {
 		return err
 	}
-	after = nb.probs(y)
-	e.Behaves("the same step once more", "", words(nb.top(after, 3)), nb.top(after, 1)[0].Class != panda, "alike if no longer a panda")
-	return nil
+	twice := nb.probs(y)
+	behaves(e, "away.twice", words(nb.top(twice, 3)), left(twice), note)
+	if nb.asPublished() || left(after) {
+		return nil
+	}
+	return nb.larger(ctx, e, "away.larger", x, class)
 }
 
-func (nb *Notebook) dog(_ context.Context, e *report.Experiment) error {
-	x, file, err := nb.photo("Pembroke")
+// larger records the first step against the gradient of a class, doubled again and again,
+// that changes what a picture is taken for.
+func (nb *Notebook) larger(ctx context.Context, e *report.Experiment, id string, x *tensor.Tensor, class int) error {
+	levels, y, err := nb.outOf(ctx, x, class)
 	if err != nil {
 		return err
 	}
-	y := x
-	seen := []string{nb.label(nb.top(nb.probs(x), 1)[0].Class)}
+	if levels == 0 {
+		record(e, id, nb.label(class), fmt.Sprintf("still so after %d levels", mostLevels), fmt.Sprint(mostLevels))
+		return nil
+	}
+	_, after, err := nb.beforeAfter(e, x, y)
+	if err != nil {
+		return err
+	}
+	record(e, id, fmt.Sprintf("%.3g: %s", levels, words(nb.top(after, 2))), "size of the step in levels of 255")
+	return nil
+}
+
+func (nb *Notebook) dog(ctx context.Context, e *report.Experiment) error {
+	x, file, class, err := nb.subject("Pembroke", pembroke)
+	if err != nil {
+		return err
+	}
+	y, seen := x, []string{nb.label(nb.top(nb.probs(x), 1)[0].Class)}
 	for _, k := range []int{263, 162, 264, 167} {
-		if y, err = nb.away(y, k); err != nil {
+		if !nb.asPublished() { // whatever it is then
+			k = nb.top(nb.probs(y), 1)[0].Class
+		}
+		if y, err = nb.away(ctx, y, k); err != nil {
 			return err
 		}
 		seen = append(seen, nb.label(nb.top(nb.probs(y), 1)[0].Class))
@@ -241,41 +364,57 @@ func (nb *Notebook) dog(_ context.Context, e *report.Experiment) error {
 	if err != nil {
 		return err
 	}
-	e.Behaves("away from 263, 162, 264 and 167", "still a dog (was corgi 42.77)", words(nb.top(after, 2))+"; on the way "+strings.Join(seen, " → "),
-		isDog(nb.top(after, 1)[0].Class), file+"; alike if still a dog")
-	return e.Parts(
-		report.Part{Name: "towards tennis ball", Run: func() error { return nb.towardsBall(e, x) }},
-		report.Part{Name: "the panda's way to vulture", Run: func() error { return nb.pandasWay(e) }})
+	still := nb.isDog
+	if nb.Own != nil && !still(class) {
+		still = func(k int) bool { return k == class }
+	}
+	top := nb.top(after, 1)[0].Class
+	behaves(e, "dog.away", words(nb.top(after, 2))+"; "+strings.Join(seen, " → "), still(top), file+"; alike if still a dog", file)
+	parts := []report.Part{{Name: "towards tennis ball", Run: func() error { return nb.towardsBall(e, x, still) }}}
+	if !nb.imageNet && still(top) {
+		parts = append(parts, report.Part{Name: "larger steps", Run: func() error { return nb.larger(ctx, e, "dog.larger", x, class) }})
+	}
+	if nb.Own == nil {
+		parts = append(parts, report.Part{Name: "the panda's way to vulture", Run: func() error { return nb.pandasWay(ctx, e) }})
+	}
+	return e.Parts(parts...)
 }
 
-func isDog(class int) bool { return class >= firstDog && class <= lastDog }
+func (nb *Notebook) isDog(class int) bool {
+	if !nb.imageNet {
+		return class == nb.class(pembroke)
+	}
+	return class >= firstDog && class <= lastDog
+}
 
-func (nb *Notebook) towardsBall(e *report.Experiment, x *tensor.Tensor) error {
-	g, err := nb.gradient(x, tennisBall)
+func (nb *Notebook) towardsBall(e *report.Experiment, x *tensor.Tensor, still func(class int) bool) error {
+	g, err := nb.gradient(x, nb.class(tennisBall))
 	if err != nil {
 		return err
 	}
 	ball := nb.probs(stepped(x, g, 0.9))
-	e.Behaves("one step towards tennis ball", "still a dog", words(nb.top(ball, 2)), isDog(nb.top(ball, 1)[0].Class), "")
+	behaves(e, "dog.ball", words(nb.top(ball, 2)), still(nb.top(ball, 1)[0].Class), "")
 	return nil
 }
 
-func (nb *Notebook) pandasWay(e *report.Experiment) error {
-	if nb.vulture == nil {
-		return report.Missing{What: "way of the panda: experiment 7 did not find its photo"}
+func (nb *Notebook) pandasWay(ctx context.Context, e *report.Experiment) error {
+	ways, err := nb.vultures(ctx)
+	if err != nil {
+		return err
 	}
+	t, bird := ways[len(ways)-1], nb.class(ostrich)
 	var names []string
 	through := false
-	for _, s := range nb.path(nb.vulture).Steps {
+	for _, s := range nb.path(t).Steps {
 		names = append(names, s.Label)
-		through = through || s.Class == ostrich
+		through = through || s.Class == bird
 	}
 	most := 0.0
-	for _, p := range nb.vulture.probs {
-		most = max(most, p[ostrich])
+	for _, p := range t.probs {
+		most = max(most, p[bird])
 	}
-	e.Behaves("the panda's way to vulture", "through ostrich", fmt.Sprintf("%s; ostrich at most %s", strings.Join(names, " → "), report.Points(100*most)), through,
-		"alike if ostrich is the top class for a while")
-	e.Figures = append(e.Figures, report.Figure{Drawing: nb.path(nb.vulture)})
+	behaves(e, "dog.way", strings.Join(names, " → "), through,
+		fmt.Sprintf("alike if ostrich is the top class for a while; it has at most %s", report.Points(100*most)), report.Points(100*most))
+	e.Figures = append(e.Figures, report.Figure{ID: "path", Drawing: nb.path(t)})
 	return nil
 }

@@ -153,6 +153,12 @@ func Draw(class int, seed uint64, size int) (*tensor.Tensor, error) {
 	return out, nil
 }
 
+// DrawingName returns what says in one word which picture Draw draws:
+// "draw:giant panda:7:256".
+func DrawingName(class string, seed uint64, size int) string {
+	return fmt.Sprintf("draw:%s:%d:%d", class, seed, size)
+}
+
 // sketch draws onto dst (3,size,size).
 func sketch(dst []float32, class int, seed uint64, size int) {
 	rng := rand.New(rand.NewPCG(seed, uint64(class)))

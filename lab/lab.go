@@ -59,6 +59,7 @@ type Lab struct {
 	working sync.WaitGroup // goroutines of runs and tasks
 	tidying sync.Mutex
 	tasks   tasks
+	told    told
 
 	ctx  context.Context // ends with the lab
 	stop context.CancelFunc
@@ -152,4 +153,5 @@ func (l *Lab) register(api huma.API) {
 	l.registerRuns(api)
 	l.registerModels(api)
 	l.registerAttacks(api)
+	l.registerStory(api)
 }

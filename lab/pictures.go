@@ -143,8 +143,7 @@ func (l *Lab) draw(ctx context.Context, d *Drawing) (*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	source := "draw:" + d.Class + ":" + strconv.FormatUint(d.Seed, 10) + ":" + strconv.Itoa(d.Size)
-	return l.drawn(ctx, x, hoodwink.Dashed(d.Class)+".png", source)
+	return l.drawn(ctx, x, hoodwink.Dashed(d.Class)+".png", dataset.DrawingName(d.Class, d.Seed, d.Size))
 }
 
 type pictureReply struct{ Body *Picture }

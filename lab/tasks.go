@@ -15,17 +15,17 @@ import (
 // A Task is work that takes a while and is watched through its events.
 type Task struct {
 	ID    string `json:"task"`
-	Model string `json:"model"`
+	Model string `json:"model" doc:"what it is about"`
 }
 
-// Progress is how far a download is.
+// Progress is how far a task is.
 type Progress struct {
 	File  string `json:"file"`
-	Done  int64  `json:"done" doc:"bytes"`
+	Done  int64  `json:"done" doc:"bytes of a download, or passes over the drawings"`
 	Total int64  `json:"total"`
 }
 
-// tasks are the downloads, by id. There is one at most for a model.
+// tasks are those that were begun lately, by id. There is one at most at a time about a model.
 type tasks struct {
 	mu  sync.Mutex
 	all map[string]*task
@@ -48,6 +48,39 @@ func (t *task) update(f func()) {
 	t.changed = make(chan struct{})
 }
 
+func (t *task) done() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.over
+}
+
+// begin begins a task, or finds the one about the same that is on. Work returns an error made
+// by refuse.
+func (l *Lab) begin(about string, work func(ctx context.Context, report func(Progress)) error) *Task {
+	l.tasks.mu.Lock()
+	defer l.tasks.mu.Unlock()
+	for _, t := range l.tasks.all {
+		if t.Model == about && !t.done() {
+			return &t.Task
+		}
+	}
+	t := &task{Task: Task{randomID(), about}, changed: make(chan struct{})}
+	if l.tasks.all == nil {
+		l.tasks.all = map[string]*task{}
+	}
+	l.tasks.all[t.ID] = t
+	l.working.Go(func() {
+		err := work(l.ctx, func(p Progress) { t.update(func() { t.now = p }) })
+		t.update(func() {
+			if t.over = true; err != nil {
+				t.problem = runProblem(err).(*Problem)
+			}
+		})
+		time.AfterFunc(time.Hour, func() { l.tasks.mu.Lock(); delete(l.tasks.all, t.ID); l.tasks.mu.Unlock() })
+	})
+	return &t.Task
+}
+
 // pull begins to fetch a known model, or finds the task that does.
 func (l *Lab) pull(name string) (*Task, error) {
 	known := false
@@ -57,32 +90,14 @@ func (l *Lab) pull(name string) (*Task, error) {
 	if !known {
 		return nil, refuse(http.StatusNotFound, "model_unknown", "no model to be fetched is called "+quoted(name), "GET /api/models lists them")
 	}
-	l.tasks.mu.Lock()
-	defer l.tasks.mu.Unlock()
-	for _, t := range l.tasks.all {
-		if t.Model == name && !t.over {
-			return &t.Task, nil
+	return l.begin(name, func(ctx context.Context, report func(Progress)) error {
+		defer l.shelf.forget(name)
+		_, err := model.Pull(ctx, name, l.o.Models, func(p model.Progress) { report(Progress{p.File, p.Done, p.Total}) })
+		if err != nil {
+			return refuse(http.StatusBadGateway, "pull_failed", "the model "+quoted(name)+" could not be fetched: "+err.Error(), hint(err))
 		}
-	}
-	t := &task{Task: Task{randomID(), name}, changed: make(chan struct{})}
-	if l.tasks.all == nil {
-		l.tasks.all = map[string]*task{}
-	}
-	l.tasks.all[t.ID] = t
-	l.working.Go(func() {
-		_, err := model.Pull(l.ctx, name, l.o.Models, func(p model.Progress) {
-			t.update(func() { t.now = Progress{p.File, p.Done, p.Total} })
-		})
-		t.update(func() {
-			t.over = true
-			if err != nil {
-				t.problem = refuse(http.StatusBadGateway, "pull_failed", "the model "+quoted(name)+" could not be fetched: "+err.Error(), hint(err)).(*Problem)
-			}
-		})
-		l.shelf.forget(name)
-		time.AfterFunc(time.Hour, func() { l.tasks.mu.Lock(); delete(l.tasks.all, t.ID); l.tasks.mu.Unlock() })
-	})
-	return &t.Task, nil
+		return nil
+	}), nil
 }
 
 func (l *Lab) registerPull(api huma.API, tags []string) {
@@ -93,7 +108,7 @@ func (l *Lab) registerPull(api huma.API, tags []string) {
 			t, err := l.pull(in.Name)
 			return &struct{ Body *Task }{t}, err
 		})
-	huma.Register(api, huma.Operation{OperationID: "watch-task", Method: http.MethodGet, Path: "/api/tasks/{id}/events", Tags: tags, Summary: "Watch a download",
+	huma.Register(api, huma.Operation{OperationID: "watch-task", Method: http.MethodGet, Path: "/api/tasks/{id}/events", Tags: tags, Summary: "Watch a task",
 		Responses: events(api, map[string]any{"progress": Progress{}, "done": Task{}, "failed": Problem{}})},
 		func(_ context.Context, in *struct {
 			ID string `path:"id" maxLength:"64"`

@@ -42,16 +42,19 @@ type Experiment struct {
 
 // A Row is one figure of the article and ours beside it.
 type Row struct {
-	Name      string  `json:"name"`
-	Published string  `json:"published,omitempty"`
-	Measured  string  `json:"measured,omitempty"`
-	Verdict   Verdict `json:"verdict"`
-	Note      string  `json:"note,omitempty"` // tolerance, or why it was skipped
+	ID        string   `json:"id,omitempty"` // stable, for who shows it in other words: "black.velvet"
+	Name      string   `json:"name"`
+	Published string   `json:"published,omitempty"`
+	Measured  string   `json:"measured,omitempty"`
+	Verdict   Verdict  `json:"verdict"`
+	Note      string   `json:"note,omitempty"`   // tolerance, or why it was skipped
+	Values    []string `json:"values,omitempty"` // of the note: what other words would need to say
 }
 
 // A Figure is what is shown in an experiment: any of a row of pictures, a drawing,
 // rankings side by side, a matrix, and text as it would stand in a terminal.
 type Figure struct {
+	ID       string // stable, for who shows it in other words; may be ""
 	Title    string
 	Caption  string
 	Tiles    []Tile

@@ -21,6 +21,7 @@ import (
 // A Tile is a picture with its caption: what it is, and a second line in gray, such as
 // the class the network sees and how sure it is.
 type Tile struct {
+	ID      string // of what is shown, for who calls it in other words: "change"; may be ""
 	Picture image.Image
 	Title   string
 	Detail  string

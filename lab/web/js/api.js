@@ -18,10 +18,10 @@ export function words(err) {
   return err.message || t("problem.offline");
 }
 
-async function call(method, path, body, type = "application/json") {
+async function call(method, path, body, type = "application/json", signal = undefined) {
   let reply;
   try {
-    reply = await fetch(path, { method, body, headers: body === undefined ? {} : { "Content-Type": type } });
+    reply = await fetch(path, { method, body, signal, headers: body === undefined ? {} : { "Content-Type": type } });
   } catch {
     throw new Problem({ code: "offline" });
   }
@@ -32,7 +32,7 @@ async function call(method, path, body, type = "application/json") {
 }
 
 export const get = (path) => call("GET", path);
-export const post = (path, body = {}) => call("POST", path, JSON.stringify(body));
+export const post = (path, body = {}, signal = undefined) => call("POST", path, JSON.stringify(body), undefined, signal);
 export const send = (path, bytes) => call("POST", path, bytes, "application/octet-stream");
 export const remove = (path) => call("DELETE", path);
 

@@ -110,7 +110,7 @@ function header() {
   themes.addEventListener("change", () => theme(themes.value));
   $("header").append(
     el("a", { class: "brand", href: "/" }, "hoodwink"),
-    el("nav", { "data-i18n-label": "nav.label" }, link("/", "nav.workbench"), link("/models", "nav.models"), link("/api", "nav.api")),
+    el("nav", { "data-i18n-label": "nav.label" }, link("/", "nav.workbench"), link("/story", "nav.story"), link("/models", "nav.models"), link("/api", "nav.api")),
     el("span", { class: "switches" }, languages, themes));
   $("footer").append(el("p", { "data-i18n": "footer" }));
 }

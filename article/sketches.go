@@ -1,0 +1,220 @@
+package article
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"hoodwink"
+	"hoodwink/attack"
+	"hoodwink/dataset"
+	"hoodwink/model"
+	"hoodwink/report"
+	"hoodwink/tensor"
+	"hoodwink/train"
+)
+
+// The experiments in this file need no photos, no digits and no download.
+
+// Logistic does the article's example of logistic regression on ten numbers
+// ([train.Example]): what half a unit along the signs of the weights does.
+func Logistic(ctx context.Context) (*report.Experiment, error) {
+	return alone(ctx, report.Step{Run: func(ctx context.Context, e *report.Experiment) error {
+		l, x := train.Example()
+		shape := append([]int{1}, l.Weights.Shape[1:]...)
+		to := 1
+		res, err := hoodwink.FoolLinear(ctx, hoodwink.LinearRequest{Linear: l, Names: []string{"class 0", "class 1"}, X: tensor.FromSlice(x, shape...), To: &to, Eps: exampleEps})
+		if err != nil {
+			return err
+		}
+		for i, id := range []string{"logistic.before", "logistic.after"} {
+			score := [2]float64{res.ScoreBefore, res.ScoreAfter}[i]
+			add(e, id, within(figure(id).percent, 100*train.Sigmoid(score), 0.5))
+		}
+		c := res.Sigmoid()
+		c.Title, c.XLabel = "", "score"
+		e.Figures = append(e.Figures, report.Figure{ID: "sigmoid", Drawing: c})
+		return nil
+	}})
+}
+
+const exampleEps = 0.5
+
+// TemplateSide is the side of the drawings that the linear classifier sees.
+const TemplateSide = templatePix
+
+// TemplateDrawings is how many drawings the linear classifier usually learns from.
+const TemplateDrawings = 4000
+
+const templateEpochs = 20
+
+// TrainTemplates trains softmax regression on so many drawings of 32x32 pixels: with
+// TemplateDrawings it is what "hoodwink linear train --data sketchbook --l2 0.03" trains,
+// in seconds. Observe, if not nil, is told of every epoch of so many.
+func TrainTemplates(ctx context.Context, drawings int, observe func(epoch, of int)) (*train.Linear, error) {
+	source, _, err := dataset.Open("sketchbook", dataset.OpenOptions{Size: templatePix, Examples: drawings})
+	if err != nil {
+		return nil, err
+	}
+	learn, err := dataset.Collect(source)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	o := train.Options{Epochs: templateEpochs, Batch: 100, Momentum: 0.9, L2: 0.03, Center: true, Hi: 1}
+	if observe != nil {
+		o.Observe = func(epoch int, _ float64) { observe(epoch, templateEpochs) }
+	}
+	return train.Softmax(ctx, learn.Images, learn.Labels, len(learn.Names), o)
+}
+
+// freshDrawings is how many drawings it is tested with.
+const freshDrawings = 500
+
+// Templates shows what TrainTemplates made: each class's weights as a picture, and how a
+// drawn panda becomes a vulture along them and not along random signs.
+func Templates(ctx context.Context, l *train.Linear) (*report.Experiment, error) {
+	return alone(ctx, report.Step{Run: func(ctx context.Context, e *report.Experiment) error {
+		names := dataset.SketchClasses()
+		tiles, err := hoodwink.Templates(l, names)
+		if err != nil {
+			return err
+		}
+		e.Figures = append(e.Figures, report.Figure{ID: "templates", Tiles: tiles, Small: true})
+		mean := tensor.New(l.Weights.Shape[1:]...)
+		for k := range names {
+			tensor.AddScaled(mean.Data, 1/float32(len(names)), l.Weights.Image(k))
+		}
+		for k, name := range names {
+			w := l.Template(k).Clone()
+			tensor.AddScaled(w.Data, -1, mean.Data)
+			r, g, b := channelMeans(w)
+			switch name {
+			case "Granny Smith":
+				behaves(e, "templates.granny-smith", colours(r, g, b), g > r && g > b, "means of red, green and blue; alike if green is the largest")
+			case "menu":
+				behaves(e, "templates.menu", colours(r, g, b), min(r, g, b) > 0, "means of red, green and blue; alike if all are positive")
+			}
+		}
+		_, fresh, err := dataset.Open("sketchbook", dataset.OpenOptions{Size: templatePix})
+		if err != nil {
+			return err
+		}
+		test, err := dataset.Collect(dataset.First(fresh, freshDrawings))
+		if err != nil {
+			return err
+		}
+		record(e, "templates.accuracy", report.Points(100*(1-l.ErrorRate(test.Images, test.Labels))), "")
+		return templatesFooled(ctx, e, l, names, test)
+	}})
+}
+
+// templatesFooled moves the first panda that the classifier recognises to vulture.
+func templatesFooled(ctx context.Context, e *report.Experiment, l *train.Linear, names []string, test *dataset.Set) error {
+	from, to := slices.Index(names, sketchOf[panda]), slices.Index(names, sketchOf[vulture])
+	logits := make([]float32, len(names))
+	for i, k := range test.Labels {
+		x := test.Images.Image(i)
+		if l.Logits(logits, x); k != from || tensor.Argmax(logits) != from {
+			continue
+		}
+		res, err := hoodwink.FoolLinear(ctx, hoodwink.LinearRequest{Linear: l, Names: names, X: tensor.FromSlice(x, l.Weights.Shape[1:]...), Lo: 0, Hi: 1, To: &to})
+		if err != nil {
+			return err
+		}
+		record(e, "templates.flip", fmt.Sprintf("%.2f/255", 255*l.Flip(x, from, to, attack.Linf, 0, 1).Size), "in closed form")
+		pictures, err := res.Pictures()
+		if err != nil {
+			return err
+		}
+		pictures[1].ID = "change"
+		chart := res.Chart()
+		chart.Title = ""
+		e.Figures = append(e.Figures, report.Figure{ID: "linear-fooled", Tiles: pictures[:3]}, report.Figure{ID: "directions", Drawing: chart})
+		return nil
+	}
+	return report.Missing{What: "panda that the linear classifier recognises"}
+}
+
+// Settings of the comparison of a plain and a hardened network.
+const (
+	hardenedDrawings = 32
+	hardenedEps      = 8. / 255
+	hardenedSteps    = 10
+)
+
+// Hardened attacks drawings that neither of two networks of the sketchbook has seen: how
+// many each misreads before and after PGD of 8/255 of its own.
+func Hardened(ctx context.Context, plain, hardened *model.Model, seed uint64, threads int) (*report.Experiment, error) {
+	for _, m := range []*model.Model{plain, hardened} {
+		if !knowsSketches(m) {
+			return nil, fmt.Errorf("model %q does not know the sketchbook", m.Name)
+		}
+	}
+	return alone(ctx, report.Step{Run: func(ctx context.Context, e *report.Experiment) error {
+		x, labels := tensor.New(hardenedDrawings, 3, dataset.SketchSize, dataset.SketchSize), make([]int, hardenedDrawings)
+		book := dataset.Sketchbook{Seed: hardenedSeed + seed}
+		if err := book.Batch(x, labels, 0); err != nil {
+			return err
+		}
+		var clean, attacked [2]float64
+		e.Figures = append(e.Figures, report.Figure{ID: "originals", Small: true})
+		if err := show(&e.Figures[0], x, labels, plain.Labels); err != nil {
+			return err
+		}
+		for i, m := range []*model.Model{plain, hardened} {
+			c, err := m.Classifier(hardenedDrawings, dataset.SketchSize, dataset.SketchSize, model.ClassifierOptions{Threads: threads})
+			if err != nil {
+				return err
+			}
+			p := &attack.Problem{Model: c, X: x, Norm: attack.Linf, Eps: hardenedEps, Levels: 256, Seed: seed}
+			for n, k := range labels {
+				p.Criteria = append(p.Criteria, attack.Misclassification{Classes: []int{k}})
+				if tensor.Argmax(c.Forward(x).Image(n)) != k {
+					clean[i]++
+				}
+			}
+			res, err := attack.PGD{Steps: hardenedSteps}.Run(ctx, p)
+			if err != nil {
+				return err
+			}
+			logits, tops := c.Forward(res.X), make([]int, len(labels))
+			for n, k := range labels {
+				if tops[n] = tensor.Argmax(logits.Image(n)); tops[n] != k {
+					attacked[i]++
+				}
+			}
+			f := report.Figure{ID: [2]string{"plain", "hardened"}[i], Small: true}
+			if err := show(&f, res.X, tops, m.Labels); err != nil {
+				return err
+			}
+			e.Figures = append(e.Figures, f)
+		}
+		share := func(wrong float64) string { return report.Points(100 * wrong / hardenedDrawings) }
+		both := func(v [2]float64) string { return share(v[0]) + ", " + share(v[1]) }
+		note, n := "of %d drawings", fmt.Sprint(hardenedDrawings)
+		record(e, "hardened.clean", both(clean), fmt.Sprintf(note, hardenedDrawings), n)
+		record(e, "hardened.attacked", both(attacked), fmt.Sprintf(note, hardenedDrawings), n)
+		behaves(e, "hardened.harder", share(attacked[0])+" → "+share(attacked[1]), attacked[1] < attacked[0]-hardenedDrawings/10., "misread under attack; alike if it falls by 10 points")
+		return nil
+	}})
+}
+
+// show adds the first pictures of a batch to a figure, each with its class.
+func show(f *report.Figure, x *tensor.Tensor, classes []int, labels *model.Labels) error {
+	for n := range shownHardened {
+		img, err := report.Picture(tensor.FromSlice(x.Image(n), x.Shape[1:]...))
+		if err != nil {
+			return err
+		}
+		f.Tiles = append(f.Tiles, report.Tile{Picture: img, Title: labels.Class(classes[n]).Label})
+	}
+	return nil
+}
+
+const (
+	hardenedSeed  = 1 << 32 // far from the books the networks were taught with
+	shownHardened = 4
+)

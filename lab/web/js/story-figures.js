@@ -1,0 +1,97 @@
+// What an experiment shows: pictures, curves, rankings, and its table of figures.
+import { t, has } from "/js/i18n.js";
+import { el, svg, percent, label } from "/js/ui.js";
+
+const word = (key, otherwise, values) => (has(key) ? t(key, values) : otherwise);
+
+// chart returns a drawing of the server with its words in the language of the page.
+export function chart(text, caption) {
+  const e = svg(text);
+  for (const w of e.querySelectorAll("text")) {
+    const key = "story.svg." + w.textContent.trim();
+    if (has(key)) w.textContent = t(key);
+    else w.textContent = label(w.textContent);
+  }
+  e.setAttribute("aria-label", `${caption}${(e.getAttribute("aria-label") || "").replace(/^:?\s*/, ": ")}`);
+  return e;
+}
+
+function picture(p, figure) {
+  const key = p.id === "change" && figure.id === "linear-fooled" ? "story.tile.linearchange" : `story.tile.${p.id}`;
+  const title = p.id ? word(key, p.title) : label(p.title);
+  return el("figure", {}, el("div", { class: "frame" }, el("img", { src: p.image, alt: `${title} ${p.detail || ""}`.trim(), ...(p.width <= 128 ? { class: "pixels" } : {}) })),
+    el("figcaption", {}, el("b", {}, title), p.detail && !figure.small ? el("span", {}, p.detail) : ""));
+}
+
+function ranking(r, title) {
+  return el("table", { class: "ranking" }, el("caption", {}, title), el("tbody", {}, ...r.predictions.map((p) => {
+    const bar = el("i");
+    bar.style.width = `${100 * p.prob}%`;
+    return el("tr", {}, el("th", { scope: "row" }, label(p.label)), el("td", {}, el("span", { class: "value" }, percent(p.prob)), " ", el("span", { class: "bar" }, bar)));
+  })));
+}
+
+// reader is a slider along the lines of a chart, the first against all others.
+function reader(lines) {
+  const [first, ...others] = lines;
+  const slider = el("input", { type: "range", min: "0", max: String(first.x.length - 1), value: "3", "aria-label": t("story.sign.read") });
+  const out = el("output");
+  const read = () => {
+    const i = Number(slider.value), ys = others.map((l) => l.y[i]);
+    out.textContent = t("story.sign.values", { levels: first.x[i], sign: percent(first.y[i]), low: percent(Math.min(...ys)), high: percent(Math.max(...ys)) });
+    slider.setAttribute("aria-valuetext", out.textContent);
+  };
+  slider.addEventListener("input", read);
+  read();
+  return el("p", { class: "reader" }, slider, out);
+}
+
+// figures makes the elements of a result's figures.
+export function figures(r) {
+  return r.figures.map((f) => {
+    const caption = word(`story.fig.${f.id}`, "");
+    const parts = [];
+    if (f.pictures) parts.push(el("div", { class: `trio ${f.small ? "many" : f.pictures.length === 1 ? "one" : ""}` }, ...f.pictures.map((p) => picture(p, f))));
+    if (f.wide) parts.push(el("div", { class: "drawing" }, chart(f.wide, caption), chart(f.narrow, caption)));
+    if (f.id === "sign") parts.push(reader(f.lines));
+    if (f.rankings) parts.push(el("div", { class: "columns" }, ...f.rankings.map((x, i) => ranking(x, word(`story.ranking.${f.id}.${i}`, label(x.title))))));
+    if (f.listing) parts.push(el("pre", { tabindex: "0", "aria-label": word("story.tile.times", "") }, f.listing));
+    return el("div", { class: "exhibit" }, ...(caption && !(f.pictures && !f.small && f.id !== "linear-fooled") ? [el("h3", {}, caption)] : []), ...parts);
+  });
+}
+
+// note says in the language of the page what a row's note says.
+function note(row, result) {
+  const values = { ...(row.values || []) };
+  if (row.verdict === "skipped") return t("story.note.skipped", { model: result?.model || "" });
+  if (row.note === "another network") return t("story.note.other");
+  const key = `story.note.${row.id}`;
+  if (has(key)) return t(key, values);
+  if (row.values?.length === 1) return t(/^[0-9.]+$/.test(row.values[0]) ? "story.note.tolerance" : "story.note.file", values);
+  return "";
+}
+
+// table sets published and measured figures side by side.
+export function table(rows, result, here) {
+  const heads = [t("story.figure"), t("story.published"), here, t("story.verdict")];
+  const cell = (i, ...children) => el("td", { "data-head": heads[i] }, ...children);
+  return el("table", { class: "compare" },
+    el("thead", {}, el("tr", {}, ...heads.map((h) => el("th", { scope: "col" }, h)))),
+    el("tbody", {}, ...rows.map((row) => {
+      const verdict = row.verdict && row.verdict.replaceAll(" ", "-");
+      const says = row.verdict ? note(row, result) : "";
+      return el("tr", {}, el("th", { scope: "row" }, word(`story.row.${row.id}`, row.name)),
+        cell(1, word(`story.published.${row.id}`, row.published || "–")), cell(2, row.measured || (row.verdict ? "–" : "")),
+        cell(3, ...(verdict ? [el("span", { class: `v-${verdict}` }, t(`story.verdict.${verdict}`))] : []), ...(says ? [el("small", {}, says)] : [])));
+    })));
+}
+
+// copyable is text with a button that copies it.
+export function copyable(text) {
+  const b = el("button", { type: "button" }, t("result.copy"));
+  b.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(text);
+    b.textContent = t("result.copied");
+  });
+  return el("div", { class: "copy" }, el("pre", { tabindex: "0" }, text), b);
+}
