@@ -44,6 +44,10 @@ type FoolRequest struct {
 	// since that is what the written file will meet.
 	AtModel bool
 
+	// Mask, if not nil, is a picture as large as Input: where it is light that one may change,
+	// where it is dark it stays as it is, to the bit.
+	Mask *preprocess.Picture
+
 	Threads int
 	Limits  preprocess.Limits
 	Observe func(attack.Step) // sees every step, after Curves; may be nil
@@ -61,6 +65,7 @@ type FoolResult struct {
 	Gradient    *tensor.Tensor   // (1,3,H,W): of the loss at the original; nil if no step was taken
 	Curves      *attack.Recorder // probabilities and top classes at every step
 	labels      *model.Labels
+	mask        string // hash of the mask
 }
 
 func (res *FoolResult) label(class int) string { return res.labels.Class(class).Label }
@@ -75,6 +80,10 @@ const topClasses = 5
 func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 	start := time.Now()
 	x, err := r.Pixels()
+	if err != nil {
+		return nil, err
+	}
+	mask, err := r.Changeable(x)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +103,7 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 		res.Curves = &attack.Recorder{}
 	}
 	problem := &attack.Problem{
-		Model: classifier, X: x, Criteria: []attack.Criterion{r.Criterion},
+		Model: classifier, X: x, Mask: mask, Criteria: []attack.Criterion{r.Criterion},
 		Norm: r.Norm, Eps: r.Eps, Levels: 256, Seed: r.Seed,
 		Observe: func(s attack.Step) {
 			res.Curves.Observe(s)
@@ -118,6 +127,7 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 		return nil, fmt.Errorf("%s: %w", r.Input, err)
 	}
 	res.describe(r, x, before, found.Images[0], method.Name())
+	res.Masked, res.mask = changeable(mask)
 	res.Interrupted = err != nil
 	if err := preprocess.WritePNG(r.Output, found.X, res.provenance(r, method)); err != nil {
 		return nil, err
@@ -241,7 +251,8 @@ func (res *FoolResult) provenance(r FoolRequest, method attack.Attack) []preproc
 		Norm        string           `json:"norm"`
 		Eps         string           `json:"eps"`
 		Seed        uint64           `json:"seed"`
-	}{filepath.Base(r.Input), r.Model.Name, r.Model.Hash, r.Model.Spec, res.Goal, r.Criterion, r.Until, res.At, res.Attack, method, res.Norm, fmt.Sprint(res.Eps), res.Seed})
+		Mask        string           `json:"mask_sha256,omitempty"`
+	}{filepath.Base(r.Input), r.Model.Name, r.Model.Hash, r.Model.Spec, res.Goal, r.Criterion, r.Until, res.At, res.Attack, method, res.Norm, fmt.Sprint(res.Eps), res.Seed, res.mask})
 	if err != nil {
 		panic(err) // plain values only
 	}

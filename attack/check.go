@@ -41,6 +41,9 @@ func (p *Problem) check() error {
 	if p.Index != nil && len(p.Index) != n {
 		return fmt.Errorf("%d indices for %d pictures: want one each, or none", len(p.Index), n)
 	}
+	if err := p.checkMask(); err != nil {
+		return err
+	}
 	classes := math.MaxInt // whatever is wrong for any number of classes
 	if m, ok := p.Model.(classCounter); ok {
 		classes = m.Classes()
@@ -49,6 +52,31 @@ func (p *Problem) check() error {
 		return err
 	}
 	return p.checkPixels()
+}
+
+// checkMask returns an error unless the mask, if there is one, fits the originals and leaves
+// something of each that may change.
+func (p *Problem) checkMask() error {
+	if p.Mask == nil {
+		return nil
+	}
+	x := p.X.Shape
+	if len(x) != 4 || !tensor.SameShape(p.Mask.Shape, []int{x[0], 1, x[2], x[3]}) {
+		return fmt.Errorf("the mask has shape %v, want (N,1,H,W) for originals of shape %v", p.Mask.Shape, x)
+	}
+	for n := range p.Mask.Batch() {
+		some := false
+		for i, v := range p.Mask.Image(n) {
+			if v != 0 && v != 1 {
+				return fmt.Errorf("picture %d: value %d of the mask is %g, want 0 (stays) or 1 (may change)", n, i, v)
+			}
+			some = some || v == 1
+		}
+		if !some {
+			return fmt.Errorf("picture %d: the mask lets no pixel change", n)
+		}
+	}
+	return nil
 }
 
 // checkCriteria returns an error unless every criterion makes sense among k classes.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -118,6 +119,54 @@ func TestResults(t *testing.T) {
 	})
 	if successes[true] < 50 || successes[false] < 50 {
 		t.Errorf("%d successes and %d failures: the problems are too easy or too hard to test both", successes[true], successes[false])
+	}
+}
+
+// TestMask: what the mask keeps stays to the bit, the rest is attacked as ever, and no picture
+// depends on another's mask.
+func TestMask(t *testing.T) {
+	eachProblem(t, func(t *testing.T, a Attack, p *Problem, m *net) {
+		shape := p.X.Shape
+		p.Mask = tensor.New(shape[0], 1, shape[2], shape[3])
+		r := rand.New(rand.NewPCG(3, 3))
+		for n := range p.Mask.Batch() {
+			image := p.Mask.Image(n)
+			for i := range image {
+				image[i] = float32(r.IntN(2))
+			}
+			image[r.IntN(len(image))] = 1
+		}
+		res := run(t, a, p)
+		checkResult(t, p, m, res)
+		moved := false
+		for n := range p.X.Batch() {
+			mask, x, y := p.Mask.Image(n), p.X.Image(n), res.X.Image(n)
+			for i := range x {
+				if x[i] != y[i] && mask[i%len(mask)] == 0 {
+					t.Fatalf("picture %d: value %d is %g, was %g, and must stay", n, i, y[i], x[i])
+				}
+				moved = moved || x[i] != y[i]
+			}
+		}
+		if !moved {
+			t.Error("nothing was changed at all")
+		}
+		for i := range p.Mask.Data {
+			p.Mask.Data[i] = 1
+		}
+		whole := run(t, a, p)
+		p.Mask = nil
+		if free := run(t, a, p); !slices.Equal(whole.X.Data, free.X.Data) {
+			t.Error("a mask that lets everything change makes a difference")
+		}
+	})
+	m := random(2, 4, 11)
+	x := noise(m, 0, 12)
+	s := x.Shape
+	for _, mask := range []*tensor.Tensor{tensor.New(s[0], 1, s[2], s[3]), tensor.New(s[0], 2, s[2], s[3]), tensor.New(1)} {
+		if _, err := (BIM{}).Run(context.Background(), &Problem{Model: m, X: x, Criteria: reach(m, x, 1), Eps: 0.05, Mask: mask}); err == nil {
+			t.Errorf("a mask of shape %v of zeros is taken", mask.Shape)
+		}
 	}
 }
 

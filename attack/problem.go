@@ -44,6 +44,11 @@ type Problem struct {
 	// with Eps 2.0/255 a value changes by two levels at most, exactly.
 	Levels int
 
+	// Mask, if not nil, says which pixels may change: (N,1,H,W) for originals (N,C,H,W), 1
+	// where they may and 0 where all channels stay as they are, to the bit. The gradient
+	// counts, and steps are measured, over what may change only.
+	Mask *tensor.Tensor
+
 	// Stop, if not nil, is what ends the attack on a picture early; nil means as soon as
 	// its criterion is met. It should imply the criterion (a higher probability, say).
 	Stop []Criterion

@@ -20,6 +20,7 @@ type search struct {
 	in       *tensor.Tensor // what the model classifies
 	dlogits  *tensor.Tensor // cotangents, made when the number of classes is known
 	ascent   []float32      // direction of a step
+	masked   []float32      // a gradient under a mask
 }
 
 // A picture is the state of a search on one picture of the batch.
@@ -32,6 +33,7 @@ type picture struct {
 	sign      float64 // of the loss: +1 towards the classes, -1 away from them
 	rng       *rand.Rand
 
+	mask []float32 // (H,W): 1 where pixels may change, 0 elsewhere; or nil
 	x    []float32 // the original
 	v    []float32 // the point that moves
 	in   []float32 // what is classified: v, or v rounded; the same memory as v if there is no lattice
@@ -71,6 +73,9 @@ func (d descent) begin(p *Problem) (*search, error) {
 		in:       p.X.Clone(),
 		ascent:   make([]float32, m),
 	}
+	if p.Mask != nil {
+		s.masked = make([]float32, m)
+	}
 	s.lo, s.hi = p.Model.Bounds()
 	for i := range s.pictures {
 		pic := &s.pictures[i]
@@ -89,6 +94,9 @@ func (d descent) begin(p *Problem) (*search, error) {
 		pic.Outcome.FirstSuccess, pic.Outcome.Loss = -1, math.NaN()
 		if p.Stop != nil {
 			pic.stop = p.Stop[i]
+		}
+		if p.Mask != nil {
+			pic.mask = p.Mask.Image(i)
 		}
 		var toward bool
 		if pic.classes, toward = pic.criterion.Goal(); toward {

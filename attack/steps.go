@@ -11,10 +11,35 @@ func (s *search) start(pic *picture) {
 	copy(pic.v, pic.x)
 	if s.random {
 		s.Norm.random(pic.v, pic.x, s.Eps, pic.rng)
+		pic.restore(pic.v, pic.x)
 		s.confine(pic)
 	}
 	pic.taken = 0
 	s.show(pic, pic.v, false)
+}
+
+// restore sets what the mask keeps from changing to the values of x.
+func (pic *picture) restore(v, x []float32) {
+	for at := 0; at < len(v) && pic.mask != nil; at += len(pic.mask) {
+		for i, m := range pic.mask {
+			if m == 0 {
+				v[at+i] = x[at+i]
+			}
+		}
+	}
+}
+
+// under returns the gradient where pixels may change, and zeros elsewhere.
+func (s *search) under(pic *picture, grad []float32) []float32 {
+	if pic.mask == nil {
+		return grad
+	}
+	for at := 0; at < len(grad); at += len(pic.mask) {
+		for i, m := range pic.mask {
+			s.masked[at+i] = m * grad[at+i]
+		}
+	}
+	return s.masked
 }
 
 // confine brings v back into the bounds and the ball.
@@ -119,6 +144,7 @@ func (s *search) climb(pic *picture, grad []float32) {
 		s.fail(pic, fmt.Errorf("after %d steps the gradient at value %d is %g", pic.Steps, i, grad[i]))
 		return
 	}
+	grad = s.under(pic, grad)
 	if tensor.Linf(grad) == 0 {
 		pic.ZeroGradients++
 		s.exhausted(pic)

@@ -121,7 +121,7 @@ func (l *Lab) tidy() {
 			over -= size(r.dir())
 			r.remove()
 		} else {
-			needed[r.about.Picture.ID] = true
+			needed[r.about.Picture.ID], needed[r.about.Request.Mask] = true, true
 		}
 	}
 	const lately = time.Hour

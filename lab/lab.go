@@ -11,6 +11,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"log/slog"
@@ -128,12 +129,14 @@ func (l *Lab) routes() http.Handler {
 	mux.Handle("/api/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, refuse(http.StatusNotFound, "not_found", "there is nothing at "+r.URL.Path, "GET /api/openapi.json says what there is"))
 	}))
-	mux.Handle("/", newPages())
+	pages := newPages()
+	mux.Handle("/api", pages)
+	mux.Handle("/", pages)
 	return l.guard(identify(mux))
 }
 
 func apiConfig(version string) huma.Config {
-	c := huma.DefaultConfig("hoodwink lab", version)
+	c := huma.DefaultConfig("hoodwink lab", cmp.Or(version, "unreleased"))
 	c.OpenAPIPath = "/api/openapi"
 	c.DocsPath = "" // it would load from elsewhere
 	c.SchemasPath = ""

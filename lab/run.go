@@ -17,6 +17,7 @@ import (
 type RunRequest struct {
 	Picture string `json:"picture" doc:"id of a picture"`
 	Model   string `json:"model,omitempty" maxLength:"200" doc:"name of a model; the default one where there is none"`
+	Mask    string `json:"mask,omitempty" doc:"id of a picture of the same size: white where pixels may change, black where they stay"`
 	Keep    bool   `json:"keep,omitempty" doc:"go on when nobody looks any more"`
 	hoodwink.Settings
 }
@@ -175,7 +176,13 @@ func (r *run) snapshot() *Run {
 func (r *run) work(ctx context.Context, q hoodwink.FoolRequest) {
 	defer close(r.ended)
 	release, err := r.l.compute.enter(ctx)
+	if ctx.Err() != nil { // while it was waiting
+		err = ctx.Err()
+	}
 	if err != nil {
+		if release != nil {
+			release()
+		}
 		r.finish(nil, err)
 		return
 	}

@@ -205,3 +205,9 @@ func TestQueueLimit(t *testing.T) {
 		t.Errorf("problem %+v", problem)
 	}
 }
+
+var vulture = settingsFor("vulture")
+
+func settingsFor(class string) hoodwink.Settings {
+	return hoodwink.Settings{As: class, Eps: "8/255"}
+}

@@ -113,6 +113,14 @@ func (l *Lab) start(ctx context.Context, q RunRequest) (*Run, error) {
 	if err != nil {
 		return nil, runProblem(err)
 	}
+	if q.Mask != "" {
+		if fool.Mask, _, err = l.pixels(ctx, q.Mask); err != nil {
+			return nil, err
+		}
+		if _, err := fool.Changeable(x); err != nil {
+			return nil, settingProblem(err)
+		}
+	}
 	// A run outlives the request that asks for it.
 	inner, cancel := context.WithCancel(l.ctx)
 	r := &run{l: l, client: clientOf(ctx), labels: o.m.Labels, changed: make(chan struct{}), ended: make(chan struct{}),
@@ -181,7 +189,11 @@ func topOf(labels *model.Labels, logits []float32) []report.Prediction {
 
 // command is the command line that does what a run does.
 func command(q *RunRequest, p *Picture) string {
-	return hoodwink.CommandLine(append([]string{"fool", p.Name, "-m", q.Model}, q.Args()...)...)
+	args := append([]string{"fool", p.Name, "-m", q.Model}, q.Args()...)
+	if q.Mask != "" {
+		args = append(args, "--mask", "mask.png")
+	}
+	return hoodwink.CommandLine(args...)
 }
 
 // address is that of the workbench with the settings of a run.
@@ -189,6 +201,9 @@ func address(q *RunRequest, p *Picture) string {
 	v := url.Values{"picture": {p.ID}, "model": {q.Model}}
 	if p.Source != "" {
 		v.Set("picture", p.Source)
+	}
+	if q.Mask != "" {
+		v.Set("mask", q.Mask)
 	}
 	args := q.Args()
 	for i := 0; i < len(args); i += 2 {
@@ -231,8 +246,12 @@ func (r *run) finish(res *hoodwink.FoolResult, err error) {
 		}
 		result = &Result{res.Fool, ResultFile{"/api/runs/" + r.about.ID + "/result.png", res.Forwards + res.Backwards}}
 		result.Output = hoodwink.Dashed(strings.TrimSuffix(r.about.Picture.Name, filepath.Ext(r.about.Picture.Name))) + "-hoodwinked.png"
-		if err := res.WritePictures(r.dir()); err == nil {
+		err := res.WritePictures(r.dir())
+		if err == nil {
 			err = res.WritePage(r.file("report.html"), r.about.Command)
+		}
+		if err != nil { // the picture itself is there
+			r.l.log.Warn("the pages of a run could not be written", "run", r.about.ID, "error", err)
 		}
 	}
 	r.mu.Lock()

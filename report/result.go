@@ -58,6 +58,8 @@ type Fool struct {
 	L2   float64 `json:"l2"`
 	L0   int     `json:"l0"` // channel values that changed
 
+	Masked int `json:"masked,omitempty"` // pixels that a mask let change; 0 without a mask
+
 	Steps     int     `json:"steps"`
 	Forwards  int     `json:"forwards"`
 	Backwards int     `json:"backwards"`

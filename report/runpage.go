@@ -182,6 +182,10 @@ func (f *Fool) settings() []Setting {
 			goal = "none of the classes " + strings.Trim(fmt.Sprint(f.Not), "[]")
 		}
 	}
+	masked := ""
+	if f.Masked > 0 {
+		masked = grouped(f.Masked)
+	}
 	at := f.At
 	switch f.At {
 	case "file":
@@ -198,6 +202,7 @@ func (f *Fool) settings() []Setting {
 		{"Goal", goal},
 		{"Attack", f.Attack},
 		{"Attacked", at},
+		{"Pixels that may change", masked},
 		{"Norm", f.Norm},
 		{"Eps", eps},
 		{"Steps", strconv.Itoa(f.Steps)},

@@ -13,12 +13,14 @@ import (
 	"hoodwink"
 	"hoodwink/attack"
 	"hoodwink/model"
+	"hoodwink/preprocess"
 	"hoodwink/report"
 )
 
 // foolFlags are the settings of an attack, and what is to be written.
 type foolFlags struct {
 	hoodwink.Settings
+	mask     string
 	output   string
 	html     string
 	pictures string
@@ -41,6 +43,7 @@ Sizes (--eps, --step) are in pixel units of [0,1]; 8/255 may be written as such.
 		Example: `  hoodwink fool panda.jpg --as vulture
   hoodwink fool panda.jpg --as vulture --eps 2/255 --steps 200 --html run.html
   hoodwink fool dog.jpg --not Pembroke --not Cardigan --norm l2 --eps 2
+  hoodwink fool panda.jpg --as vulture --mask half.png
   hoodwink fool panda.jpg --not "giant panda" --attack fgsm --eps 1/255 --at model`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -52,6 +55,7 @@ Sizes (--eps, --step) are in pixel units of [0,1]; 8/255 may be written as such.
 	f.StringArrayVar(&o.Not, "not", nil, "class the picture must no longer be (repeatable)")
 	f.StringVarP(&o.output, "output", "o", "", "PNG to write (default: the picture's name, what it became, .png)")
 	a.attackFlags(c, &o)
+	f.StringVar(&o.mask, "mask", "", "picture of the same size: white where pixels may change, black where they stay")
 	f.StringVar(&o.html, "html", "", "also write a page about this run")
 	f.StringVar(&o.pictures, "pictures", "", "also write perturbation, gradient, montage and curves into this folder")
 	return c
@@ -89,7 +93,11 @@ func (a *app) fool(ctx context.Context, input string, o *foolFlags) error {
 		}
 		outputs = append(outputs, hoodwink.PictureFiles(o.pictures)...)
 	}
-	if err := hoodwink.CheckOutputs([]string{input}, outputs...); err != nil {
+	inputs := []string{input}
+	if o.mask != "" {
+		inputs = append(inputs, o.mask)
+	}
+	if err := hoodwink.CheckOutputs(inputs, outputs...); err != nil {
 		return err
 	}
 	if r.Norm == attack.Linf && r.Eps > 0 && r.Eps < 1./255 {
@@ -143,6 +151,11 @@ func (a *app) foolRequest(m *model.Model, input string, o *foolFlags) (hoodwink.
 		return r, err
 	}
 	r.Input, r.Output, r.Threads, r.Limits, r.Version = input, o.output, a.threads, a.limits(), version
+	if o.mask != "" {
+		if r.Mask, err = preprocess.ReadFile(o.mask, r.Limits); err != nil {
+			return r, err
+		}
+	}
 	if r.Output == "" {
 		r.Output = o.Output(stem(input), &r)
 	}

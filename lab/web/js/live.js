@@ -4,11 +4,12 @@ import { t } from "/js/i18n.js";
 import { get, post, watch, words } from "/js/api.js";
 import { $, el, svg, percent, levels, label, newest } from "/js/ui.js";
 
+const chartTexts = new Set(["What the network believes", "fooled", "step"]);
 const final = new Set(["done", "cancelled", "failed", "interrupted"]);
 
 export class Live {
-  constructor({ rank, fail, reset }) {
-    Object.assign(this, { rank, fail, reset, run: null, source: null, records: [], following: true });
+  constructor({ rank, fail }) {
+    Object.assign(this, { rank, fail, run: null, source: null, records: [], following: true });
     this.show = { picture: newest($("picture")), change: newest($("change")), gradient: newest($("gradient")) };
     this.chosen = [];
     $("pause").addEventListener("click", () => this.command(this.state === "paused" ? "resume" : "pause"));
@@ -26,7 +27,7 @@ export class Live {
   // watch puts a run on the stage; one that was there before is left alone.
   watch(run) {
     this.source?.close();
-    Object.assign(this, { run, records: [], frames: [], state: run.state, following: true });
+    Object.assign(this, { run, records: [], frames: [], curves: null, state: run.state, following: true });
     const address = new URL(location);
     address.searchParams.set("run", run.id);
     history.replaceState(null, "", address);
@@ -94,7 +95,11 @@ export class Live {
   }
 
   chart(c) {
-    $("curves").replaceChildren(svg(c.wide), svg(c.narrow));
+    this.curves = c;
+    $("curves").replaceChildren(...(c ? [svg(c.wide), svg(c.narrow)] : []));
+    for (const e of $("curves").querySelectorAll("text")) { // the server writes English
+      if (chartTexts.has(e.textContent)) e.textContent = t("chart." + e.textContent.split(" ")[0].toLowerCase());
+    }
   }
 
   relabel() {
@@ -104,6 +109,9 @@ export class Live {
     $("pause").disabled = over || this.state === "queued";
     $("cancel").disabled = over;
     $("state").textContent = t("state." + this.state, { position: this.position || 0 });
+    this.draw();
+    this.paths();
+    this.chart(this.curves);
     if (this.run.result || this.run.problem) this.card();
   }
 

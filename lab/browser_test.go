@@ -1,0 +1,396 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"hoodwink/model"
+	"hoodwink/preprocess"
+)
+
+// A tab is a browser's, in a real Chromium.
+type tab struct {
+	t      *testing.T
+	ctx    context.Context
+	url    string
+	mu     sync.Mutex
+	errors []string // of the console
+}
+
+// browse opens a tab on a lab.
+func browse(t *testing.T, c *client) *tab {
+	t.Helper()
+	var program string
+	for _, name := range []string{"chromium", "chromium-headless-shell", "google-chrome", "chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			program = path
+			break
+		}
+	}
+	if program == "" {
+		t.Skip("there is no Chromium to try the pages in")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.WindowSize(1280, 1000), chromedp.Flag("lang", "en"))
+	allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel := chromedp.NewContext(allocator)
+	t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
+	t.Cleanup(cancel)
+	return newTab(t, ctx, c.url)
+}
+
+func newTab(t *testing.T, ctx context.Context, url string) *tab {
+	b := &tab{t: t, ctx: ctx, url: url}
+	chromedp.ListenTarget(ctx, func(e any) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		switch e := e.(type) {
+		case *runtime.EventExceptionThrown:
+			b.errors = append(b.errors, e.ExceptionDetails.Error())
+		case *log.EventEntryAdded:
+			if e.Entry.Level == log.LevelError {
+				b.errors = append(b.errors, e.Entry.Text+" "+e.Entry.URL)
+			}
+		}
+	})
+	return b
+}
+
+// another opens a second tab of the same browser.
+func (b *tab) another() *tab {
+	ctx, cancel := chromedp.NewContext(b.ctx)
+	b.t.Cleanup(cancel)
+	return newTab(b.t, ctx, b.url)
+}
+
+func (b *tab) do(actions ...chromedp.Action) {
+	b.t.Helper()
+	if err := chromedp.Run(b.ctx, actions...); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *tab) open(path string) {
+	b.t.Helper()
+	b.do(chromedp.Navigate(b.url+path), chromedp.WaitVisible("nav a"))
+}
+
+// wait waits until an expression is true in the page.
+func (b *tab) wait(expression string) {
+	b.t.Helper()
+	if err := chromedp.Run(b.ctx, chromedp.Poll(expression, nil, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(40*time.Second))); err != nil {
+		var state string
+		chromedp.Run(b.ctx, chromedp.Evaluate(`document.querySelector("main").innerText.slice(0, 1500)`, &state))
+		b.t.Fatalf("waiting for %s: %v; the page says:\n%s", expression, err, state)
+	}
+}
+
+func (b *tab) text(expression string) (s string) {
+	b.t.Helper()
+	b.do(chromedp.Evaluate("String("+expression+")", &s))
+	return s
+}
+
+// quiet fails if the console has had errors.
+func (b *tab) quiet() {
+	b.t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	slices.Sort(b.errors)
+	for _, e := range slices.Compact(b.errors) {
+		b.t.Errorf("console: %s", e)
+	}
+}
+
+// shoot keeps a picture of the whole page in the folder HOODWINK_SHOTS, if there is one.
+func (b *tab) shoot(name string) {
+	dir := os.Getenv("HOODWINK_SHOTS")
+	if dir == "" {
+		return
+	}
+	var png []byte
+	b.do(chromedp.FullScreenshot(&png, 100))
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *tab) width(w int64) chromedp.Action {
+	return emulation.SetDeviceMetricsOverride(w, 900, 1, w < 500)
+}
+
+const fooled = `document.querySelector("#result .verdict.yes") !== null && !document.querySelector("#result").hidden`
+
+// runID is the run that the page is about.
+func (b *tab) runID() string {
+	b.t.Helper()
+	u, err := url.Parse(b.text("location.href"))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return u.Query().Get("run")
+}
+
+// TestPandaInBrowser uploads the photo of a panda, sees it recognised, has it become a vulture for
+// GoogLeNet, and judges the bytes that the page offers.
+func TestPandaInBrowser(t *testing.T) {
+	data := os.Getenv("HOODWINK_DATA")
+	pandas, _ := filepath.Glob(filepath.Join(data, "images", "*giant_panda*"))
+	m, err := model.Open("googlenet", model.Options{})
+	if err != nil || len(pandas) == 0 {
+		t.Skip("set HOODWINK_MODELS to a folder with GoogLeNet and HOODWINK_DATA to one with images of a panda")
+	}
+	_, c := serveLab(t, Options{Model: "googlenet"})
+	b := browse(t, c)
+	b.open("/?lang=en")
+	b.do(chromedp.SetUploadFiles("#file", pandas[:1], chromedp.NodeVisible))
+	b.wait(`document.querySelector("#sees").textContent === "giant panda"`)
+	b.do(chromedp.SetValue("#class", "vulture"), chromedp.SetValue("#eps", "2/255"), chromedp.Click("#run"))
+	b.wait(`document.querySelector("#curves svg") !== null`)
+	b.wait(fooled)
+	if s := b.text(`document.querySelector("#sees").textContent`); s != "vulture" {
+		t.Errorf("at the end the page sees %q", s)
+	}
+	pic, err := preprocess.Decode(strings.NewReader(string(c.call("GET", "/api/runs/"+b.runID()+"/result.png", nil, 200, nil))), "result.png", preprocess.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := m.Predictor(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	top, err := p.Classify(pic, 1)
+	if err != nil || top[0].Label != "vulture" {
+		t.Errorf("the downloaded file is taken for %v, %v", top, err)
+	}
+	b.shoot("googlenet-panda")
+	b.quiet()
+}
+
+// TestWorkbench goes through a run on a drawing, live, with rewinding, in both languages.
+func TestWorkbench(t *testing.T) {
+	_, c := serveLab(t, Options{})
+	b := browse(t, c)
+	b.open("/?lang=en")
+	b.shoot("workbench-empty")
+	b.do(chromedp.Click("#try"))
+	b.wait(fooled)
+	b.wait(`document.querySelector("#change").complete && document.querySelector("#change").naturalWidth > 0`)
+	last := b.text(`document.querySelector("#rewindout").textContent`)
+	rewind := func(to string) {
+		b.do(chromedp.Evaluate(`(() => { const r = document.querySelector("#rewind"); r.value = `+to+`; r.dispatchEvent(new Event("input")); })()`, nil))
+	}
+	rewind("0")
+	b.wait(`document.querySelector("#sees").textContent === "giant panda"`)
+	if now := b.text(`document.querySelector("#rewindout").textContent`); now == last || !strings.HasPrefix(now, "0,") {
+		t.Errorf("rewound from %q to %q", last, now)
+	}
+	if path := b.text(`document.querySelector("#path").textContent`); !strings.HasPrefix(path, "giant panda") || !strings.HasSuffix(path, "vulture") {
+		t.Errorf("the path is %q", path)
+	}
+	rewind("r.max")
+	b.wait(`document.querySelector("#sees").textContent === "vulture"`)
+	for _, theme := range []string{"light", "dark"} {
+		for _, language := range []string{"en", "zh"} {
+			choose(b, "theme", theme)
+			choose(b, "language", language)
+			b.wait(fmt.Sprintf(`document.documentElement.lang.startsWith(%q)`, language))
+			check(b, "the workbench in "+language+", "+theme)
+			b.shoot("workbench-" + language + "-" + theme)
+		}
+	}
+	if s := b.text(`document.querySelector("#run").textContent`); s != "开始" {
+		t.Errorf("in Chinese the button says %q", s)
+	}
+	b.quiet()
+}
+
+func choose(b *tab, id, value string) {
+	b.t.Helper()
+	b.do(chromedp.Evaluate(fmt.Sprintf(`(() => { const s = document.getElementById(%q); s.value = %q; s.dispatchEvent(new Event("change")); })()`, id, value), nil))
+}
+
+// TestReloadAndTabs: a page that is loaded again in mid-run shows the run on, two tabs do not
+// disturb each other, and a run can be cancelled.
+func TestReloadAndTabs(t *testing.T) {
+	l, c := serveLab(t, Options{Workers: 2})
+	b := browse(t, c)
+	b.open("/?lang=en&picture=draw:dog:1:96&as=menu&eps=0.5/255&steps=10000")
+	b.wait(`document.querySelector("#sees").textContent !== ""`)
+	b.do(chromedp.Click("#run"))
+	b.wait(`Number(document.querySelector("#rewind").max) > 5`)
+	id := b.runID()
+	b.do(chromedp.Reload())
+	b.wait(`Number(document.querySelector("#rewind").max) > 8`)
+	if again := b.runID(); again != id {
+		t.Fatalf("the run was %s, now it is %s", id, again)
+	}
+	second := b.another()
+	second.open("/?lang=en")
+	second.do(chromedp.Click("#try"))
+	second.wait(fooled)
+	if s := l.runs.find(id).state(); s != Running {
+		t.Errorf("the first run is %s", s)
+	}
+	b.do(chromedp.Click("#pause"))
+	b.wait(`document.querySelector("#state").textContent === "Paused"`)
+	b.do(chromedp.Click("#pause"))
+	b.wait(`document.querySelector("#state").textContent === "Running"`)
+	b.do(chromedp.Click("#cancel"))
+	b.wait(`document.querySelector("#state").textContent.startsWith("Cancelled")`)
+	b.wait(`document.querySelectorAll("#runs .tile").length === 2`)
+	b.do(chromedp.Evaluate(`document.querySelectorAll("#runs input").forEach((e) => e.click())`, nil))
+	b.wait(`document.querySelectorAll("#compare img").length === 2`)
+	b.shoot("workbench-compare")
+	b.quiet()
+	second.quiet()
+}
+
+// TestMaskInBrowser paints a mask with the mouse and by choice, and finds the rest of the file as it was.
+func TestMaskInBrowser(t *testing.T) {
+	l, c := serveLab(t, Options{})
+	b := browse(t, c)
+	b.open("/?lang=en&picture=draw:giant%20panda:7:256&as=vulture&eps=16/255")
+	b.wait(`document.querySelector("#sees").textContent === "giant panda"`)
+	b.do(chromedp.Click("#maskbox summary"), chromedp.WaitVisible("#mask"), chromedp.MouseClickNode(node(b, "#mask")))
+	b.wait(`document.querySelector("#mask").getContext("2d").getImageData(2, 2, 1, 1).data[3] > 100`)
+	b.wait(`document.querySelector("#mask").getContext("2d").getImageData(128, 128, 1, 1).data[3] === 0`)
+	b.do(chromedp.Click("#maskclear"))
+	choose(b, "maskpart", "bottom")
+	b.shoot("workbench-mask")
+	b.do(chromedp.Click("#run"))
+	b.wait(fooled)
+	r := l.runs.find(b.runID()).snapshot()
+	if r.Result.Masked != 256*128 || !strings.Contains(r.Command, "--mask mask.png") {
+		t.Errorf("%d pixels could change; %s", r.Result.Masked, r.Command)
+	}
+	read := func(path string) []float32 {
+		pic, err := preprocess.Decode(strings.NewReader(string(c.call("GET", path, nil, 200, nil))), path, preprocess.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pic.Pixels.Data
+	}
+	before, after := read("/api/pictures/"+r.Picture.ID+"/file"), read(r.Result.PNG)
+	for i := range before {
+		if i%(256*256) < 256*128 && before[i] != after[i] {
+			t.Fatalf("value %d changed from %g to %g", i, before[i], after[i])
+		}
+	}
+	b.quiet()
+}
+
+func node(b *tab, selector string) *cdp.Node {
+	b.t.Helper()
+	var nodes []*cdp.Node
+	b.do(chromedp.Nodes(selector, &nodes))
+	return nodes[0]
+}
+
+// TestKeyboard does a whole run without a mouse.
+func TestKeyboard(t *testing.T) {
+	_, c := serveLab(t, Options{})
+	b := browse(t, c)
+	b.open("/?lang=en")
+	focus := func(id string) {
+		for range 40 {
+			b.do(chromedp.KeyEvent(kb.Tab))
+			if b.text("document.activeElement.id") == id {
+				return
+			}
+		}
+		t.Fatalf("the tabulator does not reach #%s", id)
+	}
+	focus("draw")
+	b.do(chromedp.KeyEvent(kb.Enter))
+	b.wait(`document.querySelector("#sees").textContent === "giant panda"`)
+	focus("class")
+	b.do(chromedp.KeyEvent("vul"))
+	b.wait(`!document.querySelector("#classes").hidden`)
+	b.do(chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.Enter))
+	if s := b.text(`document.querySelector("#class").value`); s != "vulture" {
+		t.Fatalf("chosen is %q", s)
+	}
+	b.do(chromedp.KeyEvent(kb.Enter))
+	b.wait(fooled)
+	b.quiet()
+}
+
+// TestNarrowAndAccessible opens every page at several widths, in both languages and themes.
+func TestNarrowAndAccessible(t *testing.T) {
+	_, c := serveLab(t, Options{})
+	b := browse(t, c)
+	for _, path := range []string{"/", "/models", "/api"} {
+		for _, width := range []int64{360, 1920} {
+			for _, language := range []string{"en", "zh"} {
+				b.do(b.width(width))
+				b.open(path + "?lang=" + language)
+				b.wait(`document.querySelector("h1, #form") !== null && document.title !== ""`)
+				if path == "/" && width == 360 && language == "en" {
+					b.do(chromedp.Click("#try"))
+					b.wait(fooled)
+				}
+				name := fmt.Sprintf("%s-%s-%d", strings.Trim(path, "/")+"page", language, width)
+				for _, theme := range []string{"light", "dark"} {
+					choose(b, "theme", theme)
+					check(b, name+"-"+theme)
+				}
+				b.shoot(name)
+				var wide int64
+				b.do(chromedp.Evaluate(`document.documentElement.scrollWidth`, &wide))
+				if wide > width {
+					t.Errorf("%s: the page is %d pixels wide", name, wide)
+				}
+			}
+		}
+	}
+	b.quiet()
+}
+
+// check looks for what keeps people out: fields without a name, pictures without an
+// alternative, text that is hard to read.
+func check(b *tab, name string) {
+	b.t.Helper()
+	var found []string
+	b.do(chromedp.Evaluate(audit, &found))
+	for _, f := range found {
+		b.t.Errorf("%s: %s", name, f)
+	}
+}
+
+const audit = `(() => {
+  const found = [], shown = (e) => e.checkVisibility() && !e.closest(".aside, .skip");
+  const name = (e) => (e.getAttribute("aria-label") || [...(e.labels || [])].map((l) => l.textContent).join("") || e.textContent || "").trim();
+  for (const e of document.querySelectorAll("input, select, button, a[href], summary")) if (e.checkVisibility() && !name(e)) found.push("no name: " + e.outerHTML.slice(0, 120));
+  for (const e of document.querySelectorAll("img:not([alt])")) found.push("no alternative: " + e.outerHTML.slice(0, 120));
+  const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
+  for (const id of ids) if (ids.indexOf(id) !== ids.lastIndexOf(id)) found.push("twice: #" + id);
+  for (const role of ["main", "header", "footer", "nav", "h1, h2, legend"]) if (!document.querySelector(role)) found.push("missing: " + role);
+  if (!document.documentElement.lang || !document.title) found.push("no language or title");
+  const rgb = (s) => (s.match(/[\d.]+/g) || []).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4).reduce((a, v, i) => a + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = (e) => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if (c.length === 3 || c[3] === 1) return c; } return [255, 255, 255]; };
+  for (const e of document.querySelectorAll("body *")) {
+    if (e.closest("svg") || e.disabled || !shown(e) || ![...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())) continue;
+    const s = getComputedStyle(e), a = light(rgb(s.color)), b = light(behind(e)), ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < (parseFloat(s.fontSize) >= 24 ? 3 : 4.5)) found.push("contrast " + ratio.toFixed(2) + ": " + e.outerHTML.slice(0, 120));
+  }
+  return found;
+})()`
