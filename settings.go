@@ -1,6 +1,7 @@
 package hoodwink
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -56,8 +57,14 @@ func (e *SettingError) Error() string { return e.Setting + ": " + e.Err.Error() 
 // Unwrap returns the cause.
 func (e *SettingError) Unwrap() error { return e.Err }
 
-// Hint says what to do, if that is known.
-func (e *SettingError) Hint() string { return e.Advice }
+// Hint says what to do, if that is known: its own advice, else that of its cause.
+func (e *SettingError) Hint() string {
+	var cause interface{ Hint() string }
+	if e.Advice == "" && errors.As(e.Err, &cause) {
+		return cause.Hint()
+	}
+	return e.Advice
+}
 
 func wrong(setting, advice, format string, args ...any) error {
 	return &SettingError{setting, fmt.Errorf(format, args...), advice}

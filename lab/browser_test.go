@@ -337,7 +337,7 @@ func TestKeyboard(t *testing.T) {
 func TestNarrowAndAccessible(t *testing.T) {
 	_, c := serveLab(t, Options{})
 	b := browse(t, c)
-	for _, path := range []string{"/", "/models", "/api"} {
+	for _, path := range []string{"/", "/story", "/models", "/api"} {
 		for _, width := range []int64{360, 1920} {
 			for _, language := range []string{"en", "zh"} {
 				b.do(b.width(width))

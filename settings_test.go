@@ -1,0 +1,53 @@
+package hoodwink
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"hoodwink/attack"
+	"hoodwink/model"
+)
+
+// TestSettings: what settings mean, and which one is named when they are wrong.
+func TestSettings(t *testing.T) {
+	m, err := model.Open(model.Embedded, model.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := (&Settings{As: "vulture", Norm: "L2", Step: "1/8", Seed: 3, At: "model", Attack: "pgd", Restarts: 2}).Request(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (attack.PGD{Steps: DefaultSteps, StepSize: 0.125, Restarts: 2, Loss: attack.LogProbability}); r.Attack != attack.Attack(want) || r.Norm != attack.L2 || r.Eps != 2 || r.Seed != 3 || !r.AtModel {
+		t.Errorf("request %+v", r)
+	}
+	if until := r.Until.(attack.Targeted); until.Prob != WantedProb || until.Class != 1 {
+		t.Errorf("until %+v", until)
+	}
+	for _, c := range []struct {
+		s    Settings
+		want string
+	}{
+		{Settings{}, "as"}, {Settings{As: "vulture", Not: []string{"dog"}}, "as"}, {Settings{As: "unicorn"}, "as"}, {Settings{Not: []string{"unicorn"}}, "not"},
+		{Settings{As: "vulture", Eps: "-1"}, "eps"}, {Settings{As: "vulture", Eps: "1/0"}, "eps"}, {Settings{As: "vulture", Step: "x"}, "step"}, {Settings{As: "vulture", Norm: "l7"}, "norm"},
+		{Settings{As: "vulture", Attack: "magic"}, "attack"}, {Settings{As: "vulture", Loss: "x"}, "loss"}, {Settings{As: "vulture", At: "x"}, "at"}, {Settings{As: "vulture", Steps: -1}, "steps"},
+		{Settings{As: "vulture", Prob: 2}, "prob"}, {Settings{Not: []string{"dog"}, Prob: .5}, "prob"}, {Settings{As: "vulture", Restarts: 3}, "restarts"}, {Settings{As: "vulture", Attack: "fgsm", Steps: 3}, "steps"},
+	} {
+		var wrong *SettingError
+		if _, err := c.s.Request(m); !errors.As(err, &wrong) || wrong.Setting != c.want {
+			t.Errorf("%+v: %v, want an error about %s", c.s, err, c.want)
+		}
+	}
+	var wrong *SettingError
+	if _, err := (&Settings{As: "vultre"}).Request(m); !errors.As(err, &wrong) || wrong.Hint() == "" {
+		t.Errorf("a class that is almost right gets no hint: %v", err)
+	}
+	args := (&Settings{As: "tennis ball", Attack: "bim", Norm: "linf", Steps: 100, Eps: "2/255", Seed: 7}).Args()
+	if want := []string{"--as", "tennis ball", "--eps", "2/255", "--seed", "7"}; !slices.Equal(args, want) {
+		t.Errorf("arguments %q, want %q", args, want)
+	}
+	if got, want := CommandLine(append([]string{"fool", "my panda.jpg"}, args...)...), "hoodwink fool 'my panda.jpg' --as 'tennis ball' --eps 2/255 --seed 7"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
