@@ -260,4 +260,3 @@ func TestStoryDrawings(t *testing.T) {
 		}
 	}
 }
-
