@@ -69,7 +69,11 @@ func (nb *Notebook) predict(_ context.Context, e *report.Experiment) error {
 func (nb *Notebook) blackPicture(_ context.Context, e *report.Experiment) error {
 	probs := nb.probs(nb.black())
 	nb.must(e, 0.01, probs, "black.velvet", "black.shower-curtain", "black.wool", "black.paper-towel", "black.window-screen")
-	e.Figures = append(e.Figures, report.Figure{ID: "black", Rankings: []report.Ranking{{Title: "The black picture", Predictions: nb.top(probs, 5)}}})
+	tile, err := nb.tile(nb.black(), probs)
+	if err != nil {
+		return err
+	}
+	e.Figures = append(e.Figures, report.Figure{ID: "black", Tiles: []report.Tile{tile}, Rankings: []report.Ranking{{Title: "The black picture", Predictions: nb.top(probs, 5)}}})
 	return nil
 }
 
@@ -140,7 +144,15 @@ func (nb *Notebook) oneStep(_ context.Context, e *report.Experiment) error {
 	exact, whole := nb.probs(step), nb.probs(rounded(step))
 	nb.must(e, 1.5, exact, "one-step.exact")
 	nb.must(e, 1.5, whole, "one-step.velvet", "one-step.paper-towel", "one-step.shower-curtain", "one-step.wool", "one-step.bath-towel")
-	e.Figures = append(e.Figures, report.Figure{ID: "one-step", Rankings: []report.Ranking{
+	tile, err := nb.tile(step, exact)
+	if err != nil {
+		return err
+	}
+	times, err := report.Amplify(clipped(step), 50)
+	if err != nil {
+		return err
+	}
+	e.Figures = append(e.Figures, report.Figure{ID: "one-step", Tiles: []report.Tile{tile, {ID: "times", Picture: times, Title: "The picture, times 50", Detail: "negative pixels shown black"}}, Rankings: []report.Ranking{
 		{Title: "black", Predictions: nb.top(nb.probs(nb.black()), 5)},
 		{Title: "black + 0.9 sign(gradient)", Predictions: nb.top(exact, 5)},
 		{Title: "the same, rounded", Predictions: nb.top(whole, 5)},
@@ -200,7 +212,7 @@ func listing(x *tensor.Tensor) string {
 	b.WriteString("red, top left corner, in levels of 0..255\n")
 	for r := range 4 {
 		for c := range 8 {
-			fmt.Fprintf(&b, "%6.2f", 255*x.Data[r*w+c])
+			fmt.Fprintf(&b, "%8.2f", 255*x.Data[r*w+c])
 		}
 		b.WriteString("\n")
 	}

@@ -31,8 +31,8 @@ func Logistic(ctx context.Context) (*report.Experiment, error) {
 			score := [2]float64{res.ScoreBefore, res.ScoreAfter}[i]
 			add(e, id, within(figure(id).percent, 100*train.Sigmoid(score), 0.5))
 		}
-		c := res.Sigmoid()
-		c.Title, c.XLabel = "", "score"
+		c := report.SigmoidWith(report.Dot{X: res.ScoreBefore}, report.Dot{X: res.ScoreAfter})
+		c.Title, c.XLabel = "From score to probability", "score"
 		e.Figures = append(e.Figures, report.Figure{ID: "sigmoid", Drawing: c})
 		return nil
 	}})
@@ -129,13 +129,28 @@ func templatesFooled(ctx context.Context, e *report.Experiment, l *train.Linear,
 		if err != nil {
 			return err
 		}
-		pictures[1].ID = "change"
-		chart := res.Chart()
-		chart.Title = ""
+		pictures[1].ID, pictures[1].Title, pictures[1].Detail = "change", "the change, enlarged", fmt.Sprintf("%.3g/255", 255*res.Linf)
+		chart := inLevels(res.Chart())
 		e.Figures = append(e.Figures, report.Figure{ID: "linear-fooled", Tiles: pictures[:3]}, report.Figure{ID: "directions", Drawing: chart})
 		return nil
 	}
 	return report.Missing{What: "panda that the linear classifier recognises"}
+}
+
+// inLevels is a chart over the size of a step with that size in levels.
+func inLevels(c report.Curves) report.Curves {
+	c.XLabel, c.YLabel = "change of every value, in levels of 255", "score"
+	var x []float64
+	for _, v := range c.Series[0].X {
+		x = append(x, 255*v)
+	}
+	for i := range c.Series {
+		c.Series[i].X = x
+	}
+	for i, m := range c.Marks {
+		c.Marks[i] = report.Mark{X: 255 * m.X, Label: fmt.Sprintf("%.3g", 255*m.X)}
+	}
+	return c
 }
 
 // Settings of the comparison of a plain and a hardened network.

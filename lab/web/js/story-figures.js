@@ -5,14 +5,13 @@ import { el, svg, percent, label } from "/js/ui.js";
 const word = (key, otherwise, values) => (has(key) ? t(key, values) : otherwise);
 
 // chart returns a drawing of the server with its words in the language of the page.
-export function chart(text, caption) {
+export function chart(text, caption = "") {
   const e = svg(text);
   for (const w of e.querySelectorAll("text")) {
     const key = "story.svg." + w.textContent.trim();
     if (has(key)) w.textContent = t(key);
-    else w.textContent = label(w.textContent);
   }
-  e.setAttribute("aria-label", `${caption}${(e.getAttribute("aria-label") || "").replace(/^:?\s*/, ": ")}`);
+  if (caption) e.setAttribute("aria-label", `${caption}${(e.getAttribute("aria-label") || "").replace(/^:?\s*/, ": ")}`);
   return e;
 }
 
@@ -20,7 +19,7 @@ function picture(p, figure) {
   const key = p.id === "change" && figure.id === "linear-fooled" ? "story.tile.linearchange" : `story.tile.${p.id}`;
   const title = p.id ? word(key, p.title) : label(p.title);
   return el("figure", {}, el("div", { class: "frame" }, el("img", { src: p.image, alt: `${title} ${p.detail || ""}`.trim(), ...(p.width <= 128 ? { class: "pixels" } : {}) })),
-    el("figcaption", {}, el("b", {}, title), p.detail && !figure.small ? el("span", {}, p.detail) : ""));
+    el("figcaption", {}, el("b", {}, title), p.detail && !figure.small ? el("span", {}, word(`story.detail.${p.id}`, p.detail)) : ""));
 }
 
 function ranking(r, title) {
@@ -51,18 +50,24 @@ export function figures(r) {
   return r.figures.map((f) => {
     const caption = word(`story.fig.${f.id}`, "");
     const parts = [];
-    if (f.pictures) parts.push(el("div", { class: `trio ${f.small ? "many" : f.pictures.length === 1 ? "one" : ""}` }, ...f.pictures.map((p) => picture(p, f))));
+    if (f.pictures) parts.push(el("div", { class: `trio ${f.small ? (f.pictures.length > 4 ? "many" : "many four") : f.pictures.length === 1 ? "one" : ""}` }, ...f.pictures.map((p) => picture(p, f))));
     if (f.wide) parts.push(el("div", { class: "drawing" }, chart(f.wide, caption), chart(f.narrow, caption)));
     if (f.id === "sign") parts.push(reader(f.lines));
     if (f.rankings) parts.push(el("div", { class: "columns" }, ...f.rankings.map((x, i) => ranking(x, word(`story.ranking.${f.id}.${i}`, label(x.title))))));
-    if (f.listing) parts.push(el("pre", { tabindex: "0", "aria-label": word("story.tile.times", "") }, f.listing));
-    return el("div", { class: "exhibit" }, ...(caption && !(f.pictures && !f.small && f.id !== "linear-fooled") ? [el("h3", {}, caption)] : []), ...parts);
+    if (f.listing) parts.push(el("p", { class: "note" }, t("story.listing")), el("pre", { tabindex: "0" }, f.listing.split("\n").slice(1).join("\n")));
+    return el("div", { class: f.pictures && f.rankings && f.pictures.length < 3 ? "exhibit beside" : "exhibit" }, ...(caption && !(f.pictures && !f.small && f.id !== "linear-fooled") ? [el("h3", {}, caption)] : []), ...parts);
   });
+}
+
+// drawing says what was drawn, where a name is that of a drawing.
+function drawing(name) {
+  const [kind, what, seed] = name.split(":");
+  return kind === "draw" ? t("story.drawing", { what: label(what), seed }) : name;
 }
 
 // note says in the language of the page what a row's note says.
 function note(row, result) {
-  const values = { ...(row.values || []) };
+  const values = { ...(row.values || []).map(drawing) };
   if (row.verdict === "skipped") return t("story.note.skipped", { model: result?.model || "" });
   if (row.note === "another network") return t("story.note.other");
   const key = `story.note.${row.id}`;

@@ -1,7 +1,8 @@
 // One attack of the story while it goes on.
 import { t } from "/js/i18n.js";
-import { post, watch, words } from "/js/api.js";
-import { el, svg, percent, levels, label, newest } from "/js/ui.js";
+import { post, watch, words as problem } from "/js/api.js";
+import { chart } from "/js/story-figures.js";
+import { el, percent, levels, label, newest } from "/js/ui.js";
 
 const times = 20;
 
@@ -24,12 +25,18 @@ export class Show {
       this.source = watch(`/api/runs/${run.id}/events`, {
         state: (e) => { this.state = e.state; this.draw(); },
         steps: (e) => this.steps(e.records),
-        curves: (c) => this.curves.replaceChildren(svg(c.wide), svg(c.narrow)),
+        curves: (c) => { this.chart = c; this.draw(); },
         result: (r) => { this.run = r; this.state = r.state; this.draw(); resolve(); return true; },
       });
       this.resolve = resolve;
     });
     this.draw();
+  }
+
+  // draw puts everything in the language of the page.
+  draw() {
+    if (this.chart) this.curves.replaceChildren(chart(this.chart.wide), chart(this.chart.narrow));
+    this.words();
   }
 
   steps(records) {
@@ -44,7 +51,7 @@ export class Show {
       this.show.now(`${base}/picture.png?judged=${shown.file}`);
       this.show.change(`${base}/change.png?times=${times}&judged=${shown.file}`);
     }
-    this.draw();
+    this.words();
   }
 
   cancel() {
@@ -53,12 +60,12 @@ export class Show {
     this.resolve();
   }
 
-  draw() {
+  words() {
     const says = (figcaption, title, detail) => figcaption.replaceChildren(el("b", {}, title), el("span", {}, detail));
     const top = (r) => [label(r.top[0].label), percent(r.top[0].prob)];
     if (this.first) says(this.captions[0], ...top(this.first));
     if (this.last) {
-      says(this.captions[1], `${t("stage.change")} × ${times}`, t("run.at", { step: this.last.step, change: levels(this.last.linf) }));
+      says(this.captions[1], `${t("stage.change")} × ${times}`, t("story.live.at", { step: this.last.step, change: levels(this.last.linf) }));
       says(this.captions[2], ...top(this.last));
     }
     this.path.replaceChildren(...this.stops.slice(-12).flatMap((s, i) => [i ? el("span", { "aria-hidden": "true" }, " → ") : "", label(s)]));
@@ -67,7 +74,7 @@ export class Show {
       this.verdict.className = `lead verdict ${f.success_file ? "yes" : ""}`;
       this.verdict.textContent = t(f.success_file ? "result.fooled" : f.success_float ? "result.floatonly" : "result.notfooled", { label: label(f.top[0].label), prob: percent(f.top[0].prob) });
     } else if (this.run.problem) {
-      this.verdict.textContent = words({ ...this.run.problem, message: this.run.problem.detail });
+      this.verdict.textContent = problem({ ...this.run.problem, message: this.run.problem.detail });
     } else {
       this.verdict.className = "lead";
       this.verdict.textContent = this.state === "queued" ? t("story.queue") : "";

@@ -14,7 +14,7 @@ function shape(tag, attributes, ...children) {
 
 const width = 640, height = 260, reach = 12; // of the graph, and the largest score on it
 const x = (s) => width * (0.5 + Math.max(-reach, Math.min(reach, s)) / (2 * reach));
-const y = (p) => 12 + (height - 36) * (1 - p);
+const y = (p) => 24 + (height - 48) * (1 - p);
 
 export class Sums {
   // example has the numbers and their weights.

@@ -119,6 +119,7 @@ class Chapter {
 
   buttons() {
     this.run.disabled = this.busy;
+    this.run.hidden = Boolean(this.sums && this.result);
     this.run.textContent = t(this.id === "templates" && !this.about.ready && !this.result ? "story.learn" : "story.run");
     this.stop.hidden = !this.busy;
     this.stop.textContent = t("story.cancel");
@@ -140,9 +141,10 @@ class Chapter {
       ...(r?.url ? [el("p", {}, el("a", { class: "button", href: r.url }, t("story.bench")))] : []),
       el("h3", {}, t("story.shell")), copyable(shell), el("h3", {}, t("story.code")), copyable(code));
     if (r) {
-      const kind = r.model && el("p", { class: "note" }, t(r.exact ? "story.exact" : "story.other", { model: r.model }));
+      const key = this.id === "hardened" ? "story.both" : r.exact ? "story.exact" : "story.other";
+      const kind = r.model && el("p", { class: "note" }, t(key, { model: r.model }));
       const sketch = r.model === "sketchbook" && !this.picture() && has(`story.${this.id}.sketch`) && el("p", { class: "aside-note" }, t(`story.${this.id}.sketch`));
-      this.stage.replaceChildren(...figures(r));
+      if (!this.sums) this.stage.replaceChildren(...figures(r)); // they are its graph already
       this.notes.replaceChildren(...[sketch, kind].filter(Boolean));
       this.rows.replaceChildren(table(r.rows, r, t("story.here")));
     } else {
