@@ -55,7 +55,7 @@ func TestTexts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	together := []string{"problem.", "state.", "theme.", "models.kind.", "chart."} // keys that are put together of parts
+	together := []string{"problem.", "state.", "theme.", "models.kind.", "chart.", "story."} // keys that are put together of parts
 	for key := range texts["en"] {
 		if !strings.Contains(sources.String(), `"`+key+`"`) && !slices.ContainsFunc(together, func(f string) bool { return strings.HasPrefix(key, f) }) {
 			t.Errorf("%s is not used", key)
@@ -86,7 +86,7 @@ func TestWeight(t *testing.T) {
 	if total > 200_000 {
 		t.Errorf("all pages together have %d bytes, more than 200 kB", total)
 	}
-	for _, address := range []string{"/", "/models", "/api"} {
+	for _, address := range []string{"/", "/story", "/models", "/api"} {
 		req, err := http.NewRequest("GET", c.url+address, nil)
 		if err != nil {
 			t.Fatal(err)

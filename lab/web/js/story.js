@@ -198,13 +198,11 @@ page(async () => {
     $("file").value = "";
   });
   $("drop-own").addEventListener("click", () => choose(null));
-  const seen = new IntersectionObserver((entries) => {
-    for (const e of entries) {
-      const c = all.find((x) => x.box === e.target);
-      if (e.isIntersecting && cheap.has(c.id) && !c.result) c.start();
-      $("contents").children[c.about.number - 1].classList.toggle("here", e.isIntersecting);
-    }
-  }, { rootMargin: "-20% 0px -30% 0px" });
-  for (const c of all) seen.observe(c.box);
+  const observe = (rootMargin, f) => {
+    const o = new IntersectionObserver((entries) => { for (const e of entries) f(all.find((c) => c.box === e.target), e.isIntersecting); }, { rootMargin });
+    for (const c of all) o.observe(c.box);
+  };
+  observe("0px", (c, seen) => { if (seen && cheap.has(c.id) && !c.result) c.start(); });
+  observe("-30% 0px -60% 0px", (c, seen) => $("contents").children[c.about.number - 1].classList.toggle("here", seen));
   if (location.hash) $(location.hash.slice(1))?.scrollIntoView();
 });
