@@ -87,11 +87,8 @@ class Chapter {
     const runs = [];
     for (const l of this.about.live) {
       const p = chosen || await post("/api/pictures/draw", { ...l.draw, seed: this.seed }, signal);
-      const q = { picture: p.id, ...l.settings };
-      if (!chosen) q.model = l.model;
-      else if (story.present) Object.assign(q, { model: story.published, eps: "2/255", step: "0.05/255" });
-      else q.model = l.model;
-      runs.push([p, await post("/api/runs", q, signal)]);
+      const how = chosen ? this.about.live_own : l;
+      runs.push([p, await post("/api/runs", { picture: p.id, model: how.model, ...how.settings }, signal)]);
     }
     this.shows = runs.map(([p, r]) => new Show(p, r));
     this.live.replaceChildren(...this.shows.map((s) => s.box));
