@@ -45,7 +45,7 @@ func (nb *Notebook) predict(_ context.Context, e *report.Experiment) error {
 		}
 		probs := nb.probs(x)
 		top := nb.top(probs, 3)
-		if p.id == "predict.top" && nb.imageNet {
+		if p.id == "predict.top" && nb.held() {
 			add(e, "predict.cat", within(figure("predict.cat").percent, 100*probs[tigerCat], 1))
 			r := report.Row{Measured: fmt.Sprintf("%d %s", top[0].Class, top[0].Label), Verdict: report.Match}
 			if top[0].Class != tigerCat {
@@ -91,7 +91,7 @@ func (nb *Notebook) gradientOfOutcome(_ context.Context, e *report.Experiment) e
 	}
 	sum := tensor.L1(g.Data)
 	r := report.Row{Measured: fmt.Sprintf("%.4g", sum), Verdict: report.Recorded, Note: "another network"}
-	if nb.imageNet {
+	if nb.held() {
 		r = report.Row{Measured: fmt.Sprintf("%.4f", sum), Verdict: report.Match,
 			Note: fmt.Sprintf("%.4f ± %.3f with ties going to the first maximum", gradientSum, gradientTolerance), Values: []string{fmt.Sprint(gradientSum), fmt.Sprint(gradientTolerance)}}
 		if !(math.Abs(sum-gradientSum) <= gradientTolerance) {
@@ -109,7 +109,7 @@ func (nb *Notebook) gradientOfOutcome(_ context.Context, e *report.Experiment) e
 				dot -= float64(v)
 			}
 		}
-		if nb.imageNet {
+		if sum > 0.01 {
 			dots = append(dots, fmt.Sprintf("%.4f", dot))
 		} else {
 			dots = append(dots, fmt.Sprintf("%.2g", dot))

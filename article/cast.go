@@ -43,6 +43,9 @@ func (nb *Notebook) class(imageNet int) int {
 	return slices.Index(dataset.SketchClasses(), sketchOf[imageNet])
 }
 
+// held reports whether figures have to match the published ones.
+func (nb *Notebook) held() bool { return nb.imageNet && !nb.Other }
+
 // asPublished reports whether photos play the parts that photos played in the article.
 func (nb *Notebook) asPublished() bool { return nb.imageNet && nb.Own == nil }
 

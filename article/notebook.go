@@ -38,6 +38,10 @@ type Notebook struct {
 	// drawings and not photos.
 	Seed uint64
 
+	// Other says that the network is not the article's: figures that would have to match are
+	// recorded beside the published ones. For a network of the sketchbook it is so anyway.
+	Other bool
+
 	imageNet   bool // the classes are ImageNet's, not the sketchbook's
 	spec       preprocess.Spec
 	classifier *model.Classifier

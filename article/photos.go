@@ -366,7 +366,7 @@ func (nb *Notebook) dog(ctx context.Context, e *report.Experiment) error {
 	}
 	still := nb.isDog
 	if nb.Own != nil && !still(class) {
-		still = func(k int) bool { return k == class }
+		still = func(int) bool { return false } // there is no dog to stay one
 	}
 	top := nb.top(after, 1)[0].Class
 	behaves(e, "dog.away", words(nb.top(after, 2))+"; "+strings.Join(seen, " → "), still(top), file+"; alike if still a dog", file)

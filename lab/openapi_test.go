@@ -78,11 +78,11 @@ func TestOpenAPI(t *testing.T) {
 	c.call("GET", "/api/pictures/"+p.ID+"/view.png?side=32", nil, 200, nil)
 	c.call("POST", "/api/predict", Question{Picture: p.ID, Top: 3}, 200, nil)
 	c.call("POST", "/api/gradient", map[string]string{"picture": p.ID, "class": "vulture"}, 200, nil)
-	c.call("GET", "/api/story", nil, 200, nil)
-	c.call("POST", "/api/story/black", map[string]any{}, 200, nil)
-	for _, path := range []string{"/api/info", "/api/attacks", "/api/models", "/api/models/sketchbook", "/api/models/sketchbook/classes?q=pan"} {
+	for _, path := range []string{"/api/info", "/api/attacks", "/api/models", "/api/models/sketchbook", "/api/models/sketchbook/classes?q=pan", "/api/story"} {
 		c.call("GET", path, nil, 200, nil)
 	}
+	c.call("POST", "/api/story/logistic", StoryRequest{}, 200, nil)
+	c.call("POST", "/api/story/black", StoryRequest{}, 200, nil)
 	r := c.start(vultureRun(p))
 	done := c.watch(r.ID, 0, nil).result
 	c.call("GET", "/api/runs", nil, 200, nil)
@@ -105,7 +105,8 @@ func TestOpenAPI(t *testing.T) {
 		{"POST", "/api/gradient", map[string]any{"picture": p.ID, "class": "unicorn"}, 422},
 		{"POST", "/api/runs", map[string]any{"picture": p.ID}, 422}, {"POST", "/api/runs", map[string]any{"picture": p.ID, "as": "vulture", "eps": "much"}, 422},
 		{"POST", "/api/runs", map[string]any{"picture": p.ID, "as": "vulture", "steps": 20000}, 422}, {"GET", "/api/runs/7", nil, 404}, {"GET", "/api/runs/7/events", nil, 404},
-		{"POST", "/api/models?name=x", []byte("no network"), 422}, {"DELETE", "/api/models/sketchbook", nil, 404}, {"POST", "/api/models/none/pull", nil, 404}, {"POST", "/api/story/none", map[string]any{}, 404}, {"GET", "/api/tasks/7/events", nil, 404},
+		{"POST", "/api/story/none", map[string]any{}, 404}, {"POST", "/api/story/away", map[string]any{"picture": "00"}, 404},
+		{"POST", "/api/models?name=x", []byte("no network"), 422}, {"DELETE", "/api/models/sketchbook", nil, 404}, {"POST", "/api/models/none/pull", nil, 404}, {"GET", "/api/tasks/7/events", nil, 404},
 	} {
 		var problem Problem
 		c.call(q.method, q.path, q.body, q.want, &problem)

@@ -41,6 +41,7 @@ type StoryChapter struct {
 	Own     bool          `json:"own" doc:"whether a picture of one's own can be used"`
 	Ready   bool          `json:"ready" doc:"whether it can be done at once: the linear templates are learnt first"`
 	Live    []StoryLive   `json:"live,omitempty" doc:"runs that show it live"`
+	LiveOwn *StoryLive    `json:"live_own,omitempty" doc:"the run that does with a picture of one's own"`
 	Example *StoryExample `json:"example,omitempty" doc:"of logistic regression"`
 	Paper   []report.Row  `json:"paper,omitempty" doc:"figures of the paper beside those that hoodwink reproduce paper measured"`
 	Shell   string        `json:"shell" doc:"command lines that do the same"`
@@ -56,7 +57,7 @@ type StoryExample struct {
 // A StoryLive is an attack that shows a chapter live.
 type StoryLive struct {
 	Model    string             `json:"model"`
-	Draw     Drawing            `json:"draw" doc:"the drawing to attack where no picture was chosen"`
+	Draw     Drawing            `json:"draw,omitzero" doc:"the drawing to attack where no picture was chosen"`
 	Settings *hoodwink.Settings `json:"settings"`
 }
 
@@ -141,6 +142,10 @@ func (l *Lab) story() *Story {
 		if c.live.As != "" {
 			for _, m := range models {
 				out.Live = append(out.Live, StoryLive{m, Drawing{Class: c.photo, Size: storySide}, c.settings(m)})
+			}
+			if c.own() {
+				m := l.modelFor(c, true)
+				out.LiveOwn = &StoryLive{Model: m, Settings: c.settings(m)}
 			}
 		}
 		s.Chapters = append(s.Chapters, out)
@@ -251,7 +256,7 @@ func (l *Lab) experiment(ctx context.Context, id string, o *opened, own *article
 	if err != nil {
 		return nil, err
 	}
-	nb.Own, nb.Seed = own, seed
+	nb.Own, nb.Seed, nb.Other = own, seed, o.name != published
 	return nb.Experiment(ctx, id)
 }
 

@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -16,9 +17,18 @@ import (
 	"hoodwink/report"
 )
 
+// serveStory serves a lab that has none but the networks that are part of the program.
+func serveStory(t *testing.T) (*Lab, *client) {
+	t.Helper()
+	for _, where := range []string{"HOODWINK_MODELS", "XDG_CACHE_HOME", "HOME"} {
+		t.Setenv(where, t.TempDir())
+	}
+	return serveLab(t, Options{})
+}
+
 // TestStory does every chapter on the networks that are part of the program.
 func TestStory(t *testing.T) {
-	l, c := serveLab(t, Options{Models: model.Options{Dir: t.TempDir()}})
+	l, c := serveStory(t)
 	learnt, err := article.TrainTemplates(t.Context(), 400, nil) // fewer than the lab itself takes
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +78,7 @@ func TestStory(t *testing.T) {
 					t.Errorf("figure %s is no SVG", f.ID)
 				}
 			}
-			if r.Model != ch.Model || r.Exact || strings.Contains(r.Shell+r.Code, "{") && strings.Contains(r.Shell, "{model}") || (r.URL == "") != (r.Model == "") {
+			if r.Model != ch.Model || r.Exact || regexp.MustCompile(`\{[a-z]+\}`).MatchString(r.Shell+r.Code) || (r.URL == "") != (r.Model == "") {
 				t.Errorf("model %q, exact %v, shell %q, address %q", r.Model, r.Exact, r.Shell, r.URL)
 			}
 			c.call("POST", "/api/story/"+ch.ID, StoryRequest{}, http.StatusOK, &again)
@@ -81,7 +91,7 @@ func TestStory(t *testing.T) {
 
 // TestStoryOwnPicture: a picture that was sent plays the parts.
 func TestStoryOwnPicture(t *testing.T) {
-	_, c := serveLab(t, Options{Models: model.Options{Dir: t.TempDir()}})
+	_, c := serveStory(t)
 	p := c.draw("dog", 3)
 	for _, id := range []string{"predict", "sign", "away", "dog", "fun"} {
 		var r StoryResult
@@ -101,6 +111,7 @@ func TestStoryTemplates(t *testing.T) {
 	if testing.Short() {
 		t.Skip("learning takes seconds")
 	}
+	t.Setenv("HOODWINK_MODELS", "")
 	o := Options{Dir: t.TempDir()}
 	_, c := serveLab(t, o)
 	var r StoryResult
@@ -122,7 +133,7 @@ func TestStoryTemplates(t *testing.T) {
 
 // TestStoryCancelled: an experiment ends when nobody waits for it.
 func TestStoryCancelled(t *testing.T) {
-	l, _ := serveLab(t, Options{Models: model.Options{Dir: t.TempDir()}})
+	l, _ := serveStory(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
 	if _, err := l.tell(ctx, "fun", &StoryRequest{Seed: 5}); err == nil {
@@ -201,6 +212,7 @@ func TestStoryTexts(t *testing.T) {
 		}
 		texts[lang] = m
 	}
+	known := map[string]bool{}
 	need := func(key string) {
 		for lang, m := range texts {
 			if m[key] == "" {
@@ -217,6 +229,7 @@ func TestStoryTexts(t *testing.T) {
 		for _, id := range c.experiments {
 			for _, f := range article.Figures(id) {
 				need("story.row." + f.ID)
+				known[f.ID] = true
 				if strings.Trim(f.Text, "0123456789. %") != "" {
 					need("story.published." + f.ID)
 					if en := texts["en"]["story.published."+f.ID]; en != f.Text {
@@ -231,6 +244,14 @@ func TestStoryTexts(t *testing.T) {
 	}
 	for _, r := range paperRows {
 		need("story.row." + r.ID)
+		known[r.ID] = true
+	}
+	for key := range texts["en"] {
+		for _, kind := range []string{"story.row.", "story.published."} {
+			if id, ok := strings.CutPrefix(key, kind); ok && !known[id] {
+				t.Errorf("%s is of no figure", key)
+			}
+		}
 	}
 }
 
@@ -245,7 +266,7 @@ func digits(s string) string {
 
 // TestStoryDrawings: the drawings that live runs attack are recognised.
 func TestStoryDrawings(t *testing.T) {
-	_, c := serveLab(t, Options{Models: model.Options{Dir: t.TempDir()}})
+	_, c := serveStory(t)
 	var s Story
 	c.call("GET", "/api/story", nil, http.StatusOK, &s)
 	for _, ch := range s.Chapters {

@@ -86,7 +86,7 @@ func TestWeight(t *testing.T) {
 	if total > 200_000 {
 		t.Errorf("all pages together have %d bytes, more than 200 kB", total)
 	}
-	for _, address := range []string{"/", "/models", "/api"} {
+	for _, address := range []string{"/", "/story", "/models", "/api"} {
 		req, err := http.NewRequest("GET", c.url+address, nil)
 		if err != nil {
 			t.Fatal(err)

@@ -87,11 +87,8 @@ class Chapter {
     const runs = [];
     for (const l of this.about.live) {
       const p = chosen || await post("/api/pictures/draw", { ...l.draw, seed: this.seed }, signal);
-      const q = { picture: p.id, ...l.settings };
-      if (!chosen) q.model = l.model;
-      else if (story.present) Object.assign(q, { model: story.published, eps: "2/255", step: "0.05/255" });
-      else q.model = l.model;
-      runs.push([p, await post("/api/runs", q, signal)]);
+      const how = chosen ? this.about.live_own : l;
+      runs.push([p, await post("/api/runs", { picture: p.id, model: how.model, ...how.settings }, signal)]);
     }
     this.shows = runs.map(([p, r]) => new Show(p, r));
     this.live.replaceChildren(...this.shows.map((s) => s.box));
@@ -198,13 +195,11 @@ page(async () => {
     $("file").value = "";
   });
   $("drop-own").addEventListener("click", () => choose(null));
-  const seen = new IntersectionObserver((entries) => {
-    for (const e of entries) {
-      const c = all.find((x) => x.box === e.target);
-      if (e.isIntersecting && cheap.has(c.id) && !c.result) c.start();
-      $("contents").children[c.about.number - 1].classList.toggle("here", e.isIntersecting);
-    }
-  }, { rootMargin: "-20% 0px -30% 0px" });
-  for (const c of all) seen.observe(c.box);
+  const observe = (rootMargin, f) => {
+    const o = new IntersectionObserver((entries) => { for (const e of entries) f(all.find((c) => c.box === e.target), e.isIntersecting); }, { rootMargin });
+    for (const c of all) o.observe(c.box);
+  };
+  observe("0px", (c, seen) => { if (seen && cheap.has(c.id) && !c.result) c.start(); });
+  observe("-30% 0px -60% 0px", (c, seen) => $("contents").children[c.about.number - 1].classList.toggle("here", seen));
   if (location.hash) $(location.hash.slice(1))?.scrollIntoView();
 });
