@@ -163,7 +163,7 @@ func FuzzServer(f *testing.F) {
 func TestLoad(t *testing.T) {
 	before := runtime.NumGoroutine()
 	t.Run("clients", func(t *testing.T) {
-		l, c := serveLab(t, Options{Grace: time.Second, Workers: 2})
+		l, c := serveLab(t, Options{Grace: 50 * time.Millisecond, Workers: 2})
 		long := 2 * time.Second
 		if s := os.Getenv("HOODWINK_LOAD"); s != "" {
 			var err error
@@ -183,9 +183,9 @@ func TestLoad(t *testing.T) {
 				own := &client{t, c.url, c.http}
 				for time.Now().Before(end) {
 					p := own.draw("giant panda", uint64(i))
-					target := targets[r.IntN(len(targets))]
+					target, vanishes := targets[r.IntN(len(targets))], r.IntN(5) == 0
 					run, err := l.start(context.WithValue(context.Background(), clientKey{}, fmt.Sprint("client ", i)),
-						RunRequest{Picture: p.ID, Settings: settingsFor(target)})
+						RunRequest{Picture: p.ID, Keep: !vanishes, Settings: settingsFor(target)})
 					if err != nil {
 						mu.Lock()
 						busy++
@@ -193,7 +193,7 @@ func TestLoad(t *testing.T) {
 						time.Sleep(20 * time.Millisecond)
 						continue
 					}
-					if r.IntN(5) == 0 { // goes away
+					if vanishes {
 						mu.Lock()
 						vanished++
 						mu.Unlock()
