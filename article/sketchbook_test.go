@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"hoodwink/article"
+	"hoodwink/dataset"
 	"hoodwink/model"
 	"hoodwink/report"
 )
@@ -106,7 +107,11 @@ func TestOwnPicture(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	nb.Own = &article.Own{Name: "mine.png", Pixels: drawing(t)}
+	vulture, err := dataset.Draw(1, 3, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nb.Own = &article.Own{Name: "mine.png", Pixels: vulture}
 	for _, id := range []string{"predict", "fun", "sign", "away", "dog"} {
 		e, err := nb.Experiment(t.Context(), id)
 		if err != nil {
