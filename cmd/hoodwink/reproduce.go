@@ -40,7 +40,7 @@ func (a *app) reproduceArticleCommand() *cobra.Command {
 vulture" with GoogLeNet, print published and measured figures, and write a page with
 all pictures and curves. Experiments whose photos or digits are missing are skipped
 and say so. The exit code is 4 if a figure that must match does not.`,
-		Example: `  hoodwink reproduce article --data ../shared --page article.html`,
+		Example: `  hoodwink reproduce article --data DATA --page article.html`,
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.reproduceArticle(c.Context(), data, page)

@@ -27,7 +27,7 @@ in the user's cache, into which it is downloaded (11.6 MB) where it is nowhere.
 Ctrl-C keeps the experiments that are done. The exit code is 4 if a figure that must
 match does not.`,
 		Example: `  hoodwink reproduce paper
-  hoodwink reproduce paper --data ../shared --page paper.html
+  hoodwink reproduce paper --data DATA --page paper.html
   hoodwink reproduce paper --quick                 # seconds, on a tenth of the digits`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

@@ -35,6 +35,7 @@ var allowed = map[string][]string{
 	"train":               {"nn", "attack", "dataset", "tensor"},
 	"eval":                {"attack", "dataset", "tensor"},
 	"report":              {"eval", "preprocess", "tensor"},
+	"notebook":            {"report"},
 }
 
 // anyone may be imported by every package: small helpers without a place in the arrows.
