@@ -65,14 +65,14 @@ func TestStoryByKeyboard(t *testing.T) {
 	b := browse(t, c)
 	b.open("/story?lang=en")
 	b.wait(`document.querySelectorAll(".column input").length === 10`)
-	if s := b.text(`document.querySelector(".sum").textContent`); s != "score −3.0class 1: 4.7 %" {
+	if s := b.text(`document.querySelector(".sum").textContent`); s != "score −3.0class 1: 4.7\u00a0%" {
 		t.Errorf("at first: %q", s)
 	}
 	b.text(`document.querySelector("#nudge").focus()`)
 	for range 10 {
 		b.do(chromedp.KeyEvent(kb.ArrowRight))
 	}
-	if s := b.text(`document.querySelector(".sum").textContent`); s != "score 2.0class 1: 88.1 %" {
+	if s := b.text(`document.querySelector(".sum").textContent`); s != "score 2.0class 1: 88.1\u00a0%" {
 		t.Errorf("nudged by a half: %q", s)
 	}
 	b.text(`document.querySelector(".column input").focus()`)
