@@ -48,7 +48,7 @@ func TestStoryInBrowser(t *testing.T) {
 		for _, theme := range []string{"light", "dark"} {
 			choose(b, "theme", theme)
 			check(b, fmt.Sprintf("story-%s-%d-%s", language, width, theme))
-			b.shoot(fmt.Sprintf("story-%s-%d-%s", language, width, theme))
+			b.shoot(fmt.Sprintf("story-done-%s-%s-%d", language, theme, width))
 		}
 		var wide int64
 		b.do(chromedp.Evaluate(`document.documentElement.scrollWidth`, &wide))

@@ -55,7 +55,8 @@ export function figures(r, goal) {
   const larger = r.rows.find((row) => row.id === "ten-steps.larger")?.measured?.match(/^[\d.]+/)?.[0];
   return r.figures.map((f) => {
     const caption = f.id === "curves" && larger ? t("story.fig.curves.sized", { levels: larger }) : word(`story.fig.${f.id}`, "");
-    const at = f.lines ? f.lines.findIndex((l) => l.name === goal) : -1;
+    const names = f.lines ? f.lines.map((l) => l.name) : [...new Set((f.wide || "").match(/aria-label="([^"]*)"/)?.[1].split(", ").map((s) => s.split(" from step ")[0]))];
+    const at = names.indexOf(goal);
     const parts = [];
     if (f.pictures) parts.push(el("div", { class: `trio ${f.small ? (f.pictures.length > 4 ? "many" : "many four") : f.pictures.length === 1 ? "one" : ""}` }, ...f.pictures.map((p) => picture(p, f))));
     if (f.wide) parts.push(el("div", { class: "drawing" }, chart(f.wide, caption, at), chart(f.narrow, caption, at)));
