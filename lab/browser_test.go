@@ -48,7 +48,8 @@ func browse(t *testing.T, c *client) *tab {
 	if program == "" {
 		t.Skip("there is no Chromium to try the pages in")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.WindowSize(1280, 1000), chromedp.Flag("lang", "en"))
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.WindowSize(1280, 1000), chromedp.Flag("lang", "en"),
+		chromedp.Flag("force-prefers-reduced-motion", true)) // a click must not meet a page that moves
 	allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(cancel)
 	ctx, cancel := chromedp.NewContext(allocator)
@@ -412,7 +413,7 @@ func TestTwoCranes(t *testing.T) {
 	b.open("/?lang=en&picture=draw:dog:1:96&eps=1/255&steps=1")
 	b.wait(`document.querySelector("#sees").textContent !== ""`)
 	b.do(chromedp.SendKeys("#class", "crane")) // what is in it is selected
-	b.wait(`document.querySelectorAll("#classes li").length > 1`)
+	b.wait(`[...document.querySelectorAll("#classes b")].slice(0, 2).map((e) => e.textContent).join() === "crane,crane"`)
 	second := b.text(`document.querySelectorAll("#classes small")[1].textContent.trim().split(" ").pop()`)
 	b.do(chromedp.Click("#classes li:nth-child(2)"))
 	if s := b.text(`document.querySelector("#class").value`); s != "crane" {

@@ -20,7 +20,7 @@ function draw() {
     const body = op.requestBody?.content?.["application/json"]?.schema;
     const stream = op.responses?.["200"]?.content?.["text/event-stream"];
     const parameters = (op.parameters || []).map((p) => el("tr", {}, el("th", { scope: "row" }, p.name, el("small", {}, ` ${p.in}`)), el("td", {}, p.description || p.schema?.description || "")));
-    return el("details", { class: "model" }, el("summary", {}, el("code", {}, `${op.method.toUpperCase()} ${op.path}`), " ", has("api.op." + op.operationId) ? t("api.op." + op.operationId) : op.summary || "", stream ? ` (${t("api.events")})` : ""),
+    return el("details", { class: "model" }, el("summary", {}, el("code", {}, `${op.method.toUpperCase()} ${op.path}`), " ", el("span", {}, has("api.op." + op.operationId) ? t("api.op." + op.operationId) : op.summary || "", stream ? ` (${t("api.events")})` : "")),
       op.description ? el("p", {}, op.description) : "", parameters.length ? el("table", {}, el("tbody", {}, ...parameters)) : "", body ? fields(body) : "");
   }));
 }

@@ -16,7 +16,7 @@ const telling = new Set(["setting_wrong", "failed", "picture_unreadable", "model
 export function words(err) {
   const key = "problem." + err.code, detail = err.detail || err.message || "";
   const own = err.code && has(key) ? t(key) : "";
-  const rest = own && !telling.has(err.code) ? [] : [detail, err.hint];
+  const rest = own && !telling.has(err.code) ? [] : [detail, err.hint && err.hint[0].toUpperCase() + err.hint.slice(1)];
   const all = [own, ...rest].filter(Boolean).map((s, i, list) => (/[.:!?。：！？…]$/.test(s) || i === list.length - 1 ? s : s + "."));
   return all.join(" ") || t("problem.offline");
 }

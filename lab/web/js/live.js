@@ -71,6 +71,7 @@ export class Live {
   leave() {
     this.source?.close();
     this.run = null;
+    $("keep").disabled = false;
     const address = new URL(location);
     address.searchParams.delete("run");
     history.replaceState(null, "", address);

@@ -22,11 +22,20 @@ export function chart(text, caption = "", goal = -1) {
   return e;
 }
 
-function picture(p, figure) {
-  const key = p.id === "change" && figure.id === "linear-fooled" ? "story.tile.linearchange" : `story.tile.${p.id}`;
+// counted are the rows whose percentages are shares of drawings, of which all can be meant.
+const counted = /^(hardened|templates|paper)\./;
+
+// figure keeps the sign of a percentage with it, and does not round a probability up to certainty.
+function figure(text, id = "") {
+  const kept = text.replace(/(\d) %/g, "$1\u00a0%");
+  return counted.test(id) ? kept : kept.replace(/\b100\.00\b/g, ">\u00a099.99");
+}
+
+function picture(p, f) {
+  const key = p.id === "change" && f.id === "linear-fooled" ? "story.tile.linearchange" : `story.tile.${p.id}`;
   const title = p.id ? word(key, p.title) : label(p.title);
   return el("figure", {}, el("div", { class: "frame" }, el("img", { src: p.image, alt: `${title} ${p.detail || ""}`.trim(), ...(p.width <= 128 ? { class: "pixels" } : {}) })),
-    el("figcaption", {}, el("b", {}, title), p.detail && !figure.small ? el("span", {}, word(`story.detail.${p.id}`, p.detail)) : ""));
+    el("figcaption", {}, el("b", {}, title), p.detail && !f.small ? el("span", {}, word(`story.detail.${p.id}`, figure(p.detail))) : ""));
 }
 
 function ranking(r, title) {
@@ -90,9 +99,6 @@ function named(row) {
   return has(sized) && row.values?.length > 1 ? t(sized, { levels: row.values[1] }) : word(`story.row.${row.id}`, row.name);
 }
 
-// figure keeps the sign of a percentage with it, and does not round up to certainty.
-const figure = (text) => text.replace(/\b100\.00\b/g, ">\u00a099.99").replace(/(\d) %/g, "$1\u00a0%");
-
 // table sets published and measured figures side by side.
 export function table(rows, result, here) {
   const heads = [t("story.figure"), t("story.published"), here, t("story.verdict")];
@@ -103,7 +109,7 @@ export function table(rows, result, here) {
       const verdict = row.verdict && row.verdict.replaceAll(" ", "-");
       const says = row.verdict ? note(row, result) : "";
       return el("tr", {}, el("th", { scope: "row" }, named(row)),
-        cell(1, word(`story.published.${row.id}`, figure(row.published || "–"))), cell(2, row.measured ? figure(row.measured) : row.verdict ? "–" : ""),
+        cell(1, word(`story.published.${row.id}`, figure(row.published || "–", row.id))), cell(2, row.measured ? figure(row.measured, row.id) : row.verdict ? "–" : ""),
         cell(3, ...(verdict ? [el("span", { class: `v-${verdict}` }, t(`story.verdict.${verdict}`))] : []), ...(says ? [el("small", {}, says)] : [])));
     })));
 }

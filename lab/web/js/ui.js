@@ -68,6 +68,9 @@ export function label(name) {
   return lang() === "zh" && drawn[name] ? `${name}（${drawn[name]}）` : name;
 }
 
+// called is the short name of a drawn class, in Chinese where the page is.
+export const called = (name) => (lang() === "zh" && drawn[name]) || name;
+
 // english are the names of the drawn classes that Chinese words may mean.
 export function english(words) {
   return words ? Object.keys(drawn).filter((name) => drawn[name].includes(words) || label(name) === words) : [];

@@ -1,7 +1,7 @@
 // The workbench: a picture, a model, a goal, an attack, and what happens.
 import { t, has, lang, onLanguage } from "/js/i18n.js";
 import { get, post, send, words, Problem } from "/js/api.js";
-import { $, el, page, percent, label, english, bytes, ranking, carries, still } from "/js/ui.js";
+import { $, el, page, percent, label, called, english, bytes, ranking, carries, still } from "/js/ui.js";
 import { combo } from "/js/combo.js";
 import { Live } from "/js/live.js";
 import { Mask } from "/js/mask.js";
@@ -60,12 +60,14 @@ function begun() {
   mask.fit(picture.width, picture.height);
 }
 
-// choose makes what a request answers the picture, unless another was chosen meanwhile.
-async function choose(f) {
+// choose makes what a request answers the picture, unless another was chosen meanwhile. The
+// address says so, unless it is where the picture comes from.
+async function choose(f, restoring = false) {
   const mine = ++taking;
   const p = await attempt(f);
   if (!p || mine !== taking) return false;
   picture = p;
+  if (!restoring) history.replaceState(null, "", `/?${new URLSearchParams({ picture: p.source || p.id })}`);
   begun();
   await original();
   return true;
@@ -200,7 +202,7 @@ function fill() {
   options("model", models.filter((m) => m.present).map((m) => [m.name, m.name]));
   options("sketch", info.sketch_classes.map((c) => [c, label(c)]));
   options("attack", catalogue.attacks.map((a) => [a.name, attackTitle(a)]));
-  [...$("cast").children].forEach((e, i) => { e.lastChild.textContent = label(info.sketch_classes[i]); });
+  [...$("cast").children].forEach((e, i) => { e.lastChild.textContent = called(info.sketch_classes[i]); });
 }
 
 // settle fills in the form as an address says.
@@ -229,7 +231,7 @@ async function restore() {
     const [kind, name, seed, size] = p.split(":");
     const [width, height] = (name || "").split("x").map(Number);
     const chosen = await choose(() => (kind === "draw" ? post("/api/pictures/draw", { class: name, seed: Number(seed), size: Number(size) })
-      : kind === "black" ? post("/api/pictures/black", { width, height }) : get(`/api/pictures/${encodeURIComponent(p)}`)));
+      : kind === "black" ? post("/api/pictures/black", { width, height }) : get(`/api/pictures/${encodeURIComponent(p)}`)), true);
     if (chosen) await masked(q.get("mask"));
   }
   if (gone) fail(gone);
