@@ -482,6 +482,27 @@ func TestEarlierRun(t *testing.T) {
 	b.wait(`document.querySelector("#error").textContent === "This run is no longer here."`)
 }
 
+// TestOtherNetwork: another network looks at the picture itself and not at what was made of it,
+// and the switch of the language outlives the address.
+func TestOtherNetwork(t *testing.T) {
+	_, c := serveLab(t, Options{})
+	b := browse(t, c)
+	b.open("/?lang=zh")
+	b.do(chromedp.Click("#try"))
+	b.wait(fooled)
+	choose(b, "model", "sketchbook-hardened")
+	b.wait(`document.querySelector("#picture").src.includes("/view.png") && document.querySelector("#changefigure").hidden`)
+	b.wait(`document.querySelector("#sees").textContent.startsWith("giant panda")`)
+	choose(b, "language", "en")
+	b.wait(`document.documentElement.lang === "en"`)
+	b.do(chromedp.Reload())
+	b.wait(`document.querySelector("#sees").textContent === "giant panda"`)
+	if s := b.text(`document.documentElement.lang + document.querySelectorAll("#runs .tile").length`); s != "en1" {
+		t.Errorf("after a reload: %s", s)
+	}
+	b.quiet()
+}
+
 // TestNarrowAndAccessible opens every page at several widths, in both languages and themes.
 func TestNarrowAndAccessible(t *testing.T) {
 	_, c := serveLab(t, Options{})
@@ -495,6 +516,9 @@ func TestNarrowAndAccessible(t *testing.T) {
 				if path == "/" && width == 360 && language == "en" {
 					b.do(chromedp.Click("#try"))
 					b.wait(fooled)
+				}
+				if path == "/api" {
+					b.text(`document.querySelectorAll("details").forEach((d) => { d.open = true; })`)
 				}
 				name := fmt.Sprintf("%s-%s", cmp.Or(strings.Trim(path, "/"), "workbench"), language)
 				for _, theme := range []string{"light", "dark"} {

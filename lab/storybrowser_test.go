@@ -2,6 +2,8 @@ package lab
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -56,6 +58,27 @@ func TestStoryInBrowser(t *testing.T) {
 			t.Errorf("%s: the page is %d pixels wide on a screen of %d", language, wide, width)
 		}
 	}
+	b.quiet()
+}
+
+// TestStoryOwnPictureInBrowser: what was found with drawings goes when a photo is chosen, and the mark in
+// the contents stays when the language changes.
+func TestStoryOwnPictureInBrowser(t *testing.T) {
+	_, c := serveStory(t)
+	b := browse(t, c)
+	b.open("/story?lang=en")
+	b.text(`document.querySelector("#predict h2").scrollIntoView()`)
+	b.wait(`document.querySelector("#predict .exhibits figure") !== null && document.querySelector(".contents .here") !== null`)
+	choose(b, "language", "zh")
+	b.wait(`document.querySelector(".contents .here a").textContent === document.querySelector("#predict h2").lastChild.data`)
+	file := filepath.Join(t.TempDir(), "own.png")
+	if err := os.WriteFile(file, c.call("GET", "/api/drawings/dog?seed=7&size=96", nil, 200, nil), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.do(chromedp.SetUploadFiles("#file", []string{file}))
+	b.wait(`document.querySelector("#own-name").textContent.includes("own.png") && document.querySelector("#predict .exhibits figure") === null`)
+	b.text(`document.querySelector("#predict .controls .primary").click()`)
+	b.wait(`document.querySelectorAll("#predict .exhibits figure").length === 1`)
 	b.quiet()
 }
 

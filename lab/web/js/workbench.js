@@ -166,6 +166,7 @@ async function run() {
   starting = false;
   $("run").removeAttribute("aria-disabled");
   if (r) watch(r);
+  else mask.id = ""; // it may be gone: what is painted is sent again
 }
 
 const attackTitle = (a) => (has("attack.title." + a.name) ? t("attack.title." + a.name) : a.title);
