@@ -19,7 +19,11 @@ export class Live {
     this.show = { picture: newest($("picture")), change: newest($("change")), gradient: newest($("gradient")) };
     $("pause").addEventListener("click", () => this.command(this.state === "paused" ? "resume" : "pause"));
     $("cancel").addEventListener("click", () => this.command("cancel"));
-    $("keep").addEventListener("change", () => { if (this.on && $("keep").checked) this.command("keep"); });
+    $("keep").addEventListener("change", () => {
+      if (!this.on || !$("keep").checked) return;
+      $("keep").disabled = true; // a run that is kept stays so
+      this.command("keep");
+    });
     $("rewind").addEventListener("input", () => {
       this.following = Number($("rewind").value) === this.frames.length - 1;
       this.draw();
@@ -155,7 +159,7 @@ export class Live {
     $("pause").textContent = t(this.state === "paused" ? "run.resume" : "run.pause");
     $("pause").disabled = over || this.state === "queued";
     $("cancel").disabled = over;
-    $("keep").disabled = !over && $("keep").checked; // a run that is kept stays so
+    $("keep").disabled = !over && $("keep").checked;
     $("state").textContent = t(this.state === "queued" && !this.position ? "state.next" : "state." + this.state, { position: this.position });
     this.draw();
     this.paths();
