@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -22,6 +23,7 @@ import (
 
 	"hoodwink/model"
 	"hoodwink/preprocess"
+	"hoodwink/tensor"
 )
 
 // A tab is a browser's, in a real Chromium.
@@ -46,7 +48,8 @@ func browse(t *testing.T, c *client) *tab {
 	if program == "" {
 		t.Skip("there is no Chromium to try the pages in")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.WindowSize(1280, 1000), chromedp.Flag("lang", "en"))
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.WindowSize(1280, 1000), chromedp.Flag("lang", "en"),
+		chromedp.Flag("force-prefers-reduced-motion", true)) // a click must not meet a page that moves
 	allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(cancel)
 	ctx, cancel := chromedp.NewContext(allocator)
@@ -126,7 +129,11 @@ func (b *tab) shoot(name string) {
 		return
 	}
 	var png []byte
-	b.do(chromedp.FullScreenshot(&png, 100))
+	still := `document.querySelectorAll(".go").forEach((e) => { e.style.position = %q; })`
+	b.do(chromedp.Evaluate(fmt.Sprintf(still, "static"), nil), // it would stand where the window ends
+		chromedp.Evaluate(`document.querySelectorAll("img[loading]").forEach((e) => { e.loading = "eager"; })`, nil))
+	b.wait(`[...document.images].every((e) => e.complete)`)
+	b.do(chromedp.FullScreenshot(&png, 100), chromedp.Evaluate(fmt.Sprintf(still, ""), nil))
 	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644); err != nil {
 		b.t.Fatal(err)
 	}
@@ -148,6 +155,20 @@ func (b *tab) runID() string {
 	return u.Query().Get("run")
 }
 
+// stopwatch notes when a file is chosen and Run is clicked, and when what comes of it is shown.
+const stopwatch = `(() => {
+  const clock = window.clock = { shown: 0 }, now = () => Math.round(performance.now()), at = (id) => document.getElementById(id);
+  at("file").addEventListener("change", () => { clock.file = now(); }, true);
+  at("run").addEventListener("click", () => { clock.run = now(); }, true);
+  new MutationObserver(() => { clock.sees ??= now(); }).observe(at("sees"), { childList: true });
+  at("picture").addEventListener("load", (e) => {
+    if (!e.target.src.includes("/steps/")) return;
+    clock.shown++;
+    clock.first ??= now();
+    clock.last = now();
+  });
+})()`
+
 // TestPandaInBrowser uploads the photo of a panda, sees it recognised, has it become a vulture for
 // GoogLeNet, and judges the bytes that the page offers.
 func TestPandaInBrowser(t *testing.T) {
@@ -160,11 +181,13 @@ func TestPandaInBrowser(t *testing.T) {
 	_, c := serveLab(t, Options{Model: "googlenet"})
 	b := browse(t, c)
 	b.open("/?lang=en")
-	b.do(chromedp.SetUploadFiles("#file", pandas[:1], chromedp.NodeVisible))
+	b.do(chromedp.Evaluate(stopwatch, nil), chromedp.SetUploadFiles("#file", pandas[:1], chromedp.NodeVisible))
 	b.wait(`document.querySelector("#sees").textContent === "giant panda"`)
-	b.do(chromedp.SetValue("#class", "vulture"), chromedp.SetValue("#eps", "2/255"), chromedp.Click("#run"))
+	b.do(chromedp.SetValue("#class", "vulture"), chromedp.SetValue("#eps", "2/255"), chromedp.SetValue("#step", "0.05/255"), chromedp.Click("#run"))
 	b.wait(`document.querySelector("#curves svg") !== null`)
 	b.wait(fooled)
+	t.Logf("from the file to the prediction %s ms, from Run to the first step %s ms, then %s steps shown a second", b.text("clock.sees - clock.file"), b.text("clock.first - clock.run"),
+		b.text("(1000 * (clock.shown - 1) / (clock.last - clock.first)).toFixed(1)"))
 	if s := b.text(`document.querySelector("#sees").textContent`); s != "vulture" {
 		t.Errorf("at the end the page sees %q", s)
 	}
@@ -180,7 +203,7 @@ func TestPandaInBrowser(t *testing.T) {
 	if err != nil || top[0].Label != "vulture" {
 		t.Errorf("the downloaded file is taken for %v, %v", top, err)
 	}
-	b.shoot("googlenet-panda")
+	b.shoot("workbench-googlenet-en-light")
 	b.quiet()
 }
 
@@ -189,7 +212,7 @@ func TestWorkbench(t *testing.T) {
 	_, c := serveLab(t, Options{})
 	b := browse(t, c)
 	b.open("/?lang=en")
-	b.shoot("workbench-empty")
+	b.shoot("workbench-empty-en-light")
 	b.do(chromedp.Click("#try"))
 	b.wait(fooled)
 	b.wait(`document.querySelector("#change").complete && document.querySelector("#change").naturalWidth > 0`)
@@ -213,7 +236,7 @@ func TestWorkbench(t *testing.T) {
 			choose(b, "language", language)
 			b.wait(fmt.Sprintf(`document.documentElement.lang.startsWith(%q)`, language))
 			check(b, "the workbench in "+language+", "+theme)
-			b.shoot("workbench-" + language + "-" + theme)
+			b.shoot("workbench-run-" + language + "-" + theme)
 		}
 	}
 	if s := b.text(`document.querySelector("#run").textContent`); s != "开始" {
@@ -258,7 +281,7 @@ func TestReloadAndTabs(t *testing.T) {
 	b.wait(`document.querySelectorAll("#runs .tile").length === 2`)
 	b.do(chromedp.Evaluate(`document.querySelectorAll("#runs input").forEach((e) => e.click())`, nil))
 	b.wait(`document.querySelectorAll("#compare img").length === 2`)
-	b.shoot("workbench-compare")
+	b.shoot("workbench-compare-en-light")
 	b.quiet()
 	second.quiet()
 }
@@ -274,7 +297,7 @@ func TestMaskInBrowser(t *testing.T) {
 	b.wait(`document.querySelector("#mask").getContext("2d").getImageData(128, 128, 1, 1).data[3] === 0`)
 	b.do(chromedp.Click("#maskclear"))
 	choose(b, "maskpart", "bottom")
-	b.shoot("workbench-mask")
+	b.shoot("workbench-mask-en-light")
 	b.do(chromedp.Click("#run"))
 	b.wait(fooled)
 	r := l.runs.find(b.runID()).snapshot()
@@ -306,7 +329,7 @@ func node(b *tab, selector string) *cdp.Node {
 
 // TestKeyboard does a whole run without a mouse.
 func TestKeyboard(t *testing.T) {
-	_, c := serveLab(t, Options{})
+	l, c := serveLab(t, Options{})
 	b := browse(t, c)
 	b.open("/?lang=en")
 	focus := func(id string) {
@@ -329,7 +352,154 @@ func TestKeyboard(t *testing.T) {
 		t.Fatalf("chosen is %q", s)
 	}
 	b.do(chromedp.KeyEvent(kb.Enter))
+	b.wait(`!document.querySelector("#result").hidden`) // whatever comes of it: not every drawing gives in
+	if g := l.runs.find(b.runID()).snapshot().Goal; g.Label != "vulture" || !g.Toward {
+		t.Errorf("the goal was %+v", g)
+	}
+	b.quiet()
+}
+
+// carry drops or pastes a file on an element; it reports whether the page has left it to the
+// browser.
+func (b *tab) carry(event, selector, file string) (left bool) {
+	b.t.Helper()
+	kind := map[string]string{"drop": "DragEvent", "paste": "ClipboardEvent"}[event]
+	b.do(chromedp.Evaluate(fmt.Sprintf(`(async () => {
+  const data = new DataTransfer(), path = %q;
+  if (path.startsWith("/")) data.items.add(new File([await (await fetch(path)).blob()], "carried.png", { type: "image/png" }));
+  else if (path.startsWith("file:")) data.items.add(new File([path], "words.txt", { type: "text/plain" }));
+  else data.setData("text/plain", path);
+  const e = new %s(%q, { dataTransfer: data, clipboardData: data, bubbles: true, cancelable: true });
+  return document.querySelector(%q).dispatchEvent(e);
+})()`, file, kind, event, selector), &left, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
+	return left
+}
+
+// TestDropAndPaste: files that are dropped or pasted become the picture, text is left to the
+// fields, and what is no picture is said where one sees it.
+func TestDropAndPaste(t *testing.T) {
+	_, c := serveLab(t, Options{})
+	b := browse(t, c)
+	b.open("/?lang=en")
+	b.wait(`document.querySelector("#class").value === "vulture"`)
+	b.carry("drop", "#well", "/api/drawings/giant%20panda?seed=7&size=256")
+	b.wait(`document.querySelector("#sees").textContent === "giant panda"`)
+	b.carry("paste", "body", "/api/drawings/tennis%20ball?seed=3&size=256")
+	b.wait(`document.querySelector("#sees").textContent === "tennis ball"`)
+	for _, event := range []string{"drop", "paste"} {
+		if !b.carry(event, "#class", "kitten") {
+			t.Errorf("the field may not have the text of a %s", event)
+		}
+	}
+	b.quiet()
+	b.do(b.width(360), chromedp.Evaluate(`scrollTo(0, document.body.scrollHeight)`, nil))
+	b.carry("drop", "body", "file:no picture")
+	b.wait(`document.querySelector("#error").textContent.startsWith("This picture cannot be read")`)
+	if s := b.text(`(() => { const r = document.querySelector("#error").getBoundingClientRect(); return r.height > 0 && r.top >= 0 && r.bottom <= innerHeight && r.left >= 0 && r.right <= innerWidth; })()`); s != "true" {
+		t.Error("the message is out of sight")
+	}
+	b.shoot("workbench-error-en-light-360")
+	b.do(chromedp.Click("#dismiss"))
+	b.wait(`document.querySelector("#error").textContent === ""`)
+}
+
+// TestTwoCranes chooses one of two classes that have the same label.
+func TestTwoCranes(t *testing.T) {
+	if _, err := model.Open("googlenet", model.Options{}); err != nil {
+		t.Skip("set HOODWINK_MODELS to a folder with GoogLeNet")
+	}
+	l, c := serveLab(t, Options{Model: "googlenet"})
+	b := browse(t, c)
+	b.open("/?lang=en&picture=draw:dog:1:96&eps=1/255&steps=1")
+	b.wait(`document.querySelector("#sees").textContent !== ""`)
+	b.do(chromedp.SendKeys("#class", "crane")) // what is in it is selected
+	b.wait(`[...document.querySelectorAll("#classes b")].slice(0, 2).map((e) => e.textContent).join() === "crane,crane"`)
+	second := b.text(`document.querySelectorAll("#classes small")[1].textContent.trim().split(" ").pop()`)
+	b.do(chromedp.Click("#classes li:nth-child(2)"))
+	if s := b.text(`document.querySelector("#class").value`); s != "crane" {
+		t.Errorf("the field says %q", s)
+	}
+	b.do(chromedp.Click("#run"))
+	b.wait(`!document.querySelector("#result").hidden`)
+	r := l.runs.find(b.runID()).snapshot()
+	if got := fmt.Sprint(r.Goal.Class); got != second || r.Goal.Label != "crane" {
+		t.Errorf("chosen was class %s, the run is about %+v", second, r.Goal)
+	}
+	b.do(chromedp.Reload())
+	b.wait(`document.querySelector("#class").value === "crane"`)
+	b.quiet()
+}
+
+// TestMaskFromAddress: the address of a run brings its mask along.
+func TestMaskFromAddress(t *testing.T) {
+	l, c := serveLab(t, Options{})
+	half := tensor.New(1, 3, 64, 64)
+	for i := range half.Data {
+		if i%64 < 32 {
+			half.Data[i] = 1
+		}
+	}
+	m, err := l.drawn(t.Context(), half, "mask.png", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := browse(t, c)
+	b.open("/?lang=en&picture=draw:giant%20panda:7:64&as=vulture&steps=3&mask=" + m.ID)
+	b.wait(`document.querySelector("#mask").getContext("2d").getImageData(60, 30, 1, 1).data[3] > 100`)
+	b.wait(`document.querySelector("#mask").getContext("2d").getImageData(4, 30, 1, 1).data[3] === 0`)
+	b.do(chromedp.Click("#run"))
+	b.wait(`!document.querySelector("#result").hidden`)
+	if r := l.runs.find(b.runID()).snapshot(); r.Request.Mask != m.ID || r.Result.Masked != 32*64 {
+		t.Errorf("the run has the mask %q, of %d pixels", r.Request.Mask, r.Result.Masked)
+	}
+	b.quiet()
+}
+
+// TestEarlierRun: a run that is opened again brings its picture and its settings, and the next
+// run is on them.
+func TestEarlierRun(t *testing.T) {
+	l, c := serveLab(t, Options{})
+	b := browse(t, c)
+	b.open("/?lang=en")
+	b.do(chromedp.Click("#try"))
 	b.wait(fooled)
+	first := l.runs.find(b.runID()).snapshot()
+	b.do(chromedp.SetValue("#sketch", "kitten"), chromedp.SetValue("#class", "menu"), chromedp.Click("#draw"))
+	b.wait(`document.querySelector("#pictureinfo").textContent.startsWith("kitten")`)
+	b.wait(`document.querySelector("#result").hidden && !location.search.includes("run=")`)
+	b.do(chromedp.Evaluate(`document.querySelector("#step").value = ""`, nil), chromedp.Click("#runs .tile"))
+	b.wait(fooled)
+	if s := b.text(`[document.querySelector("#pictureinfo").textContent.split(",")[0], document.querySelector("#class").value, document.querySelector("#step").value].join()`); s != "giant-panda.png,vulture,0.25/255" {
+		t.Errorf("the page is about %s", s)
+	}
+	b.do(chromedp.Click("#run"))
+	b.wait(`!location.search.includes("` + first.ID + `")`)
+	b.wait(fooled)
+	if r := l.runs.find(b.runID()).snapshot(); r.Picture.ID != first.Picture.ID || r.Command != first.Command {
+		t.Errorf("first %s, then %s", first.Command, r.Command)
+	}
+	b.do(chromedp.Navigate(b.url + "/?run=00"))
+	b.wait(`document.querySelector("#error").textContent === "This run is no longer here."`)
+}
+
+// TestOtherNetwork: another network looks at the picture itself and not at what was made of it,
+// and the switch of the language outlives the address.
+func TestOtherNetwork(t *testing.T) {
+	_, c := serveLab(t, Options{})
+	b := browse(t, c)
+	b.open("/?lang=zh")
+	b.do(chromedp.Click("#try"))
+	b.wait(fooled)
+	choose(b, "model", "sketchbook-hardened")
+	b.wait(`document.querySelector("#picture").src.includes("/view.png") && document.querySelector("#changefigure").hidden`)
+	b.wait(`document.querySelector("#sees").textContent.startsWith("giant panda")`)
+	choose(b, "language", "en")
+	b.wait(`document.documentElement.lang === "en"`)
+	b.do(chromedp.Reload())
+	b.wait(`document.querySelector("#sees").textContent === "giant panda"`)
+	if s := b.text(`document.documentElement.lang + document.querySelectorAll("#runs .tile").length`); s != "en1" {
+		t.Errorf("after a reload: %s", s)
+	}
 	b.quiet()
 }
 
@@ -347,12 +517,15 @@ func TestNarrowAndAccessible(t *testing.T) {
 					b.do(chromedp.Click("#try"))
 					b.wait(fooled)
 				}
-				name := fmt.Sprintf("%s-%s-%d", strings.Trim(path, "/")+"page", language, width)
+				if path == "/api" {
+					b.text(`document.querySelectorAll("details").forEach((d) => { d.open = true; })`)
+				}
+				name := fmt.Sprintf("%s-%s", cmp.Or(strings.Trim(path, "/"), "workbench"), language)
 				for _, theme := range []string{"light", "dark"} {
 					choose(b, "theme", theme)
-					check(b, name+"-"+theme)
+					check(b, fmt.Sprintf("%s-%s-%d", name, theme, width))
+					b.shoot(fmt.Sprintf("%s-%s-%d", name, theme, width))
 				}
-				b.shoot(name)
 				var wide int64
 				b.do(chromedp.Evaluate(`document.documentElement.scrollWidth`, &wide))
 				if wide > width {

@@ -149,6 +149,7 @@ func apiConfig(version string) huma.Config {
 func (l *Lab) register(api huma.API) {
 	l.registerInfo(api)
 	l.registerPictures(api)
+	l.registerDrawings(api)
 	l.registerPredict(api)
 	l.registerRuns(api)
 	l.registerModels(api)

@@ -78,7 +78,7 @@ func TestOpenAPI(t *testing.T) {
 	c.call("GET", "/api/pictures/"+p.ID+"/view.png?side=32", nil, 200, nil)
 	c.call("POST", "/api/predict", Question{Picture: p.ID, Top: 3}, 200, nil)
 	c.call("POST", "/api/gradient", map[string]string{"picture": p.ID, "class": "vulture"}, 200, nil)
-	for _, path := range []string{"/api/info", "/api/attacks", "/api/models", "/api/models/sketchbook", "/api/models/sketchbook/classes?q=pan", "/api/story"} {
+	for _, path := range []string{"/api/info", "/api/attacks", "/api/models", "/api/models/sketchbook", "/api/models/sketchbook/classes?q=pan", "/api/story", "/api/drawings/giant%20panda?seed=7&size=32"} {
 		c.call("GET", path, nil, 200, nil)
 	}
 	c.call("POST", "/api/story/logistic", StoryRequest{}, 200, nil)
@@ -99,7 +99,7 @@ func TestOpenAPI(t *testing.T) {
 		body         any
 		want         int
 	}{
-		{"GET", "/api/pictures/00", nil, 404}, {"POST", "/api/pictures", []byte("no picture"), 422}, {"POST", "/api/pictures", []byte{}, 400},
+		{"GET", "/api/pictures/00", nil, 404}, {"GET", "/api/drawings/unicorn", nil, 404}, {"POST", "/api/pictures", []byte("no picture"), 422}, {"POST", "/api/pictures", []byte{}, 400},
 		{"POST", "/api/pictures/draw", map[string]any{"class": "unicorn"}, 422}, {"POST", "/api/pictures/black", map[string]any{"width": 1 << 30}, 422},
 		{"POST", "/api/predict", map[string]any{"picture": p.ID, "model": "none"}, 404}, {"POST", "/api/predict", map[string]any{"picture": 7}, 422},
 		{"POST", "/api/gradient", map[string]any{"picture": p.ID, "class": "unicorn"}, 422},

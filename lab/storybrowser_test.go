@@ -2,6 +2,8 @@ package lab
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -48,7 +50,7 @@ func TestStoryInBrowser(t *testing.T) {
 		for _, theme := range []string{"light", "dark"} {
 			choose(b, "theme", theme)
 			check(b, fmt.Sprintf("story-%s-%d-%s", language, width, theme))
-			b.shoot(fmt.Sprintf("story-%s-%d-%s", language, width, theme))
+			b.shoot(fmt.Sprintf("story-done-%s-%s-%d", language, theme, width))
 		}
 		var wide int64
 		b.do(chromedp.Evaluate(`document.documentElement.scrollWidth`, &wide))
@@ -59,20 +61,41 @@ func TestStoryInBrowser(t *testing.T) {
 	b.quiet()
 }
 
+// TestStoryOwnPictureInBrowser: what was found with drawings goes when a photo is chosen, and the mark in
+// the contents stays when the language changes.
+func TestStoryOwnPictureInBrowser(t *testing.T) {
+	_, c := serveStory(t)
+	b := browse(t, c)
+	b.open("/story?lang=en")
+	b.text(`document.querySelector("#predict h2").scrollIntoView()`)
+	b.wait(`document.querySelector("#predict .exhibits figure") !== null && document.querySelector(".contents .here") !== null`)
+	choose(b, "language", "zh")
+	b.wait(`document.querySelector(".contents .here a").textContent === document.querySelector("#predict h2").lastChild.data`)
+	file := filepath.Join(t.TempDir(), "own.png")
+	if err := os.WriteFile(file, c.call("GET", "/api/drawings/dog?seed=7&size=96", nil, 200, nil), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.do(chromedp.SetUploadFiles("#file", []string{file}))
+	b.wait(`document.querySelector("#own-name").textContent.includes("own.png") && document.querySelector("#predict .exhibits figure") === null`)
+	b.text(`document.querySelector("#predict .controls .primary").click()`)
+	b.wait(`document.querySelectorAll("#predict .exhibits figure").length === 1`)
+	b.quiet()
+}
+
 // TestStoryByKeyboard moves a weight without a mouse and follows the score.
 func TestStoryByKeyboard(t *testing.T) {
 	_, c := serveStory(t)
 	b := browse(t, c)
 	b.open("/story?lang=en")
 	b.wait(`document.querySelectorAll(".column input").length === 10`)
-	if s := b.text(`document.querySelector(".sum").textContent`); s != "score −3.0class 1: 4.7 %" {
+	if s := b.text(`document.querySelector(".sum").textContent`); s != "score −3.0class 1: 4.7\u00a0%" {
 		t.Errorf("at first: %q", s)
 	}
 	b.text(`document.querySelector("#nudge").focus()`)
 	for range 10 {
 		b.do(chromedp.KeyEvent(kb.ArrowRight))
 	}
-	if s := b.text(`document.querySelector(".sum").textContent`); s != "score 2.0class 1: 88.1 %" {
+	if s := b.text(`document.querySelector(".sum").textContent`); s != "score 2.0class 1: 88.1\u00a0%" {
 		t.Errorf("nudged by a half: %q", s)
 	}
 	b.text(`document.querySelector(".column input").focus()`)

@@ -55,13 +55,13 @@ func TestTexts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	together := []string{"problem.", "state.", "theme.", "models.kind.", "chart.", "story."} // keys that are put together of parts
+	together := []string{"problem.", "state.", "theme.", "models.kind.", "chart.", "story.", "attack.title.", "api.op."} // keys that are put together of parts
 	for key := range texts["en"] {
 		if !strings.Contains(sources.String(), `"`+key+`"`) && !slices.ContainsFunc(together, func(f string) bool { return strings.HasPrefix(key, f) }) {
 			t.Errorf("%s is not used", key)
 		}
 	}
-	for _, m := range regexp.MustCompile(`(?:data-i18n(?:-label)?="|"data-i18n(?:-label)?": "|\bt\(")([^"]+)"(?: \+)?`).FindAllStringSubmatch(sources.String(), -1) {
+	for _, m := range regexp.MustCompile(`(?:data-i18n(?:-label|-alt)?="|"data-i18n(?:-label)?": "|\bt\(")([^"]+)"(?: \+)?`).FindAllStringSubmatch(sources.String(), -1) {
 		if _, ok := texts["en"][m[1]]; !ok && !strings.HasSuffix(m[0], "+") {
 			t.Errorf("%s is used, but there is no such text", m[1])
 		}

@@ -1,5 +1,5 @@
 // The API for people, made of its description for machines.
-import { t, onLanguage } from "/js/i18n.js";
+import { t, has, onLanguage } from "/js/i18n.js";
 import { get } from "/js/api.js";
 import { $, el, page } from "/js/ui.js";
 
@@ -11,7 +11,7 @@ function fields(schema) {
   const s = follow(schema);
   if (!s?.properties) return "";
   const kind = (p) => (p.enum ? p.enum.join(" | ") : [p.type].flat().filter((x) => x && x !== "null").join(" ") || follow(p)?.type || "");
-  return el("table", {}, el("tbody", {}, ...Object.entries(s.properties).map(([name, p]) => el("tr", {}, el("th", { scope: "row" }, name, el("small", {}, ` ${kind(p)}`)), el("td", {}, p.description || "")))));
+  return el("table", { class: "settings" }, el("tbody", {}, ...Object.entries(s.properties).map(([name, p]) => el("tr", {}, el("th", { scope: "row" }, name, el("small", {}, ` ${kind(p)}`)), el("td", {}, p.description || "")))));
 }
 
 function draw() {
@@ -20,8 +20,8 @@ function draw() {
     const body = op.requestBody?.content?.["application/json"]?.schema;
     const stream = op.responses?.["200"]?.content?.["text/event-stream"];
     const parameters = (op.parameters || []).map((p) => el("tr", {}, el("th", { scope: "row" }, p.name, el("small", {}, ` ${p.in}`)), el("td", {}, p.description || p.schema?.description || "")));
-    return el("details", { class: "model" }, el("summary", {}, el("code", {}, `${op.method.toUpperCase()} ${op.path}`), ` ${op.summary || ""}`, stream ? ` (${t("api.events")})` : ""),
-      op.description ? el("p", {}, op.description) : "", parameters.length ? el("table", {}, el("tbody", {}, ...parameters)) : "", body ? fields(body) : "");
+    return el("details", { class: "model" }, el("summary", {}, el("code", {}, `${op.method.toUpperCase()} ${op.path}`), " ", el("span", {}, has("api.op." + op.operationId) ? t("api.op." + op.operationId) : op.summary || "", stream ? ` (${t("api.events")})` : "")),
+      op.description ? el("p", {}, op.description) : "", parameters.length ? el("table", { class: "settings" }, el("tbody", {}, ...parameters)) : "", body ? fields(body) : "");
   }));
 }
 

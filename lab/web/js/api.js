@@ -8,14 +8,17 @@ export class Problem extends Error {
   }
 }
 
-// words says in the page's language what is wrong; what only the server knows follows in its own.
+// telling are the problems of which the server alone knows what is wrong.
+const telling = new Set(["setting_wrong", "failed", "picture_unreadable", "model_unusable", "pull_failed", "invalid"]);
+
+// words says in the page's language what is wrong; what only the server knows follows in its
+// own, with its advice.
 export function words(err) {
-  const key = "problem." + err.code;
-  if (err.code && has(key)) {
-    const own = t(key, { detail: err.message, hint: err.hint || "" });
-    return err.code === "setting_wrong" || err.code === "failed" || err.code === "picture_unreadable" ? `${own} ${err.message}` : own;
-  }
-  return err.message || t("problem.offline");
+  const key = "problem." + err.code, detail = err.detail || err.message || "";
+  const own = err.code && has(key) ? t(key) : "";
+  const rest = own && !telling.has(err.code) ? [] : [detail, err.hint && err.hint[0].toUpperCase() + err.hint.slice(1)];
+  const all = [own, ...rest].filter(Boolean).map((s, i, list) => (/[.:!?。：！？…]$/.test(s) || i === list.length - 1 ? s : s + "."));
+  return all.join(" ") || t("problem.offline");
 }
 
 async function call(method, path, body, type = "application/json", signal = undefined) {
@@ -36,11 +39,13 @@ export const post = (path, body = {}, signal = undefined) => call("POST", path, 
 export const send = (path, bytes) => call("POST", path, bytes, "application/octet-stream");
 export const remove = (path) => call("DELETE", path);
 
-// watch calls handlers by event name until one returns true, which ends it.
-export function watch(path, handlers) {
+// watch calls handlers by event name until one returns true, which ends it. The browser opens
+// a stream that broke again; one that cannot be had any more is reported as lost.
+export function watch(path, handlers, lost) {
   const source = new EventSource(path);
   for (const [name, f] of Object.entries(handlers)) {
     source.addEventListener(name, (e) => { if (f(JSON.parse(e.data))) source.close(); });
   }
+  source.addEventListener("error", () => { if (source.readyState === EventSource.CLOSED) lost(); });
   return source;
 }

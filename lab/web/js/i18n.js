@@ -5,11 +5,18 @@ let texts = {};
 let language = "en";
 const listeners = [];
 
+// wanted is the language of the address, which is kept and leaves the address: from then on
+// the switch decides.
 function wanted() {
-  const asked = new URLSearchParams(location.search).get("lang");
+  const address = new URL(location), asked = address.searchParams.get("lang");
+  if (asked !== null) {
+    address.searchParams.delete("lang");
+    history.replaceState(null, "", address);
+    if (languages.includes(asked)) localStorage.setItem("language", asked);
+  }
   const kept = localStorage.getItem("language");
   const browser = (navigator.language || "en").startsWith("zh") ? "zh" : "en";
-  return [asked, kept, browser].find((l) => languages.includes(l));
+  return [kept, browser].find((l) => languages.includes(l));
 }
 
 async function load(l) {
@@ -34,6 +41,7 @@ export function has(key) { return key in texts; }
 export function translate(root = document) {
   for (const e of root.querySelectorAll("[data-i18n]")) e.textContent = t(e.dataset.i18n);
   for (const e of root.querySelectorAll("[data-i18n-label]")) e.setAttribute("aria-label", t(e.dataset.i18nLabel));
+  for (const e of root.querySelectorAll("[data-i18n-alt]")) e.alt = t(e.dataset.i18nAlt);
 }
 
 export function onLanguage(f) { listeners.push(f); }

@@ -1,19 +1,29 @@
 // A run on the stage: pictures, curves and path while it goes on, its result, and the runs
 // there were before.
 import { t } from "/js/i18n.js";
-import { get, post, watch, words } from "/js/api.js";
-import { $, el, svg, percent, levels, label, newest } from "/js/ui.js";
+import { get, post, send, watch, words } from "/js/api.js";
+import { $, el, svg, percent, levels, label, newest, copyable, lost } from "/js/ui.js";
 
-const chartTexts = new Set(["What the network believes", "fooled", "step"]);
-const final = new Set(["done", "cancelled", "failed", "interrupted"]);
+const chartTexts = { "What the network believes": "chart.what", fooled: "chart.fooled", step: "chart.step" };
+export const final = new Set(["done", "cancelled", "failed", "interrupted"]);
+
+// named says what a run made of what.
+const named = (r) => `${label(r.result.before?.[0]?.label || r.picture.name)} → ${label(r.result.top[0].label)}`;
 
 export class Live {
-  constructor({ rank, fail }) {
-    Object.assign(this, { rank, fail, run: null, source: null, records: [], following: true });
+  // rank shows predictions, fail a problem, say a sentence to who listens, open a run of before
+  // with its picture and settings.
+  constructor({ rank, fail, say, open }) {
+    Object.assign(this, { rank, fail, say, open, run: null, source: null, records: [], frames: [], following: true, chosen: [], comparing: 0 });
+    this.seen = new Map(); // what a model makes of the result of a run
     this.show = { picture: newest($("picture")), change: newest($("change")), gradient: newest($("gradient")) };
-    this.chosen = [];
     $("pause").addEventListener("click", () => this.command(this.state === "paused" ? "resume" : "pause"));
     $("cancel").addEventListener("click", () => this.command("cancel"));
+    $("keep").addEventListener("change", () => {
+      if (!this.on || !$("keep").checked) return;
+      $("keep").disabled = true; // a run that is kept stays so
+      this.command("keep");
+    });
     $("rewind").addEventListener("input", () => {
       this.following = Number($("rewind").value) === this.frames.length - 1;
       this.draw();
@@ -24,23 +34,40 @@ export class Live {
     });
   }
 
+  // on reports whether a run is watched that has not ended.
+  get on() { return this.run !== null && !final.has(this.state); }
+
+  // original shows a picture as it is before it is attacked.
+  original(p, width = p.width, height = p.height) {
+    this.show.picture.cancel();
+    this.show.picture(`/api/pictures/${p.id}/view.png?side=640`);
+    $("picture").alt = p.name;
+    $("stage").style.setProperty("--ratio", width / height);
+    $("stage").classList.toggle("tiny", Math.max(width, height) < 128);
+  }
+
   // watch puts a run on the stage; one that was there before is left alone.
   watch(run) {
     this.source?.close();
-    Object.assign(this, { run, records: [], frames: [], curves: null, state: run.state, following: true });
+    Object.assign(this, { run, records: [], frames: [], curves: null, state: run.state, position: run.position, following: true });
     const address = new URL(location);
     address.searchParams.set("run", run.id);
     history.replaceState(null, "", address);
-    for (const id of ["live", "changefigure", "gradientfigure"]) $(id).hidden = false;
-    $("result").hidden = true;
-    $("curves").replaceChildren();
-    $("path").replaceChildren();
+    this.original(run.picture, run.width, run.height);
+    for (const name of ["change", "gradient"]) {
+      this.show[name].cancel();
+      $(name).removeAttribute("src");
+    }
+    this.stage(true);
+    for (const id of ["curves", "path", "rewindout"]) $(id).replaceChildren();
+    Object.assign($("rewind"), { max: 0, value: 0 });
+    $("keep").checked = Boolean(run.request.keep);
     this.source = watch(`/api/runs/${run.id}/events`, {
       state: (e) => { this.state = e.state; this.position = e.position; this.relabel(); },
       steps: (e) => this.step(e.records),
       curves: (e) => this.chart(e),
       result: (r) => { this.finish(r); return true; },
-    });
+    }, () => $("state").replaceChildren(...lost()));
     this.relabel();
   }
 
@@ -48,10 +75,19 @@ export class Live {
   leave() {
     this.source?.close();
     this.run = null;
+    $("keep").disabled = false;
     const address = new URL(location);
     address.searchParams.delete("run");
     history.replaceState(null, "", address);
-    for (const id of ["live", "changefigure", "gradientfigure", "result"]) $(id).hidden = true;
+    for (const show of Object.values(this.show)) show.cancel();
+    this.stage(false);
+  }
+
+  // stage makes room for what there is to see of a run.
+  stage(on) {
+    $("stage").classList.toggle("on", on);
+    for (const id of ["changefigure", "gradientfigure", "transport", "course"]) $(id).hidden = !on;
+    $("result").hidden = $("again").hidden = true;
   }
 
   command(verb) {
@@ -77,11 +113,24 @@ export class Live {
     if (!r) return;
     const base = `/api/runs/${this.run.id}/steps/${r.step}`;
     const again = final.has(this.state) ? "" : `?judged=${r.file}`; // a step may be judged twice
-    this.show.picture(`${base}/picture.png${again}`);
+    this.show.picture(`${base}/picture.png${again}`, () => this.thinned(r));
     this.show.change(`${base}/change.png?times=${$("times").value}${again.replace("?", "&")}`);
     this.show.gradient(`${base}/gradient.png${again}`);
     this.rank(r.top);
     $("rewindout").textContent = t("run.at", { step: r.step, change: levels(r.linf) });
+    $("rewind").setAttribute("aria-valuetext", $("rewindout").textContent);
+  }
+
+  // thinned shows the nearest step to one whose pictures are no longer kept.
+  thinned(r) {
+    r.frame = false;
+    this.frames = this.records.filter((f) => f.frame);
+    if (!this.frames.length) return;
+    const away = (f) => Math.abs(f.step - r.step);
+    const nearest = this.frames.reduce((a, b) => (away(b) < away(a) ? b : a));
+    $("rewind").max = this.frames.length - 1;
+    $("rewind").value = this.following ? this.frames.length - 1 : this.frames.indexOf(nearest);
+    this.draw();
   }
 
   paths() {
@@ -98,17 +147,20 @@ export class Live {
     this.curves = c;
     $("curves").replaceChildren(...(c ? [svg(c.wide), svg(c.narrow)] : []));
     for (const e of $("curves").querySelectorAll("text")) { // the server writes English
-      if (chartTexts.has(e.textContent)) e.textContent = t("chart." + e.textContent.split(" ")[0].toLowerCase());
+      const key = chartTexts[e.textContent];
+      if (key) e.textContent = t(key);
     }
+    for (const e of $("curves").children) e.setAttribute("aria-label", `${t("chart.what")}: ${$("path").textContent}`);
   }
 
   relabel() {
     if (!this.run) return;
-    const over = final.has(this.state);
+    const over = !this.on;
     $("pause").textContent = t(this.state === "paused" ? "run.resume" : "run.pause");
     $("pause").disabled = over || this.state === "queued";
     $("cancel").disabled = over;
-    $("state").textContent = t("state." + this.state, { position: this.position || 0 });
+    $("keep").disabled = !over && $("keep").checked;
+    $("state").textContent = t(this.state === "queued" && !this.position ? "state.next" : "state." + this.state, { position: this.position });
     this.draw();
     this.paths();
     this.chart(this.curves);
@@ -116,12 +168,14 @@ export class Live {
   }
 
   finish(run) {
+    const news = !final.has(this.run.state);
     this.run = run;
     this.state = run.state;
     const kept = new Set(run.frames);
     for (const r of this.records) r.frame = kept.has(r.step);
     this.step([]);
     this.relabel();
+    if (news) this.say($("verdict")?.textContent || $("state").textContent);
     this.history();
   }
 
@@ -130,6 +184,7 @@ export class Live {
     const { result: f, problem, id } = this.run;
     const card = $("result");
     card.hidden = false;
+    $("again").hidden = false;
     if (!f) {
       card.replaceChildren(el("h2", { id: "verdict", class: "verdict" }, words(problem)));
       return;
@@ -138,15 +193,12 @@ export class Live {
     const verdict = t(f.success_file ? "result.fooled" : f.success_float ? "result.floatonly" : "result.notfooled", { label: label(top.label), prob: percent(top.prob) });
     const fact = (key, value) => el("div", {}, el("dt", {}, t(key)), el("dd", {}, value));
     const link = (file, key, download) => el("a", { class: "button", href: `/api/runs/${id}/${file}`, ...(download ? { download } : { target: "_blank" }) }, t(key));
-    const copy = (text) => {
-      const b = el("button", { type: "button" }, t("result.copy"));
-      b.addEventListener("click", async () => {
-        await navigator.clipboard.writeText(text);
-        b.textContent = t("result.copied");
-      });
-      return b;
-    };
     const url = new URL(this.run.url, location).href;
+    const open = card.querySelector("details")?.open;
+    const same = el("details", {}, el("summary", {}, t("result.same")),
+      el("h3", {}, t("result.command")), copyable(this.run.command, t("result.command")),
+      el("h3", {}, t("result.url")), copyable(url, t("result.url")));
+    same.open = Boolean(open);
     card.replaceChildren(
       el("h2", { id: "verdict", class: `verdict ${f.success_file ? "yes" : ""}` }, verdict),
       el("dl", { class: "facts" },
@@ -155,8 +207,7 @@ export class Live {
         fact("result.linf", levels(f.linf)), fact("result.l2", f.l2.toPrecision(3)), fact("result.l0", String(f.l0)),
         fact("result.steps", String(f.steps)), fact("result.queries", String(f.queries)), fact("result.time", `${f.seconds.toFixed(2)} s`)),
       el("p", { class: "row" }, link("result.png", "result.png", f.output), link("curves.svg", "result.svg", "curves.svg"), link("path.svg", "result.path", "path.svg"), link("report.html", "result.report")),
-      el("h3", {}, t("result.command")), el("div", { class: "copy" }, el("pre", { tabindex: "0" }, this.run.command), copy(this.run.command)),
-      el("h3", {}, t("result.url")), el("div", { class: "copy" }, el("pre", { tabindex: "0" }, url), copy(url)));
+      same);
   }
 
   // history lists the runs of this client; two of them can be set side by side.
@@ -164,10 +215,10 @@ export class Live {
     const runs = (await get("/api/runs").catch(() => [])).filter((r) => r.result).slice(0, 12);
     $("history").hidden = runs.length === 0;
     $("runs").replaceChildren(...runs.map((r) => {
-      const name = `${label(r.result.before?.[0]?.label || r.picture.name)} → ${label(r.result.top[0].label)}`;
+      const name = named(r);
       const open = el("button", { type: "button", class: "tile" }, el("img", { src: r.result.png, alt: "", loading: "lazy" }), el("b", {}, name), el("small", {}, `${r.request.model}, ${r.request.attack}, ${levels(r.result.linf)}`));
-      open.addEventListener("click", () => { this.watch(r); $("stage").scrollIntoView(); });
-      const pick = el("label", {}, el("input", { type: "checkbox", value: r.id }), ` ${t("history.compare")}`);
+      open.addEventListener("click", () => this.open(r));
+      const pick = el("label", {}, el("input", { type: "checkbox", value: r.id, "aria-label": `${t("history.compare")}: ${name}, ${r.request.model}` }), ` ${t("history.compare")}`);
       pick.firstChild.checked = this.chosen.includes(r.id);
       pick.addEventListener("change", (e) => {
         this.chosen = this.chosen.filter((id) => id !== r.id);
@@ -180,24 +231,33 @@ export class Live {
     this.compare(runs);
   }
 
+  // ask finds out, once, what a model sees in the result of a run.
+  async ask(r, model) {
+    const says = (p) => `${label(p.label)} ${percent(p.prob)}`;
+    if (model === r.request.model) return says(r.result.top[0]);
+    const key = `${r.id} ${model}`;
+    if (!this.seen.has(key)) {
+      const file = await fetch(r.result.png).then((reply) => reply.blob());
+      const stored = await send(`/api/pictures?name=${encodeURIComponent(r.result.output)}`, file);
+      this.seen.set(key, (await post("/api/predict", { picture: stored.id, model, top: 1 })).predictions[0]);
+    }
+    return says(this.seen.get(key));
+  }
+
   // compare sets two results side by side, and asks every model of the two what it makes of each.
   async compare(runs) {
+    const mine = ++this.comparing;
     const two = runs.filter((r) => this.chosen.includes(r.id));
     const box = $("compare");
     box.hidden = two.length < 2;
     if (two.length < 2) return;
     const models = [...new Set(two.map((r) => r.request.model))];
-    const ask = async (r, model) => {
-      const picture = await fetch(r.result.png).then((reply) => reply.blob());
-      const stored = await fetch(`/api/pictures?name=${encodeURIComponent(r.result.output)}`, { method: "POST", body: picture, headers: { "Content-Type": "application/octet-stream" } }).then((reply) => reply.json());
-      const a = await post("/api/predict", { picture: stored.id, model, top: 1 });
-      return `${label(a.predictions[0].label)} ${percent(a.predictions[0].prob)}`;
-    };
     const row = (key, value) => el("tr", {}, el("th", { scope: "row" }, t(key)), ...two.map((r) => el("td", {}, value(r))));
-    const seen = await Promise.all(models.map((m) => Promise.all(two.map((r) => ask(r, m).catch(() => "–")))));
+    const seen = await Promise.all(models.map((m) => Promise.all(two.map((r) => this.ask(r, m).catch(() => "–")))));
+    if (mine !== this.comparing) return;
     box.replaceChildren(el("div", { class: "scroll" }, el("table", { class: "versus" }, el("caption", {}, t("compare.title")),
+      el("thead", {}, el("tr", {}, el("td"), ...two.map((r) => el("th", { scope: "col" }, el("img", { src: r.result.png, alt: "" }), named(r))))),
       el("tbody", {},
-        el("tr", {}, el("th"), ...two.map((r) => el("td", {}, el("img", { src: r.result.png, alt: "" })))),
         row("compare.attack", (r) => `${r.request.model}, ${r.request.attack}, ${r.request.norm}`),
         row("result.after", (r) => `${label(r.result.top[0].label)} ${percent(r.result.top[0].prob)}`),
         row("result.linf", (r) => levels(r.result.linf)), row("result.l2", (r) => r.result.l2.toPrecision(3)), row("result.steps", (r) => String(r.result.steps)),

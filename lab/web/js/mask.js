@@ -5,26 +5,33 @@ const dim = "rgb(20 20 30 / 0.65)";
 
 export class Mask {
   constructor() {
-    Object.assign(this, { canvas: $("mask"), erasing: false, last: null });
+    Object.assign(this, { canvas: $("mask"), erasing: false, last: null, id: "" });
     this.pen = this.canvas.getContext("2d", { willReadFrequently: true });
     const mode = (erasing) => {
       this.erasing = erasing;
       $("maskpaint").setAttribute("aria-pressed", String(!erasing));
       $("maskerase").setAttribute("aria-pressed", String(erasing));
+      this.show(true);
     };
     $("maskpaint").addEventListener("click", () => mode(false));
     $("maskerase").addEventListener("click", () => mode(true));
     $("maskclear").addEventListener("click", () => this.clear());
-    $("maskinvert").addEventListener("click", () => this.each((may) => !may));
+    $("maskinvert").addEventListener("click", () => {
+      this.each((may) => !may);
+      $("maskpart").value = "";
+    });
     $("maskpart").addEventListener("change", () => this.part($("maskpart").value));
     $("maskbox").addEventListener("toggle", () => this.place());
+    const size = () => { $("brushout").textContent = $("brush").value; };
+    $("brush").addEventListener("input", size);
+    size();
     this.canvas.addEventListener("pointerdown", (e) => {
       this.canvas.setPointerCapture(e.pointerId);
       this.last = this.at(e);
       this.stroke(this.last);
     });
     this.canvas.addEventListener("pointermove", (e) => { if (this.last) this.stroke(this.at(e)); });
-    this.canvas.addEventListener("pointerup", () => { this.last = null; });
+    for (const end of ["pointerup", "pointercancel"]) this.canvas.addEventListener(end, () => { this.last = null; });
   }
 
   // fit makes room for a picture of a size; nothing is painted.
@@ -35,12 +42,39 @@ export class Mask {
 
   clear() {
     this.painted = false;
+    this.id = "";
     $("maskpart").value = "";
     this.pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    this.show(true);
+  }
+
+  // load shows a mask that the lab keeps, which is used as it is until it is painted on.
+  async load(id) {
+    const image = new Image();
+    image.src = `/api/pictures/${id}/view.png?side=2048`;
+    await image.decode();
+    const { width, height } = this.canvas;
+    this.painted = true;
+    this.pen.globalCompositeOperation = "copy";
+    this.pen.drawImage(image, 0, 0, width, height);
+    const shown = this.pen.getImageData(0, 0, width, height);
+    for (let i = 0; i < shown.data.length; i += 4) {
+      const [r, g, b] = shown.data.subarray(i, i + 3);
+      shown.data.set(r + g + b >= 382.5 ? [0, 0, 0, 0] : [20, 20, 30, 166], i);
+    }
+    this.pen.putImageData(shown, 0, 0);
+    this.id = id;
+    $("maskbox").open = true;
+    this.show(true);
+  }
+
+  // show lets the mask be seen, or takes it off a result, until it is painted on again.
+  show(seen) {
+    this.canvas.classList.toggle("away", !seen);
     this.place();
   }
 
-  // place shows the mask while it is painted or painted on.
+  // place has the mask on the picture while it is painted or painted on.
   place() {
     const on = $("maskbox").open && this.canvas.width > 0;
     this.canvas.hidden = !on && !this.painted;
@@ -54,6 +88,8 @@ export class Mask {
 
   // begin dims everything before the first stroke.
   begin() {
+    this.id = "";
+    this.show(true);
     if (this.painted) return;
     this.painted = true;
     this.pen.globalCompositeOperation = "copy";
@@ -63,6 +99,7 @@ export class Mask {
 
   stroke(to) {
     this.begin();
+    $("maskpart").value = "";
     const p = this.pen;
     p.globalCompositeOperation = "destination-out";
     p.strokeStyle = "#000";
@@ -92,7 +129,6 @@ export class Mask {
       image.data.set(may ? [0, 0, 0, 0] : [20, 20, 30, 166], 4 * i);
     }
     this.pen.putImageData(image, 0, 0);
-    this.place();
   }
 
   part(name) {
@@ -101,6 +137,7 @@ export class Mask {
       middle: (x, y) => x >= 0.25 && x < 0.75 && y >= 0.25 && y < 0.75,
     };
     if (parts[name]) this.each((_, x, y) => parts[name](x, y));
+    else this.clear();
   }
 
   // png is the mask as a file, white where pixels may change; null if all may.

@@ -1,28 +1,52 @@
 // Models and attacks: what there is, what can be fetched, and one's own.
-import { t, lang, onLanguage } from "/js/i18n.js";
+import { t, has, lang, onLanguage } from "/js/i18n.js";
 import { get, post, send, remove, watch, words } from "/js/api.js";
-import { $, el, page, bytes } from "/js/ui.js";
+import { $, el, page, bytes, lost } from "/js/ui.js";
 
 let models, catalogue;
+let sending = false;
+const pulls = new Map(); // what is being fetched, by name: its bar, or how it ended
 
 function fail(err) {
   $("error").textContent = err ? words(err) : "";
 }
 
-function pull(m, box) {
-  post(`/api/models/${m.name}/pull`).then((task) => {
-    const bar = el("progress", { max: String(m.download), value: "0", "aria-label": m.name });
-    box.replaceChildren(bar);
-    const done = {};
-    watch(`/api/tasks/${task.task}/events`, {
-      progress: (p) => {
-        done[p.file] = p.done;
-        bar.value = Object.values(done).reduce((a, b) => a + b, 0);
-      },
-      done: () => { box.replaceChildren(t("models.pulled")); refresh(); return true; },
-      failed: (p) => { box.replaceChildren(el("span", { class: "error" }, words({ ...p, message: p.detail }))); return true; },
-    });
-  }).catch((err) => box.replaceChildren(el("span", { class: "error" }, words(err))));
+const kept = (name) => `pull ${name}`; // where the task of a pull is remembered
+
+// follow shows how far a pull is.
+function follow(m, id) {
+  const bar = el("progress", { max: String(m.download), value: "0", "aria-label": m.name });
+  const done = {};
+  const end = (...says) => {
+    sessionStorage.removeItem(kept(m.name));
+    pulls.set(m.name, says.length ? el("span", { class: "error" }, ...says) : null);
+    refresh();
+    return true;
+  };
+  sessionStorage.setItem(kept(m.name), id);
+  pulls.set(m.name, bar);
+  watch(`/api/tasks/${id}/events`, {
+    progress: (p) => {
+      done[p.file] = p.done;
+      bar.value = Object.values(done).reduce((a, b) => a + b, 0);
+    },
+    done: () => end(),
+    failed: (p) => end(words(p)),
+  }, () => end(...lost()));
+}
+
+async function pull(m) {
+  fail(null);
+  try {
+    follow(m, (await post(`/api/models/${m.name}/pull`)).task);
+  } catch (err) {
+    pulls.set(m.name, el("span", { class: "error" }, words(err)));
+  }
+  draw();
+}
+
+function drop(m) {
+  if (confirm(t("models.sure", { name: m.name }))) remove(`/api/models/${encodeURIComponent(m.name)}`).then(refresh).catch(fail);
 }
 
 async function facts(m, p) {
@@ -33,26 +57,34 @@ async function facts(m, p) {
 function draw() {
   $("models").replaceChildren(...models.map((m) => {
     const kind = [t("models.kind." + m.kind), m.present ? "" : t("models.missing"), m.default ? t("models.default") : "", m.license || ""].filter(Boolean).join(" · ");
-    const about = el("p", { class: "note" }), action = el("p", {});
-    if (m.present) facts(m, about);
-    else if (m.download) action.append(el("button", { type: "button", onclick: () => pull(m, action) }, t("models.pull", { bytes: bytes(m.download) })));
-    if (m.kind === "uploaded") action.append(el("button", { type: "button", onclick: () => remove(`/api/models/${m.name}`).then(refresh).catch(fail) }, t("models.delete")));
-    return el("article", { class: "model" }, el("h3", {}, m.title ? `${m.name}: ${m.title}` : m.name), el("p", {}, kind), about, action);
+    const about = el("p", { class: "note" }), action = el("p", { class: "row" }), running = pulls.get(m.name);
+    if (m.present) {
+      facts(m, about);
+      if (running === null) action.append(t("models.pulled"));
+    } else if (m.download && running?.tagName !== "PROGRESS") action.append(el("button", { type: "button", onclick: () => pull(m) }, t("models.pull", { bytes: bytes(m.download) })));
+    if (running) action.append(running);
+    if (m.kind === "uploaded") action.append(el("button", { type: "button", "aria-label": `${t("models.delete")}: ${m.name}`, onclick: () => drop(m) }, t("models.delete")));
+    return el("article", { class: "model" }, el("h3", {}, m.title ? `${m.name}: ${m.title}` : m.name), el("p", {}, kind), ...(m.problem ? [el("p", { class: "error" }, m.problem)] : []), about, action);
   }));
+  const title = (a) => (has("attack.title." + a.name) ? t("attack.title." + a.name) : a.title);
   $("attacks").replaceChildren(...catalogue.attacks.map((a) => el("article", { class: "model" },
-    el("h3", {}, a.title, " ", el("small", {}, a.name)), el("p", {}, a.about[lang()]),
+    el("h3", {}, title(a), " ", el("small", {}, a.name)), el("p", {}, a.about[lang()]),
     el("p", { class: "note" }, a.paper, " ", el("a", { href: `https://arxiv.org/abs/${a.arxiv}`, rel: "noreferrer" }, `arXiv:${a.arxiv}`)))),
-  el("h2", {}, t("attacks.settings")),
-  el("table", {}, el("tbody", {}, ...catalogue.settings.map((s) => el("tr", {}, el("th", { scope: "row" }, s.name, s.default ? el("small", {}, ` ${s.default}`) : ""), el("td", {}, s.about[lang()]))))));
+  el("h2", { class: "apart" }, t("attacks.settings")),
+  el("table", { class: "settings" }, el("tbody", {}, ...catalogue.settings.map((s) => el("tr", {}, el("th", { scope: "row" }, s.name, s.default ? el("small", {}, ` ${s.default}`) : ""), el("td", {}, s.about[lang()]))))));
 }
 
 async function refresh() {
-  models = await get("/api/models");
+  models = await get("/api/models").catch((err) => { fail(err); return models; });
   draw();
 }
 
+const chosen = () => { $("onnxname").textContent = $("onnx").files[0]?.name || t("models.none"); };
+
 async function upload(e) {
   e.preventDefault();
+  if (sending) return;
+  sending = true;
   fail(null);
   $("findings").replaceChildren();
   document.body.setAttribute("aria-busy", "true");
@@ -60,21 +92,27 @@ async function upload(e) {
     const q = new URLSearchParams({ name: $("name").value, preset: $("preset").value, labels: $("labels").value });
     const u = await send(`/api/models?${q}`, $("onnx").files[0]);
     $("findings").replaceChildren(el("p", {}, t(u.ok ? "models.ok" : "models.notok")),
-      el("ul", {}, ...u.model.notes.map((n) => el("li", {}, n)), ...u.findings.map((f) => el("li", {}, `${f.level}, ${f.check}: ${f.text}`))));
+      el("ul", {}, ...u.model.notes.map((n) => el("li", {}, n)), ...u.findings.map((f) => el("li", {}, `${f.level}, ${f.check}: ${[f.text, f.advice].filter(Boolean).join(" · ")}`))));
     await refresh();
   } catch (err) {
     fail(err);
   } finally {
+    sending = false;
     document.body.removeAttribute("aria-busy");
   }
 }
 
 page(async () => {
   [models, catalogue] = await Promise.all([get("/api/models"), get("/api/attacks")]);
+  for (const m of models) {
+    const id = sessionStorage.getItem(kept(m.name));
+    if (id && !m.present) follow(m, id);
+  }
   draw();
-  onLanguage(draw);
+  onLanguage(() => { draw(); chosen(); });
   $("upload").addEventListener("submit", upload);
   $("onnx").addEventListener("change", () => {
+    chosen();
     const name = $("onnx").files[0]?.name.replace(/\.onnx$/, "").toLowerCase().replace(/[^a-z0-9._-]+/g, "-");
     if (name && !$("name").value) $("name").value = name;
   });

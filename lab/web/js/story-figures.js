@@ -1,40 +1,52 @@
 // What an experiment shows: pictures, curves, rankings, and its table of figures.
-import { t, has } from "/js/i18n.js";
-import { el, svg, percent, label } from "/js/ui.js";
+import { t, has, lang } from "/js/i18n.js";
+import { el, svg, percent, label, ranking as rows } from "/js/ui.js";
 
 const word = (key, otherwise, values) => (has(key) ? t(key, values) : otherwise);
 
+// colours gives the line of a class the first colour, which is that of the goal wherever an
+// attack is shown, and moves the others on.
+function colours(text, at) {
+  return text.replace(/var\(--line(\d)\)/g, (_, i) => `var(--line${Number(i) === at ? 0 : Number(i) < at ? Number(i) + 1 : i})`);
+}
+
 // chart returns a drawing of the server with its words in the language of the page.
-export function chart(text, caption = "") {
-  const e = svg(text);
+export function chart(text, caption = "", goal = -1) {
+  const e = svg(goal > 0 ? colours(text, goal) : text);
   for (const w of e.querySelectorAll("text")) {
     const key = "story.svg." + w.textContent.trim();
     if (has(key)) w.textContent = t(key);
   }
-  if (caption) e.setAttribute("aria-label", `${caption}${(e.getAttribute("aria-label") || "").replace(/^:?\s*/, ": ")}`);
+  const says = (e.getAttribute("aria-label") || "").replace(/^[^:]*:\s*/, "");
+  e.setAttribute("aria-label", [caption || t("chart.what"), ...(lang() === "en" ? [says] : [])].filter(Boolean).join(": "));
   return e;
 }
 
-function picture(p, figure) {
-  const key = p.id === "change" && figure.id === "linear-fooled" ? "story.tile.linearchange" : `story.tile.${p.id}`;
+// counted are the rows whose percentages are shares of drawings, of which all can be meant.
+const counted = /^(hardened|templates|paper)\./;
+
+// figure keeps the sign of a percentage with it, and does not round a probability up to certainty.
+function figure(text, id = "") {
+  const kept = text.replace(/(\d) %/g, "$1\u00a0%");
+  return counted.test(id) ? kept : kept.replace(/\b100\.00\b/g, ">\u00a099.99");
+}
+
+function picture(p, f) {
+  const key = p.id === "change" && f.id === "linear-fooled" ? "story.tile.linearchange" : `story.tile.${p.id}`;
   const title = p.id ? word(key, p.title) : label(p.title);
   return el("figure", {}, el("div", { class: "frame" }, el("img", { src: p.image, alt: `${title} ${p.detail || ""}`.trim(), ...(p.width <= 128 ? { class: "pixels" } : {}) })),
-    el("figcaption", {}, el("b", {}, title), p.detail && !figure.small ? el("span", {}, word(`story.detail.${p.id}`, p.detail)) : ""));
+    el("figcaption", {}, el("b", {}, title), p.detail && !f.small ? el("span", {}, word(`story.detail.${p.id}`, figure(p.detail))) : ""));
 }
 
 function ranking(r, title) {
-  return el("table", { class: "ranking" }, el("caption", {}, title), el("tbody", {}, ...r.predictions.map((p) => {
-    const bar = el("i");
-    bar.style.width = `${100 * p.prob}%`;
-    return el("tr", {}, el("th", { scope: "row" }, label(p.label)), el("td", {}, el("span", { class: "value" }, percent(p.prob)), " ", el("span", { class: "bar" }, bar)));
-  })));
+  return el("table", { class: "ranking" }, el("caption", {}, title), el("tbody", {}, ...rows(r.predictions)));
 }
 
 // reader is a slider along the lines of a chart, the first against all others.
 function reader(lines) {
   const [first, ...others] = lines;
   const slider = el("input", { type: "range", min: "0", max: String(first.x.length - 1), value: "3", "aria-label": t("story.sign.read") });
-  const out = el("output");
+  const out = el("output", { "aria-live": "off" });
   const read = () => {
     const i = Number(slider.value), ys = others.map((l) => l.y[i]);
     out.textContent = t("story.sign.values", { levels: first.x[i], sign: percent(first.y[i]), low: percent(Math.min(...ys)), high: percent(Math.max(...ys)) });
@@ -45,13 +57,18 @@ function reader(lines) {
   return el("p", { class: "reader" }, slider, out);
 }
 
-// figures makes the elements of a result's figures.
-export function figures(r) {
+// figures makes the elements of a result's figures. Goal is the class that the attack of the
+// chapter is about.
+export function figures(r, goal) {
+  // Where the article's steps are too small for the network, the curves are of larger ones.
+  const larger = r.rows.find((row) => row.id === "ten-steps.larger")?.measured?.match(/^[\d.]+/)?.[0];
   return r.figures.map((f) => {
-    const caption = word(`story.fig.${f.id}`, "");
+    const caption = f.id === "curves" && larger ? t("story.fig.curves.sized", { levels: larger }) : word(`story.fig.${f.id}`, "");
+    const names = f.lines ? f.lines.map((l) => l.name) : [...new Set((f.wide || "").match(/aria-label="([^"]*)"/)?.[1].split(", ").map((s) => s.split(" from step ")[0]))];
+    const at = names.indexOf(goal);
     const parts = [];
     if (f.pictures) parts.push(el("div", { class: `trio ${f.small ? (f.pictures.length > 4 ? "many" : "many four") : f.pictures.length === 1 ? "one" : ""}` }, ...f.pictures.map((p) => picture(p, f))));
-    if (f.wide) parts.push(el("div", { class: "drawing" }, chart(f.wide, caption), chart(f.narrow, caption)));
+    if (f.wide) parts.push(el("div", { class: "drawing" }, chart(f.wide, caption, at), chart(f.narrow, caption, at)));
     if (f.id === "sign") parts.push(reader(f.lines));
     if (f.rankings) parts.push(el("div", { class: "columns" }, ...f.rankings.map((x, i) => ranking(x, word(`story.ranking.${f.id}.${i}`, label(x.title))))));
     if (f.listing) parts.push(el("p", { class: "note" }, t("story.listing")), el("pre", { tabindex: "0" }, f.listing.split("\n").slice(1).join("\n")));
@@ -76,6 +93,12 @@ function note(row, result) {
   return "";
 }
 
+// named is what a row is about; of those that differ in the size of their steps alone, with it.
+function named(row) {
+  const sized = `story.sized.${row.id}`;
+  return has(sized) && row.values?.length > 1 ? t(sized, { levels: row.values[1] }) : word(`story.row.${row.id}`, row.name);
+}
+
 // table sets published and measured figures side by side.
 export function table(rows, result, here) {
   const heads = [t("story.figure"), t("story.published"), here, t("story.verdict")];
@@ -85,18 +108,8 @@ export function table(rows, result, here) {
     el("tbody", {}, ...rows.map((row) => {
       const verdict = row.verdict && row.verdict.replaceAll(" ", "-");
       const says = row.verdict ? note(row, result) : "";
-      return el("tr", {}, el("th", { scope: "row" }, word(`story.row.${row.id}`, row.name)),
-        cell(1, word(`story.published.${row.id}`, row.published || "–")), cell(2, row.measured || (row.verdict ? "–" : "")),
+      return el("tr", {}, el("th", { scope: "row" }, named(row)),
+        cell(1, word(`story.published.${row.id}`, figure(row.published || "–", row.id))), cell(2, row.measured ? figure(row.measured, row.id) : row.verdict ? "–" : ""),
         cell(3, ...(verdict ? [el("span", { class: `v-${verdict}` }, t(`story.verdict.${verdict}`))] : []), ...(says ? [el("small", {}, says)] : [])));
     })));
-}
-
-// copyable is text with a button that copies it.
-export function copyable(text) {
-  const b = el("button", { type: "button" }, t("result.copy"));
-  b.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(text);
-    b.textContent = t("result.copied");
-  });
-  return el("div", { class: "copy" }, el("pre", { tabindex: "0" }, text), b);
 }

@@ -2,7 +2,7 @@
 import { t } from "/js/i18n.js";
 import { post, watch, words as problem } from "/js/api.js";
 import { chart } from "/js/story-figures.js";
-import { el, percent, levels, label, newest } from "/js/ui.js";
+import { el, percent, levels, label, newest, lost } from "/js/ui.js";
 
 const times = 20;
 
@@ -27,7 +27,7 @@ export class Show {
         steps: (e) => this.steps(e.records),
         curves: (c) => { this.chart = c; this.draw(); },
         result: (r) => { this.run = r; this.state = r.state; this.draw(); resolve(); return true; },
-      });
+      }, () => { this.verdict.replaceChildren(...lost()); resolve(); });
       this.resolve = resolve;
     });
     this.draw();
@@ -61,7 +61,10 @@ export class Show {
   }
 
   words() {
-    const says = (figcaption, title, detail) => figcaption.replaceChildren(el("b", {}, title), el("span", {}, detail));
+    const says = (figcaption, title, detail) => {
+      figcaption.replaceChildren(el("b", {}, title), el("span", {}, detail));
+      figcaption.previousElementSibling.firstChild.alt = title;
+    };
     const top = (r) => [label(r.top[0].label), percent(r.top[0].prob)];
     if (this.first) says(this.captions[0], ...top(this.first));
     if (this.last) {
@@ -74,7 +77,7 @@ export class Show {
       this.verdict.className = `lead verdict ${f.success_file ? "yes" : ""}`;
       this.verdict.textContent = t(f.success_file ? "result.fooled" : f.success_float ? "result.floatonly" : "result.notfooled", { label: label(f.top[0].label), prob: percent(f.top[0].prob) });
     } else if (this.run.problem) {
-      this.verdict.textContent = problem({ ...this.run.problem, message: this.run.problem.detail });
+      this.verdict.textContent = problem(this.run.problem);
     } else {
       this.verdict.className = "lead";
       this.verdict.textContent = this.state === "queued" ? t("story.queue") : "";

@@ -23,12 +23,12 @@ export class Sums {
     this.weights = example.weights.map((w, i) => {
       const slider = el("input", { type: "range", min: "-3", max: "3", step: "0.1", value: String(w), class: "upright" });
       slider.addEventListener("input", () => this.sum());
-      const out = el("output", {}, "");
+      const out = el("output", { "aria-live": "off" });
       return { slider, out, number: el("span", { class: "datum" }, "") };
     });
     this.nudge = el("input", { type: "range", min: "0", max: "1", step: "0.05", value: "0", id: "nudge" });
     this.nudge.addEventListener("input", () => this.sum());
-    this.amount = el("output", { for: "nudge" });
+    this.amount = el("output", { for: "nudge", "aria-live": "off" });
     this.reset = el("button", { type: "button", onclick: () => { this.weights.forEach((w, i) => { w.slider.value = example.weights[i]; }); this.nudge.value = 0; this.sum(); } });
     const points = [];
     for (let i = 0; i <= 120; i++) {
@@ -40,8 +40,8 @@ export class Sums {
     this.graph = shape("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", class: "sigmoid" },
       shape("line", { class: "axis", x1: 0, x2: width, y1: y(0), y2: y(0) }), shape("line", { class: "axis", x1: 0, x2: width, y1: y(0.5), y2: y(0.5) }),
       shape("line", { class: "axis", x1: 0, x2: width, y1: y(1), y2: y(1) }),
-      ...[-10, -5, 0, 5, 10].map((s) => shape("text", { x: x(s), y: height - 6, "text-anchor": "middle" }, String(s).replace("-", "−"))),
-      ...[[1, "100 %"], [0.5, "50 %"], [0, "0 %"]].map(([p, s]) => shape("text", { x: 2, y: y(p) - 4 }, s)),
+      ...[-8, -4, 0, 4, 8].map((s) => shape("text", { x: x(s), y: height - 6, "text-anchor": "middle" }, String(s).replace("-", "−"))),
+      ...[[1, "100\u00a0%"], [0.5, "50\u00a0%"], [0, "0\u00a0%"]].map(([p, s]) => shape("text", { x: 2, y: y(p) - 4 }, s)),
       shape("polyline", { class: "curve", points: points.join(" ") }), this.stem, this.dot);
     this.score = el("b");
     this.prob = el("span");

@@ -1,13 +1,14 @@
 // The story: the article's experiments as chapters, each of which runs where it stands.
 import { t, has, onLanguage } from "/js/i18n.js";
 import { get, post, send, watch, words } from "/js/api.js";
-import { $, el, page } from "/js/ui.js";
-import { figures, table, copyable } from "/js/story-figures.js";
+import { $, el, page, copyable, lost } from "/js/ui.js";
+import { figures, table } from "/js/story-figures.js";
 import { Show } from "/js/story-live.js";
 import { Sums } from "/js/story-sums.js";
 
 let story;
 let own = null; // the reader's picture, as the API describes it
+let taking = 0; // pictures asked for: the newest wins
 
 class Chapter {
   constructor(about) {
@@ -66,7 +67,7 @@ class Chapter {
       this.learnt = 0;
     } catch (err) {
       this.say(abort.signal.aborted ? "story.stopped" : null);
-      if (!abort.signal.aborted) this.problem.textContent = words(err);
+      if (!abort.signal.aborted) this.problem.replaceChildren(...(err.lost ? lost() : [words(err)]));
     } finally {
       this.abort = null;
       this.bar.hidden = true;
@@ -77,6 +78,15 @@ class Chapter {
   cancel() {
     for (const s of this.shows) s.cancel();
     this.abort?.abort();
+  }
+
+  // forget takes away what was found with another picture.
+  forget() {
+    this.cancel();
+    Object.assign(this, { result: null, shows: [], seed: 0 });
+    for (const e of [this.live, this.stage, this.notes, this.problem]) e.replaceChildren();
+    this.say(null);
+    this.draw();
   }
 
   // attack shows the attacks of the chapter live; false if they were stopped.
@@ -108,8 +118,8 @@ class Chapter {
           this.say("story.learning", { done: p.done, total: p.total });
         },
         done: () => { this.learnt = (performance.now() - begun) / 1000; resolve(); return true; },
-        failed: (p) => { reject({ ...p, message: p.detail }); return true; },
-      });
+        failed: (p) => { reject(p); return true; },
+      }, () => reject({ lost: true }));
       signal.addEventListener("abort", () => { source.close(); reject(new Error("stopped")); });
     });
   }
@@ -136,12 +146,12 @@ class Chapter {
     const shell = r ? r.shell : about.shell, code = r ? r.code : about.code;
     this.yourself.replaceChildren(el("summary", {}, t("story.yourself")),
       ...(r?.url ? [el("p", {}, el("a", { class: "button", href: r.url }, t("story.bench")))] : []),
-      el("h3", {}, t("story.shell")), copyable(shell), el("h3", {}, t("story.code")), copyable(code));
+      el("h3", {}, t("story.shell")), copyable(shell, t("story.shell")), el("h3", {}, t("story.code")), copyable(code, t("story.code")));
     if (r) {
       const key = this.id === "hardened" ? "story.both" : r.exact ? "story.exact" : "story.other";
       const kind = r.model && el("p", { class: "note" }, t(key, { model: r.model }));
       const sketch = r.model === "sketchbook" && !this.picture() && has(`story.${this.id}.sketch`) && el("p", { class: "aside-note" }, t(`story.${this.id}.sketch`));
-      if (!this.sums) this.stage.replaceChildren(...figures(r)); // they are its graph already
+      if (!this.sums) this.stage.replaceChildren(...figures(r, about.live?.[0]?.settings?.as)); // they are its graph already
       this.notes.replaceChildren(...[sketch, kind].filter(Boolean));
       this.rows.replaceChildren(table(r.rows, r, t("story.here")));
     } else {
@@ -172,7 +182,8 @@ page(async () => {
   story = await get("/api/story");
   const all = story.chapters.map((c) => new Chapter(c));
   $("chapters").append(...all.map((c) => c.box));
-  const contents = () => $("contents").replaceChildren(...all.map((c) => el("li", {}, el("a", { href: `#${c.id}` }, t(`story.${c.id}.title`)))));
+  $("contents").append(...all.map((c) => el("li", {}, el("a", { href: `#${c.id}` }))));
+  const contents = () => all.forEach((c, i) => { $("contents").children[i].firstChild.textContent = t(`story.${c.id}.title`); });
   const draw = () => { network(); mine(); contents(); };
   draw();
   onLanguage(() => { draw(); for (const c of all) c.draw(); });
@@ -180,21 +191,22 @@ page(async () => {
     own = p;
     mine();
     for (const c of all) {
-      if (c.about.own) { c.cancel(); c.buttons(); }
+      if (c.about.own) c.forget();
     }
   };
   $("file").addEventListener("change", async () => {
-    const file = $("file").files[0];
+    const file = $("file").files[0], mine = ++taking;
+    $("file").value = "";
     if (!file) return;
     $("own-error").textContent = "";
     try {
-      choose(await send(`/api/pictures?name=${encodeURIComponent(file.name)}`, file));
+      const p = await send(`/api/pictures?name=${encodeURIComponent(file.name)}`, file);
+      if (mine === taking) choose(p);
     } catch (err) {
       $("own-error").textContent = words(err);
     }
-    $("file").value = "";
   });
-  $("drop-own").addEventListener("click", () => choose(null));
+  $("drop-own").addEventListener("click", () => { taking++; choose(null); });
   const observe = (rootMargin, f) => {
     const o = new IntersectionObserver((entries) => { for (const e of entries) f(all.find((c) => c.box === e.target), e.isIntersecting); }, { rootMargin });
     for (const c of all) o.observe(c.box);

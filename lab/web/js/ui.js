@@ -1,5 +1,6 @@
 // What all pages share: header, footer, theme, and small helpers.
 import { t, start, lang, setLanguage, translate, onLanguage } from "/js/i18n.js";
+import { words } from "/js/api.js";
 
 export const $ = (id) => document.getElementById(id);
 
@@ -41,10 +42,10 @@ export function svg(text) {
 // percent writes a probability as the reports do.
 export function percent(p) {
   const v = 100 * p;
-  if (v === 0 || v === 100) return `${v} %`;
-  if (v > 99.9) return `${(Math.floor(v * 100) / 100).toFixed(2)} %`;
-  if (v < 0.01) return "< 0.01 %";
-  return `${v.toFixed(v < 1 ? 2 : 1)} %`;
+  if (v === 0 || v === 100) return `${v}\u00a0%`;
+  if (v > 99.9) return `${(Math.floor(v * 100) / 100).toFixed(2)}\u00a0%`;
+  if (v < 0.01) return "<\u00a00.01\u00a0%";
+  return `${v.toFixed(v < 1 ? 2 : 1)}\u00a0%`;
 }
 
 export function bytes(n) {
@@ -67,29 +68,76 @@ export function label(name) {
   return lang() === "zh" && drawn[name] ? `${name}（${drawn[name]}）` : name;
 }
 
-// newest shows pictures in an image: the one asked for last, when it has been read.
+// called is the short name of a drawn class, in Chinese where the page is.
+export const called = (name) => (lang() === "zh" && drawn[name]) || name;
+
+// english are the names of the drawn classes that Chinese words may mean.
+export function english(words) {
+  return words ? Object.keys(drawn).filter((name) => drawn[name].includes(words) || label(name) === words) : [];
+}
+
+// newest shows pictures in an image: the one asked for last, when it has been read. One that
+// is no longer to be had is reported as gone. After cancel nothing asked for before is shown.
 export function newest(img) {
-  let wanted = null, busy = false;
+  let wanted = null, busy = false, turn = 0;
   const next = async () => {
     busy = true;
     while (wanted) {
-      const url = wanted;
+      const { url, gone } = wanted, mine = turn;
       wanted = null;
       const fresh = new Image();
       fresh.src = url;
-      try {
-        await fresh.decode();
-        img.src = url;
-        img.hidden = false;
-      } catch { /* the step is gone; another follows */ }
+      const read = await fresh.decode().then(() => true, () => false);
+      if (mine !== turn) continue;
+      if (read) img.src = url;
+      else gone?.();
     }
     busy = false;
   };
-  return (url) => {
-    wanted = url;
+  const show = (url, gone) => {
+    wanted = { url, gone };
     if (!busy) next();
   };
+  show.cancel = () => {
+    turn++;
+    wanted = null;
+  };
+  return show;
 }
+
+// ranking makes the rows of a table of predictions.
+export function ranking(predictions) {
+  return predictions.map((p) => {
+    const bar = el("i");
+    bar.style.width = `${100 * p.prob}%`;
+    return el("tr", {}, el("th", { scope: "row" }, label(p.label)), el("td", {}, el("span", { class: "value" }, percent(p.prob)), " ", el("span", { class: "bar" }, bar)));
+  });
+}
+
+// copyable is text with a button that copies it, or selects it where pages may not copy.
+export function copyable(text, name) {
+  const pre = el("pre", { tabindex: "0" }, text);
+  const b = el("button", { type: "button", "aria-label": `${t("result.copy")}: ${name}` }, t("result.copy"));
+  b.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      b.textContent = t("result.copied");
+    } catch {
+      getSelection().selectAllChildren(pre);
+      b.textContent = t("result.selected");
+    }
+  });
+  return el("div", { class: "copy" }, pre, b);
+}
+
+// lost says that a stream has ended before its time, and offers to load the page again.
+export const lost = () => [t("problem.lost"), " ", el("button", { type: "button", onclick: () => location.reload() }, t("problem.reload"))];
+
+// still reports whether nothing is to move that need not.
+export const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+// carries reports whether files are dragged; text is left to the fields.
+export const carries = (e) => [...(e.dataTransfer?.types || [])].includes("Files");
 
 function theme(value) {
   if (value === "system") delete document.documentElement.dataset.theme;
@@ -118,11 +166,21 @@ function header() {
 // page starts a page: its texts, its header, and then what is its own.
 export async function page(own) {
   theme(localStorage.getItem("theme") || "system");
-  await start();
+  try {
+    await start();
+  } catch {
+    $("main").prepend(el("p", { class: "error", role: "alert" }, "The lab does not answer. 实验室没有回应。"));
+    return;
+  }
   header();
   translate();
   const title = () => { document.title = `${t(document.body.dataset.title || "title.workbench")} · hoodwink`; };
   title();
   onLanguage(title);
-  await own();
+  try {
+    await own();
+  } catch (err) {
+    $("main").prepend(el("p", { class: "error", role: "alert" }, words(err), " ", el("button", { type: "button", onclick: () => location.reload() }, t("problem.reload"))));
+    throw err;
+  }
 }

@@ -1,24 +1,35 @@
 // The workbench: a picture, a model, a goal, an attack, and what happens.
-import { t, lang, onLanguage } from "/js/i18n.js";
-import { get, post, send, words } from "/js/api.js";
-import { $, el, page, percent, label, bytes } from "/js/ui.js";
+import { t, has, lang, onLanguage } from "/js/i18n.js";
+import { get, post, send, words, Problem } from "/js/api.js";
+import { $, el, page, percent, label, called, english, bytes, ranking, carries, still } from "/js/ui.js";
 import { combo } from "/js/combo.js";
 import { Live } from "/js/live.js";
 import { Mask } from "/js/mask.js";
 
 const settings = ["attack", "norm", "eps", "steps", "step", "restarts", "loss", "prob", "seed", "at"];
-const numbers = new Set(["steps", "restarts", "prob", "seed"]);
+const numbers = new Set(["steps", "restarts", "prob"]);
+const seeds = { vulture: 7, ostrich: 3, kitten: 2, "tennis ball": 3, "bath towel": 2, "garbage can": 6, "Granny Smith": 2, "paper towel": 3, weasel: 5, "bathing cap": 2, "cocktail shaker": 2, velvet: 2, menu: 3 };
+const seedOf = (name) => seeds[name] ?? 7; // of the drawing that stands for a class
 
 let info, catalogue, models, classes, live, mask;
 let picture = null; // as the API describes it
-let asked = 0; // counts predictions: the newest wins
+let predicted = null; // what the network sees in it
+let asked = 0, taking = 0, busy = 0; // predictions and pictures asked for: the newest wins; requests under way
+let starting = false;
+
+const goal = () => document.querySelector("[name=goal]:checked").value;
+const say = (text) => { $("said").textContent = text; };
 
 function fail(err) {
   $("error").textContent = err ? words(err) : "";
-  for (const e of document.querySelectorAll("[aria-invalid]")) e.removeAttribute("aria-invalid");
+  for (const e of document.querySelectorAll("[aria-invalid]")) {
+    e.removeAttribute("aria-invalid");
+    e.removeAttribute("aria-describedby");
+  }
   const field = err && err.setting && $(err.setting === "as" || err.setting === "not" ? "class" : err.setting);
   if (field) {
     field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-describedby", "error");
     field.closest("details")?.setAttribute("open", "");
     field.focus();
   }
@@ -27,28 +38,79 @@ function fail(err) {
 // attempt runs a request and says what went wrong with it.
 async function attempt(f) {
   fail(null);
-  document.body.setAttribute("aria-busy", "true");
+  document.body.setAttribute("aria-busy", String(++busy > 0));
   try {
     return await f();
   } catch (err) {
     fail(err);
     return null;
   } finally {
-    document.body.removeAttribute("aria-busy");
+    document.body.setAttribute("aria-busy", String(--busy > 0));
   }
 }
 
-async function take(p) {
-  if (!p) return;
-  picture = p;
-  live.leave();
-  $("intro").hidden = true;
+// begun leaves the beginning: there is a picture.
+function begun() {
+  const away = $("intro").contains(document.activeElement) || $("begin").contains(document.activeElement);
+  $("intro").classList.add("told");
+  $("begin").hidden = true;
+  $("figure").hidden = false;
+  if (away) $("stage").focus({ preventScroll: true });
   describe();
-  mask.fit(p.width, p.height);
-  $("picture").src = `/api/pictures/${p.id}/view.png?side=640`;
-  $("picture").alt = p.name;
-  $("picture").classList.toggle("pixels", p.width < 300);
-  await look();
+  mask.fit(picture.width, picture.height);
+}
+
+// choose makes what a request answers the picture, unless another was chosen meanwhile. The
+// address says so, unless it is where the picture comes from.
+async function choose(f, restoring = false) {
+  const mine = ++taking;
+  const p = await attempt(f);
+  if (!p || mine !== taking) return false;
+  picture = p;
+  if (!restoring) history.replaceState(null, "", `/?${new URLSearchParams({ picture: p.source || p.id })}`);
+  begun();
+  await original();
+  return true;
+}
+
+// original shows the picture as it is, and what the network sees in it.
+async function original() {
+  if (!picture) return;
+  live.leave();
+  live.original(picture);
+  mask.show(true);
+  const mine = ++asked;
+  const a = await attempt(() => post("/api/predict", { picture: picture.id, model: $("model").value }));
+  if (!a || mine !== asked) return;
+  predicted = a.predictions;
+  rank(predicted);
+  say(`${t("stage.top")}: ${label(predicted[0].label)}, ${percent(predicted[0].prob)}`);
+}
+
+// watch puts a run on the stage, and the stage before the eyes.
+function watch(r) {
+  asked++;
+  mask.show(false);
+  live.watch(r);
+  const { top } = $("stage").getBoundingClientRect();
+  if (top < 0 || top > innerHeight / 3) $("stage").scrollIntoView({ behavior: still() ? "auto" : "smooth" });
+}
+
+// open brings a run of before with its picture and its settings.
+async function open(r) {
+  taking++;
+  fail(null);
+  picture = r.picture;
+  begun();
+  watch(r);
+  const q = new URL(r.url, location).searchParams;
+  await settle(q);
+  await masked(q.get("mask"));
+  mask.show(false);
+}
+
+async function masked(id) {
+  if (id) await attempt(() => mask.load(id));
 }
 
 function describe() {
@@ -56,63 +118,64 @@ function describe() {
   $("pictureinfo").textContent = p ? t("picture.info", { name: p.name, width: p.width, height: p.height, bytes: bytes(p.bytes) }) : "";
 }
 
-// look asks the model what it sees.
-async function look() {
-  if (!picture) return;
-  const mine = ++asked;
-  const a = await attempt(() => post("/api/predict", { picture: picture.id, model: $("model").value }));
-  if (!a || mine !== asked) return;
-  rank(a.predictions);
-}
-
 function rank(predictions) {
   const [first] = predictions;
   $("sees").textContent = label(first.label);
   $("seesprob").textContent = percent(first.prob);
-  const rows = predictions.map((p) => {
-    const bar = el("i");
-    bar.style.width = `${100 * p.prob}%`;
-    return el("tr", {}, el("th", { scope: "row" }, label(p.label)), el("td", {}, el("span", { class: "value" }, percent(p.prob)), " ", el("span", { class: "bar" }, bar)));
-  });
-  $("ranking").tBodies[0].replaceChildren(...rows);
+  $("ranking").tBodies[0].replaceChildren(...ranking(predictions));
   $("ranking").hidden = false;
 }
 
-const upload = (file) => attempt(() => send(`/api/pictures?name=${encodeURIComponent(file.name || "pasted.png")}`, file)).then(take);
-const draw = (name, seed = Math.floor(Math.random() * 1000)) => attempt(() => post("/api/pictures/draw", { class: name, seed, size: 256 })).then(take);
+const upload = (file) => choose(() => send(`/api/pictures?name=${encodeURIComponent(file.name || "pasted.png")}`, file));
+const draw = (name, seed = Math.floor(Math.random() * 1000)) => choose(() => post("/api/pictures/draw", { class: name, seed, size: 256 }));
 
 function request() {
-  const q = { picture: picture.id, model: $("model").value };
-  const goal = document.querySelector("[name=goal]:checked").value;
-  const wanted = classes.value();
-  if (goal === "as") q.as = wanted;
-  else q.not = [wanted];
+  const q = { picture: picture.id, model: $("model").value, keep: $("keep").checked };
+  const wanted = classes.values();
+  if (goal() === "as") q.as = wanted.join(", ");
+  else q.not = wanted;
   for (const name of settings) {
-    const field = $(name), heeded = !field.closest(".setting").hidden;
-    if (heeded && field.value.trim() !== "") q[name] = numbers.has(name) ? Number(field.value) : field.value.trim();
+    const field = $(name), heeded = !field.closest(".setting").hidden, value = field.value.trim();
+    if (heeded && value !== "") q[name] = numbers.has(name) ? Number(value) : value;
+  }
+  if (q.seed !== undefined) {
+    if (!/^\d+$/.test(q.seed) || BigInt(q.seed) > BigInt(Number.MAX_SAFE_INTEGER)) throw new Problem({ code: "seed", setting: "seed" });
+    q.seed = Number(q.seed);
   }
   return q;
 }
 
 async function run() {
+  if (starting) return;
   if (!picture) {
     fail({ message: t("picture.none") });
     return;
   }
+  starting = true;
+  $("run").setAttribute("aria-disabled", "true");
   const r = await attempt(async () => {
-    const q = request(), painted = await mask.png();
-    if (painted) q.mask = (await send("/api/pictures?name=mask.png", painted)).id;
+    const q = request();
+    if (!mask.id) {
+      const painted = await mask.png();
+      if (painted) mask.id = (await send("/api/pictures?name=mask.png", painted)).id;
+    }
+    if (mask.id) q.mask = mask.id;
+    if (live.on) await post(`/api/runs/${live.run.id}/cancel`).catch(() => {}); // it may have ended by itself
     return post("/api/runs", q);
   });
-  if (r) live.watch(r);
+  starting = false;
+  $("run").removeAttribute("aria-disabled");
+  if (r) watch(r);
+  else mask.id = ""; // it may be gone: what is painted is sent again
 }
+
+const attackTitle = (a) => (has("attack.title." + a.name) ? t("attack.title." + a.name) : a.title);
 
 // heed shows the settings that the chosen attack takes, each with its sentence.
 function heed() {
   const attack = catalogue.attacks.find((a) => a.name === $("attack").value);
-  const toward = document.querySelector("[name=goal]:checked").value === "as";
   for (const name of ["steps", "step", "restarts", "prob"]) {
-    $(name).closest(".setting").hidden = !attack.settings.includes(name) || (name === "prob" && !toward);
+    $(name).closest(".setting").hidden = !attack.settings.includes(name) || (name === "prob" && goal() !== "as");
   }
   $("attack-about").replaceChildren(attack.about[lang()], " ", el("a", { href: `https://arxiv.org/abs/${attack.arxiv}`, rel: "noreferrer" }, `arXiv:${attack.arxiv}`));
   for (const s of catalogue.settings) {
@@ -120,89 +183,126 @@ function heed() {
     if (note) note.textContent = s.about[lang()];
   }
   $("eps").placeholder = $("norm").value === "l2" ? "2" : "8/255";
+  $("model-about").textContent = models.find((m) => m.name === $("model").value)?.title || "";
+  more();
+}
+
+// more says what is set among the settings that are folded away.
+function more() {
+  const set = settings.map($).filter((f) => f.closest("details") && !f.closest(".setting").hidden && f.value !== (f.options?.[0].value ?? ""));
+  $("moreset").textContent = set.map((f) => `${f.labels[0].textContent} ${f.value}`).join(" · ");
+}
+
+function options(id, list) {
+  const chosen = $(id).value;
+  $(id).replaceChildren(...list.map(([value, text]) => el("option", { value }, text)));
+  if (chosen) $(id).value = chosen;
 }
 
 function fill() {
-  const chosen = $("model").value;
-  $("model").replaceChildren(...models.filter((m) => m.present).map((m) => el("option", { value: m.name }, m.title ? `${m.name}: ${m.title}` : m.name)));
-  $("model").value = chosen || info.default_model;
-  const drawing = $("sketch").value;
-  $("sketch").replaceChildren(...info.sketch_classes.map((c) => el("option", { value: c }, label(c))));
-  if (drawing) $("sketch").value = drawing;
+  options("model", models.filter((m) => m.present).map((m) => [m.name, m.name]));
+  options("sketch", info.sketch_classes.map((c) => [c, label(c)]));
+  options("attack", catalogue.attacks.map((a) => [a.name, attackTitle(a)]));
+  [...$("cast").children].forEach((e, i) => { e.lastChild.textContent = called(info.sketch_classes[i]); });
+}
+
+// settle fills in the form as an address says.
+async function settle(q) {
+  const m = models.find((x) => x.present && x.name === q.get("model"));
+  if (m) $("model").value = m.name;
+  for (const name of settings) $(name).value = q.get(name) || ($(name).options?.[0].value ?? "");
+  const leave = q.getAll("not");
+  document.querySelector(`[name=goal][value=${leave.length ? "not" : "as"}]`).checked = true;
+  heed();
+  await classes.set(...(leave.length ? leave : [q.get("as") || "vulture"]));
 }
 
 // restore sets the page up as its address says.
 async function restore() {
   const q = new URLSearchParams(location.search);
-  if (q.get("model")) $("model").value = q.get("model");
-  for (const name of settings) if (q.get(name)) $(name).value = q.get(name);
-  if (q.get("not")) document.querySelector("[value=not]").checked = true;
-  classes.set(q.get("as") || q.get("not") || "vulture");
-  heed();
+  let gone = null;
   if (q.get("run")) {
-    const r = await get(`/api/runs/${q.get("run")}`).catch(() => null);
-    if (r) {
-      picture = r.picture;
-      describe();
-      $("intro").hidden = true;
-      live.watch(r);
-      return;
-    }
+    const r = await get(`/api/runs/${encodeURIComponent(q.get("run"))}`).catch((err) => { gone = err; });
+    if (r) return open(r);
+    live.leave();
   }
+  await settle(q);
   const p = q.get("picture");
-  if (!p) return;
-  const [kind, name, seed, size] = p.split(":");
-  if (kind === "draw") await attempt(() => post("/api/pictures/draw", { class: name, seed: Number(seed), size: Number(size) })).then(take);
-  else if (kind === "black") {
-    const [width, height] = name.split("x").map(Number);
-    await attempt(() => post("/api/pictures/black", { width, height })).then(take);
-  } else await attempt(() => get(`/api/pictures/${p}`)).then(take);
+  if (p) {
+    const [kind, name, seed, size] = p.split(":");
+    const [width, height] = (name || "").split("x").map(Number);
+    const chosen = await choose(() => (kind === "draw" ? post("/api/pictures/draw", { class: name, seed: Number(seed), size: Number(size) })
+      : kind === "black" ? post("/api/pictures/black", { width, height }) : get(`/api/pictures/${encodeURIComponent(p)}`)), true);
+    if (chosen) await masked(q.get("mask"));
+  }
+  if (gone) fail(gone);
 }
 
 function listen() {
-  $("file").addEventListener("change", () => { if ($("file").files[0]) upload($("file").files[0]); });
-  for (const name of ["dragover", "dragleave", "drop"]) {
-    document.addEventListener(name, (e) => {
-      e.preventDefault();
-      $("drop").classList.toggle("over", name === "dragover");
-      if (name === "drop" && e.dataTransfer.files[0]) upload(e.dataTransfer.files[0]);
-    });
-  }
-  document.addEventListener("paste", (e) => {
-    const file = [...(e.clipboardData?.files || [])][0];
+  $("file").addEventListener("change", () => {
+    const [file] = $("file").files;
     if (file) upload(file);
+    $("file").value = ""; // the same one may be chosen again
+  });
+  $("well").addEventListener("click", () => $("file").click());
+  const over = (on) => document.body.classList.toggle("over", on);
+  document.addEventListener("dragover", (e) => {
+    if (!carries(e)) return;
+    e.preventDefault();
+    over(true);
+  });
+  document.addEventListener("dragleave", (e) => { if (!e.relatedTarget) over(false); });
+  document.addEventListener("drop", (e) => {
+    over(false);
+    if (!carries(e)) return;
+    e.preventDefault();
+    if (e.dataTransfer.files[0]) upload(e.dataTransfer.files[0]);
+  });
+  document.addEventListener("paste", (e) => {
+    const [file] = e.clipboardData?.files || [];
+    if (!file || (e.target.matches?.("input") && e.clipboardData.types.includes("text/plain"))) return;
+    e.preventDefault();
+    upload(file);
   });
   $("draw").addEventListener("click", () => draw($("sketch").value));
-  $("black").addEventListener("click", () => attempt(() => post("/api/pictures/black", {})).then(take));
-  $("model").addEventListener("change", () => { live.leave(); look(); });
-  $("attack").addEventListener("change", heed);
-  $("norm").addEventListener("change", heed);
-  for (const e of document.querySelectorAll("[name=goal]")) e.addEventListener("change", heed);
+  $("black").addEventListener("click", () => choose(() => post("/api/pictures/black", {})));
+  $("model").addEventListener("change", () => {
+    classes.forget();
+    heed();
+    original();
+  });
+  for (const e of [$("attack"), $("norm"), ...document.querySelectorAll("[name=goal]")]) e.addEventListener("change", heed);
+  $("form").addEventListener("input", more);
   $("form").addEventListener("submit", (e) => { e.preventDefault(); run(); });
+  $("dismiss").addEventListener("click", () => fail(null));
   $("try").addEventListener("click", async () => {
-    $("model").value = models.some((m) => m.name === "sketchbook") ? "sketchbook" : info.default_model;
-    $("step").value = "0.25/255";
-    classes.set("vulture");
-    await draw("giant panda", 7);
-    await run();
+    await settle(new URLSearchParams({ model: models.some((m) => m.name === "sketchbook") ? "sketchbook" : info.default_model, as: "vulture", step: "0.25/255" }));
+    if (await draw("giant panda", 7)) await run();
   });
 }
 
 page(async () => {
   [info, catalogue, models] = await Promise.all([get("/api/info"), get("/api/attacks"), get("/api/models")]);
-  for (const a of catalogue.attacks) $("attack").append(el("option", { value: a.name }, a.title));
   for (const s of catalogue.settings) if (s.choices) for (const c of s.choices) $(s.name).append(el("option", { value: c }, c));
+  $("cast").append(...info.sketch_classes.map((c) => el("button", { type: "button", class: "tile", onclick: () => draw(c, seedOf(c)) },
+    el("img", { src: `/api/drawings/${encodeURIComponent(c)}?seed=${seedOf(c)}&size=192`, alt: "", width: "192", height: "192", loading: "lazy" }), el("span"))));
   fill();
-  classes = combo($("class"), $("classes"), (words) => get(`/api/models/${encodeURIComponent($("model").value)}/classes?limit=12&q=${encodeURIComponent(words)}`));
+  $("model").value = info.default_model;
+  classes = combo($("class"), $("classes"), async (text) => {
+    const find = (q, limit) => get(`/api/models/${encodeURIComponent($("model").value)}/classes?limit=${limit}&q=${encodeURIComponent(q)}`);
+    if (!/[\u4e00-\u9fff]/.test(text)) return find(text, 12);
+    const names = english(text), found = await Promise.all(names.map((n) => find(n, 4)));
+    return found.flatMap((list, i) => list.filter((c) => c.label === names[i]));
+  }, () => goal() === "not");
   mask = new Mask();
-  live = new Live({ rank, fail });
+  live = new Live({ rank, fail, say, open });
   listen();
-  heed();
   onLanguage(() => {
     fill();
     heed();
     describe();
-    live.run ? live.relabel() : look();
+    if (live.run) live.relabel();
+    else if (predicted) rank(predicted);
     live.history();
   });
   await restore();
