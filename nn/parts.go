@@ -106,6 +106,7 @@ type task struct {
 type level struct {
 	before []job // without parts
 	tasks  []task
+	lists  []int // where in tasks what was added together begins
 	after  []job // without parts
 	body   func(worker, i int)
 }
@@ -128,17 +129,25 @@ func whole(node int, f func()) job { return job{node, func(int, part) { f() }} }
 
 // addTasks puts n tasks on the level that are no parts of a picture.
 func (l *level) addTasks(node, n int, f func(worker, i int)) {
-	jobs := []job{{node, func(w int, p part) { f(w, p.n) }}}
-	for i := range n {
-		l.add(jobs, []part{{n: i}})
+	parts := make([]part, n)
+	for i := range parts {
+		parts[i].n = i
 	}
+	l.add([]job{{node, func(w int, p part) { f(w, p.n) }}}, parts)
 }
 
 // add puts jobs on the level, for all the parts.
 func (l *level) add(jobs []job, parts []part) {
-	for _, p := range parts {
-		l.tasks = append(l.tasks, task{jobs, p})
+	tasks := make([]task, len(parts))
+	for i, p := range parts {
+		tasks[i] = task{jobs, p}
 	}
+	l.addList(tasks)
+}
+
+func (l *level) addList(tasks []task) {
+	l.lists = append(l.lists, len(l.tasks))
+	l.tasks = append(l.tasks, tasks...)
 	if l.body == nil {
 		l.body = func(worker, i int) {
 			t := &l.tasks[i]
@@ -146,5 +155,29 @@ func (l *level) add(jobs []job, parts []part) {
 				j.run(worker, t.part)
 			}
 		}
+	}
+}
+
+// list returns the tasks that were added together as list i.
+func (l *level) list(i int) []task {
+	if i+1 < len(l.lists) {
+		return l.tasks[l.lists[i]:l.lists[i+1]]
+	}
+	return l.tasks[l.lists[i]:]
+}
+
+// share orders the tasks so that each of so many threads begins with a part of every list, the
+// same examples in all: what one job makes of them is still in its cache for the others.
+func share(levels []level, threads int) {
+	for k := range levels {
+		l := &levels[k]
+		var all []task
+		for t := range threads {
+			for i := range l.lists {
+				list := l.list(i)
+				all = append(all, list[t*len(list)/threads:(t+1)*len(list)/threads]...)
+			}
+		}
+		l.tasks, l.lists = all, nil
 	}
 }

@@ -100,6 +100,8 @@ func (s *Session) plan(o SessionOptions) error {
 		p = s.net.lower(shapes, true).planMemory(o.ForwardOnly)
 	}
 	s.bind(newBinder(p, kernel.NewTeam(o.Threads)))
+	share(s.ahead, s.team.Threads())
+	share(s.back, s.team.Threads())
 	return nil
 }
 

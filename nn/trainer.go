@@ -264,6 +264,9 @@ func (t *Trainer) plan(own *Network, o SessionOptions) error {
 	t.s = newSession(own, o)
 	t.s.bind(b)
 	t.brief, t.learn, t.s.back = merge(b.back, b.learn), merge(b.back, b.ends, b.learn), merge(b.back, b.ends)
+	for _, levels := range [][]level{t.s.ahead, t.brief, t.learn, t.s.back} {
+		share(levels, b.team.Threads())
+	}
 	return nil
 }
 
@@ -275,8 +278,8 @@ func merge(lists ...[]level) []level {
 			l := &list[i]
 			all[i].before = append(all[i].before, l.before...)
 			all[i].after = append(all[i].after, l.after...)
-			for _, task := range l.tasks {
-				all[i].add(task.jobs, []part{task.part})
+			for k := range l.lists {
+				all[i].addList(l.list(k))
 			}
 		}
 	}

@@ -116,7 +116,7 @@ type Optimizer struct {
 type chunk struct{ parameter, lo, hi int }
 
 // chunkSize is the largest number of values in a chunk.
-const chunkSize = 1 << 12
+const chunkSize = 1 << 11
 
 // NewOptimizer returns an optimizer for the parameters. The number of threads, of which 0
 // means GOMAXPROCS, has no influence on what it does.

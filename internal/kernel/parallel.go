@@ -15,16 +15,29 @@ import (
 // memory that belongs to its iteration (or to its worker), and must never
 // accumulate across iterations. That is what makes results independent of the
 // number of threads.
+//
+// Every worker begins with a share of its own, the same part of every loop, and helps
+// with the others' when that is done: so what one loop has written lies, for the most
+// part, in the cache of the core that reads it in the next.
 type Team struct {
 	threads int
 	body    func(worker, i int)
-	n       int64
-	next    atomic.Int64
+	shares  []share // of the loop, one a worker that can have one
 	joined  int          // helpers that have entered this loop; guarded by helpers.mu
 	active  atomic.Int32 // helpers still inside; changed under helpers.mu
 	idle    sync.Cond
 	failed  atomic.Pointer[panicked]
 }
+
+// A share is a range of iterations, of which next is the first that nobody has begun.
+type share struct {
+	next atomic.Int64
+	end  int64
+	_    [48]byte // a cache line each
+}
+
+// left reports whether there are iterations that nobody has begun.
+func (s *share) left() bool { return s.next.Load() < s.end }
 
 type panicked struct{ value any }
 
@@ -49,7 +62,7 @@ func NewTeam(threads int) *Team {
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	t := &Team{threads: threads}
+	t := &Team{threads: threads, shares: make([]share, 0, threads)}
 	t.idle.L = &helpers.mu
 	helpers.mu.Lock()
 	for helpers.started < threads-1 {
@@ -72,8 +85,11 @@ func (t *Team) For(n int, body func(worker, i int)) {
 		}
 		return
 	}
-	t.body, t.n = body, int64(n)
-	t.next.Store(0)
+	t.body, t.shares = body, t.shares[:min(t.threads, n)]
+	for w := range t.shares {
+		t.shares[w].next.Store(int64(w * n / len(t.shares)))
+		t.shares[w].end = int64((w + 1) * n / len(t.shares))
+	}
 	helpers.mu.Lock()
 	t.joined = 0
 	helpers.loops = append(helpers.loops, t)
@@ -107,16 +123,19 @@ func (t *Team) For(n int, body func(worker, i int)) {
 func (t *Team) run(worker int) {
 	defer func() {
 		if v := recover(); v != nil {
-			t.next.Store(t.n)
+			for w := range t.shares {
+				t.shares[w].next.Store(t.shares[w].end)
+			}
 			t.failed.CompareAndSwap(nil, &panicked{v})
 		}
 	}()
-	for {
-		i := t.next.Add(1) - 1
-		if i >= t.n {
-			return
+	for k := range t.shares {
+		s := &t.shares[(worker+k)%len(t.shares)]
+		for s.left() {
+			if i := s.next.Add(1) - 1; i < s.end {
+				t.body(worker, int(i))
+			}
 		}
-		t.body(worker, int(i))
 	}
 }
 
@@ -153,9 +172,19 @@ func help() {
 
 func joinable() *Team {
 	for _, t := range helpers.loops {
-		if t.joined < t.threads-1 && t.next.Load() < t.n {
+		if t.joined < t.threads-1 && t.left() {
 			return t
 		}
 	}
 	return nil
+}
+
+// left reports whether a loop has work for one more worker.
+func (t *Team) left() bool {
+	for w := range t.shares {
+		if t.shares[w].left() {
+			return true
+		}
+	}
+	return false
 }
