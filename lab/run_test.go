@@ -66,7 +66,7 @@ func TestRun(t *testing.T) {
 	if got := c.call("GET", r.Result.PNG, nil, 200, nil); !bytes.Equal(got, want) {
 		t.Errorf("the file has %d bytes that differ from the %d of the library's", len(got), len(want))
 	}
-	if want := "hoodwink fool giant-panda.png -m sketchbook --as vulture --eps 8/255 --step 0.25/255"; r.Command != want {
+	if want := "hoodwink draw 'giant panda' --size 96 --seed 7 -o giant-panda.png\nhoodwink fool giant-panda.png -m sketchbook --as vulture --eps 8/255 --step 0.25/255"; r.Command != want {
 		t.Errorf("command %q, want %q", r.Command, want)
 	}
 
@@ -133,7 +133,7 @@ func TestPauseAndCancel(t *testing.T) {
 	if w.result.State != Cancelled || w.result.Result == nil || !w.result.Result.Interrupted {
 		t.Errorf("cancelled, it is %s with %+v", w.result.State, w.result.Result)
 	}
-	for _, e := range l.runs.all {
+	for _, e := range l.runs.list() {
 		if n := len(e.frames.kept()) * e.frames.size; n > maxFrameBytes {
 			t.Errorf("%d bytes of frames are kept", n)
 		}
