@@ -27,10 +27,27 @@ func (l *Lab) command(r *Run) string {
 		args = append(args, "--mask", mask)
 		lines = append(lines, download(mask, r.Mask))
 	}
+	if where := l.whereabouts(r.Request.Model); where != "" {
+		lines = append(lines, where)
+	}
 	if l.o.Limits.MaxPixels > 0 {
 		args = append(args, "--max-pixels", strconv.Itoa(l.o.Limits.MaxPixels))
 	}
 	return strings.Join(append(lines, hoodwink.CommandLine(args...)), "\n")
+}
+
+// whereabouts says where a model is that the command line may not find by itself.
+func (l *Lab) whereabouts(name string) string {
+	for _, m := range l.models() {
+		switch {
+		case m.Name != name:
+		case m.Kind == "uploaded":
+			return "# " + name + " was sent to the lab: add --models and the folder models in that of the lab"
+		case m.Kind != "built in" && l.o.Models.Dir != "":
+			return "# the lab looks for " + name + " in the folder that it was given with --models: give it here too"
+		}
+	}
+	return ""
 }
 
 // download says where a picture can be had.
