@@ -35,12 +35,12 @@ func exchangeOf(ctx context.Context) *exchange {
 func newExchange(w http.ResponseWriter, r *http.Request) *exchange {
 	c := http.NewResponseController(w)
 	c.SetWriteDeadline(time.Time{}) // the connection may have that of an earlier answer
-	if r.Body != nil && r.Body != http.NoBody {
-		c.SetReadDeadline(time.Now().Add(bodyTime))
-		r.Body = body{r.Body}
-	}
 	x := &exchange{w: &reply{ResponseWriter: w}}
 	x.r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+	if r.Body != nil && r.Body != http.NoBody {
+		c.SetReadDeadline(time.Now().Add(bodyTime))
+		x.r.Body = body{r.Body} // of the copy: the server looks at its own to know what is left of it
+	}
 	return x
 }
 

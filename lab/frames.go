@@ -21,12 +21,13 @@ type frames struct {
 	path   string
 	file   *os.File // while steps are added; readers of an ended run open it
 	size   int      // of a record
+	most   int      // bytes of the file
 	steps  []int    // that are kept, in order
 	stride int
 }
 
 func newFrames(path string, record int, steps []int) *frames {
-	return &frames{path: path, size: record, steps: steps, stride: 1}
+	return &frames{path: path, size: record, most: maxFrameBytes, steps: steps, stride: 1}
 }
 
 // begin makes the file.
@@ -67,7 +68,7 @@ func (f *frames) add(step int, record []uint8) (kept, thinned bool, err error) {
 		f.steps = f.steps[:at]
 		return false, false, err
 	}
-	if len(f.steps)*f.size <= maxFrameBytes {
+	if len(f.steps)*f.size <= f.most {
 		return true, false, nil
 	}
 	if err := f.thin(); err != nil {
