@@ -107,7 +107,7 @@ func New(o Options) (*Lab, error) {
 		l.log = slog.New(slog.DiscardHandler)
 	}
 	l.ctx, l.stop = context.WithCancel(context.Background())
-	l.shelf = &shelf{open: l.openSafely, limit: openModels}
+	l.shelf = &shelf{open: l.opening(l.openModel), limit: openModels}
 	l.reload()
 	l.countPictures()
 	l.tidy()

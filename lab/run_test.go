@@ -96,7 +96,7 @@ func endless(p *Picture) map[string]any {
 
 func until(t *testing.T, what string, f func() bool) {
 	t.Helper()
-	for range 2000 {
+	for range 20000 {
 		if f() {
 			return
 		}
@@ -169,8 +169,17 @@ func TestRestart(t *testing.T) {
 		cut = c.start(endless(c.draw("dog", 1)))
 		until(t, "some steps", func() bool { return l.runs.find(cut.ID).snapshot().Steps > 3 })
 	})
-	os.MkdirAll(filepath.Join(dir, "runs", strings.Repeat("ab", 16)), 0o700)
-	os.WriteFile(filepath.Join(dir, "runs", strings.Repeat("ab", 16), "run.json"), []byte("{broken"), 0o600)
+	broken := map[string]string{"new": filepath.Join(dir, "runs", strings.Repeat("ab", 16)), "old": filepath.Join(dir, "runs", strings.Repeat("cd", 16))}
+	for age, home := range broken {
+		os.MkdirAll(home, 0o700)
+		os.WriteFile(filepath.Join(home, "run.json"), []byte("{broken"), 0o600)
+		if longAgo := time.Now().Add(-1000 * time.Hour); age == "old" {
+			os.Chtimes(home, longAgo, longAgo)
+		}
+	}
+	for _, p := range []*Picture{done.Picture, cut.Picture} { // rewinding takes neither picture nor network
+		os.Remove(filepath.Join(dir, "pictures", p.ID))
+	}
 	t.Run("second", func(t *testing.T) {
 		_, c := serveLab(t, Options{Dir: dir})
 		var r Run
@@ -185,6 +194,11 @@ func TestRestart(t *testing.T) {
 			t.Errorf("there are %d records and %d charts", len(w.records), w.charts)
 		}
 		c.call("GET", "/api/runs/"+cut.ID, nil, 200, &r)
+		for age, home := range broken {
+			if _, err := os.Stat(home); (err == nil) != (age == "new") {
+				t.Errorf("a folder that cannot be read and is %s: %v", age, err)
+			}
+		}
 		if r.State != Interrupted || r.Result == nil {
 			t.Errorf("the run that was cut is %s with result %v", r.State, r.Result)
 		}
@@ -206,7 +220,10 @@ func TestQueueLimit(t *testing.T) {
 	}
 }
 
-var vulture = settingsFor("vulture")
+var (
+	vulture = settingsFor("vulture")
+	menu    = hoodwink.Settings{As: "menu", Eps: "0.5/255", Steps: 10000}
+)
 
 func settingsFor(class string) hoodwink.Settings {
 	return hoodwink.Settings{As: class, Eps: "8/255"}

@@ -51,7 +51,23 @@ func (r *run) attack(ctx context.Context, q hoodwink.FoolRequest) (*hoodwink.Foo
 		r.observe(s, rec)
 		release = r.stand(ctx, release)
 	}
-	return hoodwink.Fool(ctx, q)
+	res, err := hoodwink.Fool(ctx, q)
+	if res != nil {
+		if err := r.writePages(res); err != nil { // the picture itself is there
+			r.l.log.Warn("the pages of a run could not be written", "run", r.about.ID, "error", err)
+		}
+	}
+	return res, err
+}
+
+// writePages writes what goes with the picture that a run has written.
+func (r *run) writePages(res *hoodwink.FoolResult) error {
+	return r.l.safely("the pages of a run", func() error {
+		if err := res.WritePictures(r.dir()); err != nil {
+			return err
+		}
+		return res.WritePage(r.file("report.html"), r.about.Command)
+	})
 }
 
 // begin reads the pictures of a run whose turn it is: those of runs that wait would fill the
@@ -186,7 +202,7 @@ func (r *run) outcome(res *hoodwink.FoolResult, err error) (state State, problem
 	return Failed, runProblem(err).(*Problem)
 }
 
-// finish takes in what became of a run, writes what goes with it, and says that it is over.
+// finish takes in what became of a run, writes it down, and says that it is over.
 func (r *run) finish(res *hoodwink.FoolResult, err error) {
 	state, problem := r.outcome(res, err)
 	var result *Result
@@ -194,15 +210,6 @@ func (r *run) finish(res *hoodwink.FoolResult, err error) {
 		result = &Result{res.Fool, ResultFile{"/api/runs/" + r.about.ID + "/result.png", res.Forwards + res.Backwards}}
 		name := r.about.Picture.Name
 		result.Output = hoodwink.Dashed(strings.TrimSuffix(name, filepath.Ext(name))) + "-hoodwinked.png"
-		err := r.l.safely("the pages of a run", func() error {
-			if err := res.WritePictures(r.dir()); err != nil {
-				return err
-			}
-			return res.WritePage(r.file("report.html"), r.about.Command)
-		})
-		if err != nil { // the picture itself is there
-			r.l.log.Warn("the pages of a run could not be written", "run", r.about.ID, "error", err)
-		}
 	}
 	r.base, r.pixels = nil, nil
 	if err := r.frames.end(); err != nil {
