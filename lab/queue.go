@@ -93,12 +93,12 @@ func (rs *runs) drop(r *run) {
 
 // compute waits until it is the run's turn to compute.
 func (r *run) compute(ctx context.Context) (release func(), err error) {
-	if release, err = r.l.compute.join(ctx); err != nil {
-		return nil, err
-	}
+	release, err = r.l.compute.join(ctx)
 	if ctx.Err() != nil { // while it was waiting
-		release()
-		return nil, ended(ctx.Err())
+		if err == nil {
+			release()
+		}
+		return nil, ctx.Err()
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -118,6 +118,18 @@ func TestNotDecodedBefore(t *testing.T) {
 	}
 }
 
+// TestCancelledInTheQueue: a run that is cancelled before its turn is cancelled, and has not failed.
+func TestCancelledInTheQueue(t *testing.T) {
+	_, c := serveLab(t, Options{})
+	p := c.draw("dog", 1)
+	c.start(endless(p))
+	second := c.start(endless(p))
+	c.call("POST", "/api/runs/"+second.ID+"/cancel", nil, 200, nil)
+	if r := c.watch(second.ID, 0, nil).result; r.State != Cancelled || r.Problem != nil || r.Result != nil {
+		t.Errorf("it is %s with %+v", r.State, r.Problem)
+	}
+}
+
 // TestMaskIsChecked: a mask that does not fit is turned away at once.
 func TestMaskIsChecked(t *testing.T) {
 	_, c := serveLab(t, Options{})
