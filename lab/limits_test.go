@@ -97,6 +97,11 @@ func TestRunSize(t *testing.T) {
 			t.Errorf("%+v: %+v", q, problem)
 		}
 	}
+	var problem Problem
+	words := map[string]any{"picture": p.ID, "not": strings.Fields(strings.Repeat("dog ", 4000))}
+	if c.call("POST", "/api/runs", words, 422, &problem); problem.Setting != "not" {
+		t.Errorf("4000 words: %+v", problem)
+	}
 	many := vulture
 	many.Steps = 5001
 	if err := checkSize(&many, 2000); err == nil {

@@ -15,10 +15,18 @@ import (
 const (
 	maxSteps = 10_000     // of a run, in all restarts: every one is remembered
 	maxProbs = 10_000_000 // of a run: the probabilities of all classes at all steps
+	maxWords = 10_000     // bytes of the names of classes: they are kept with every run
 )
 
 // checkSize refuses a run that is too long to be remembered.
 func checkSize(q *hoodwink.Settings, classes int) error {
+	words := len(q.As)
+	for _, w := range q.Not {
+		words += 1 + len(w)
+	}
+	if words > maxWords {
+		return settingProblem(&hoodwink.SettingError{Setting: "not", Err: fmt.Errorf("the names of classes have %d bytes, more than %d", words, maxWords), Advice: "name fewer classes, or name them by index"})
+	}
 	steps := q.Steps
 	switch {
 	case q.Attack == "fgsm":
