@@ -6,38 +6,57 @@ import (
 	"sync"
 )
 
-// frameSide is the largest side of the pictures that are kept of steps.
-const frameSide = 640
-
-// maxFrameBytes bounds the file of a run's frames.
-const maxFrameBytes = 96 << 20
+// A run of as many steps as one takes if nothing else is asked for keeps them all, whatever
+// the picture: 102 records of two square pictures fit into maxFrameBytes.
+const (
+	frameSide     = 448       // largest side of the pictures that are kept of steps
+	maxFrameBytes = 128 << 20 // of the file of a run's frames
+)
 
 // frames are what a run's steps look like, in a file of records of one size: the colours of
 // the picture, then those of the gradient. When the file is full every second record goes
 // and from then on only every second step is kept.
 type frames struct {
 	mu     sync.RWMutex
-	file   *os.File
-	size   int   // of a record
-	steps  []int // that are kept, in order
+	path   string
+	file   *os.File // while steps are added; readers of an ended run open it
+	size   int      // of a record
+	most   int      // bytes of the file
+	steps  []int    // that are kept, in order
 	stride int
 }
 
-func openFrames(path string, record int, steps []int) (*frames, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
+func newFrames(path string, record int, steps []int) *frames {
+	return &frames{path: path, size: record, most: maxFrameBytes, steps: steps, stride: 1}
+}
+
+// begin makes the file.
+func (f *frames) begin() (err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.file, err = os.OpenFile(f.path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	return err
+}
+
+// end closes the file: no more steps are added.
+func (f *frames) end() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.file == nil {
+		return nil
 	}
-	return &frames{file: f, size: record, steps: steps, stride: 1}, nil
+	err := f.file.Close()
+	f.file = nil
+	return err
 }
 
 // add keeps a step, unless it is one of those that are left out; a step that came before is
-// replaced. It reports whether the step is kept.
-func (f *frames) add(step int, record []uint8) (bool, error) {
+// replaced. It reports whether the step is kept, and whether others had to make room for it.
+func (f *frames) add(step int, record []uint8) (kept, thinned bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if step%f.stride != 0 {
-		return false, nil
+		return false, false, nil
 	}
 	at := len(f.steps)
 	if at > 0 && f.steps[at-1] == step {
@@ -47,33 +66,36 @@ func (f *frames) add(step int, record []uint8) (bool, error) {
 	}
 	if _, err := f.file.WriteAt(record, int64(at)*int64(f.size)); err != nil {
 		f.steps = f.steps[:at]
-		return false, err
+		return false, false, err
 	}
-	if len(f.steps)*f.size > maxFrameBytes {
-		return true, f.thin()
+	if len(f.steps)*f.size <= f.most {
+		return true, false, nil
 	}
-	return true, nil
+	if err := f.thin(); err != nil {
+		return false, true, err
+	}
+	return step%f.stride == 0, true, nil
 }
 
 // thin drops every second record.
 func (f *frames) thin() error {
 	record := make([]uint8, f.size)
-	kept := f.steps[:0]
+	all := f.steps
+	f.steps = nil
 	f.stride *= 2
-	for i, step := range slices.Clone(f.steps) {
+	for i, step := range all {
 		if step%f.stride != 0 {
 			continue
 		}
 		if _, err := f.file.ReadAt(record, int64(i)*int64(f.size)); err != nil {
 			return err
 		}
-		if _, err := f.file.WriteAt(record, int64(len(kept))*int64(f.size)); err != nil {
+		if _, err := f.file.WriteAt(record, int64(len(f.steps))*int64(f.size)); err != nil {
 			return err
 		}
-		kept = append(kept, step)
+		f.steps = append(f.steps, step)
 	}
-	f.steps = kept
-	return f.file.Truncate(int64(len(kept)) * int64(f.size))
+	return f.file.Truncate(int64(len(f.steps)) * int64(f.size))
 }
 
 // read returns the record of a step, nil if it is not kept.
@@ -84,8 +106,16 @@ func (f *frames) read(step int) ([]uint8, error) {
 	if !ok {
 		return nil, nil
 	}
+	file := f.file
+	if file == nil {
+		var err error
+		if file, err = os.Open(f.path); err != nil {
+			return nil, err
+		}
+		defer file.Close()
+	}
 	record := make([]uint8, f.size)
-	_, err := f.file.ReadAt(record, int64(at)*int64(f.size))
+	_, err := file.ReadAt(record, int64(at)*int64(f.size))
 	return record, err
 }
 
@@ -94,10 +124,4 @@ func (f *frames) kept() []int {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	return append([]int{}, f.steps...)
-}
-
-func (f *frames) close() error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.file.Close()
 }

@@ -4,11 +4,7 @@ import (
 	"context"
 	"net/http"
 	"sync/atomic"
-	"time"
 )
-
-// uploadTime is how long the body of a request may take to arrive.
-const uploadTime = time.Minute
 
 // A gate lets few through at a time, the others in the order in which they came, and turns
 // away who would have to wait behind too many.
@@ -29,6 +25,11 @@ func (g *gate) enter(ctx context.Context) (release func(), err error) {
 		return nil, refuse(http.StatusTooManyRequests, "busy", "the lab is busy", "try again in a moment")
 	}
 	defer g.waiting.Add(-1)
+	return g.join(ctx)
+}
+
+// join is enter for who has been let in elsewhere, and is never turned away.
+func (g *gate) join(ctx context.Context) (release func(), err error) {
 	select {
 	case g.slots <- struct{}{}:
 	case <-ctx.Done():

@@ -3,9 +3,11 @@ package lab
 import (
 	"crypto/subtle"
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"slices"
 	"strings"
 )
@@ -21,6 +23,8 @@ const reportPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src dat
 // pages or from no page at all, and with the token where one is demanded.
 func (l *Lab) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		x := newExchange(w, r)
+		w, r = x.w, x.r
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
@@ -35,13 +39,21 @@ func (l *Lab) guard(next http.Handler) http.Handler {
 			h.Set("Cache-Control", never)
 		}
 		defer func() {
-			if v := recover(); v != nil && v != http.ErrAbortHandler {
-				l.log.Error("a request panicked", "method", r.Method, "path", r.URL.Path, "panic", v)
+			switch v := recover(); {
+			case v == http.ErrAbortHandler:
+				panic(v)
+			case v != nil:
+				l.log.Error("a request panicked", "method", r.Method, "path", r.URL.Path, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+				if x.w.(*reply).begun { // half an answer must not look like a whole one
+					panic(http.ErrAbortHandler)
+				}
 				writeProblem(w, refuse(http.StatusInternalServerError, "internal", "something went wrong on the server; its log says more", ""))
+			case x.cause != nil:
+				l.log.Error("a request failed", "method", r.Method, "path", r.URL.Path, "error", x.cause)
 			}
 		}()
 		switch {
-		case !l.ours(r.Host):
+		case !l.ours(r):
 			writeProblem(w, refuse(http.StatusMisdirectedRequest, "wrong_host", "the lab does not answer to the host name of this request", "start it with --host NAME to allow a name"))
 		case !safe(r.Method) && !l.sameOrigin(r):
 			writeProblem(w, refuse(http.StatusForbidden, "wrong_origin", "this request comes from a page of another site", ""))
@@ -57,11 +69,15 @@ func safe(method string) bool {
 	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
 }
 
-// ours reports whether a host name is one of the lab's.
-func (l *Lab) ours(hostport string) bool {
-	name := strings.ToLower(strings.Trim(host(hostport), "[]"))
-	if ip := net.ParseIP(name); ip != nil && ip.IsLoopback() {
-		return true
+// ours reports whether a request is to a host name of the lab's, or to the address at which
+// it arrived: that is nobody else's.
+func (l *Lab) ours(r *http.Request) bool {
+	name := strings.ToLower(strings.Trim(host(r.Host), "[]"))
+	if ip := net.ParseIP(name); ip != nil {
+		at, _ := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+		if ip.IsLoopback() || at != nil && ip.Equal(at.IP) {
+			return true
+		}
 	}
 	return name == "localhost" || slices.Contains(l.o.Hosts, name)
 }

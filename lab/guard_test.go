@@ -121,9 +121,11 @@ func TestNoWayOut(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"open " + l.o.Dir + "/models/x/model.onnx: no such file": "open model.onnx: no such file",
-		`read C:\Users\me\lab\x.png failed`:                      "read x.png failed",
-		"eps 8/255 and 1/2 of it, see /api/runs/7":               "eps 8/255 and 1/2 of it, see /api/runs/7",
+		"open " + l.o.Dir + "/models/x/model.onnx: no such file":                  "open model.onnx: no such file",
+		`read C:\Users\me\lab\x.png failed`:                                       "read x.png failed",
+		"open /home/me/my lab/x.onnx and " + `C:\a b\c d\y.png: "/srv/the lab/z"`: `open x.onnx and y.png: "z"`,
+		"see /api/runs/7 and /home/me/lab":                                        "see /api/runs/7 and lab",
+		"eps 8/255 and 1/2 of it, see /api/runs/7":                                "eps 8/255 and 1/2 of it, see /api/runs/7",
 	} {
 		if got := withoutPaths(text); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)

@@ -9,9 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -93,12 +91,16 @@ func (n *nasty) request() *http.Request {
 	return req
 }
 
-// answer has a lab answer a request, and reports the status.
+// answer has a lab answer a request, and reports the status. What the server takes too long
+// for, which no request here should be, is a 504.
 func answer(l *Lab, req *http.Request) int {
-	ctx, cancel := context.WithTimeout(req.Context(), 3*time.Second)
+	ctx, cancel := context.WithTimeout(req.Context(), 2*time.Minute)
 	defer cancel()
 	w := httptest.NewRecorder()
 	l.Handler().ServeHTTP(w, req.WithContext(ctx))
+	if ctx.Err() != nil {
+		return http.StatusGatewayTimeout
+	}
 	return w.Code
 }
 
@@ -108,7 +110,7 @@ func newNasty(t testing.TB, seed uint64) (*Lab, *nasty) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close(context.Background()) })
-	p, err := l.draw(context.Background(), &Drawing{"dog", 1, 32})
+	p, err := l.draw(&Drawing{"dog", 1, 32})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +133,7 @@ func TestHostileRequests(t *testing.T) {
 		req := n.request()
 		status := answer(l, req)
 		counts[status]++
-		if status >= 500 && status != http.StatusBadGateway && status != http.StatusServiceUnavailable || status == 0 {
+		if status >= 500 {
 			t.Errorf("request %d, %s %s: status %d", i, req.Method, req.URL, status)
 		}
 	}
@@ -152,73 +154,8 @@ func FuzzServer(f *testing.F) {
 			return
 		}
 		req.Header.Set("Content-Type", kind)
-		if status := answer(l, req); status == http.StatusInternalServerError {
+		if status := answer(l, req); status >= 500 {
 			t.Errorf("%s %s: status %d", method, path, status)
 		}
 	})
-}
-
-// TestLoad has many clients run short attacks at once, some of whom vanish. Everyone gets the
-// result of what he asked for. HOODWINK_LOAD says for how long; it is a few seconds else.
-func TestLoad(t *testing.T) {
-	before := runtime.NumGoroutine()
-	t.Run("clients", func(t *testing.T) {
-		l, c := serveLab(t, Options{Grace: 50 * time.Millisecond, Workers: 2})
-		long := 2 * time.Second
-		if s := os.Getenv("HOODWINK_LOAD"); s != "" {
-			var err error
-			if long, err = time.ParseDuration(s); err != nil {
-				t.Fatal(err)
-			}
-		}
-		const clients = 50
-		targets := []string{"vulture", "ostrich", "menu", "velvet"}
-		end := time.Now().Add(long)
-		var wg sync.WaitGroup
-		var mu sync.Mutex
-		finished, busy, vanished := 0, 0, 0
-		for i := range clients {
-			wg.Go(func() {
-				r := rand.New(rand.NewPCG(uint64(i), 5))
-				own := &client{t, c.url, c.http}
-				for time.Now().Before(end) {
-					p := own.draw("giant panda", uint64(i))
-					target, vanishes := targets[r.IntN(len(targets))], r.IntN(5) == 0
-					run, err := l.start(context.WithValue(context.Background(), clientKey{}, fmt.Sprint("client ", i)),
-						RunRequest{Picture: p.ID, Keep: !vanishes, Settings: settingsFor(target)})
-					if err != nil {
-						mu.Lock()
-						busy++
-						mu.Unlock()
-						time.Sleep(20 * time.Millisecond)
-						continue
-					}
-					if vanishes {
-						mu.Lock()
-						vanished++
-						mu.Unlock()
-						continue
-					}
-					got := own.watch(run.ID, 0, nil).result
-					if got.State != Done || got.Result == nil || got.Picture.ID != p.ID || got.Goal.Label != target || got.Result.TargetLabel != target {
-						t.Errorf("client %d asked for %s of %s and got %s: %+v", i, target, p.ID, got.State, got.Result)
-					}
-					mu.Lock()
-					finished++
-					mu.Unlock()
-				}
-			})
-		}
-		wg.Wait()
-		var memory runtime.MemStats
-		runtime.ReadMemStats(&memory)
-		t.Logf("%d runs finished, %d abandoned, %d turned away, %d MB of heap", finished, vanished, busy, memory.HeapInuse>>20)
-		if finished < clients || vanished == 0 {
-			t.Errorf("%d runs finished, %d were abandoned", finished, vanished)
-		}
-		if memory.HeapInuse > 1<<30 {
-			t.Errorf("%d MB of heap are in use", memory.HeapInuse>>20)
-		}
-	})
-	until(t, "the end of all goroutines", func() bool { return runtime.NumGoroutine() <= before+2 })
 }

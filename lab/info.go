@@ -22,7 +22,7 @@ type Info struct {
 type Limits struct {
 	PictureBytes int `json:"picture_bytes" doc:"of a picture file"`
 	ModelBytes   int `json:"model_bytes" doc:"of a network"`
-	Steps        int `json:"steps" doc:"of a run"`
+	Steps        int `json:"steps" doc:"of a run, in all restarts"`
 	Runs         int `json:"runs" doc:"of a client that have not ended"`
 }
 

@@ -1,27 +1,35 @@
 package lab
 
 import (
-	"context"
+	"bufio"
+	"bytes"
 	"encoding/json"
 	"io"
-	"io/fs"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
 	"hoodwink/internal/atomicfile"
-	"hoodwink/preprocess"
 )
 
-// A journal is a run on disk.
+// The files of a run's folder, besides what it leaves behind.
+const (
+	runFile      = "run.json"      // a journal
+	recordsFile  = "records.jsonl" // a Record in each line
+	chartFile    = "chart.json"
+	framesFile   = "frames.bin"
+	originalFile = "original.bin" // colours of the original as it is shown
+)
+
+// journalPause is how much of a run is lost at most when the program is killed.
+const journalPause = 2 * time.Second
+
+// A journal is a run on disk, but for what it is long.
 type journal struct {
-	Client  string   `json:"client"`
-	Run     Run      `json:"run"`
-	Records []Record `json:"records"`
-	Chart   *Chart   `json:"chart"`
-	Kept    []int    `json:"kept"`
+	Client string `json:"client"`
+	Run    Run    `json:"run"`
+	Kept   []int  `json:"kept"`
 }
 
 func (r *run) save() error {
@@ -31,65 +39,107 @@ func (r *run) save() error {
 }
 
 func (r *run) saveLocked() error {
-	return writeJSON(r.file("run.json"), journal{r.client, r.about, r.records, r.chart, r.frames.kept()})
+	return writeJSON(r.file(runFile), journal{r.client, r.about, r.frames.kept()})
 }
 
-// reload finds the runs of an earlier server.
+// journal writes down how far the run is.
+func (r *run) journal() error {
+	r.wrote = time.Now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.logRecords(); err != nil {
+		return err
+	}
+	return r.saveLocked()
+}
+
+// logRecords appends the records that are not in the log yet; r.mu is held.
+func (r *run) logRecords() error {
+	var b bytes.Buffer
+	lines := json.NewEncoder(&b)
+	for i := range r.records[r.logged:] {
+		if err := lines.Encode(&r.records[r.logged+i]); err != nil {
+			return err
+		}
+	}
+	f, err := os.OpenFile(r.file(recordsFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	if _, err = f.Write(b.Bytes()); err == nil {
+		r.logged = len(r.records)
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// store writes down a run that has ended, and frees its memory; r.mu is held.
+func (r *run) store() error {
+	if err := r.logRecords(); err != nil {
+		return err
+	}
+	if err := writeJSON(r.file(chartFile), r.chart); err != nil {
+		return err
+	}
+	if err := r.saveLocked(); err != nil {
+		return err
+	}
+	r.records, r.chart, r.stored = nil, nil, true
+	return nil
+}
+
+// readLog reads what store wrote; of a log that was cut short, what is whole.
+func (r *run) readLog() (records []Record, chart *Chart) {
+	if data, err := os.ReadFile(r.file(chartFile)); err == nil {
+		json.Unmarshal(data, &chart)
+	}
+	f, err := os.Open(r.file(recordsFile))
+	if err != nil {
+		return nil, chart
+	}
+	defer f.Close()
+	lines := json.NewDecoder(bufio.NewReaderSize(f, 1<<16))
+	for {
+		var record Record
+		if lines.Decode(&record) != nil {
+			return records, chart
+		}
+		records = append(records, record)
+	}
+}
+
+// reload finds the runs of an earlier server. Folders that cannot be read are deleted when
+// nobody can miss them any more.
 func (l *Lab) reload() {
 	entries, err := os.ReadDir(filepath.Join(l.o.Dir, "runs"))
 	if err != nil {
 		return
 	}
+	const day = 24 * time.Hour
 	for _, e := range entries {
-		r := &run{l: l, changed: make(chan struct{}), ended: make(chan struct{}), cancel: func() {}}
+		r := &run{l: l, changed: make(chan struct{}), ended: make(chan struct{}), cancel: func() {}, stored: true}
 		r.about.ID = e.Name()
-		data, err := os.ReadFile(r.file("run.json"))
+		data, err := os.ReadFile(r.file(runFile))
 		var j journal
 		if err != nil || json.Unmarshal(data, &j) != nil || j.Run.ID != e.Name() || !isHex(e.Name(), 32) || j.Run.Picture == nil || j.Run.Height < 1 || j.Run.Width < 1 {
-			l.log.Warn("a run in the lab's folder cannot be read and is left alone", "run", e.Name())
+			l.log.Warn("a run in the lab's folder cannot be read", "run", e.Name())
+			if info, err := e.Info(); err == nil && isHex(e.Name(), 32) && time.Since(info.ModTime()) > day {
+				os.RemoveAll(r.dir())
+			}
 			continue
 		}
-		r.client, r.about, r.records, r.chart = j.Client, j.Run, j.Records, j.Chart
+		r.client, r.about = j.Client, j.Run
 		if !r.about.State.final() {
 			r.about.State = Interrupted
 		}
 		r.screen = newScreen(r.about.Height, r.about.Width, frameSide)
-		if r.frames, err = openFrames(r.file("frames.bin"), 2*r.screen.bytes(), j.Kept); err != nil {
-			continue
-		}
+		r.frames = newFrames(r.file(framesFile), 2*r.screen.bytes(), j.Kept)
 		close(r.ended)
 		l.runs.all = append(l.runs.all, r)
 	}
 	slices.SortFunc(l.runs.all, func(a, b *run) int { return a.about.Created.Compare(b.about.Created) })
-}
-
-// readOriginal lays the original of a reloaded run on the screen again.
-func (r *run) readOriginal(ctx context.Context) error {
-	if r.base != nil {
-		return nil
-	}
-	pic, _, err := r.l.pixels(ctx, r.about.Picture.ID)
-	if err != nil {
-		return err
-	}
-	x := pic.Pixels
-	if r.about.Request.At == "model" {
-		o, err := r.l.modelNamed(ctx, r.about.Request.Model)
-		if err != nil {
-			return err
-		}
-		if x, err = o.m.Spec.Geometry(x); err != nil {
-			return err
-		}
-		preprocess.Quantize(x.Data, x.Data)
-	}
-	if x.Shape[2] != r.about.Height || x.Shape[3] != r.about.Width {
-		return refuse(http.StatusConflict, "picture_changed", "the picture of this run has another size now", "")
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.base = r.screen.average(x.Data)
-	return nil
 }
 
 func writeJSON(path string, v any) error {
@@ -98,56 +148,4 @@ func writeJSON(path string, v any) error {
 		return err
 	}
 	return atomicfile.Write(path, func(w io.Writer) error { _, err := w.Write(data); return err })
-}
-
-// maxStored bounds what the lab keeps on disk.
-const maxStored = 1 << 30
-
-// tidy deletes the oldest runs that have ended, and then pictures that no run needs and that
-// have not been sent lately, until what is left is within bounds.
-func (l *Lab) tidy() {
-	l.tidying.Lock()
-	defer l.tidying.Unlock()
-	over := size(l.o.Dir) - maxStored
-	if over <= 0 {
-		return
-	}
-	needed := map[string]bool{}
-	l.runs.mu.Lock()
-	all := slices.Clone(l.runs.all)
-	l.runs.mu.Unlock()
-	for _, r := range all {
-		if over > 0 && r.state().final() {
-			over -= size(r.dir())
-			r.remove()
-		} else {
-			needed[r.about.Picture.ID], needed[r.about.Request.Mask] = true, true
-		}
-	}
-	const lately = time.Hour
-	entries, _ := os.ReadDir(filepath.Join(l.o.Dir, "pictures"))
-	for _, e := range entries {
-		info, err := e.Info()
-		if over <= 0 || err != nil {
-			break
-		}
-		if id := e.Name(); isHex(id, 64) && !needed[id] && time.Since(info.ModTime()) > lately {
-			os.Remove(l.picturePath(id))
-			os.Remove(l.picturePath(id) + ".json")
-			over -= info.Size()
-		}
-	}
-}
-
-// size is how many bytes the files of a folder have.
-func size(dir string) (total int64) {
-	filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
-		if err == nil && e.Type().IsRegular() {
-			if info, err := e.Info(); err == nil {
-				total += info.Size()
-			}
-		}
-		return nil
-	})
-	return total
 }

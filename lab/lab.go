@@ -14,6 +14,7 @@ import (
 	"cmp"
 	"context"
 	"embed"
+	"errors"
 	"log/slog"
 	"net/http"
 	"os"
@@ -40,6 +41,7 @@ type Options struct {
 	Workers int           // runs at a time; 0 means 1
 	Grace   time.Duration // after which a run that nobody watches is cancelled; 0 means 15 seconds
 	Limits  preprocess.Limits
+	Quotas  Quotas
 	Version string       // of the program, for the record
 	Log     *slog.Logger // nil means none
 
@@ -53,16 +55,27 @@ type Lab struct {
 	log     *slog.Logger
 	handler http.Handler
 	shelf   *shelf
-	short   *gate // predictions, gradients, decoding
-	compute *gate // runs
-	runs    runs
-	working sync.WaitGroup // goroutines of runs and tasks
-	tidying sync.Mutex
-	tasks   tasks
-	told    told
+	lock    *os.File // of the folder
 
-	ctx  context.Context // ends with the lab
-	stop context.CancelFunc
+	// Nobody waits at a gate who holds a place of another one.
+	short    *gate // predictions, gradients, decoding
+	compute  *gate // runs
+	long     *gate // networks that are checked, long chapters of the story
+	pictures *gate // bodies that arrive
+	networks *gate
+
+	runs  runs
+	tasks tasks
+	told  told
+
+	tidying      sync.Mutex // taken before all others
+	pictureBytes int64      // that pictures take on disk
+
+	ctx     context.Context // ends with the lab
+	stop    context.CancelFunc
+	closing sync.Mutex
+	closed  bool           // nothing is to begin any more
+	working sync.WaitGroup // goroutines of runs and tasks
 }
 
 // openModels is how many bytes of weights stay in memory.
@@ -77,24 +90,27 @@ func New(o Options) (*Lab, error) {
 		}
 		o.Dir = filepath.Join(cache, "hoodwink", "lab")
 	}
-	for _, sub := range []string{"pictures", "runs", "models"} {
-		if err := os.MkdirAll(filepath.Join(o.Dir, sub), 0o700); err != nil {
-			return nil, err
-		}
-	}
 	if o.Workers <= 0 {
 		o.Workers = 1
 	}
 	if o.Grace <= 0 {
 		o.Grace = 15 * time.Second
 	}
-	l := &Lab{o: o, log: o.Log, short: newGate(2, 256), compute: newGate(o.Workers, maxAll)}
+	o.Quotas = o.Quotas.withDefaults()
+	lock, err := openFolder(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	l := &Lab{o: o, log: o.Log, lock: lock, short: newGate(2, 256), compute: newGate(o.Workers, 0), long: newGate(1, 32),
+		pictures: newGate(8, 64), networks: newGate(2, 16)}
 	if l.log == nil {
 		l.log = slog.New(slog.DiscardHandler)
 	}
 	l.ctx, l.stop = context.WithCancel(context.Background())
-	l.shelf = &shelf{open: l.openModel, limit: openModels}
+	l.shelf = &shelf{open: l.opening(l.openModel), limit: openModels}
 	l.reload()
+	l.countPictures()
+	l.tidy()
 	l.handler = l.routes()
 	return l, nil
 }
@@ -103,8 +119,11 @@ func New(o Options) (*Lab, error) {
 func (l *Lab) Handler() http.Handler { return l.handler }
 
 // Close ends what runs, each with the best picture so far, writes it all down, and returns
-// when that is done or ctx ends.
+// when that is done or ctx ends. Nothing begins any more.
 func (l *Lab) Close(ctx context.Context) error {
+	l.closing.Lock()
+	l.closed = true
+	l.closing.Unlock()
 	l.stop()
 	done := make(chan struct{})
 	go func() { l.working.Wait(); close(done) }()
@@ -113,10 +132,17 @@ func (l *Lab) Close(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	for _, r := range l.runs.all {
-		r.frames.close()
+	if err := l.lock.Close(); !errors.Is(err, os.ErrClosed) {
+		return err
 	}
 	return nil
+}
+
+// during returns a context that ends with the lab, too.
+func (l *Lab) during(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(l.ctx, cancel)
+	return ctx, func() { stop(); cancel() }
 }
 
 //go:embed web

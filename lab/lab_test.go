@@ -38,7 +38,7 @@ func serveLab(t testing.TB, o Options) (*Lab, *client) {
 	}
 	s := httptest.NewServer(l.Handler())
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 		defer cancel()
 		if err := l.Close(ctx); err != nil {
 			t.Error("close:", err)
@@ -128,7 +128,7 @@ func (c *client) watch(id string, from int, stop func(*watched) bool) *watched {
 	if from > 0 {
 		req.Header.Set("Last-Event-ID", fmt.Sprint(from))
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
 	reply, err := c.http.Do(req.WithContext(ctx))
 	if err != nil {

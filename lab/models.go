@@ -2,21 +2,15 @@ package lab
 
 import (
 	"context"
-	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"hoodwink/internal/atomicfile"
 	"hoodwink/model"
 	"hoodwink/preprocess"
 )
-
-const maxModelBytes = 256 << 20
 
 // A ModelInfo is one line of the list of models.
 type ModelInfo struct {
@@ -47,13 +41,6 @@ type ClassInfo struct {
 	Synset string `json:"synset"`
 	Label  string `json:"label" doc:"first name"`
 	Names  string `json:"names" doc:"all names"`
-}
-
-// An Upload is what became of a network that was sent.
-type Upload struct {
-	Model    ModelDetail     `json:"model"`
-	OK       bool            `json:"ok" doc:"no finding is an error"`
-	Findings []model.Finding `json:"findings"`
 }
 
 // A ModelName names a model in an address.
@@ -146,74 +133,6 @@ func (l *Lab) registerModels(api huma.API) {
 			}
 			return &struct{ Body []ClassInfo }{search(o.m.Labels, in.Q, in.Limit)}, nil
 		})
-	huma.Register(api, huma.Operation{
-		OperationID: "upload-model", Method: http.MethodPost, Path: "/api/models", DefaultStatus: http.StatusCreated, Tags: tags, MaxBodyBytes: maxModelBytes, BodyReadTimeout: 10 * uploadTime,
-		Summary: "Send a network", Description: "The body is an .onnx file. What no parameter says is assumed and said; the contract is checked.",
-	}, func(ctx context.Context, in *struct {
-		Name    string `query:"name" required:"true" minLength:"1" maxLength:"64" doc:"lower-case letters, digits, '-', '_' and '.'"`
-		Preset  string `query:"preset" enum:"torchvision,raw,caffe,caffe-mean," doc:"how pictures become input"`
-		Labels  string `query:"labels" enum:"imagenet," doc:"names of the classes, if they are ImageNet's"`
-		RawBody []byte `contentType:"application/octet-stream"`
-	}) (*struct{ Body *Upload }, error) {
-		u, err := l.upload(ctx, in.Name, in.Preset, in.Labels, in.RawBody)
-		return &struct{ Body *Upload }{u}, err
-	})
-	huma.Register(api, huma.Operation{OperationID: "delete-model", Method: http.MethodDelete, Path: "/api/models/{name}", DefaultStatus: http.StatusNoContent, Tags: tags, Summary: "Delete a model that was sent"},
-		func(_ context.Context, in *ModelName) (*struct{}, error) {
-			for _, m := range l.models() {
-				if m.Name == in.Name && m.Kind == "uploaded" {
-					l.shelf.forget(m.Name)
-					return nil, os.RemoveAll(filepath.Join(l.uploads().Dir, m.Name))
-				}
-			}
-			return nil, refuse(http.StatusNotFound, "model_unknown", "no model that was sent is called "+quoted(in.Name), "")
-		})
+	l.registerUpload(api, tags)
 	l.registerPull(api, tags)
-}
-
-// upload adds a network that was sent, and checks it. Only one is checked at a time.
-func (l *Lab) upload(ctx context.Context, name, preset, labels string, data []byte) (*Upload, error) {
-	if len(data) == 0 {
-		return nil, refuse(http.StatusBadRequest, "model_empty", "the request has no network in it", "send the bytes of an .onnx file as the body")
-	}
-	release, err := l.compute.enter(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer release()
-	for _, m := range l.models() {
-		if m.Name == name {
-			return nil, refuse(http.StatusConflict, "model_exists", "there is a model called "+quoted(name), "choose another name")
-		}
-	}
-	if strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" || strings.HasPrefix(name, ".") {
-		return nil, refuse(http.StatusUnprocessableEntity, "model_name", "a model cannot be called "+quoted(name), "use lower-case letters, digits, '-', '_' and '.'")
-	}
-	dir := filepath.Join(l.uploads().Dir, name)
-	fail := func(err error) (*Upload, error) {
-		l.shelf.forget(name)
-		os.RemoveAll(dir)
-		return nil, modelProblem(name, err)
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
-	file := filepath.Join(dir, "model.onnx")
-	if err := atomicfile.Write(file, func(w io.Writer) error { _, err := w.Write(data); return err }); err != nil {
-		return fail(err)
-	}
-	m, err := model.Add(model.Addition{Name: name, Folder: file, Labels: labels, Spec: preprocess.Spec{Preset: preset}}, l.uploads())
-	if err != nil {
-		return fail(err)
-	}
-	c, err := m.Check(ctx, model.CheckOptions{})
-	if err != nil {
-		return fail(err)
-	}
-	u := &Upload{Model: detail(name, m), OK: c.OK, Findings: []model.Finding{}}
-	for _, f := range c.Findings {
-		f.Text, f.Advice = withoutPaths(f.Text), withoutPaths(f.Advice)
-		u.Findings = append(u.Findings, f)
-	}
-	return u, nil
 }

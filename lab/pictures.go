@@ -7,19 +7,18 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"hoodwink"
 	"hoodwink/dataset"
-	"hoodwink/internal/atomicfile"
 	"hoodwink/preprocess"
 	"hoodwink/tensor"
 )
@@ -43,39 +42,50 @@ const (
 
 func (l *Lab) picturePath(id string) string { return filepath.Join(l.o.Dir, "pictures", id) }
 
-// keep stores the bytes of a picture, which it decodes to be sure that they are one.
-func (l *Lab) keep(ctx context.Context, data []byte, name, source string) (*Picture, error) {
-	if len(data) == 0 {
+// keep stores a picture that was sent, which it decodes to be sure that it is one.
+func (l *Lab) keep(ctx context.Context, in *incoming, name string) (*Picture, error) {
+	if in.bytes == 0 {
 		return nil, refuse(http.StatusBadRequest, "picture_empty", "the request has no picture in it", "send the bytes of a picture file as the body")
 	}
-	pic, err := l.decode(ctx, data, name)
-	if err != nil {
-		return nil, err
-	}
-	sum := sha256.Sum256(data)
-	h, w := pic.Size()
-	p := &Picture{ID: hex.EncodeToString(sum[:]), Name: name, Type: pic.Format, Width: w, Height: h, Bytes: int64(len(data)), Source: source}
-	about, err := json.Marshal(p)
-	if err != nil {
-		return nil, err
-	}
-	for path, content := range map[string][]byte{l.picturePath(p.ID): data, l.picturePath(p.ID) + ".json": about} {
-		if err := atomicfile.Write(path, func(w io.Writer) error { _, err := w.Write(content); return err }); err != nil {
-			return nil, err
-		}
-	}
-	l.tidy()
-	return p, nil
-}
-
-// decode decodes a picture; few are decoded at a time, for each may take much memory.
-func (l *Lab) decode(ctx context.Context, data []byte, name string) (*preprocess.Picture, error) {
 	release, err := l.short.enter(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	pic, err := preprocess.Decode(bytes.NewReader(data), name, l.o.Limits)
+	pic, err := l.decode(in.path, name)
+	if err != nil {
+		return nil, err
+	}
+	h, w := pic.Size()
+	p := &Picture{ID: in.sum, Name: name, Type: pic.Format, Width: w, Height: h, Bytes: in.bytes}
+	return p, l.shelve(in.path, p)
+}
+
+// shelve gives the file of a picture its place.
+func (l *Lab) shelve(file string, p *Picture) error {
+	l.tidying.Lock()
+	defer l.tidying.Unlock()
+	if _, err := os.Stat(l.picturePath(p.ID)); err != nil {
+		if err := l.pictureRoom(p.Bytes); err != nil {
+			return err
+		}
+	}
+	if err := writeJSON(l.picturePath(p.ID)+".json", p); err != nil {
+		return err
+	}
+	return os.Rename(file, l.picturePath(p.ID))
+}
+
+// decode decodes a picture, which may take much memory: whoever calls it has a place.
+func (l *Lab) decode(path, name string) (*preprocess.Picture, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, refuse(http.StatusNotFound, "picture_unknown", "the picture is gone", "send it again")
+	} else if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	pic, err := preprocess.Decode(f, name, l.o.Limits)
 	if err != nil {
 		return nil, pictureProblem(err)
 	}
@@ -96,29 +106,34 @@ func (l *Lab) picture(id string) (*Picture, error) {
 	return &p, nil
 }
 
-// pixels reads a picture.
-func (l *Lab) pixels(ctx context.Context, id string) (*preprocess.Picture, *Picture, error) {
-	p, err := l.picture(id)
-	if err != nil {
-		return nil, nil, err
-	}
-	data, err := os.ReadFile(l.picturePath(id))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil, refuse(http.StatusNotFound, "picture_unknown", "the picture is gone", "send it again")
-	} else if err != nil {
-		return nil, nil, err
-	}
-	pic, err := l.decode(ctx, data, p.Name)
-	return pic, p, err
+// pixels reads a picture, which counts as looked at. Whoever calls it has a place.
+func (l *Lab) pixels(p *Picture) (*preprocess.Picture, error) {
+	now := time.Now()
+	os.Chtimes(l.picturePath(p.ID), now, now)
+	return l.decode(l.picturePath(p.ID), p.Name)
 }
 
 // drawn stores a picture that the lab makes itself.
-func (l *Lab) drawn(ctx context.Context, x *tensor.Tensor, name, source string) (*Picture, error) {
+func (l *Lab) drawn(x *tensor.Tensor, name, source string) (*Picture, error) {
 	var b bytes.Buffer
 	if err := preprocess.EncodePNG(&b, x, []preprocess.Text{{Key: "Software", Value: strings.TrimSpace("hoodwink " + l.o.Version)}}); err != nil {
 		return nil, err
 	}
-	return l.keep(ctx, b.Bytes(), name, source)
+	f, err := os.CreateTemp(filepath.Join(l.o.Dir, incomingDir), "")
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(f.Name())
+	sum := sha256.Sum256(b.Bytes())
+	p := &Picture{ID: hex.EncodeToString(sum[:]), Name: name, Type: "png", Width: x.Shape[3], Height: x.Shape[2], Bytes: int64(b.Len()), Source: source}
+	_, err = b.WriteTo(f)
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p, l.shelve(f.Name(), p)
 }
 
 // Drawing asks for a picture of the sketchbook.
@@ -134,7 +149,7 @@ type Blank struct {
 	Height int `json:"height,omitempty" minimum:"1" maximum:"1024" default:"224"`
 }
 
-func (l *Lab) draw(ctx context.Context, d *Drawing) (*Picture, error) {
+func (l *Lab) draw(d *Drawing) (*Picture, error) {
 	class := slices.Index(dataset.SketchClasses(), d.Class)
 	if class < 0 {
 		return nil, refuse(http.StatusUnprocessableEntity, "drawing_unknown", "nothing called "+quoted(d.Class)+" can be drawn", "one of "+strings.Join(dataset.SketchClasses(), ", "))
@@ -143,7 +158,7 @@ func (l *Lab) draw(ctx context.Context, d *Drawing) (*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	return l.drawn(ctx, x, hoodwink.Dashed(d.Class)+".png", dataset.DrawingName(d.Class, d.Seed, d.Size))
+	return l.drawn(x, hoodwink.Dashed(d.Class)+".png", dataset.DrawingName(d.Class, d.Seed, d.Size))
 }
 
 type pictureReply struct{ Body *Picture }
@@ -152,26 +167,30 @@ func (l *Lab) registerPictures(api huma.API) {
 	tags := []string{"pictures"}
 	huma.Register(api, huma.Operation{
 		OperationID: "add-picture", Method: http.MethodPost, Path: "/api/pictures", DefaultStatus: http.StatusCreated, Tags: tags,
-		Summary: "Store a picture", Description: "The body is the picture file itself: PNG, JPEG, GIF, WebP, BMP or TIFF.", MaxBodyBytes: maxPictureBytes, BodyReadTimeout: uploadTime,
+		Summary: "Store a picture", Description: "The body is the picture file itself: PNG, JPEG, GIF, WebP, BMP or TIFF.", RequestBody: octets(),
 	}, func(ctx context.Context, in *struct {
-		Name    string `query:"name" maxLength:"200" doc:"name of the file"`
-		RawBody []byte `contentType:"application/octet-stream"`
+		Name string `query:"name" maxLength:"200" doc:"name of the file"`
 	}) (*pictureReply, error) {
-		p, err := l.keep(ctx, in.RawBody, fileName(in.Name), "")
+		file, err := l.receive(ctx, l.pictures, maxPictureBytes, uploadTime)
+		if err != nil {
+			return nil, err
+		}
+		defer os.Remove(file.path)
+		p, err := l.keep(ctx, file, fileName(in.Name))
 		return &pictureReply{p}, err
 	})
 	huma.Register(api, huma.Operation{
 		OperationID: "draw-picture", Method: http.MethodPost, Path: "/api/pictures/draw", DefaultStatus: http.StatusCreated, Tags: tags,
 		Summary: "Draw a picture of the sketchbook",
-	}, func(ctx context.Context, in *struct{ Body Drawing }) (*pictureReply, error) {
-		p, err := l.draw(ctx, &in.Body)
+	}, func(_ context.Context, in *struct{ Body Drawing }) (*pictureReply, error) {
+		p, err := l.draw(&in.Body)
 		return &pictureReply{p}, err
 	})
 	huma.Register(api, huma.Operation{
 		OperationID: "black-picture", Method: http.MethodPost, Path: "/api/pictures/black", DefaultStatus: http.StatusCreated, Tags: tags,
 		Summary: "Make a black picture",
-	}, func(ctx context.Context, in *struct{ Body Blank }) (*pictureReply, error) {
-		p, err := l.drawn(ctx, tensor.New(1, 3, in.Body.Height, in.Body.Width), "black.png", "black:"+strconv.Itoa(in.Body.Width)+"x"+strconv.Itoa(in.Body.Height))
+	}, func(_ context.Context, in *struct{ Body Blank }) (*pictureReply, error) {
+		p, err := l.drawn(tensor.New(1, 3, in.Body.Height, in.Body.Width), "black.png", "black:"+strconv.Itoa(in.Body.Width)+"x"+strconv.Itoa(in.Body.Height))
 		return &pictureReply{p}, err
 	})
 	huma.Register(api, huma.Operation{
@@ -189,7 +208,16 @@ func (l *Lab) registerPictures(api huma.API) {
 		ID   string `path:"id"`
 		Side int    `query:"side" minimum:"16" maximum:"2048" default:"640" doc:"largest width or height"`
 	}) (*fileReply, error) {
-		pic, _, err := l.pixels(ctx, in.ID)
+		p, err := l.picture(in.ID)
+		if err != nil {
+			return nil, err
+		}
+		release, err := l.short.enter(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer release()
+		pic, err := l.pixels(p)
 		if err != nil {
 			return nil, err
 		}
@@ -207,6 +235,9 @@ func (l *Lab) registerPictures(api huma.API) {
 			return nil, err
 		}
 		data, err := os.ReadFile(l.picturePath(p.ID))
+		if errors.Is(err, os.ErrNotExist) {
+			return nil, refuse(http.StatusNotFound, "picture_unknown", "the picture is gone", "send it again")
+		}
 		return &fileReply{Type: "application/octet-stream", Cache: forever, Disposition: attachment(p.Name), Body: data}, err
 	})
 }

@@ -30,7 +30,7 @@ type Answer struct {
 
 func (l *Lab) predict(ctx context.Context, q *Question) (*Answer, error) {
 	start := time.Now()
-	pic, _, err := l.pixels(ctx, q.Picture)
+	p, err := l.picture(q.Picture)
 	if err != nil {
 		return nil, err
 	}
@@ -43,6 +43,10 @@ func (l *Lab) predict(ctx context.Context, q *Question) (*Answer, error) {
 		return nil, err
 	}
 	defer release()
+	pic, err := l.pixels(p)
+	if err != nil {
+		return nil, err
+	}
 	logits, err := o.logits(pic.Pixels, l.o.Threads)
 	if err != nil {
 		return nil, runProblem(err)
@@ -75,7 +79,7 @@ type Steepness struct {
 }
 
 func (l *Lab) gradient(ctx context.Context, q *Slope) (*Steepness, error) {
-	pic, _, err := l.pixels(ctx, q.Picture)
+	p, err := l.picture(q.Picture)
 	if err != nil {
 		return nil, err
 	}
@@ -96,6 +100,10 @@ func (l *Lab) gradient(ctx context.Context, q *Slope) (*Steepness, error) {
 		return nil, err
 	}
 	defer release()
+	pic, err := l.pixels(p)
+	if err != nil {
+		return nil, err
+	}
 	x := pic.Pixels
 	if q.At == "model" {
 		if x, err = o.m.Spec.Geometry(x); err != nil {

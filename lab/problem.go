@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -65,19 +66,28 @@ func init() {
 		}
 		return refuse(status, code, detail, "").(*Problem)
 	}
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, detail string, errs ...error) huma.StatusError {
+		p := huma.NewError(status, detail, errs...)
+		if x := exchangeOf(ctx.Context()); x != nil && p.GetStatus() == http.StatusInternalServerError {
+			x.cause = cmp.Or(errors.Join(errs...), errors.New(detail))
+		}
+		return p
+	}
 }
 
-// folders are what looks like a path of the server: two or more parts from the root on.
-var folders = regexp.MustCompile(`(?:[A-Za-z]:)?(?:[/\\][^/\\\s"':;,()]+){2,}`)
+// folders are what looks like a path of the server: two or more parts from the root on, where
+// all but the last may have spaces inside.
+var folders = regexp.MustCompile(`(^|[\s"'(=\[,:])((?:[A-Za-z]:)?[/\\](?:[^/\\\s"':;,()](?:[^/\\\n"':;,()]*[^/\\\s"':;,()])?[/\\])+)([^/\\\s"':;,()]*)`)
 
 // withoutPaths leaves the last part of every path: who uses the lab need not know where
 // things lie on the server.
 func withoutPaths(s string) string {
 	return folders.ReplaceAllStringFunc(s, func(path string) string {
-		if strings.HasPrefix(path, "/api/") {
+		part := folders.FindStringSubmatch(path)
+		if strings.HasPrefix(part[2], "/api/") {
 			return path
 		}
-		return path[strings.LastIndexAny(path, `/\`)+1:]
+		return part[1] + part[3]
 	})
 }
 

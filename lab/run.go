@@ -43,6 +43,7 @@ type Run struct {
 	Position int        `json:"position" doc:"how many runs are in front of it in the queue"`
 	Request  RunRequest `json:"request" doc:"what was asked for, with the model's name filled in"`
 	Picture  *Picture   `json:"picture"`
+	Mask     *Picture   `json:"mask,omitempty"`
 	Goal     Goal       `json:"goal"`
 	Created  time.Time  `json:"created"`
 	Steps    int        `json:"steps_done"`
@@ -51,7 +52,7 @@ type Run struct {
 	Height   int        `json:"height"`
 	Result   *Result    `json:"result,omitempty"`
 	Problem  *Problem   `json:"problem,omitempty"`
-	Command  string     `json:"command" doc:"the command line that does the same"`
+	Command  string     `json:"command" doc:"command lines that do the same: lines that begin with # say where to get a file"`
 	URL      string     `json:"url" doc:"address of the workbench with the same settings"`
 }
 
@@ -122,22 +123,27 @@ type run struct {
 	l      *Lab
 	client string
 	labels *model.Labels
+	frames *frames
+	screen *screen
+	cancel context.CancelFunc
+	ended  chan struct{} // closed when the run is final and everything is written
 
 	mu       sync.Mutex
-	about    Run // without Position and Frames
-	records  []Record
+	about    Run      // without Position and Frames
+	turn     int      // in the queue
+	begun    bool     // its pictures are in memory, until it ends
+	records  []Record // while the run is on; then they are in its folder
 	chart    *Chart
+	stored   bool          // records and chart are in its folder, and not here
 	changed  chan struct{} // closed when any of the above or the state has changed
-	frames   *frames
-	screen   *screen
-	base     []uint8   // the original on the screen
-	pixels   []float32 // the original, while the run is on
 	watchers int
 	left     *time.Timer // until a run without watchers ends
-	resumed  chan struct{}
-	cancel   context.CancelFunc
-	ended    chan struct{} // closed when the run is final
 
+	// Of the goroutine that computes.
+	base   []uint8               // the original on the screen
+	pixels []float32             // the original
+	logged int                   // records that are in the journal
+	wrote  time.Time             // when that was
 	charts chan *attack.Recorder // of one place: the newest wins
 }
 
@@ -147,155 +153,18 @@ func (r *run) touch() {
 	r.changed = make(chan struct{})
 }
 
-func (r *run) set(s State) {
-	r.mu.Lock()
-	r.about.State = s
-	r.touch()
-	r.mu.Unlock()
-}
-
 func (s State) final() bool { return s != Queued && s != Running && s != Paused }
 
 // snapshot returns the Run as it is now.
 func (r *run) snapshot() *Run {
 	r.mu.Lock()
 	out := r.about
-	f := r.frames
 	r.mu.Unlock()
-	out.Frames = []int{}
-	if f != nil {
-		out.Frames = f.kept()
-	}
+	out.Frames = r.frames.kept()
 	if out.State == Queued {
 		out.Position = r.l.runs.before(r)
 	}
 	return &out
-}
-
-// work waits for a place and attacks.
-func (r *run) work(ctx context.Context, q hoodwink.FoolRequest) {
-	defer close(r.ended)
-	release, err := r.l.compute.enter(ctx)
-	if ctx.Err() != nil { // while it was waiting
-		err = ctx.Err()
-	}
-	if err != nil {
-		if release != nil {
-			release()
-		}
-		r.finish(nil, err)
-		return
-	}
-	defer func() { release() }()
-	r.set(Running)
-	rec := &attack.Recorder{}
-	drawn := make(chan struct{})
-	go func() { defer close(drawn); r.draw() }()
-	q.Curves = rec
-	q.Observe = func(s attack.Step) {
-		r.observe(s, rec)
-		if r.paused(ctx) {
-			release()
-			r.wait(ctx)
-			if again, err := r.l.compute.enter(ctx); err == nil {
-				release = again
-			}
-		}
-	}
-	res, err := hoodwink.Fool(ctx, q)
-	close(r.charts)
-	<-drawn
-	r.finish(res, err)
-}
-
-// observe keeps what there is to see of a step.
-func (r *run) observe(s attack.Step, rec *attack.Recorder) {
-	n := len(rec.Points)
-	record := Record{Step: s.Step, Restart: s.Restart, Loss: s.Loss, Met: s.Met, File: s.File, Prob: rec.Curve(r.about.Goal.Class)[n-1]}
-	record.Top = topOf(r.labels, s.Logits)
-	record.Linf, record.L2 = r.distance(s.Pixels)
-	size := r.screen.bytes()
-	colours := make([]uint8, 2*size)
-	r.screen.changed(colours[:size], s.Pixels, r.pixels, r.base)
-	r.screen.gradient(colours[size:], s.Grad)
-	record.Frame, _ = r.frames.add(s.Step, colours) // a full disk costs the pictures, not the run
-	r.mu.Lock()
-	r.records = append(r.records, record)
-	r.about.Steps = s.Step
-	r.touch()
-	r.mu.Unlock()
-	snapshot := rec.Snapshot()
-	select {
-	case r.charts <- snapshot:
-	default:
-		select { // the one that waits is old
-		case <-r.charts:
-		default:
-		}
-		r.charts <- snapshot
-	}
-}
-
-// chartPause is the least time between two charts.
-const chartPause = time.Second / 15
-
-// draw draws the newest chart whenever there is one.
-func (r *run) draw() {
-	for rec := range r.charts {
-		c := hoodwink.Chart(rec, r.about.Goal.Class, r.labels)
-		wide, err := report.Inline(c, false)
-		if err != nil {
-			continue
-		}
-		narrow, err := report.Inline(c, true)
-		if err != nil {
-			continue
-		}
-		r.mu.Lock()
-		r.chart = &Chart{Step: rec.Points[len(rec.Points)-1].Step, Wide: string(wide), Narrow: string(narrow)}
-		r.touch()
-		r.mu.Unlock()
-		time.Sleep(chartPause)
-	}
-}
-
-// paused reports whether the run is to stand still.
-func (r *run) paused(ctx context.Context) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.about.State == Paused && ctx.Err() == nil
-}
-
-// wait stands still until the run is resumed.
-func (r *run) wait(ctx context.Context) {
-	r.mu.Lock()
-	resumed := r.resumed
-	r.mu.Unlock()
-	select {
-	case <-resumed:
-	case <-ctx.Done():
-	}
-}
-
-// pause has a run stand still at its next step, resume has it go on.
-func (r *run) pause() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.about.State == Running {
-		r.about.State, r.resumed = Paused, make(chan struct{})
-		r.touch()
-	}
-}
-
-func (r *run) resume() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.about.State == Paused && r.resumed != nil {
-		r.about.State = Running
-		close(r.resumed)
-		r.resumed = nil
-		r.touch()
-	}
 }
 
 // watch counts who looks on; the returned function ends it. A run that nobody has watched
@@ -317,6 +186,14 @@ func (r *run) watch() (leave func()) {
 	}
 }
 
+// keep has the run go on when nobody looks.
+func (r *run) keep() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.about.Request.Keep = true
+	return nil
+}
+
 // abandon starts the time after which a run without watchers ends; r.mu is held.
 func (r *run) abandon() {
 	if r.about.Request.Keep || r.about.State.final() {
@@ -332,9 +209,23 @@ func (r *run) abandon() {
 	})
 }
 
-// since returns what has happened behind the first n records.
+// since returns what has happened behind the first n records. Whoever comes late is not told
+// of pictures that had to make room.
 func (r *run) since(n int) (records []Record, state State, chart *Chart, changed <-chan struct{}) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.Clone(r.records[min(n, len(r.records)):]), r.about.State, r.chart, r.changed
+	records, chart = slices.Clone(r.records[min(n, len(r.records)):]), r.chart
+	state, changed = r.about.State, r.changed
+	stored := r.stored
+	r.mu.Unlock()
+	if stored {
+		records, chart = r.readLog()
+		records = records[min(n, len(records)):]
+	}
+	kept := r.frames.kept()
+	for i := range records {
+		if records[i].Frame {
+			_, records[i].Frame = slices.BinarySearch(kept, records[i].Step)
+		}
+	}
+	return records, state, chart, changed
 }

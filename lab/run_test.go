@@ -66,7 +66,7 @@ func TestRun(t *testing.T) {
 	if got := c.call("GET", r.Result.PNG, nil, 200, nil); !bytes.Equal(got, want) {
 		t.Errorf("the file has %d bytes that differ from the %d of the library's", len(got), len(want))
 	}
-	if want := "hoodwink fool giant-panda.png -m sketchbook --as vulture --eps 8/255 --step 0.25/255"; r.Command != want {
+	if want := "hoodwink draw 'giant panda' --size 96 --seed 7 -o giant-panda.png\nhoodwink fool giant-panda.png -m sketchbook --as vulture --eps 8/255 --step 0.25/255"; r.Command != want {
 		t.Errorf("command %q, want %q", r.Command, want)
 	}
 
@@ -96,7 +96,7 @@ func endless(p *Picture) map[string]any {
 
 func until(t *testing.T, what string, f func() bool) {
 	t.Helper()
-	for range 2000 {
+	for range 20000 {
 		if f() {
 			return
 		}
@@ -133,7 +133,7 @@ func TestPauseAndCancel(t *testing.T) {
 	if w.result.State != Cancelled || w.result.Result == nil || !w.result.Result.Interrupted {
 		t.Errorf("cancelled, it is %s with %+v", w.result.State, w.result.Result)
 	}
-	for _, e := range l.runs.all {
+	for _, e := range l.runs.list() {
 		if n := len(e.frames.kept()) * e.frames.size; n > maxFrameBytes {
 			t.Errorf("%d bytes of frames are kept", n)
 		}
@@ -169,8 +169,17 @@ func TestRestart(t *testing.T) {
 		cut = c.start(endless(c.draw("dog", 1)))
 		until(t, "some steps", func() bool { return l.runs.find(cut.ID).snapshot().Steps > 3 })
 	})
-	os.MkdirAll(filepath.Join(dir, "runs", strings.Repeat("ab", 16)), 0o700)
-	os.WriteFile(filepath.Join(dir, "runs", strings.Repeat("ab", 16), "run.json"), []byte("{broken"), 0o600)
+	broken := map[string]string{"new": filepath.Join(dir, "runs", strings.Repeat("ab", 16)), "old": filepath.Join(dir, "runs", strings.Repeat("cd", 16))}
+	for age, home := range broken {
+		os.MkdirAll(home, 0o700)
+		os.WriteFile(filepath.Join(home, "run.json"), []byte("{broken"), 0o600)
+		if longAgo := time.Now().Add(-1000 * time.Hour); age == "old" {
+			os.Chtimes(home, longAgo, longAgo)
+		}
+	}
+	for _, p := range []*Picture{done.Picture, cut.Picture} { // rewinding takes neither picture nor network
+		os.Remove(filepath.Join(dir, "pictures", p.ID))
+	}
 	t.Run("second", func(t *testing.T) {
 		_, c := serveLab(t, Options{Dir: dir})
 		var r Run
@@ -185,6 +194,11 @@ func TestRestart(t *testing.T) {
 			t.Errorf("there are %d records and %d charts", len(w.records), w.charts)
 		}
 		c.call("GET", "/api/runs/"+cut.ID, nil, 200, &r)
+		for age, home := range broken {
+			if _, err := os.Stat(home); (err == nil) != (age == "new") {
+				t.Errorf("a folder that cannot be read and is %s: %v", age, err)
+			}
+		}
 		if r.State != Interrupted || r.Result == nil {
 			t.Errorf("the run that was cut is %s with result %v", r.State, r.Result)
 		}
@@ -206,7 +220,10 @@ func TestQueueLimit(t *testing.T) {
 	}
 }
 
-var vulture = settingsFor("vulture")
+var (
+	vulture = settingsFor("vulture")
+	menu    = hoodwink.Settings{As: "menu", Eps: "0.5/255", Steps: 10000}
+)
 
 func settingsFor(class string) hoodwink.Settings {
 	return hoodwink.Settings{As: class, Eps: "8/255"}

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"io"
 	"maps"
 	"net/http"
 	"os"
@@ -40,11 +41,8 @@ func (l *Lab) registerRuns(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "list-runs", Method: http.MethodGet, Path: "/api/runs", Tags: tags, Summary: "The runs of this client, the newest first",
 	}, func(ctx context.Context, _ *struct{}) (*struct{ Body []*Run }, error) {
-		l.runs.mu.Lock()
-		all := slices.Clone(l.runs.all)
-		l.runs.mu.Unlock()
 		out := []*Run{}
-		for _, r := range slices.Backward(all) {
+		for _, r := range slices.Backward(l.runs.list()) {
 			if r.client == clientOf(ctx) {
 				out = append(out, r.snapshot())
 			}
@@ -61,12 +59,12 @@ func (l *Lab) registerRuns(api huma.API) {
 		})
 	for _, c := range []struct {
 		verb, summary string
-		do            func(r *run)
+		do            func(r *run) error
 	}{
 		{"pause", "Have a run stand still", (*run).pause},
 		{"resume", "Have a run go on", (*run).resume},
-		{"cancel", "End a run early, with the best picture so far", func(r *run) { r.cancel() }},
-		{"keep", "Have a run go on when nobody looks", func(r *run) { r.mu.Lock(); r.about.Request.Keep = true; r.mu.Unlock() }},
+		{"cancel", "End a run early, with the best picture so far", func(r *run) error { r.cancel(); return nil }},
+		{"keep", "Have a run go on when nobody looks", (*run).keep},
 	} {
 		huma.Register(api, huma.Operation{OperationID: c.verb + "-run", Method: http.MethodPost, Path: "/api/runs/{id}/" + c.verb, Tags: tags, Summary: c.summary},
 			func(_ context.Context, in *RunID) (*runReply, error) {
@@ -74,7 +72,9 @@ func (l *Lab) registerRuns(api huma.API) {
 				if err != nil {
 					return nil, err
 				}
-				c.do(r)
+				if err := c.do(r); err != nil {
+					return nil, err
+				}
 				return &runReply{r.snapshot()}, nil
 			})
 	}
@@ -88,9 +88,10 @@ func (l *Lab) registerRuns(api huma.API) {
 			select {
 			case <-r.ended:
 				r.remove()
+				return nil, nil
 			case <-ctx.Done():
+				return nil, ended(ctx.Err())
 			}
-			return nil, nil
 		})
 	huma.Register(api, huma.Operation{
 		OperationID: "watch-run", Method: http.MethodGet, Path: "/api/runs/{id}/events", Tags: tags, Summary: "Watch a run: all that has happened, then what happens",
@@ -123,33 +124,42 @@ func (l *Lab) registerFrames(api huma.API, tags []string) {
 	}
 	for _, c := range []struct {
 		name, summary string
-		colours       func(r *run, record []uint8, times int) []uint8
+		colours       func(r *run, record []uint8, times int) ([]uint8, error)
 	}{
-		{"picture", "The picture at a step", func(_ *run, record []uint8, _ int) []uint8 { return record[:len(record)/2] }},
-		{"change", "What is changed at a step, amplified around grey", func(r *run, record []uint8, times int) []uint8 {
-			return amplified(record[:len(record)/2], r.base, times)
+		{"picture", "The picture at a step", func(_ *run, record []uint8, _ int) ([]uint8, error) { return record[:len(record)/2], nil }},
+		{"change", "What is changed at a step, amplified around grey", func(r *run, record []uint8, times int) ([]uint8, error) {
+			original, err := os.ReadFile(r.file(originalFile))
+			if err == nil && len(original) != len(record)/2 {
+				err = io.ErrUnexpectedEOF
+			}
+			if err != nil {
+				return nil, err
+			}
+			return amplified(record[:len(record)/2], original, times), nil
 		}},
-		{"gradient", "The gradient that a step followed", func(_ *run, record []uint8, _ int) []uint8 { return record[len(record)/2:] }},
+		{"gradient", "The gradient that a step followed", func(_ *run, record []uint8, _ int) ([]uint8, error) { return record[len(record)/2:], nil }},
 	} {
 		huma.Register(api, huma.Operation{
 			OperationID: "step-" + c.name, Method: http.MethodGet, Path: "/api/runs/{id}/steps/{step}/" + c.name + ".png", Tags: tags, Summary: c.summary, Responses: binary("image/png"),
-		}, func(ctx context.Context, in *step) (*fileReply, error) {
+		}, func(_ context.Context, in *step) (*fileReply, error) {
 			r, err := l.run(in.ID)
 			if err != nil {
 				return nil, err
 			}
 			record, err := r.frames.read(in.Step)
-			if err != nil {
-				return nil, err
-			}
-			if record == nil {
+			if err == nil && record == nil {
 				return nil, refuse(http.StatusNotFound, "step_unknown", "no picture is kept of step "+strconv.Itoa(in.Step), "frames in the run lists those that are")
 			}
-			if err := r.readOriginal(ctx); err != nil {
-				return nil, err
+			var colours []uint8
+			if err == nil {
+				colours, err = c.colours(r, record, in.Times)
+			}
+			if err != nil {
+				l.log.Warn("a picture of a run cannot be read", "run", in.ID, "step", in.Step, "error", err)
+				return nil, refuse(http.StatusGone, "step_gone", "the picture of step "+strconv.Itoa(in.Step)+" is gone", "the run has been deleted, or its files are damaged")
 			}
 			h, w := r.screen.size()
-			data, err := encodePNG(c.colours(r, record, in.Times), h, w)
+			data, err := encodePNG(colours, h, w)
 			cache := never // a step that was judged twice has two pictures, one after the other
 			if r.state().final() {
 				cache = forever
@@ -180,8 +190,8 @@ func (l *Lab) registerResults(api huma.API, tags []string) {
 				return nil, refuse(http.StatusNotFound, "result_missing", "this run has no "+c.file, "it is written when the run has ended with a result")
 			}
 			out := &fileReply{Type: c.kind, Cache: never, Body: data}
-			if r.about.Result != nil && c.file == "result.png" {
-				out.Disposition = attachment(r.about.Result.Output)
+			if res := r.snapshot().Result; res != nil && c.file == "result.png" {
+				out.Disposition = attachment(res.Output)
 			}
 			return out, nil
 		})

@@ -159,6 +159,8 @@ func (l *Lab) tell(ctx context.Context, id string, q *StoryRequest) (*StoryResul
 	if i < 0 {
 		return nil, refuse(http.StatusNotFound, "chapter_unknown", "the story has no chapter "+quoted(id), "GET /api/story lists them")
 	}
+	ctx, cancel := l.during(ctx)
+	defer cancel()
 	c := &chapters[i]
 	if !c.own() {
 		q.Picture = ""
@@ -181,26 +183,36 @@ func (l *Lab) tell(ctx context.Context, id string, q *StoryRequest) (*StoryResul
 		return r, nil
 	}
 	if c.id == "templates" && l.templates() == nil {
-		return &StoryResult{Chapter: c.id, Task: l.learnTemplates().ID, Rows: []report.Row{}, Figures: []StoryDrawing{}}, nil
-	}
-	var own *article.Own
-	var about *Picture
-	if q.Picture != "" {
-		pic, p, err := l.pixels(ctx, q.Picture)
+		t, err := l.learnTemplates()
 		if err != nil {
 			return nil, err
 		}
-		own, about = &article.Own{Name: p.Name, Pixels: pic.Pixels}, p
+		return &StoryResult{Chapter: c.id, Task: t.ID, Rows: []report.Row{}, Figures: []StoryDrawing{}}, nil
+	}
+	var about *Picture
+	if q.Picture != "" {
+		var err error
+		if about, err = l.picture(q.Picture); err != nil {
+			return nil, err
+		}
 	}
 	g := l.short
 	if c.long {
-		g = l.compute
+		g = l.long
 	}
 	release, err := g.enter(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
+	var own *article.Own
+	if about != nil {
+		pic, err := l.pixels(about)
+		if err != nil {
+			return nil, err
+		}
+		own = &article.Own{Name: about.Name, Pixels: pic.Pixels}
+	}
 	start := time.Now()
 	r := &StoryResult{Chapter: c.id, Model: name, Hash: hash, Exact: name == published, Rows: []report.Row{}, Figures: []StoryDrawing{}}
 	for _, id := range c.experiments {

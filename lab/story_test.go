@@ -113,7 +113,7 @@ func TestStoryTemplates(t *testing.T) {
 	}
 	t.Setenv("HOODWINK_MODELS", "")
 	o := Options{Dir: t.TempDir()}
-	_, c := serveLab(t, o)
+	l, c := serveLab(t, o)
 	var r StoryResult
 	c.call("POST", "/api/story/templates", StoryRequest{}, http.StatusOK, &r)
 	if r.Task == "" {
@@ -122,6 +122,9 @@ func TestStoryTemplates(t *testing.T) {
 	events := string(c.call("GET", "/api/tasks/"+r.Task+"/events", nil, http.StatusOK, nil)) // until it is over
 	if !strings.Contains(events, "event: progress") || !strings.Contains(events, "event: done") {
 		t.Fatalf("events %.300q", events)
+	}
+	if err := l.Close(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 	_, c = serveLab(t, o)
 	r = StoryResult{}
@@ -139,7 +142,7 @@ func TestStoryCancelled(t *testing.T) {
 	if _, err := l.tell(ctx, "fun", &StoryRequest{Seed: 5}); err == nil {
 		t.Error("it went on")
 	}
-	if release, err := l.compute.enter(t.Context()); err != nil {
+	if release, err := l.long.enter(t.Context()); err != nil {
 		t.Error("its place was not given back")
 	} else {
 		release()

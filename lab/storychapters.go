@@ -17,7 +17,7 @@ type chapter struct {
 	id          string
 	experiments []string // of package article, in the order of the page; those with a maker of their own have one
 	photo       string   // class of the sketchbook whose drawing plays the part of the photo; "" where none is needed
-	long        bool     // takes so long that it waits behind runs, not among short jobs
+	long        bool     // takes so long that it does not wait among short jobs
 
 	live  hoodwink.Settings    // attack that is shown live, on the picture; nothing where there is none
 	eps   map[string][2]string // of it, and its step, by model

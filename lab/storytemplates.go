@@ -50,7 +50,7 @@ func (l *Lab) keepTemplates(w *train.Linear) error {
 }
 
 // learnTemplates begins to learn the classifier, or finds the task that does.
-func (l *Lab) learnTemplates() *Task {
+func (l *Lab) learnTemplates() (*Task, error) {
 	return l.begin("templates", func(ctx context.Context, report func(Progress)) error {
 		release, err := l.short.enter(ctx)
 		if err != nil {

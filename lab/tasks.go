@@ -56,21 +56,22 @@ func (t *task) done() bool {
 
 // begin begins a task, or finds the one about the same that is on. Work returns an error made
 // by refuse.
-func (l *Lab) begin(about string, work func(ctx context.Context, report func(Progress)) error) *Task {
+func (l *Lab) begin(about string, work func(ctx context.Context, report func(Progress)) error) (*Task, error) {
 	l.tasks.mu.Lock()
 	defer l.tasks.mu.Unlock()
 	for _, t := range l.tasks.all {
 		if t.Model == about && !t.done() {
-			return &t.Task
+			return &t.Task, nil
 		}
 	}
 	t := &task{Task: Task{randomID(), about}, changed: make(chan struct{})}
 	if l.tasks.all == nil {
 		l.tasks.all = map[string]*task{}
 	}
-	l.tasks.all[t.ID] = t
-	l.working.Go(func() {
-		err := work(l.ctx, func(p Progress) { t.update(func() { t.now = p }) })
+	err := l.spawn(func() {
+		err := l.safely("a task", func() error {
+			return work(l.ctx, func(p Progress) { t.update(func() { t.now = p }) })
+		})
 		t.update(func() {
 			if t.over = true; err != nil {
 				t.problem = runProblem(err).(*Problem)
@@ -78,7 +79,11 @@ func (l *Lab) begin(about string, work func(ctx context.Context, report func(Pro
 		})
 		time.AfterFunc(time.Hour, func() { l.tasks.mu.Lock(); delete(l.tasks.all, t.ID); l.tasks.mu.Unlock() })
 	})
-	return &t.Task
+	if err != nil {
+		return nil, err
+	}
+	l.tasks.all[t.ID] = t
+	return &t.Task, nil
 }
 
 // pull begins to fetch a known model, or finds the task that does.
@@ -97,7 +102,7 @@ func (l *Lab) pull(name string) (*Task, error) {
 			return refuse(http.StatusBadGateway, "pull_failed", "the model "+quoted(name)+" could not be fetched: "+err.Error(), hint(err))
 		}
 		return nil
-	}), nil
+	})
 }
 
 func (l *Lab) registerPull(api huma.API, tags []string) {

@@ -87,6 +87,7 @@ type sender struct {
 }
 
 func newSender(w http.ResponseWriter) *sender {
+	w.WriteHeader(http.StatusOK)
 	return &sender{w: w, c: http.NewResponseController(w)}
 }
 

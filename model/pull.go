@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"hoodwink/internal/filelock"
 )
 
 // A Progress tells how far a Pull is.
@@ -182,7 +184,7 @@ func acquire(ctx context.Context, path string, waiting func()) (*os.File, error)
 	}
 	told := false
 	for {
-		ok, err := tryLock(f)
+		ok, err := filelock.Try(f)
 		if ok {
 			return f, nil
 		}

@@ -86,7 +86,6 @@ func (a *app) lab(ctx context.Context, o *labFlags) error {
 			name = at.IP.String()
 		}
 		options.Token = address.Token
-		options.Hosts = append(options.Hosts, at.IP.String())
 	}
 	l, err := lab.New(options)
 	if err != nil {
@@ -128,6 +127,7 @@ func serve(ctx context.Context, l *lab.Lab, listener net.Listener) error {
 		return err
 	case <-ctx.Done():
 	}
+	listener.Close() // nobody new comes while the rest is brought to its end
 	closing, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if err := l.Close(closing); err != nil {

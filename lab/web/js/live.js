@@ -157,7 +157,7 @@ export class Live {
     if (!this.run) return;
     const over = !this.on;
     $("pause").textContent = t(this.state === "paused" ? "run.resume" : "run.pause");
-    $("pause").disabled = over || this.state === "queued";
+    $("pause").disabled = over || this.state === "queued" && !this.records.length; // one that was resumed may wait for its place
     $("cancel").disabled = over;
     $("keep").disabled = !over && $("keep").checked;
     $("state").textContent = t(this.state === "queued" && !this.position ? "state.next" : "state." + this.state, { position: this.position });
@@ -181,7 +181,7 @@ export class Live {
 
   // card says what came of a run.
   card() {
-    const { result: f, problem, id } = this.run;
+    const { result: f, problem, id, mask, picture } = this.run;
     const card = $("result");
     card.hidden = false;
     $("again").hidden = false;
@@ -206,7 +206,8 @@ export class Live {
         fact("result.after", `${label(top.label)} ${percent(top.prob)}`),
         fact("result.linf", levels(f.linf)), fact("result.l2", f.l2.toPrecision(3)), fact("result.l0", String(f.l0)),
         fact("result.steps", String(f.steps)), fact("result.queries", String(f.queries)), fact("result.time", `${f.seconds.toFixed(2)} s`)),
-      el("p", { class: "row" }, link("result.png", "result.png", f.output), link("curves.svg", "result.svg", "curves.svg"), link("path.svg", "result.path", "path.svg"), link("report.html", "result.report")),
+      el("p", { class: "row" }, link("result.png", "result.png", f.output), link("curves.svg", "result.svg", "curves.svg"), link("path.svg", "result.path", "path.svg"), link("report.html", "result.report"),
+        ...(mask ? [el("a", { class: "button", href: `/api/pictures/${mask.id}/file`, download: mask.name === picture.name ? `mask-${mask.name}` : mask.name }, t("result.mask"))] : [])),
       same);
   }
 

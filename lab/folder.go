@@ -1,0 +1,56 @@
+package lab
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"hoodwink/internal/filelock"
+)
+
+// A FolderError is about the lab's folder.
+type FolderError struct {
+	Err    error
+	Advice string
+}
+
+// Error implements error.
+func (e *FolderError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *FolderError) Unwrap() error { return e.Err }
+
+// Hint says what to do.
+func (e *FolderError) Hint() string { return e.Advice }
+
+// openFolder makes the lab's folder if need be, and takes it for this lab alone: two that
+// tidied one folder would delete each other's runs. Closing the file gives it back.
+func openFolder(dir string) (lock *os.File, err error) {
+	const advice = "name a folder that can be written to with --dir"
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, &FolderError{err, advice}
+	}
+	f, err := os.OpenFile(filepath.Join(dir, ".lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, &FolderError{err, advice}
+	}
+	ok, err := filelock.Try(f)
+	switch {
+	case err != nil:
+		err = &FolderError{fmt.Errorf("%s cannot be locked: %w", f.Name(), err), advice}
+	case !ok:
+		err = &FolderError{fmt.Errorf("the folder %s is in use by another lab", dir), "end that one, or give this one a folder of its own with --dir"}
+	default:
+		os.RemoveAll(filepath.Join(dir, incomingDir)) // what was on its way when a lab ended
+		for _, sub := range []string{"pictures", "runs", "models", incomingDir} {
+			if e := os.MkdirAll(filepath.Join(dir, sub), 0o700); e != nil {
+				err = &FolderError{e, advice}
+			}
+		}
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}

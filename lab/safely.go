@@ -1,0 +1,30 @@
+package lab
+
+import (
+	"fmt"
+	"net/http"
+	"runtime/debug"
+)
+
+// safely does something outside of a request, where a panic would end the program: it is
+// logged and becomes an error.
+func (l *Lab) safely(what string, do func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			l.log.Error("a panic", "in", what, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+			err = refuse(http.StatusInternalServerError, "failed", "something went wrong on the server; its log says more", "")
+		}
+	}()
+	return do()
+}
+
+// spawn does something in a goroutine that Close waits for, unless the lab is closing.
+func (l *Lab) spawn(do func()) error {
+	l.closing.Lock()
+	defer l.closing.Unlock()
+	if l.closed {
+		return refuse(http.StatusServiceUnavailable, "closing", "the lab is being closed", "start it again")
+	}
+	l.working.Go(do)
+	return nil
+}

@@ -1,0 +1,159 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"hoodwink/model"
+	"hoodwink/nn"
+	"hoodwink/onnx"
+	"hoodwink/preprocess"
+	"hoodwink/tensor"
+)
+
+const (
+	maxModelBytes  = 256 << 20
+	maxModelMemory = 1 << 30 // that a network which was sent may take at work
+)
+
+// An Upload is what became of a network that was sent.
+type Upload struct {
+	Model    ModelDetail     `json:"model"`
+	OK       bool            `json:"ok" doc:"no finding is an error"`
+	Findings []model.Finding `json:"findings"`
+}
+
+// A newModel is what a client says of a network that it sends.
+type newModel struct {
+	Name   string `query:"name" required:"true" minLength:"1" maxLength:"64" doc:"lower-case letters, digits, '-', '_' and '.'"`
+	Preset string `query:"preset" enum:"torchvision,raw,caffe,caffe-mean," doc:"how pictures become input"`
+	Labels string `query:"labels" enum:"imagenet," doc:"names of the classes, if they are ImageNet's"`
+}
+
+func (l *Lab) registerUpload(api huma.API, tags []string) {
+	huma.Register(api, huma.Operation{
+		OperationID: "upload-model", Method: http.MethodPost, Path: "/api/models", DefaultStatus: http.StatusCreated, Tags: tags, RequestBody: octets(),
+		Summary: "Send a network", Description: "The body is an .onnx file. What no parameter says is assumed and said; the contract is checked.",
+	}, func(ctx context.Context, in *newModel) (*struct{ Body *Upload }, error) {
+		ctx, cancel := l.during(ctx)
+		defer cancel()
+		if err := l.checkName(in.Name); err != nil {
+			return nil, err
+		}
+		file, err := l.receive(ctx, l.networks, maxModelBytes, 10*uploadTime)
+		if err != nil {
+			return nil, err
+		}
+		defer os.Remove(file.path)
+		u, err := l.upload(ctx, in, file)
+		return &struct{ Body *Upload }{u}, err
+	})
+	huma.Register(api, huma.Operation{OperationID: "delete-model", Method: http.MethodDelete, Path: "/api/models/{name}", DefaultStatus: http.StatusNoContent, Tags: tags, Summary: "Delete a model that was sent"},
+		func(_ context.Context, in *ModelName) (*struct{}, error) {
+			for _, m := range l.models() {
+				if m.Name == in.Name && m.Kind == "uploaded" {
+					err := os.RemoveAll(filepath.Join(l.uploads().Dir, m.Name))
+					l.shelf.forget(m.Name) // whoever opened it meanwhile
+					return nil, err
+				}
+			}
+			return nil, refuse(http.StatusNotFound, "model_unknown", "no model that was sent is called "+quoted(in.Name), "")
+		})
+}
+
+// checkName refuses what a network that is sent cannot be called.
+func (l *Lab) checkName(name string) error {
+	if strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" || strings.HasPrefix(name, ".") {
+		return refuse(http.StatusUnprocessableEntity, "model_name", "a model cannot be called "+quoted(name), "use lower-case letters, digits, '-', '_' and '.'")
+	}
+	for _, m := range l.models() {
+		if m.Name == name {
+			return modelExists(name)
+		}
+	}
+	return nil
+}
+
+func modelExists(name string) error {
+	return refuse(http.StatusConflict, "model_exists", "there is a model called "+quoted(name), "choose another name")
+}
+
+// upload checks a network that was sent, one at a time, and adds it. It is made ready aside
+// and then takes its name, which only one of several can.
+func (l *Lab) upload(ctx context.Context, in *newModel, file *incoming) (*Upload, error) {
+	if file.bytes == 0 {
+		return nil, refuse(http.StatusBadRequest, "model_empty", "the request has no network in it", "send the bytes of an .onnx file as the body")
+	}
+	release, err := l.long.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	if size(l.uploads().Dir)+file.bytes > l.o.Quotas.Models {
+		return nil, refuse(http.StatusInsufficientStorage, "models_full", "there is no room for another model", "delete one that was sent")
+	}
+	aside, err := os.MkdirTemp(filepath.Join(l.o.Dir, incomingDir), "")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(aside)
+	home := filepath.Join(aside, in.Name)
+	network := filepath.Join(home, "model.onnx")
+	if err := os.Mkdir(home, 0o700); err != nil {
+		return nil, err
+	}
+	if err := os.Rename(file.path, network); err != nil {
+		return nil, err
+	}
+	net, err := onnx.Load(network)
+	if err != nil {
+		return nil, modelProblem(in.Name, err)
+	}
+	if n := memory(net); n > maxModelMemory {
+		return nil, refuse(http.StatusUnprocessableEntity, "model_large", fmt.Sprintf("the model %s would take %d MB of memory at work, more than the limit of %d MB", quoted(in.Name), n>>20, maxModelMemory>>20),
+			"register it with 'hoodwink models add' on the server's machine instead")
+	}
+	m, err := model.Add(model.Addition{Name: in.Name, Folder: network, Labels: in.Labels, Spec: preprocess.Spec{Preset: in.Preset}}, model.Options{Dir: aside})
+	if err != nil {
+		return nil, modelProblem(in.Name, err)
+	}
+	c, err := m.Check(ctx, model.CheckOptions{})
+	if err != nil {
+		return nil, modelProblem(in.Name, err)
+	}
+	if err := l.checkName(in.Name); err != nil {
+		return nil, err
+	}
+	if err := os.Rename(home, filepath.Join(l.uploads().Dir, in.Name)); errors.Is(err, fs.ErrExist) {
+		return nil, modelExists(in.Name)
+	} else if err != nil {
+		return nil, err
+	}
+	l.shelf.forget(in.Name)
+	u := &Upload{Model: detail(in.Name, m), OK: c.OK, Findings: []model.Finding{}}
+	for _, f := range c.Findings {
+		f.Text, f.Advice = withoutPaths(f.Text), withoutPaths(f.Advice)
+		u.Findings = append(u.Findings, f)
+	}
+	return u, nil
+}
+
+// memory is about how many bytes a network takes at work, from what it says about itself:
+// its weights as they came and packed, and all values with their gradients.
+func memory(net *nn.Network) int64 {
+	values := int64(tensor.Size(net.InputShape()))
+	for _, row := range net.Table() {
+		for _, shape := range row.Out {
+			values += int64(tensor.Size(shape))
+		}
+	}
+	return 4 * 2 * (net.Params() + values)
+}

@@ -1,0 +1,229 @@
+package lab
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"hoodwink"
+	"hoodwink/attack"
+	"hoodwink/model"
+	"hoodwink/report"
+)
+
+// work waits for its turn, attacks, and writes down what became of it.
+func (r *run) work(ctx context.Context, q hoodwink.FoolRequest) {
+	var res *hoodwink.FoolResult
+	err := r.l.safely("a run", func() (err error) {
+		res, err = r.attack(ctx, q)
+		return err
+	})
+	r.finish(res, err)
+	close(r.ended)
+	r.l.tidy()
+}
+
+func (r *run) attack(ctx context.Context, q hoodwink.FoolRequest) (*hoodwink.FoolResult, error) {
+	release, err := r.compute(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { release() }()
+	if err := r.begin(&q); err != nil {
+		return nil, err
+	}
+	rec := &attack.Recorder{}
+	drawn := make(chan struct{})
+	go func() {
+		defer close(drawn)
+		r.l.safely("the curves of a run", r.draw)
+	}()
+	defer func() {
+		close(r.charts)
+		<-drawn
+	}()
+	q.Curves = rec
+	q.Observe = func(s attack.Step) {
+		r.observe(s, rec)
+		release = r.stand(ctx, release)
+	}
+	res, err := hoodwink.Fool(ctx, q)
+	if res != nil {
+		if err := r.writePages(res); err != nil { // the picture itself is there
+			r.l.log.Warn("the pages of a run could not be written", "run", r.about.ID, "error", err)
+		}
+	}
+	return res, err
+}
+
+// writePages writes what goes with the picture that a run has written.
+func (r *run) writePages(res *hoodwink.FoolResult) error {
+	return r.l.safely("the pages of a run", func() error {
+		if err := res.WritePictures(r.dir()); err != nil {
+			return err
+		}
+		return res.WritePage(r.file("report.html"), r.about.Command)
+	})
+}
+
+// begin reads the pictures of a run whose turn it is: those of runs that wait would fill the
+// memory.
+func (r *run) begin(q *hoodwink.FoolRequest) error {
+	var err error
+	if q.Picture, err = r.l.pixels(r.about.Picture); err != nil {
+		return err
+	}
+	if r.about.Mask != nil {
+		if q.Mask, err = r.l.pixels(r.about.Mask); err != nil {
+			return err
+		}
+	}
+	x, err := q.Pixels()
+	if err != nil {
+		return err
+	}
+	if x.Shape[2] != r.about.Height || x.Shape[3] != r.about.Width {
+		return refuse(http.StatusConflict, "picture_changed", "the picture of this run has another size now", "send it again")
+	}
+	r.base, r.pixels = r.screen.average(x.Data), x.Data
+	if err := os.WriteFile(r.file(originalFile), r.base, 0o600); err != nil {
+		return err
+	}
+	if err := r.frames.begin(); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.begun = true
+	return nil
+}
+
+// observe keeps what there is to see of a step.
+func (r *run) observe(s attack.Step, rec *attack.Recorder) {
+	n := len(rec.Points)
+	record := Record{Step: s.Step, Restart: s.Restart, Loss: s.Loss, Met: s.Met, File: s.File, Prob: rec.Curve(r.about.Goal.Class)[n-1]}
+	record.Top = topOf(r.labels, s.Logits)
+	record.Linf, record.L2 = r.distance(s.Pixels)
+	size := r.screen.bytes()
+	colours := make([]uint8, 2*size)
+	r.screen.changed(colours[:size], s.Pixels, r.pixels, r.base)
+	r.screen.gradient(colours[size:], s.Grad)
+	var thinned bool
+	record.Frame, thinned, _ = r.frames.add(s.Step, colours) // a full disk costs the pictures, not the run
+	r.mu.Lock()
+	r.records = append(r.records, record)
+	r.about.Steps = s.Step
+	r.touch()
+	r.mu.Unlock()
+	if thinned || time.Since(r.wrote) > journalPause {
+		if err := r.journal(); err != nil {
+			r.l.log.Warn("a run could not be written down", "run", r.about.ID, "error", err)
+		}
+	}
+	snapshot := rec.Snapshot()
+	select {
+	case r.charts <- snapshot:
+	default:
+		select { // the one that waits is old
+		case <-r.charts:
+		default:
+		}
+		r.charts <- snapshot
+	}
+}
+
+// chartPause is the least time between two charts.
+const chartPause = time.Second / 15
+
+// distance measures a step's change.
+func (r *run) distance(pixels []float32) (linf, l2 float64) {
+	return attack.Linf.Distance(pixels, r.pixels), attack.L2.Distance(pixels, r.pixels)
+}
+
+// draw draws the newest chart whenever there is one.
+func (r *run) draw() error {
+	for rec := range r.charts {
+		c := hoodwink.Chart(rec, r.about.Goal.Class, r.labels)
+		wide, err := report.Inline(c, false)
+		if err != nil {
+			continue
+		}
+		narrow, err := report.Inline(c, true)
+		if err != nil {
+			continue
+		}
+		r.mu.Lock()
+		r.chart = &Chart{Step: rec.Points[len(rec.Points)-1].Step, Wide: string(wide), Narrow: string(narrow)}
+		r.touch()
+		r.mu.Unlock()
+		time.Sleep(chartPause)
+	}
+	return nil
+}
+
+// topOf lists the likeliest classes.
+func topOf(labels *model.Labels, logits []float32) []report.Prediction {
+	p := make([]float64, len(logits))
+	attack.Softmax(p, logits)
+	var best []int // the likeliest first
+	const most = 5
+	for k, v := range p {
+		at := len(best)
+		for at > 0 && v > p[best[at-1]] {
+			at--
+		}
+		if at < most {
+			best = slices.Insert(best, at, k)[:min(len(best)+1, most)]
+		}
+	}
+	out := make([]report.Prediction, len(best))
+	for i, k := range best {
+		c := labels.Class(k)
+		out[i] = report.Prediction{Class: k, Synset: c.Synset, Label: c.Label, Prob: p[k]}
+	}
+	return out
+}
+
+// outcome says how a run ended.
+func (r *run) outcome(res *hoodwink.FoolResult, err error) (state State, problem *Problem) {
+	closing := r.l.ctx.Err() != nil
+	switch {
+	case res != nil && !res.Interrupted:
+		return Done, nil
+	case closing && (res != nil || ended(err) != nil):
+		return Interrupted, nil
+	case res != nil || ended(err) != nil:
+		return Cancelled, nil
+	}
+	return Failed, runProblem(err).(*Problem)
+}
+
+// finish takes in what became of a run, writes it down, and says that it is over.
+func (r *run) finish(res *hoodwink.FoolResult, err error) {
+	state, problem := r.outcome(res, err)
+	var result *Result
+	if res != nil {
+		result = &Result{res.Fool, ResultFile{"/api/runs/" + r.about.ID + "/result.png", res.Forwards + res.Backwards}}
+		name := r.about.Picture.Name
+		result.Output = hoodwink.Dashed(strings.TrimSuffix(name, filepath.Ext(name))) + "-hoodwinked.png"
+	}
+	r.base, r.pixels = nil, nil
+	if err := r.frames.end(); err != nil {
+		r.l.log.Warn("the pictures of a run could not be written", "run", r.about.ID, "error", err)
+	}
+	r.cancel()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.about.State, r.about.Result, r.about.Problem = state, result, problem
+	if r.left != nil {
+		r.left.Stop()
+	}
+	if err := r.store(); err != nil { // it is there as long as the lab is
+		r.l.log.Error("a run could not be written down", "run", r.about.ID, "error", err)
+	}
+	r.touch()
+}
