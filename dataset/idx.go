@@ -23,18 +23,27 @@ const maxIDX = 1 << 29
 // with gzip or not: pictures (N,1,28,28) and labels 0 to 9. Data sets that use the
 // same file names and another picture size are read too.
 func MNIST(dir, part string) (*Set, error) {
-	x, err := readFile(dir, part+"-images-idx3-ubyte", ReadImages)
+	p, err := packedMNIST(dir, part)
 	if err != nil {
 		return nil, err
 	}
-	labels, err := readFile(dir, part+"-labels-idx1-ubyte", ReadLabels)
+	return &Set{Images: p.images(), Labels: p.Labels}, nil
+}
+
+// packedMNIST is MNIST with a byte for every value.
+func packedMNIST(dir, part string) (*Packed, error) {
+	p, err := readFile(dir, part+"-images-idx3-ubyte", readImages)
 	if err != nil {
 		return nil, err
 	}
-	if len(labels) != x.Batch() {
-		return nil, fmt.Errorf("dataset: %s: %d images but %d labels", filepath.Join(dir, part+"-*"), x.Batch(), len(labels))
+	count := len(p.Pixels) / tensor.Size(p.Size)
+	if p.Labels, err = readFile(dir, part+"-labels-idx1-ubyte", ReadLabels); err != nil {
+		return nil, err
 	}
-	return &Set{Images: x, Labels: labels}, nil
+	if len(p.Labels) != count {
+		return nil, fmt.Errorf("dataset: %s: %d images but %d labels", filepath.Join(dir, part+"-*"), count, len(p.Labels))
+	}
+	return p, nil
 }
 
 func readFile[T any](dir, name string, read func(io.Reader, string) (T, error)) (T, error) {
@@ -55,15 +64,20 @@ func readFile[T any](dir, name string, read func(io.Reader, string) (T, error)) 
 // ReadImages reads an IDX file of grey pictures (magic number 2051), packed with gzip
 // or not, as (N,1,H,W) with values k/255. The name is for error messages.
 func ReadImages(r io.Reader, name string) (*tensor.Tensor, error) {
+	p, err := readImages(r, name)
+	if err != nil {
+		return nil, err
+	}
+	return p.images(), nil
+}
+
+// readImages reads pictures without their labels.
+func readImages(r io.Reader, name string) (*Packed, error) {
 	shape, data, err := readIDX(r, name, 3)
 	if err != nil {
 		return nil, err
 	}
-	x := tensor.New(shape[0], 1, shape[1], shape[2])
-	for i, v := range data {
-		x.Data[i] = float32(v) / 255
-	}
-	return x, nil
+	return &Packed{Size: []int{1, shape[1], shape[2]}, Pixels: data}, nil
 }
 
 // ReadLabels reads an IDX file of labels (magic number 2049), packed with gzip or not.

@@ -118,11 +118,11 @@ func known(name, root string) (string, error) {
 // openFolder finds out what a folder has.
 func openFolder(dir string, o OpenOptions) (train, test Source, err error) {
 	if hasFile(dir, "train-images-idx3-ubyte", "train-labels-idx1-ubyte") {
-		return both(func(part string) (*Set, error) {
+		return both(func(part string) (*Packed, error) {
 			if part == "test" {
 				part = "t10k"
 			}
-			return MNIST(dir, part)
+			return packedMNIST(dir, part)
 		})
 	}
 	if hasFile(dir, append(cifarParts["train"], cifarParts["test"]...)...) {
@@ -173,12 +173,26 @@ func both[T Source](read func(part string) (T, error)) (train, test Source, err 
 	return a, b, nil
 }
 
-// numberClasses gives two sets whose classes have no names the same numbers.
+// numberClasses gives two sets in memory whose classes have no names the same numbers.
 func numberClasses(a, b Source) {
-	x, ok := a.(*Set)
-	y, also := b.(*Set)
-	if ok && also && x.Names == nil && y.Names == nil {
-		x.Names = namesOf(nil, append(slices.Clone(x.Labels), y.Labels...))
-		y.Names = x.Names
+	x, labels := unnamed(a)
+	y, more := unnamed(b)
+	if x != nil && y != nil {
+		*x = namesOf(nil, append(slices.Clone(labels), more...))
+		*y = *x
 	}
+}
+
+// unnamed returns where the names of a set would be that has none, and its labels.
+func unnamed(s Source) (names *[]string, labels []int) {
+	switch s := s.(type) {
+	case *Set:
+		names, labels = &s.Names, s.Labels
+	case *Packed:
+		names, labels = &s.Names, s.Labels
+	}
+	if names == nil || *names != nil {
+		return nil, nil
+	}
+	return names, labels
 }

@@ -106,10 +106,25 @@ func (p *Packed) Picture(dst []float32, _, i int) (int, error) {
 	return p.Labels[i], nil
 }
 
+// images returns all pictures (N,C,H,W).
+func (p *Packed) images() *tensor.Tensor {
+	x := tensor.New(append([]int{len(p.Pixels) / tensor.Size(p.Size)}, p.Size...)...)
+	unpack(x.Data, p.Pixels)
+	return x
+}
+
+// levels are the values of a byte.
+var levels = func() (v [256]float32) {
+	for i := range v {
+		v[i] = float32(i) / 255
+	}
+	return v
+}()
+
 func unpack(dst []float32, pixels []uint8) {
 	pixels = pixels[:len(dst)]
 	for i, v := range pixels {
-		dst[i] = float32(v) / 255
+		dst[i] = levels[v]
 	}
 }
 

@@ -57,31 +57,45 @@ func sumOfChannel(x *tensor.Tensor, c int) (sum float64) {
 	return sum
 }
 
-// bindBlockGradients makes the parameters' gradients on blocked pictures.
+// bindBlockGradients makes the parameters' gradients on blocked pictures. The tasks of a chunk
+// of pictures are those of the weights, then one for each block of the bias.
 func (l *Convolution) bindBlockGradients(b *blockBinding, op *blockOp) {
 	dy := b.dout[0]
 	g := kernel.Active.NewFilterGrad(l.shape(), b.in[0], dy, b.Team.Threads())
-	tasks := g.Tasks()
-	op.gradTasks = tasks
+	chunks, blocks := g.Chunks(), 0
 	if l.Bias != nil {
-		op.gradTasks += dy.Count()
+		blocks = dy.Count()
 	}
-	sums := make([]pairs, op.gradTasks-tasks)
+	weights := g.Tasks() / chunks
+	op.gradTasks = g.Tasks() + chunks*blocks
+	sums := make([]pairs, chunks*blocks)
 	op.grad = func(w, i int) {
-		if i < tasks {
-			g.Run(w, i)
+		chunk, at := i/(weights+blocks), i%(weights+blocks)
+		if at < weights {
+			g.Run(w, chunk*weights+at)
 			return
 		}
-		k := i - tasks
-		sums[k] = pairs{}
-		for n := range dy.N {
-			sums[k].addOne(dy, n, k)
-		}
-		for c := range dy.Valid(k) {
-			b.grads[1].Data[k*lanes+c] = float32(sums[k].sum[c])
+		k := at - weights
+		sum := &sums[chunk*blocks+k]
+		*sum = pairs{}
+		n0, n1 := g.Images(chunk)
+		for n := n0; n < n1; n++ {
+			sum.addOne(dy, n, k)
 		}
 	}
 	dw := b.grads[0].Data
 	store := func(_, i int) { g.Store(dw, i) }
-	op.gradient = func() { b.Team.For(g.Stores(), store) }
+	op.gradient = func() {
+		b.Team.For(g.Stores(), store)
+		if blocks == 0 {
+			return
+		}
+		for o := range b.grads[1].Data {
+			total := 0.0
+			for chunk := range chunks {
+				total += sums[chunk*blocks+o/lanes].sum[o%lanes]
+			}
+			b.grads[1].Data[o] = float32(total)
+		}
+	}
 }

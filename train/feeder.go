@@ -19,6 +19,7 @@ type batch struct {
 // epoch alone. Preparing them ahead would gain nothing: training takes all threads too.
 type feeder struct {
 	data    dataset.Source
+	classes int
 	augment Augment
 	seed    uint64
 	batch   *batch
@@ -35,7 +36,7 @@ type worker struct {
 
 // newFeeder returns the feeder that puts pictures in x (N,C,H,W).
 func newFeeder(data dataset.Source, o *RunOptions, x *tensor.Tensor) *feeder {
-	f := &feeder{data: data, augment: o.Augment, seed: o.Seed, errs: make([]error, o.Batch), team: tensor.NewTeam(o.Threads)}
+	f := &feeder{data: data, classes: len(data.Classes()), augment: o.Augment, seed: o.Seed, errs: make([]error, o.Batch), team: tensor.NewTeam(o.Threads)}
 	f.batch = &batch{x: x, labels: make([]int, o.Batch)}
 	for range f.team.Threads() {
 		f.workers = append(f.workers, worker{make([]float32, tensor.Size(data.Shape())), new(rand.ChaCha8)})
@@ -68,8 +69,8 @@ func (f *feeder) example(dst []float32, w *worker, epoch, i int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if k := len(f.data.Classes()); label < 0 || label >= k {
-		return 0, &Error{Msg: fmt.Sprintf("picture %d has the label %d, but there are %d classes", i, label, k)}
+	if label < 0 || label >= f.classes {
+		return 0, &Error{Msg: fmt.Sprintf("picture %d has the label %d, but there are %d classes", i, label, f.classes)}
 	}
 	if f.augment != (Augment{}) {
 		f.augment.apply(dst, picture, f.data.Shape(), stream(w.random, f.seed, forAugment, epoch, i))

@@ -1301,15 +1301,20 @@ TEXT ·momentAVX2(SB), NOSPLIT, $0-56
 	JLT          rest
 
 whole:
-	VMOVUPS (AX)(BX*4), Y2
-	VMOVUPS (CX)(BX*4), Y3
-	VMULPS  Y2, Y0, Y2
-	VMULPS  Y3, Y1, Y3
-	VADDPS  Y3, Y2, Y3
-	VMOVUPS Y3, (AX)(BX*4)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     whole
+	VMOVUPS   (AX)(BX*4), Y2
+	VMOVUPS   (CX)(BX*4), Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y3
+	VANDPS    elementwise_magnitude<>+0(SB), Y3, Y2
+	VMOVUPS   elementwise_faint<>+0(SB), Y4
+	VCMPPS    $0x11, Y4, Y2, Y2
+	VXORPS    Y4, Y4, Y4
+	VBLENDVPS Y2, Y4, Y3, Y2
+	VMOVUPS   Y2, (AX)(BX*4)
+	ADDQ      $0x08, BX
+	SUBQ      $0x08, DX
+	JGE       whole
 
 rest:
 	ADDQ         $0x08, DX
@@ -1322,11 +1327,52 @@ rest:
 	VMULPS       Y3, Y0, Y0
 	VMULPS       Y4, Y1, Y1
 	VADDPS       Y1, Y0, Y1
-	VMASKMOVPS   Y1, Y2, (AX)(BX*4)
+	VANDPS       elementwise_magnitude<>+0(SB), Y1, Y0
+	VMOVUPS      elementwise_faint<>+0(SB), Y3
+	VCMPPS       $0x11, Y3, Y0, Y0
+	VXORPS       Y3, Y3, Y3
+	VBLENDVPS    Y0, Y3, Y1, Y0
+	VMASKMOVPS   Y0, Y2, (AX)(BX*4)
 
 done:
 	VZEROUPPER
 	RET
+
+DATA elementwise_magnitude<>+0(SB)/4, $0x7fffffff
+DATA elementwise_magnitude<>+4(SB)/4, $0x7fffffff
+DATA elementwise_magnitude<>+8(SB)/4, $0x7fffffff
+DATA elementwise_magnitude<>+12(SB)/4, $0x7fffffff
+DATA elementwise_magnitude<>+16(SB)/4, $0x7fffffff
+DATA elementwise_magnitude<>+20(SB)/4, $0x7fffffff
+DATA elementwise_magnitude<>+24(SB)/4, $0x7fffffff
+DATA elementwise_magnitude<>+28(SB)/4, $0x7fffffff
+DATA elementwise_magnitude<>+32(SB)/4, $0x7fffffff
+DATA elementwise_magnitude<>+36(SB)/4, $0x7fffffff
+DATA elementwise_magnitude<>+40(SB)/4, $0x7fffffff
+DATA elementwise_magnitude<>+44(SB)/4, $0x7fffffff
+DATA elementwise_magnitude<>+48(SB)/4, $0x7fffffff
+DATA elementwise_magnitude<>+52(SB)/4, $0x7fffffff
+DATA elementwise_magnitude<>+56(SB)/4, $0x7fffffff
+DATA elementwise_magnitude<>+60(SB)/4, $0x7fffffff
+GLOBL elementwise_magnitude<>(SB), RODATA|NOPTR, $64
+
+DATA elementwise_faint<>+0(SB)/4, $0x0d800000
+DATA elementwise_faint<>+4(SB)/4, $0x0d800000
+DATA elementwise_faint<>+8(SB)/4, $0x0d800000
+DATA elementwise_faint<>+12(SB)/4, $0x0d800000
+DATA elementwise_faint<>+16(SB)/4, $0x0d800000
+DATA elementwise_faint<>+20(SB)/4, $0x0d800000
+DATA elementwise_faint<>+24(SB)/4, $0x0d800000
+DATA elementwise_faint<>+28(SB)/4, $0x0d800000
+DATA elementwise_faint<>+32(SB)/4, $0x0d800000
+DATA elementwise_faint<>+36(SB)/4, $0x0d800000
+DATA elementwise_faint<>+40(SB)/4, $0x0d800000
+DATA elementwise_faint<>+44(SB)/4, $0x0d800000
+DATA elementwise_faint<>+48(SB)/4, $0x0d800000
+DATA elementwise_faint<>+52(SB)/4, $0x0d800000
+DATA elementwise_faint<>+56(SB)/4, $0x0d800000
+DATA elementwise_faint<>+60(SB)/4, $0x0d800000
+GLOBL elementwise_faint<>(SB), RODATA|NOPTR, $64
 
 // func squareMomentAVX2(s []float32, g []float32, b float32, c float32)
 // Requires: AVX, AVX2
@@ -1341,16 +1387,21 @@ TEXT ·squareMomentAVX2(SB), NOSPLIT, $0-56
 	JLT          rest
 
 whole:
-	VMOVUPS (AX)(BX*4), Y2
-	VMOVUPS (CX)(BX*4), Y3
-	VMULPS  Y3, Y3, Y3
-	VMULPS  Y2, Y0, Y2
-	VMULPS  Y3, Y1, Y3
-	VADDPS  Y3, Y2, Y3
-	VMOVUPS Y3, (AX)(BX*4)
-	ADDQ    $0x08, BX
-	SUBQ    $0x08, DX
-	JGE     whole
+	VMOVUPS   (AX)(BX*4), Y2
+	VMOVUPS   (CX)(BX*4), Y3
+	VMULPS    Y3, Y3, Y3
+	VMULPS    Y2, Y0, Y2
+	VMULPS    Y3, Y1, Y3
+	VADDPS    Y3, Y2, Y3
+	VANDPS    elementwise_magnitude<>+0(SB), Y3, Y2
+	VMOVUPS   elementwise_faint<>+0(SB), Y4
+	VCMPPS    $0x11, Y4, Y2, Y2
+	VXORPS    Y4, Y4, Y4
+	VBLENDVPS Y2, Y4, Y3, Y2
+	VMOVUPS   Y2, (AX)(BX*4)
+	ADDQ      $0x08, BX
+	SUBQ      $0x08, DX
+	JGE       whole
 
 rest:
 	ADDQ         $0x08, DX
@@ -1364,7 +1415,12 @@ rest:
 	VMULPS       Y3, Y0, Y0
 	VMULPS       Y4, Y1, Y1
 	VADDPS       Y1, Y0, Y1
-	VMASKMOVPS   Y1, Y2, (AX)(BX*4)
+	VANDPS       elementwise_magnitude<>+0(SB), Y1, Y0
+	VMOVUPS      elementwise_faint<>+0(SB), Y3
+	VCMPPS       $0x11, Y3, Y0, Y0
+	VXORPS       Y3, Y3, Y3
+	VBLENDVPS    Y0, Y3, Y1, Y0
+	VMASKMOVPS   Y0, Y2, (AX)(BX*4)
 
 done:
 	VZEROUPPER
@@ -4400,7 +4456,7 @@ done:
 	RET
 
 // func momentAVX512(m []float32, g []float32, b float32, c float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·momentAVX512(SB), NOSPLIT, $0-56
 	MOVQ         m_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -4412,15 +4468,20 @@ TEXT ·momentAVX512(SB), NOSPLIT, $0-56
 	JLT          rest
 
 whole:
-	VMOVUPS (AX)(BX*4), Z2
-	VMOVUPS (CX)(BX*4), Z3
-	VMULPS  Z2, Z0, Z2
-	VMULPS  Z3, Z1, Z3
-	VADDPS  Z3, Z2, Z3
-	VMOVUPS Z3, (AX)(BX*4)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     whole
+	VMOVUPS   (AX)(BX*4), Z2
+	VMOVUPS   (CX)(BX*4), Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z3
+	VANDPS    elementwise_magnitude<>+0(SB), Z3, Z2
+	VMOVUPS   elementwise_faint<>+0(SB), Z6
+	VCMPPS    $0x11, Z6, Z2, K1
+	VXORPS    Z2, Z2, Z2
+	VBLENDMPS Z2, Z3, K1, Z4
+	VMOVUPS   Z4, (AX)(BX*4)
+	ADDQ      $0x10, BX
+	SUBQ      $0x10, DX
+	JGE       whole
 
 rest:
 	ADDQ      $0x10, DX
@@ -4433,14 +4494,19 @@ rest:
 	VMULPS    Z2, Z0, Z0
 	VMULPS    Z3, Z1, Z1
 	VADDPS    Z1, Z0, Z1
-	VMOVUPS   Z1, K1, (AX)(BX*4)
+	VANDPS    elementwise_magnitude<>+0(SB), Z1, Z0
+	VMOVUPS   elementwise_faint<>+0(SB), Z2
+	VCMPPS    $0x11, Z2, Z0, K2
+	VXORPS    Z0, Z0, Z0
+	VBLENDMPS Z0, Z1, K2, Z5
+	VMOVUPS   Z5, K1, (AX)(BX*4)
 
 done:
 	VZEROUPPER
 	RET
 
 // func squareMomentAVX512(s []float32, g []float32, b float32, c float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·squareMomentAVX512(SB), NOSPLIT, $0-56
 	MOVQ         s_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
@@ -4452,16 +4518,21 @@ TEXT ·squareMomentAVX512(SB), NOSPLIT, $0-56
 	JLT          rest
 
 whole:
-	VMOVUPS (AX)(BX*4), Z2
-	VMOVUPS (CX)(BX*4), Z3
-	VMULPS  Z3, Z3, Z3
-	VMULPS  Z2, Z0, Z2
-	VMULPS  Z3, Z1, Z3
-	VADDPS  Z3, Z2, Z3
-	VMOVUPS Z3, (AX)(BX*4)
-	ADDQ    $0x10, BX
-	SUBQ    $0x10, DX
-	JGE     whole
+	VMOVUPS   (AX)(BX*4), Z2
+	VMOVUPS   (CX)(BX*4), Z3
+	VMULPS    Z3, Z3, Z3
+	VMULPS    Z2, Z0, Z2
+	VMULPS    Z3, Z1, Z3
+	VADDPS    Z3, Z2, Z3
+	VANDPS    elementwise_magnitude<>+0(SB), Z3, Z2
+	VMOVUPS   elementwise_faint<>+0(SB), Z6
+	VCMPPS    $0x11, Z6, Z2, K1
+	VXORPS    Z2, Z2, Z2
+	VBLENDMPS Z2, Z3, K1, Z4
+	VMOVUPS   Z4, (AX)(BX*4)
+	ADDQ      $0x10, BX
+	SUBQ      $0x10, DX
+	JGE       whole
 
 rest:
 	ADDQ      $0x10, DX
@@ -4475,7 +4546,12 @@ rest:
 	VMULPS    Z2, Z0, Z0
 	VMULPS    Z3, Z1, Z1
 	VADDPS    Z1, Z0, Z1
-	VMOVUPS   Z1, K1, (AX)(BX*4)
+	VANDPS    elementwise_magnitude<>+0(SB), Z1, Z0
+	VMOVUPS   elementwise_faint<>+0(SB), Z2
+	VCMPPS    $0x11, Z2, Z0, K2
+	VXORPS    Z0, Z0, Z0
+	VBLENDMPS Z0, Z1, K2, Z5
+	VMOVUPS   Z5, K1, (AX)(BX*4)
 
 done:
 	VZEROUPPER

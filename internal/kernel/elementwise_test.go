@@ -71,9 +71,9 @@ func elementwiseCases() []elementwiseCase {
 	for _, b := range []float32{0, 0.9, 1} {
 		cases = append(cases,
 			elementwiseCase{fmt.Sprintf("Moment of %g", b), func(d, x, _ []float32) { Moment(d, x, b, 0.1) },
-				func(d, x, _ float32) float32 { return float32(b*d) + float32(0.1*x) }, false},
+				func(d, x, _ float32) float32 { return audible(float32(b*d) + float32(0.1*x)) }, false},
 			elementwiseCase{fmt.Sprintf("SquareMoment of %g", b), func(d, x, _ []float32) { SquareMoment(d, x, b, 0.1) },
-				func(d, x, _ float32) float32 { return float32(b*d) + float32(0.1*float32(x*x)) }, false},
+				func(d, x, _ float32) float32 { return audible(float32(b*d) + float32(0.1*float32(x*x))) }, false},
 			elementwiseCase{fmt.Sprintf("AdamStep keeping %g", b), func(d, x, z []float32) { AdamStep(d, x, z, b, 0.01, 1.3, 1e-8) },
 				func(d, x, z float32) float32 {
 					return float32(b*d) - float32(0.01*x)/(float32(math.Sqrt(float64(float32(z*1.3))))+1e-8)

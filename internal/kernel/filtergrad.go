@@ -105,13 +105,21 @@ func (m *Set) NewFilterGrad(s ConvShape, x, dy *Blocks, workers int) *FilterGrad
 // Tasks returns how many tasks there are, which may run at once, in any order.
 func (g *FilterGrad) Tasks() int { return g.chunks * len(g.works) }
 
+// Chunks returns how many chunks the pictures are cut in. The tasks of a chunk follow each other.
+func (g *FilterGrad) Chunks() int { return g.chunks }
+
+// Images returns the pictures [n0, n1) of a chunk.
+func (g *FilterGrad) Images(chunk int) (n0, n1 int) {
+	return chunk * g.dy.N / g.chunks, (chunk + 1) * g.dy.N / g.chunks
+}
+
 // Stores returns how many tasks Store has.
 func (g *FilterGrad) Stores() int { return len(g.stores) }
 
 // Run does a task.
 func (g *FilterGrad) Run(worker, task int) {
 	w, chunk := &g.works[task%len(g.works)], task/len(g.works)
-	n0, n1 := chunk*g.dy.N/g.chunks, (chunk+1)*g.dy.N/g.chunks
+	n0, n1 := g.Images(chunk)
 	images, rows := max(1, gradPixels/(g.dy.H*g.dy.W)), min(g.dy.H, ceil(gradPixels, g.dy.W))
 	for n := n0; n < n1; n += images {
 		for h := 0; h < g.dy.H; h += rows {

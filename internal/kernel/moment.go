@@ -2,10 +2,15 @@ package kernel
 
 import "math"
 
-// Moment computes m[i] = b*m[i] + c*g[i], each operation rounded to float32, as below.
+// faint is below what any moment matters. What decays for long would else become subnormal,
+// with which some processors are a hundred times slower.
+const faint = 0x1p-100
+
+// Moment computes m[i] = b*m[i] + c*g[i], each operation rounded to float32, as below. What is
+// smaller than faint becomes 0.
 func Moment(m, g []float32, b, c float32) { elementwise.moment(m[:len(g)], g, b, c) }
 
-// SquareMoment computes s[i] = b*s[i] + c*(g[i]*g[i]).
+// SquareMoment computes s[i] = b*s[i] + c*(g[i]*g[i]), or 0 as Moment does.
 func SquareMoment(s, g []float32, b, c float32) { elementwise.squareMoment(s[:len(g)], g, b, c) }
 
 // AdamStep computes w[i] = keep*w[i] - step*m[i]/(sqrt(s[i]*unbias)+eps).
@@ -15,13 +20,20 @@ func AdamStep(w, m, s []float32, keep, step, unbias, eps float32) {
 
 func momentGeneric(m, g []float32, b, c float32) {
 	for i, v := range g {
-		m[i] = float32(b*m[i]) + float32(c*v)
+		m[i] = audible(float32(b*m[i]) + float32(c*v))
 	}
+}
+
+func audible(v float32) float32 {
+	if v < faint && v > -faint {
+		return 0
+	}
+	return v
 }
 
 func squareMomentGeneric(s, g []float32, b, c float32) {
 	for i, v := range g {
-		s[i] = float32(b*s[i]) + float32(c*float32(v*v))
+		s[i] = audible(float32(b*s[i]) + float32(c*float32(v*v)))
 	}
 }
 

@@ -22,7 +22,7 @@ import (
 type Team struct {
 	threads int
 	body    func(worker, i int)
-	shares  []share // of the loop, one a worker that can have one
+	shares  []share      // of the loop, one a worker that can have one
 	joined  int          // helpers that have entered this loop; guarded by helpers.mu
 	active  atomic.Int32 // helpers still inside; changed under helpers.mu
 	idle    sync.Cond

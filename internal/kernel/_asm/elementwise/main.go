@@ -136,7 +136,9 @@ func moment(s *isa, v, a []vector) vector {
 	VMULPS(v[0], a[0], kept)
 	VMULPS(v[1], a[1], y)
 	VADDPS(y, kept, y)
-	return y
+	size := s.vector()
+	VANDPS(bits("magnitude", 1<<31-1), y, size)
+	return s.choose(s.compare(less, size, s.constant("faint", 0x1p-100)), s.zero(), y)
 }
 
 func squareMoment(s *isa, v, a []vector) vector {
