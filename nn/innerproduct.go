@@ -129,5 +129,12 @@ func sumOfRows(dst []float32, sums []float64, x *tensor.Tensor) {
 func overProduct(b *Binding, p *kernel.Product, c []float32, x, y kernel.Factor, bias []float32, add bool) func() {
 	work := b.Scratch(p.Work())
 	body := func(worker, t int) { p.Run(worker, t, c, p.N, x, y, bias, add, work(worker)) }
+	if p.M*p.K*p.N < leastCost { // not worth a second thread's attention
+		return func() {
+			for t := range p.Tasks() {
+				body(0, t)
+			}
+		}
+	}
 	return func() { b.Team.For(p.Tasks(), body) }
 }

@@ -20,7 +20,7 @@ func Evaluate(ctx context.Context, net *nn.Network, data dataset.Source, threads
 		return 0, 0, err
 	}
 	right, losses := 0, make([]float64, min(evaluationBatch, data.Len()))
-	err = m.batches(ctx, data, func(x *tensor.Tensor, labels []int, _ int) error {
+	err = m.batches(ctx, data, m.session.Input(), func(x *tensor.Tensor, labels []int, _ int) error {
 		logits := m.Forward(x)
 		m.team.For(len(labels), func(_, n int) {
 			d := make([]float64, logits.Shape[1])
@@ -55,7 +55,7 @@ func Attacked(ctx context.Context, net *nn.Network, data dataset.Source, a attac
 		return r, err
 	}
 	clean, robust := 0, 0
-	err = m.batches(ctx, data, func(x *tensor.Tensor, labels []int, first int) error {
+	err = m.batches(ctx, data, tensor.New(m.InputShape()...), func(x *tensor.Tensor, labels []int, first int) error {
 		p := &attack.Problem{Model: m, X: x, Eps: eps, Seed: seed, Criteria: make([]attack.Criterion, x.Batch()), Index: make([]uint64, x.Batch())}
 		logits := m.Forward(x)
 		held := make([]bool, len(labels))
@@ -121,10 +121,9 @@ func (m *Model) Forward(x *tensor.Tensor) *tensor.Tensor {
 // Backward returns the gradient of sum(dlogits * logits) for the pictures.
 func (m *Model) Backward(dlogits *tensor.Tensor) *tensor.Tensor { return m.session.Backward(dlogits) }
 
-// batches calls f with the pictures of the first epoch of data, the labels, and the
+// batches calls f with the pictures of the first epoch of data, in x, the labels, and the
 // index of the first one. The last batch may have fewer labels than pictures.
-func (m *Model) batches(ctx context.Context, data dataset.Source, f func(x *tensor.Tensor, labels []int, first int) error) error {
-	x := tensor.New(m.InputShape()...)
+func (m *Model) batches(ctx context.Context, data dataset.Source, x *tensor.Tensor, f func(x *tensor.Tensor, labels []int, first int) error) error {
 	labels, errs := make([]int, x.Batch()), make([]error, x.Batch())
 	for first := 0; first < data.Len(); first += len(labels) {
 		if err := ctx.Err(); err != nil {
