@@ -38,6 +38,9 @@ type tab struct {
 // browse opens a tab on a lab.
 func browse(t *testing.T, c *client) *tab {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("pages in a browser take long")
+	}
 	var program string
 	for _, name := range []string{"chromium", "chromium-headless-shell", "google-chrome", "chrome"} {
 		if path, err := exec.LookPath(name); err == nil {

@@ -126,7 +126,11 @@ func TestLoad(t *testing.T) {
 			}
 		}
 		k := &crowd{right: answers{m: m, all: map[key][]byte{}}}
-		const clients, pictures = 50, 3
+		const pictures = 3
+		clients := 50
+		if testing.Short() {
+			clients = 10
+		}
 		targets := []string{"vulture", "ostrich", "menu", "velvet"}
 		stop, most := sampleHeap()
 		end := time.Now().Add(long)
