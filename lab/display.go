@@ -145,18 +145,22 @@ func amplified(now, before []uint8, times int) []uint8 {
 	return out
 }
 
-// fast is for pictures that are looked at once and sent over the loopback.
-var fast = png.Encoder{CompressionLevel: png.BestSpeed}
+// Pictures that are looked at once are packed for speed, or for a reader on the same machine,
+// where packing would take longer than the way, not at all.
+var (
+	fast  = &png.Encoder{CompressionLevel: png.BestSpeed}
+	plain = &png.Encoder{CompressionLevel: png.NoCompression}
+)
 
 // encodePNG returns colours as a PNG.
-func encodePNG(colours []uint8, height, width int) ([]byte, error) {
+func encodePNG(colours []uint8, height, width int, with *png.Encoder) ([]byte, error) {
 	img := image.NewNRGBA(image.Rect(0, 0, width, height))
 	for i := range height * width {
 		copy(img.Pix[4*i:4*i+3], colours[3*i:3*i+3])
 		img.Pix[4*i+3] = 255
 	}
 	var b bytes.Buffer
-	err := fast.Encode(&b, img)
+	err := with.Encode(&b, img)
 	return b.Bytes(), err
 }
 
@@ -164,5 +168,5 @@ func encodePNG(colours []uint8, height, width int) ([]byte, error) {
 func shrunk(x *tensor.Tensor, side int) ([]byte, error) {
 	s := newScreen(x.Shape[2], x.Shape[3], side)
 	h, w := s.size()
-	return encodePNG(s.average(x.Data), h, w)
+	return encodePNG(s.average(x.Data), h, w, fast)
 }

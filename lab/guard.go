@@ -72,15 +72,21 @@ func safe(method string) bool {
 // ours reports whether a request is to a host name of the lab's, or to the address at which
 // it arrived: that is nobody else's.
 func (l *Lab) ours(r *http.Request) bool {
-	name := strings.ToLower(strings.Trim(host(r.Host), "[]"))
-	if ip := net.ParseIP(name); ip != nil {
-		at, _ := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
-		if ip.IsLoopback() || at != nil && ip.Equal(at.IP) {
-			return true
-		}
+	name := hostName(r)
+	at, _ := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+	if ip := net.ParseIP(name); ip != nil && at != nil && ip.Equal(at.IP) {
+		return true
 	}
-	return name == "localhost" || slices.Contains(l.o.Hosts, name)
+	return nearby(r) || slices.Contains(l.o.Hosts, name)
 }
+
+// nearby reports whether a request is to this machine by a name that only itself uses.
+func nearby(r *http.Request) bool {
+	name := hostName(r)
+	return name == "localhost" || net.ParseIP(name).IsLoopback()
+}
+
+func hostName(r *http.Request) string { return strings.ToLower(strings.Trim(host(r.Host), "[]")) }
 
 // sameOrigin reports whether a request that changes something comes from one of our pages, or
 // from a program that is no browser.

@@ -119,7 +119,7 @@ func (l *Lab) gradient(ctx context.Context, q *Slope) (*Steepness, error) {
 	colours := make([]uint8, s.bytes())
 	s.gradient(colours, g.Pixels.Data)
 	h, w := s.size()
-	data, err := encodePNG(colours, h, w)
+	data, err := encodePNG(colours, h, w, fast)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"hoodwink/attack"
 	"hoodwink/model"
 	"hoodwink/report"
+	"hoodwink/tensor"
 )
 
 // A RunRequest asks for an attack.
@@ -142,6 +143,7 @@ type run struct {
 	// Of the goroutine that computes.
 	base   []uint8               // the original on the screen
 	pixels []float32             // the original
+	team   *tensor.Team          // for what is kept of a step, while the run is on
 	logged int                   // records that are in the journal
 	wrote  time.Time             // when that was
 	charts chan *attack.Recorder // of one place: the newest wins

@@ -141,7 +141,7 @@ func (l *Lab) registerFrames(api huma.API, tags []string) {
 	} {
 		huma.Register(api, huma.Operation{
 			OperationID: "step-" + c.name, Method: http.MethodGet, Path: "/api/runs/{id}/steps/{step}/" + c.name + ".png", Tags: tags, Summary: c.summary, Responses: binary("image/png"),
-		}, func(_ context.Context, in *step) (*fileReply, error) {
+		}, func(ctx context.Context, in *step) (*fileReply, error) {
 			r, err := l.run(in.ID)
 			if err != nil {
 				return nil, err
@@ -159,7 +159,11 @@ func (l *Lab) registerFrames(api huma.API, tags []string) {
 				return nil, refuse(http.StatusGone, "step_gone", "the picture of step "+strconv.Itoa(in.Step)+" is gone", "the run has been deleted, or its files are damaged")
 			}
 			h, w := r.screen.size()
-			data, err := encodePNG(colours, h, w)
+			with := fast
+			if nearby(exchangeOf(ctx).r) {
+				with = plain
+			}
+			data, err := encodePNG(colours, h, w, with)
 			cache := never // a step that was judged twice has two pictures, one after the other
 			if r.state().final() {
 				cache = forever

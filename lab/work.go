@@ -13,6 +13,7 @@ import (
 	"hoodwink/attack"
 	"hoodwink/model"
 	"hoodwink/report"
+	"hoodwink/tensor"
 )
 
 // work waits for its turn, attacks, and writes down what became of it.
@@ -89,7 +90,7 @@ func (r *run) begin(q *hoodwink.FoolRequest) error {
 	if x.Shape[2] != r.about.Height || x.Shape[3] != r.about.Width {
 		return refuse(http.StatusConflict, "picture_changed", "the picture of this run has another size now", "send it again")
 	}
-	r.base, r.pixels = r.screen.average(x.Data), x.Data
+	r.base, r.pixels, r.team = r.screen.average(x.Data), x.Data, tensor.NewTeam(r.l.o.Threads)
 	if err := os.WriteFile(r.file(originalFile), r.base, 0o600); err != nil {
 		return err
 	}
@@ -107,11 +108,18 @@ func (r *run) observe(s attack.Step, rec *attack.Recorder) {
 	n := len(rec.Points)
 	record := Record{Step: s.Step, Restart: s.Restart, Loss: s.Loss, Met: s.Met, File: s.File, Prob: rec.Curve(r.about.Goal.Class)[n-1]}
 	record.Top = topOf(r.labels, s.Logits)
-	record.Linf, record.L2 = r.distance(s.Pixels)
 	size := r.screen.bytes()
 	colours := make([]uint8, 2*size)
-	r.screen.changed(colours[:size], s.Pixels, r.pixels, r.base)
-	r.screen.gradient(colours[size:], s.Grad)
+	r.team.For(3, func(_, i int) { // the attack waits
+		switch i {
+		case 0:
+			r.screen.changed(colours[:size], s.Pixels, r.pixels, r.base)
+		case 1:
+			record.Linf, record.L2 = r.distance(s.Pixels)
+		case 2:
+			r.screen.gradient(colours[size:], s.Grad)
+		}
+	})
 	var thinned bool
 	record.Frame, thinned, _ = r.frames.add(s.Step, colours) // a full disk costs the pictures, not the run
 	r.mu.Lock()
@@ -211,7 +219,7 @@ func (r *run) finish(res *hoodwink.FoolResult, err error) {
 		name := r.about.Picture.Name
 		result.Output = hoodwink.Dashed(strings.TrimSuffix(name, filepath.Ext(name))) + "-hoodwinked.png"
 	}
-	r.base, r.pixels = nil, nil
+	r.base, r.pixels, r.team = nil, nil, nil
 	if err := r.frames.end(); err != nil {
 		r.l.log.Warn("the pictures of a run could not be written", "run", r.about.ID, "error", err)
 	}

@@ -54,6 +54,7 @@ export function combo(input, list, suggest, several) {
     if (down || up) {
       e.preventDefault();
       if (list.hidden) await open(true);
+      asked++; // one chooses from what one sees: a late answer must not change it
       if (items.length) mark(at < 0 ? (down ? 0 : -1) : at + (down ? 1 : -1));
     } else if (e.key === "Enter" && at >= 0) {
       e.preventDefault();
