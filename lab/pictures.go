@@ -113,6 +113,19 @@ func (l *Lab) pixels(p *Picture) (*preprocess.Picture, error) {
 	return l.decode(l.picturePath(p.ID), p.Name)
 }
 
+// look reads a picture when it is the caller's turn among short jobs, and keeps the place for
+// what is to be done with it: the returned function gives it back.
+func (l *Lab) look(ctx context.Context, p *Picture) (pic *preprocess.Picture, release func(), err error) {
+	if release, err = l.short.enter(ctx); err != nil {
+		return nil, nil, err
+	}
+	if pic, err = l.pixels(p); err != nil {
+		release()
+		return nil, nil, err
+	}
+	return pic, release, nil
+}
+
 // drawn stores a picture that the lab makes itself.
 func (l *Lab) drawn(x *tensor.Tensor, name, source string) (*Picture, error) {
 	var b bytes.Buffer
@@ -212,15 +225,11 @@ func (l *Lab) registerPictures(api huma.API) {
 		if err != nil {
 			return nil, err
 		}
-		release, err := l.short.enter(ctx)
+		pic, release, err := l.look(ctx, p)
 		if err != nil {
 			return nil, err
 		}
 		defer release()
-		pic, err := l.pixels(p)
-		if err != nil {
-			return nil, err
-		}
 		data, err := shrunk(pic.Pixels, in.Side)
 		return &fileReply{Type: "image/png", Cache: forever, Body: data}, err
 	})

@@ -38,15 +38,11 @@ func (l *Lab) predict(ctx context.Context, q *Question) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	release, err := l.short.enter(ctx)
+	pic, release, err := l.look(ctx, p)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	pic, err := l.pixels(p)
-	if err != nil {
-		return nil, err
-	}
 	logits, err := o.logits(pic.Pixels, l.o.Threads)
 	if err != nil {
 		return nil, runProblem(err)
@@ -95,15 +91,11 @@ func (l *Lab) gradient(ctx context.Context, q *Slope) (*Steepness, error) {
 	if err != nil {
 		return nil, settingProblem(&hoodwink.SettingError{Setting: "loss", Err: err})
 	}
-	release, err := l.short.enter(ctx)
+	pic, release, err := l.look(ctx, p)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	pic, err := l.pixels(p)
-	if err != nil {
-		return nil, err
-	}
 	x := pic.Pixels
 	if q.At == "model" {
 		if x, err = o.m.Spec.Geometry(x); err != nil {

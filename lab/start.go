@@ -125,14 +125,11 @@ func (l *Lab) checkMask(ctx context.Context, id string, fool hoodwink.FoolReques
 	if err != nil {
 		return nil, err
 	}
-	release, err := l.short.enter(ctx)
-	if err != nil {
+	var release func()
+	if fool.Mask, release, err = l.look(ctx, p); err != nil {
 		return nil, err
 	}
 	defer release()
-	if fool.Mask, err = l.pixels(p); err != nil {
-		return nil, err
-	}
 	if _, err := fool.Changeable(&tensor.Tensor{Shape: []int{1, 3, height, width}}); err != nil {
 		return nil, settingProblem(err)
 	}
