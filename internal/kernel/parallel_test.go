@@ -93,3 +93,27 @@ func TestTeamAllocatesNothing(t *testing.T) {
 		t.Errorf("%g allocations a loop", a)
 	}
 }
+
+// TestTeamShares: while all are at work, every worker begins with its own part of the loop.
+func TestTeamShares(t *testing.T) {
+	const threads, n = 3, 12
+	team := NewTeam(threads)
+	var first [threads]int
+	for w := range first {
+		first[w] = -1
+	}
+	var all sync.WaitGroup
+	all.Add(threads)
+	team.For(n, func(worker, i int) {
+		if first[worker] < 0 {
+			first[worker] = i
+			all.Done()
+			all.Wait()
+		}
+	})
+	for w, i := range first {
+		if i != w*n/threads {
+			t.Errorf("worker %d began with iteration %d, want %d", w, i, w*n/threads)
+		}
+	}
+}
