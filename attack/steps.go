@@ -2,6 +2,7 @@ package attack
 
 import (
 	"fmt"
+	"slices"
 
 	"hoodwink/tensor"
 )
@@ -145,7 +146,7 @@ func (s *search) climb(pic *picture, grad []float32) {
 		return
 	}
 	grad = s.under(pic, grad)
-	if tensor.Linf(grad) == 0 {
+	if !slices.ContainsFunc(grad, func(g float32) bool { return g != 0 }) {
 		pic.ZeroGradients++
 		s.exhausted(pic)
 		return
