@@ -30,6 +30,10 @@ type Misclassification struct{ Classes []int }
 type Targeted struct {
 	Class int
 	Prob  float64
+
+	// Logs says that the logits are logarithms of probabilities, and Prob is demanded of
+	// these as they are: once rounded, they need not add up to 1.
+	Logs bool `json:",omitempty"`
 }
 
 // Met implements Criterion.
@@ -91,6 +95,9 @@ func checkClass(class, k int) error {
 func (c Targeted) Met(logits []float32) bool {
 	if tensor.Argmax(logits) != c.Class {
 		return false
+	}
+	if c.Logs {
+		return math.Exp(float64(logits[c.Class])) >= c.Prob
 	}
 	return c.Prob <= 0 || math.Exp(logProb(logits, c.Class)) >= c.Prob
 }

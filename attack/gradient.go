@@ -11,6 +11,20 @@ import (
 // classes, its logits (K), and the gradient of the loss with respect to the
 // pixels (1,C,H,W). The results belong to the caller.
 func Gradient(m Model, x *tensor.Tensor, loss Loss, classes ...int) (value float64, logits []float32, grad *tensor.Tensor, err error) {
+	check := func(k int) error { return checkClasses(classes, k) }
+	return gradient(m, x, loss, check, func(dlogits []float64, logits []float32) float64 { return loss.Eval(dlogits, logits, classes) })
+}
+
+// GoalGradient is [Gradient] of what an attack climbs to meet a criterion.
+func GoalGradient(m Model, x *tensor.Tensor, loss Loss, c Criterion) (value float64, logits []float32, grad *tensor.Tensor, err error) {
+	classes, toward := c.Goal()
+	return gradient(m, x, loss, c.Check, func(dlogits []float64, logits []float32) float64 {
+		return loss.climb(dlogits, logits, c, classes, toward)
+	})
+}
+
+// gradient differentiates eval, a function of logits, with respect to the pixels.
+func gradient(m Model, x *tensor.Tensor, loss Loss, check func(k int) error, eval func(dlogits []float64, logits []float32) float64) (value float64, logits []float32, grad *tensor.Tensor, err error) {
 	if loss < 0 || int(loss) >= len(lossNames) {
 		return 0, nil, nil, fmt.Errorf("gradient: unknown loss %v", loss)
 	}
@@ -25,11 +39,11 @@ func Gradient(m Model, x *tensor.Tensor, loss Loss, classes ...int) (value float
 	if k, ok := tensor.Finite(logits); !ok {
 		return 0, nil, nil, fmt.Errorf("gradient: the model's logit of class %d is %g", k, logits[k])
 	}
-	if err := checkClasses(classes, len(logits)); err != nil {
+	if err := check(len(logits)); err != nil {
 		return 0, nil, nil, fmt.Errorf("gradient: %w", err)
 	}
 	exact := make([]float64, len(logits))
-	value = loss.Eval(exact, logits, classes)
+	value = eval(exact, logits)
 	dlogits := tensor.New(1, len(logits))
 	scale := cotangent(dlogits.Data, exact)
 	scaled := m.Backward(dlogits)

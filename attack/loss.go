@@ -153,6 +153,13 @@ func sumExp(logits []float32, mark []float64, m float64) (top, sum float64) {
 	return top, sum
 }
 
+// Sigmoids computes dst = 1/(1+exp(-logits)), each by itself, in float64.
+func Sigmoids(dst []float64, logits []float32) {
+	for k, z := range logits {
+		dst[k] = sigmoid(float64(z))
+	}
+}
+
 // sigmoid returns 1/(1+exp(-t)), exact in relative terms for any t.
 func sigmoid(t float64) float64 {
 	if t >= 0 {

@@ -69,7 +69,7 @@ type Step struct {
 	Pixels  []float32 // the pixels (C,H,W) that were classified
 	Grad    []float32 // the gradient of Loss (C,H,W) that the latest step followed, nil before the first
 	Logits  []float32 // the logits (K) of Pixels
-	Loss    float64   // what the attack climbs: the loss of the goal's classes, its negative if they are to be left
+	Loss    float64   // what the attack climbs: the loss of the goal's classes, its negative if they are to be left; see Labels
 	Met     bool      // the criterion holds for these pixels
 	File    bool      // these pixels are on the lattice of Levels
 }

@@ -6,7 +6,7 @@ import (
 	"hoodwink/tensor"
 )
 
-// A Recorder keeps the curves of one picture: the softmax probability of classes
+// A Recorder keeps the curves of one picture: the probability of classes
 // at every step, and the path of top classes. Its method Observe is a
 // Problem's Observe:
 //
@@ -15,6 +15,9 @@ import (
 type Recorder struct {
 	Image   int   // position of the picture in the batch
 	Classes []int // whose probabilities to keep; nil means all
+
+	// Probs computes the probabilities (K) of logits (K); nil means Softmax.
+	Probs func(dst []float64, logits []float32)
 
 	Points []Point    // what was classified, in order
 	Path   []Waypoint // the changes of the top class, the first one included
@@ -50,7 +53,10 @@ func (r *Recorder) Observe(s Step) {
 		return
 	}
 	r.all = slices.Grow(r.all[:0], len(s.Logits))[:len(s.Logits)]
-	Softmax(r.all, s.Logits)
+	if r.Probs == nil {
+		r.Probs = Softmax
+	}
+	r.Probs(r.all, s.Logits)
 	if r.Classes == nil {
 		r.probs = append(r.probs, r.all...)
 	}

@@ -30,7 +30,7 @@ type picture struct {
 	criterion Criterion
 	stop      Criterion
 	classes   []int
-	sign      float64 // of the loss: +1 towards the classes, -1 away from them
+	toward    bool // the classes are to be reached, not left
 	rng       *rand.Rand
 
 	mask []float32 // (H,W): 1 where pixels may change, 0 elsewhere; or nil
@@ -84,7 +84,6 @@ func (d descent) begin(p *Problem) (*search, error) {
 			index:     i,
 			criterion: p.Criteria[i],
 			stop:      p.Criteria[i],
-			sign:      -1,
 			rng:       p.source(i),
 			x:         p.X.Image(i),
 			v:         s.in.Image(i),
@@ -98,10 +97,7 @@ func (d descent) begin(p *Problem) (*search, error) {
 		if p.Mask != nil {
 			pic.mask = p.Mask.Image(i)
 		}
-		var toward bool
-		if pic.classes, toward = pic.criterion.Goal(); toward {
-			pic.sign = 1
-		}
+		pic.classes, pic.toward = pic.criterion.Goal()
 		if s.lattice != nil {
 			pic.v, pic.peak.pixels = make([]float32, m), make([]float32, m)
 		}

@@ -68,10 +68,7 @@ func (s *search) rate(pic *picture, logits []float32) {
 		s.fail(pic, fmt.Errorf("after %d steps the model's logit of class %d is %g", pic.Steps, k, logits[k]))
 		return
 	}
-	loss := pic.sign * s.loss.Eval(pic.dlogits, logits, pic.classes)
-	for k := range pic.dlogits {
-		pic.dlogits[k] *= pic.sign
-	}
+	loss := s.loss.climb(pic.dlogits, logits, pic.criterion, pic.classes, pic.toward)
 	met := pic.criterion.Met(logits)
 	pic.halted = pic.stop.Met(logits)
 	s.observe(pic, logits, loss, met)
