@@ -1,7 +1,6 @@
 package hoodwink
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -9,6 +8,7 @@ import (
 	"strings"
 
 	"hoodwink/attack"
+	"hoodwink/internal/advice"
 	"hoodwink/model"
 )
 
@@ -58,13 +58,7 @@ func (e *SettingError) Error() string { return e.Setting + ": " + e.Err.Error() 
 func (e *SettingError) Unwrap() error { return e.Err }
 
 // Hint says what to do, if that is known: its own advice, else that of its cause.
-func (e *SettingError) Hint() string {
-	var cause interface{ Hint() string }
-	if e.Advice == "" && errors.As(e.Err, &cause) {
-		return cause.Hint()
-	}
-	return e.Advice
-}
+func (e *SettingError) Hint() string { return advice.Or(e.Advice, e.Err) }
 
 func wrong(setting, advice, format string, args ...any) error {
 	return &SettingError{setting, fmt.Errorf(format, args...), advice}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"hoodwink/internal/advice"
 )
 
 // An Error says which file, and where in it, is wrong.
@@ -45,8 +47,8 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Hint says what to do about it, or "".
-func (e *Error) Hint() string { return e.hint }
+// Hint says what to do about it: the error's own hint, else that of its cause, or "".
+func (e *Error) Hint() string { return advice.Or(e.hint, e.Err) }
 
 // printable keeps what a file says from giving orders to a terminal.
 func printable(s string) string {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"hoodwink/internal/advice"
 	"hoodwink/internal/filelock"
 )
 
@@ -20,8 +21,8 @@ func (e *FolderError) Error() string { return e.Err.Error() }
 // Unwrap returns the cause.
 func (e *FolderError) Unwrap() error { return e.Err }
 
-// Hint says what to do.
-func (e *FolderError) Hint() string { return e.Advice }
+// Hint says what to do: the error's own advice, else that of its cause.
+func (e *FolderError) Hint() string { return advice.Or(e.Advice, e.Err) }
 
 // openFolder makes the lab's folder if need be, and takes it for this lab alone: two that
 // tidied one folder would delete each other's runs. Closing the file gives it back.

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"hoodwink/internal/advice"
 	"hoodwink/preprocess"
 	"hoodwink/tensor"
 )
@@ -193,7 +194,7 @@ func TestPictureQuota(t *testing.T) {
 func TestFolderInUse(t *testing.T) {
 	l, _ := serveLab(t, Options{})
 	_, err := New(Options{Dir: l.o.Dir})
-	if err == nil || !strings.Contains(err.Error(), "in use") || !strings.Contains(hint(err), "--dir") {
+	if err == nil || !strings.Contains(err.Error(), "in use") || !strings.Contains(advice.Of(err), "--dir") {
 		t.Fatalf("a second lab: %v", err)
 	}
 	if err := l.Close(t.Context()); err != nil {

@@ -85,7 +85,7 @@ func (l *Lab) gradient(ctx context.Context, q *Slope) (*Steepness, error) {
 	}
 	class, err := o.m.Labels.Resolve(q.Class)
 	if err != nil {
-		return nil, settingProblem(&hoodwink.SettingError{Setting: "class", Err: err, Advice: hint(err)})
+		return nil, settingProblem(&hoodwink.SettingError{Setting: "class", Err: err})
 	}
 	loss, err := attack.ParseLoss(q.Loss)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"hoodwink"
+	"hoodwink/internal/advice"
 	"hoodwink/model"
 	"hoodwink/preprocess"
 )
@@ -98,14 +99,6 @@ func quoted(s string) string {
 	return strconv.Quote(s)
 }
 
-func hint(err error) string {
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) {
-		return hinted.Hint()
-	}
-	return ""
-}
-
 // ended is the problem of a request whose client has gone, nil if it has not.
 func ended(err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
@@ -126,7 +119,7 @@ func modelProblem(name string, err error) error {
 	case errors.As(err, &missing):
 		return refuse(http.StatusConflict, "model_missing", "the model "+quoted(name)+" is known but not installed", "POST /api/models/"+name+"/pull fetches it")
 	}
-	return refuse(http.StatusUnprocessableEntity, "model_unusable", "the model "+quoted(name)+" cannot be opened: "+err.Error(), hint(err))
+	return refuse(http.StatusUnprocessableEntity, "model_unusable", "the model "+quoted(name)+" cannot be opened: "+err.Error(), advice.Of(err))
 }
 
 // settingProblem says which setting of a run is wrong.
@@ -135,7 +128,7 @@ func settingProblem(err error) error {
 	if !errors.As(err, &s) {
 		return runProblem(err)
 	}
-	p := refuse(http.StatusUnprocessableEntity, "setting_wrong", err.Error(), s.Advice).(*Problem)
+	p := refuse(http.StatusUnprocessableEntity, "setting_wrong", err.Error(), advice.Of(err)).(*Problem)
 	p.Setting = s.Setting
 	return p
 }
@@ -146,7 +139,7 @@ func pictureProblem(err error) error {
 	if !errors.As(err, &bad) {
 		return runProblem(err)
 	}
-	return refuse(http.StatusUnprocessableEntity, "picture_unreadable", err.Error(), hint(err))
+	return refuse(http.StatusUnprocessableEntity, "picture_unreadable", err.Error(), advice.Of(err))
 }
 
 // runProblem is for all that can go wrong while a picture and a model meet.
@@ -158,5 +151,5 @@ func runProblem(err error) error {
 	case ended(err) != nil:
 		return ended(err)
 	}
-	return refuse(http.StatusUnprocessableEntity, "failed", err.Error(), hint(err))
+	return refuse(http.StatusUnprocessableEntity, "failed", err.Error(), advice.Of(err))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"hoodwink/internal/advice"
 	"hoodwink/model"
 )
 
@@ -99,7 +100,7 @@ func (l *Lab) pull(name string) (*Task, error) {
 		defer l.shelf.forget(name)
 		_, err := model.Pull(ctx, name, l.o.Models, func(p model.Progress) { report(Progress{p.File, p.Done, p.Total}) })
 		if err != nil {
-			return refuse(http.StatusBadGateway, "pull_failed", "the model "+quoted(name)+" could not be fetched: "+err.Error(), hint(err))
+			return refuse(http.StatusBadGateway, "pull_failed", "the model "+quoted(name)+" could not be fetched: "+err.Error(), advice.Of(err))
 		}
 		return nil
 	})

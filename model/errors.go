@@ -1,9 +1,10 @@
 package model
 
 import (
-	"errors"
 	"fmt"
 	"strings"
+
+	"hoodwink/internal/advice"
 )
 
 // An Error says what is wrong with a model or its files, and what to do about it.
@@ -29,21 +30,7 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // Hint returns what to do about it: the error's own advice, else that of its cause.
-func (e *Error) Hint() string {
-	if e.Advice == "" {
-		return hint(e.Err)
-	}
-	return e.Advice
-}
-
-// hint returns the advice that an error carries, "" if none.
-func hint(err error) string {
-	var advised interface{ Hint() string }
-	if errors.As(err, &advised) {
-		return advised.Hint()
-	}
-	return ""
-}
+func (e *Error) Hint() string { return advice.Or(e.Advice, e.Err) }
 
 // A MissingError says that a known or added model is not in any models folder.
 type MissingError struct {

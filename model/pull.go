@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"hoodwink/internal/advice"
 	"hoodwink/internal/filelock"
 )
 
@@ -80,7 +81,7 @@ func Fetch(ctx context.Context, dir, flag string, files []File, progress func(Pr
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			return &downloadError{err, withRest(hint(err), files[i+1:], dir)}
+			return &downloadError{err, withRest(advice.Of(err), files[i+1:], dir)}
 		}
 	}
 	return nil
@@ -174,7 +175,7 @@ type downloadError struct {
 }
 
 func (e *downloadError) Unwrap() error { return e.error }
-func (e *downloadError) Hint() string  { return e.advice }
+func (e *downloadError) Hint() string  { return advice.Or(e.advice, e.error) }
 
 // acquire takes the lock file at path, waiting for whoever has it.
 func acquire(ctx context.Context, path string, waiting func()) (*os.File, error) {

@@ -18,6 +18,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"hoodwink/internal/advice"
 )
 
 // A library is a test server with one file, whose manners can be changed.
@@ -324,13 +326,13 @@ func TestPullFailures(t *testing.T) {
 
 func checkAdvice(t *testing.T, err error, want ...string) {
 	t.Helper()
-	var hinted interface{ Hint() string }
-	if !errors.As(err, &hinted) {
+	hint := advice.Of(err)
+	if hint == "" {
 		t.Fatalf("error without a hint: %v", err)
 	}
 	for _, w := range want {
-		if !strings.Contains(hinted.Hint(), w) {
-			t.Errorf("hint %q does not contain %q", hinted.Hint(), w)
+		if !strings.Contains(hint, w) {
+			t.Errorf("hint %q does not contain %q", hint, w)
 		}
 	}
 }
@@ -369,8 +371,8 @@ func TestMirror(t *testing.T) {
 		mirror.expect(t, filepath.Join(dir, "w.bin"))
 		mirror.handle = handle
 		err := Fetch(context.Background(), t.TempDir(), "--data", []File{f}, nil)
-		if err == nil || !strings.Contains(err.Error(), first.URL) || !strings.Contains(err.Error(), mirror.URL) || !strings.Contains(hint(err), "by hand") {
-			t.Errorf("%s: both fail: %v, hint %q", name, err, hint(err))
+		if err == nil || !strings.Contains(err.Error(), first.URL) || !strings.Contains(err.Error(), mirror.URL) || !strings.Contains(advice.Of(err), "by hand") {
+			t.Errorf("%s: both fail: %v, hint %q", name, err, advice.Of(err))
 		}
 	}
 }

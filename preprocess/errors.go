@@ -5,6 +5,8 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+
+	"hoodwink/internal/advice"
 )
 
 // An Error says why a file could not be read as a picture or a picture not be
@@ -25,8 +27,8 @@ func (e *Error) Error() string {
 	return s
 }
 
-// Hint returns what to do about it, or "".
-func (e *Error) Hint() string { return e.Advice }
+// Hint returns what to do about it: the error's own advice, else that of its cause, or "".
+func (e *Error) Hint() string { return advice.Or(e.Advice, e.Err) }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }

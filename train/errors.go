@@ -1,5 +1,7 @@
 package train
 
+import "hoodwink/internal/advice"
+
 // An Error says what stopped training, with a hint.
 type Error struct {
 	Msg    string
@@ -15,8 +17,8 @@ func (e *Error) Error() string {
 	return s
 }
 
-// Hint returns what may help, or "".
-func (e *Error) Hint() string { return e.Advice }
+// Hint returns what may help: the error's own advice, else that of its cause, or "".
+func (e *Error) Hint() string { return advice.Or(e.Advice, e.Err) }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }

@@ -146,7 +146,7 @@ func (a *app) foolRequest(m *model.Model, input string, o *foolFlags) (hoodwink.
 	if err != nil {
 		var wrong *hoodwink.SettingError
 		if errors.As(err, &wrong) {
-			return r, usageError(wrong.Advice, "--%w", err)
+			return r, usageError("", "--%w", err)
 		}
 		return r, err
 	}

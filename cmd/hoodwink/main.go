@@ -10,6 +10,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"hoodwink/internal/advice"
 )
 
 // Exit codes; README lists them.
@@ -33,13 +35,7 @@ func (e *codedError) Error() string { return e.err.Error() }
 func (e *codedError) Unwrap() error { return e.err }
 
 // Hint returns the error's own hint, else that of its cause.
-func (e *codedError) Hint() string {
-	var cause interface{ Hint() string }
-	if e.hint == "" && errors.As(e.err, &cause) {
-		return cause.Hint()
-	}
-	return e.hint
-}
+func (e *codedError) Hint() string { return advice.Or(e.hint, e.err) }
 
 func usageError(hint, format string, args ...any) error {
 	return &codedError{err: fmt.Errorf(format, args...), code: exitUsage, hint: hint}
@@ -96,9 +92,8 @@ func (a *app) report(err error) int {
 		return int(quiet)
 	}
 	fmt.Fprintf(a.stderr, "hoodwink: error: %v\n", err)
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) && hinted.Hint() != "" {
-		fmt.Fprintf(a.stderr, "hoodwink: hint: %s\n", hinted.Hint())
+	if hint := advice.Of(err); hint != "" {
+		fmt.Fprintf(a.stderr, "hoodwink: hint: %s\n", hint)
 	}
 	var coded *codedError
 	switch {

@@ -24,6 +24,7 @@ var allowed = map[string][]string{
 	"internal/layout":     {"tensor"},
 	"internal/atomicfile": {},
 	"internal/names":      {},
+	"internal/advice":     {},
 	"internal/filelock":   {},
 	"tensor":              {"internal/kernel"},
 	"nn":                  {"tensor", "internal/kernel"},
@@ -40,7 +41,7 @@ var allowed = map[string][]string{
 }
 
 // anyone may be imported by every package: small helpers without a place in the arrows.
-var anyone = []string{"internal/atomicfile", "internal/filelock", "internal/names"}
+var anyone = []string{"internal/advice", "internal/atomicfile", "internal/filelock", "internal/names"}
 
 // topmost may import everything below them, but not each other upwards.
 var topmost = map[string][]string{
