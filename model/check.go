@@ -121,6 +121,9 @@ func (u *Checkup) outputs(m *Model) error {
 	switch {
 	case m.softmax:
 		u.add("outputs", Fine, "", "the results are probabilities out of a softmax; the logits before it are used")
+	case m.sigmoid:
+		u.add("outputs", Warning, "hoodwink takes them for logits of classes that exclude each other",
+			"the results come out of a sigmoid for each class; the logits before it are used")
 	case m.logs && sums:
 		u.add("outputs", Fine, "", "the results are probabilities; their logarithms serve as logits")
 	case m.logs:

@@ -39,9 +39,9 @@ type imported struct {
 	hash string   // SHA-256 of the definition, the weights and data, one after another
 	data []string // paths of further files that hold weights, sorted
 
-	// softmax says that the model's results are probabilities, of which the network
-	// gives the logits.
-	softmax bool
+	// activation is what the model's results are made by of the logits, which the network
+	// gives.
+	activation onnx.Activation
 }
 
 // network reads definition and weights.
@@ -132,7 +132,7 @@ func loadONNX(_ []byte, weights io.Reader, s source) (imported, error) {
 	if err != nil {
 		return imported{}, err
 	}
-	got := imported{net: net, softmax: m.Probabilities()}
+	got := imported{net: net, activation: m.Activation()}
 	for _, name := range m.External {
 		got.data = append(got.data, filepath.Join(folder, filepath.FromSlash(name)))
 	}

@@ -46,6 +46,7 @@ type Model struct {
 
 	files   []string // paths of definition, weights and labels, "" where there is none; then more weights
 	softmax bool     // the files end in a softmax, before which the network ends
+	sigmoid bool     // the files end in a sigmoid for each class, before which the network ends
 	logs    bool     // the network's results are probabilities
 	threads int
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"hoodwink/nn"
+	"hoodwink/onnx"
 	"hoodwink/preprocess"
 	"hoodwink/tensor"
 )
@@ -109,7 +110,8 @@ func fileSource(path string, info fs.FileInfo, o Options) (source, error) {
 func (s source) load(threads int) (*Model, error) {
 	m := &Model{Name: s.name, Dir: s.dir, files: []string{s.definition, s.weights, s.labels}, threads: threads}
 	got, err := s.network()
-	m.Network, m.Hash, m.files, m.softmax = got.net, got.hash, append(m.files, got.data...), got.softmax
+	m.Network, m.Hash, m.files = got.net, got.hash, append(m.files, got.data...)
+	m.softmax, m.sigmoid = got.activation == onnx.Softmax, got.activation == onnx.Sigmoid
 	if err == nil {
 		err = s.checkOutput(m.Network)
 	}

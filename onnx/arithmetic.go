@@ -69,6 +69,10 @@ func (s *site) arith(op string, a, b *value) *value {
 	}
 	if v.from != nil && v.from.op == "" && v.from.node == s.node {
 		v.from.op, v.from.args = op, []*value{a, b}
+		v.ending = writtenOut(op, a, b)
+		if x, limit, ok := withNumber(v, op); ok && (op == "Max" && x.ending.limits(limit, 1) || op == "Min" && x.ending.limits(0, limit)) {
+			passes(v, x)
+		}
 	}
 	return v
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // Build makes the network. Its result is one example's scores, a vector: the graph's
-// first output or, if that comes out of a softmax, what goes into it. The weights are
+// first output or, if that comes out of a softmax or sigmoid, what goes into it. The weights are
 // used, not copied, where layers take them as they are in the file.
 //
 // The model's own graph is dropped: Build returns the same network every time.
@@ -25,12 +25,17 @@ func (m *Model) Build() (*nn.Network, error) {
 	return m.net, m.err
 }
 
-// Probabilities reports whether the graph's output are probabilities or their logarithms,
-// of which the network gives the logits; false if the network cannot be built.
-func (m *Model) Probabilities() bool {
+// Activation returns the function that the graph ends in; operators that move, round or
+// limit its results may follow. The network gives the logits that go into it. It is
+// NoActivation if the network's results are the graph's, or if it cannot be built.
+func (m *Model) Activation() Activation {
 	m.Build()
-	return m.probabilities
+	return m.activation
 }
+
+// Probabilities reports whether the graph's output are probabilities that add up to 1, or
+// their logarithms, of which the network gives the logits.
+func (m *Model) Probabilities() bool { return m.Activation() == Softmax }
 
 func (m *Model) make() (net *nn.Network, err error) {
 	defer recovered(&err)
@@ -39,8 +44,8 @@ func (m *Model) make() (net *nn.Network, err error) {
 		return nil, err
 	}
 	scores := out
-	if out.logits != nil {
-		scores, m.probabilities = out.logits, true
+	if e := out.ending; e != nil {
+		scores, m.activation = e.logits, e.function
 	}
 	n := tensor.Size(scores.shape)
 	if len(out.shape) == 0 || slices.Max(out.shape) != n {

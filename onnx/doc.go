@@ -26,7 +26,7 @@
 // gradient passes through the rounding.
 //
 // The result is one example's scores, a vector: the first output of the graph or, if a
-// softmax makes that, what goes into it (see Model.Probabilities).
+// softmax or sigmoid makes that, what goes into it (see Model.Activation).
 //
 // # What is written
 //

@@ -20,8 +20,7 @@ type value struct {
 
 	missing string // what is to be reported if it is used, or ""
 
-	// logits are what a softmax over all values made this of, or nil.
-	logits *value
+	ending *ending // of what logits it is a softmax or sigmoid; nil if it is none
 
 	// quantized is how QuantizeLinear made integers of this, or nil. The layer makes
 	// what they stand for.

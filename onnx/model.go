@@ -30,10 +30,10 @@ type Model struct {
 	functions map[functionID]*function
 	weights   int // values in all tensors
 
-	build         sync.Once
-	net           *nn.Network
-	err           error
-	probabilities bool
+	build      sync.Once
+	net        *nn.Network
+	err        error
+	activation Activation
 }
 
 // Versions of the standard operators that are understood.

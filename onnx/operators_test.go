@@ -245,7 +245,9 @@ func unaryCases() []opCase {
 		}
 		return 0
 	})
-	add("Sigmoid", nil, -3, 3, sigmoid)
+	// Something behind it, for a sigmoid at the end is left out.
+	list = append(list, opCase{name: "Sigmoid", nodes: chain([]string{"z", "Sigmoid", "x"}, []string{"y", "Neg", "z"}), shape: []int{1, 3, 4}, lo: -3, hi: 3,
+		want: each(func(v float64) float64 { return -sigmoid(v) })})
 	add("HardSigmoid", attrs{"alpha": float32(.5), "beta": float32(.25)}, -2, 2, func(v float64) float64 { return math.Min(math.Max(.5*v+.25, 0), 1) })
 	add("HardSigmoid", nil, -4, 4, func(v float64) float64 { return math.Min(math.Max(.2*v+.5, 0), 1) })
 	add("HardSwish", nil, -4, 4, hardSwish)

@@ -60,11 +60,13 @@ func withNumber(v *value, op string) (*value, float64, bool) {
 	if n, ok := single(args[1]); ok && args[0].known == nil {
 		return args[0], n, true
 	}
-	if n, ok := single(args[0]); ok && args[1].known == nil && (op == "Add" || op == "Mul") {
+	if n, ok := single(args[0]); ok && args[1].known == nil && commutes[op] {
 		return args[1], n, true
 	}
 	return nil, 0, false
 }
+
+var commutes = map[string]bool{"Add": true, "Mul": true, "Min": true, "Max": true}
 
 // near compares constants that exporters write with a few digits.
 func near(a, b float64) bool { return math.Abs(a-b) <= 1e-5*math.Abs(b) }

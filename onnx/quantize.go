@@ -81,7 +81,7 @@ func buildQuantize(s *site) []*value {
 	}
 	v := s.emitAs(x.shape, &nn.Quantize{Scale: q.scale, Zero: zero, Axis: q.axis, Low: float32(q.low), High: float32(q.high)}, x)
 	v.typ, v.quantized = q.typ, q
-	return lowered(v)
+	return lowered(passes(v, x))
 }
 
 // buildDequantize passes on what QuantizeLinear made with the same settings.

@@ -308,7 +308,7 @@ func (s *site) view(v *value, shape ...int) *value {
 	if slices.Equal(shape, v.shape) {
 		return v
 	}
-	logits := v.logits
+	ending := v.ending
 	for v.from != nil {
 		if _, ok := v.from.layer.(*nn.View); !ok {
 			break
@@ -318,7 +318,7 @@ func (s *site) view(v *value, shape ...int) *value {
 	if slices.Equal(padRank(shape), padRank(v.shape)) {
 		// nn has no scalars, but the shape here may differ.
 		w := *v
-		w.shape, w.logits = slices.Clone(shape), logits
+		w.shape, w.ending = slices.Clone(shape), ending
 		return &w
 	}
 	dims := slices.Clone(padRank(shape))
@@ -326,6 +326,6 @@ func (s *site) view(v *value, shape ...int) *value {
 		dims[0] = 0 // the batch stays what it is
 	}
 	w := s.emitAs(slices.Clone(shape), &nn.View{Dims: dims}, v)
-	w.logits = logits
+	w.ending = ending
 	return w
 }

@@ -20,13 +20,14 @@ func buildSoftmax(log bool) builder {
 		// One axis of all that count is enough, and easier.
 		if s.opset < 13 && tensor.Size(x.shape[axis+1:]) > 1 {
 			flat := s.view(x, append(slices.Clone(x.shape[:axis]), tensor.Size(x.shape[axis:]))...)
-			y := s.emit(&nn.Softmax{Axis: axis, Log: log}, flat)
-			return lowered(s.view(y, x.shape...))
+			return lowered(s.view(s.softmax(flat, axis, log), x.shape...))
 		}
-		y := s.emit(&nn.Softmax{Axis: axis, Log: log}, x)
-		if x.shape[axis] == tensor.Size(x.shape) {
-			y.logits = x
-		}
-		return lowered(y)
+		return lowered(s.softmax(x, axis, log))
 	}
+}
+
+func (s *site) softmax(x *value, axis int, log bool) *value {
+	y := s.emit(&nn.Softmax{Axis: axis, Log: log}, x)
+	y.ending = softmaxOf(x, axis, log)
+	return y
 }

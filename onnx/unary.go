@@ -49,6 +49,9 @@ func plain(op nn.UnaryOp) func(*site) nn.Layer {
 func (s *site) unary(op string, x *value) *value {
 	v := s.emitAs(x.shape, unaryLayers[op](s), x)
 	v.from.op, v.from.args = op, []*value{x}
+	if v.ending = endingOf(op, x); op == "Relu" && x.ending.limits(0, 1) {
+		passes(v, x)
+	}
 	return v
 }
 
@@ -75,6 +78,9 @@ func buildClip(s *site) []*value {
 	}
 	v.from.op = "Clip"
 	v.from.args = []*value{x, number(lo), number(hi)}
+	if x.ending.limits(lo, hi) {
+		passes(v, x)
+	}
 	return lowered(v)
 }
 
