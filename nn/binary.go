@@ -20,9 +20,27 @@ const (
 	Min
 	Maximum
 	Pow
+	Keep // the first operand where the second is not 0, else 0
+	Drop // the first operand where the second is 0, else 0
+
+	// These give 1 or 0, and no gradient. And, Or and Xor take what is not 0 for true.
+	Less
+	LessOrEqual
+	Greater
+	GreaterOrEqual
+	Equal
+	And
+	Or
+	Xor
+
+	// Remainders: of the sign of the second operand, and of the first. The gradient is that
+	// of a - b*floor(a/b), and of a - b*trunc(a/b).
+	Mod
+	Fmod
 )
 
-var binaryNames = [...]string{"Add", "Sub", "Mul", "Div", "Min", "Max", "Pow"}
+var binaryNames = [...]string{"Add", "Sub", "Mul", "Div", "Min", "Max", "Pow", "Keep", "Drop",
+	"Less", "LessOrEqual", "Greater", "GreaterOrEqual", "Equal", "And", "Or", "Xor", "Mod", "Fmod"}
 
 // Binary applies a function to two inputs, or to one and a constant, value by value.
 // Shapes are broadcast as numpy does it: aligned at the last axis, and repeated along
@@ -40,9 +58,9 @@ func (l *Binary) Kind() string { return nameOf(binaryNames[:], int(l.Op), "Binar
 // Reads implements Layer: sums are linear, and so are products with a constant.
 func (l *Binary) Reads() Reads {
 	switch l.Op {
-	case Add, Sub:
+	case Add, Sub, Less, LessOrEqual, Greater, GreaterOrEqual, Equal, And, Or, Xor:
 		return Reads{}
-	case Mul:
+	case Mul, Keep, Drop:
 		return Reads{In: l.Const == nil}
 	case Div:
 		return Reads{In: l.Const == nil || l.ConstFirst}
@@ -165,7 +183,66 @@ func (op BinaryOp) apply(y, a, b []float32) {
 		kernel.Zip(y, a, b, greater)
 	case Pow:
 		kernel.Zip(y, a, b, power)
+	default:
+		kernel.Zip(y, a, b, op.function())
 	}
+}
+
+// function returns what operations without kernels do.
+func (op BinaryOp) function() func(a, b float32) float32 {
+	truth := func(is func(a, b float32) bool) func(a, b float32) float32 {
+		return func(a, b float32) float32 {
+			if is(a, b) {
+				return 1
+			}
+			return 0
+		}
+	}
+	switch op {
+	case Keep:
+		return keep
+	case Drop:
+		return drop
+	case Less:
+		return truth(func(a, b float32) bool { return a < b })
+	case LessOrEqual:
+		return truth(func(a, b float32) bool { return a <= b })
+	case Greater:
+		return truth(func(a, b float32) bool { return a > b })
+	case GreaterOrEqual:
+		return truth(func(a, b float32) bool { return a >= b })
+	case Equal:
+		return truth(func(a, b float32) bool { return a == b })
+	case And:
+		return truth(func(a, b float32) bool { return a != 0 && b != 0 })
+	case Or:
+		return truth(func(a, b float32) bool { return a != 0 || b != 0 })
+	case Xor:
+		return truth(func(a, b float32) bool { return (a != 0) != (b != 0) })
+	case Mod:
+		return func(a, b float32) float32 {
+			r := math.Mod(float64(a), float64(b))
+			if r != 0 && (r < 0) != (b < 0) {
+				r += float64(b)
+			}
+			return float32(r)
+		}
+	}
+	return func(a, b float32) float32 { return float32(math.Mod(float64(a), float64(b))) }
+}
+
+func keep(a, b float32) float32 {
+	if b != 0 {
+		return a
+	}
+	return 0
+}
+
+func drop(a, b float32) float32 {
+	if b == 0 {
+		return a
+	}
+	return 0
 }
 
 func lesser(a, b float32) float32 { return min(a, b) }
@@ -174,7 +251,8 @@ func greater(a, b float32) float32 { return max(a, b) }
 
 func power(a, b float32) float32 { return float32(math.Pow(float64(a), float64(b))) }
 
-// partial returns dy times the derivative by operand k, 0 or 1: in t, or dy itself.
+// partial returns dy times the derivative by operand k, 0 or 1: in t, or dy itself. It is
+// 0 where dy is.
 func (op BinaryOp) partial(k int, t, dy, a, b []float32) []float32 {
 	own, other := a, b
 	if k == 1 {
@@ -188,15 +266,39 @@ func (op BinaryOp) partial(k int, t, dy, a, b []float32) []float32 {
 		kernel.Scale(t, -1, dy)
 	case Mul:
 		kernel.Times(t, dy, other)
+		settle(t, dy)
 	case Div:
 		if k == 0 {
 			kernel.Over(t, dy, b)
+		} else {
+			kernel.Over(t, a, b)
+			kernel.Over(t, t, b)
+			kernel.Times(t, t, dy)
+			kernel.Scale(t, -1, t)
+		}
+		settle(t, dy)
+	case Keep, Drop:
+		if k == 1 {
+			clear(t)
 			break
 		}
+		kernel.Zip(t, dy, b, op.function())
+	case Less, LessOrEqual, Greater, GreaterOrEqual, Equal, And, Or, Xor:
+		clear(t)
+	case Mod, Fmod:
+		if k == 0 {
+			return dy
+		}
 		kernel.Over(t, a, b)
-		kernel.Over(t, t, b)
+		round := math.Floor
+		if op == Fmod {
+			round = math.Trunc
+		}
+		for i, q := range t {
+			t[i] = float32(-round(float64(q)))
+		}
 		kernel.Times(t, t, dy)
-		kernel.Scale(t, -1, t)
+		settle(t, dy)
 	case Min:
 		kernel.Zip(t, own, other, lessSlope)
 		kernel.Times(t, t, dy)
@@ -206,6 +308,7 @@ func (op BinaryOp) partial(k int, t, dy, a, b []float32) []float32 {
 	case Pow:
 		kernel.Zip(t, a, b, [2]func(a, b float32) float32{powerSlope, exponentSlope}[k])
 		kernel.Times(t, t, dy)
+		settle(t, dy)
 	default:
 		return dy
 	}

@@ -59,7 +59,29 @@ func TestBinaryAgainstDefinition(t *testing.T) {
 			return b, 0, 1
 		},
 	}
-	for trial := range 400 {
+	step := func(is func(a, b float64) bool) func(a, b float64) (y, da, db float64) {
+		return func(a, b float64) (y, da, db float64) {
+			if is(a, b) {
+				return 1, 0, 0
+			}
+			return 0, 0, 0
+		}
+	}
+	f[Keep] = func(a, b float64) (y, da, db float64) { // the second operand is positive here
+		return a, 1, 0
+	}
+	f[Drop] = func(a, b float64) (y, da, db float64) { return 0, 0, 0 }
+	f[Less] = step(func(a, b float64) bool { return a < b })
+	f[LessOrEqual] = step(func(a, b float64) bool { return a <= b })
+	f[Greater] = step(func(a, b float64) bool { return a > b })
+	f[GreaterOrEqual] = step(func(a, b float64) bool { return a >= b })
+	f[Equal] = step(func(a, b float64) bool { return a == b })
+	f[And] = step(func(a, b float64) bool { return true })
+	f[Or] = f[And]
+	f[Xor] = step(func(a, b float64) bool { return false })
+	f[Mod] = func(a, b float64) (y, da, db float64) { return math.Mod(a, b), 1, -math.Floor(a / b) }
+	f[Fmod] = f[Mod]
+	for trial := range 800 {
 		out := make([]int, 1+r.IntN(5))
 		for i := range out {
 			out[i] = 1 + r.IntN(4)
@@ -150,7 +172,7 @@ func TestElementwiseRefuses(t *testing.T) {
 		"Celu":               {&Unary{Op: Celu}, copies(1, 1, 2), "parameter of 0"},
 		"Selu":               {&Unary{Op: Selu, A: inf}, copies(1, 1, 2), "parameter of +Inf"},
 		"Unary of two":       {&Unary{Op: Exp}, copies(2, 1, 2), "takes 1 input"},
-		"Binary":             {&Binary{Op: 7}, copies(2, 1, 2), "unknown operation 7"},
+		"Binary":             {&Binary{Op: 99}, copies(2, 1, 2), "unknown operation 99"},
 		"Binary of one":      {&Binary{}, copies(1, 1, 2), "takes 2 input"},
 		"Binary of three":    {&Binary{Const: claim(1)}, copies(2, 1, 2), "takes 1 input"},
 		"Binary shapes":      {&Binary{}, [][]int{{1, 2, 3}, {2, 2}}, "got [1 2 3] and [2 2]"},

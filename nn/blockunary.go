@@ -22,7 +22,7 @@ func (l *Sigmoid) blockReads() Reads { return l.Reads() }
 
 // bindBlocks implements blockLayer.
 func (l *Sigmoid) bindBlocks(b *blockBinding) blockOp {
-	return b.valueByValue(kernel.Sigmoid, kernel.SigmoidGrad, true)
+	return b.valueByValue(kernel.Sigmoid, sheltered(kernel.SigmoidGrad), true)
 }
 
 // blocked implements blockLayer.
@@ -33,7 +33,7 @@ func (l *TanH) blockReads() Reads { return l.Reads() }
 
 // bindBlocks implements blockLayer.
 func (l *TanH) bindBlocks(b *blockBinding) blockOp {
-	return b.valueByValue(kernel.Tanh, kernel.TanhGrad, true)
+	return b.valueByValue(kernel.Tanh, sheltered(kernel.TanhGrad), true)
 }
 
 // isPicture reports whether a shape is (N,C,H,W) and not absurd in blocks.

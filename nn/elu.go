@@ -36,8 +36,9 @@ func (l *ELU) Bind(b *Binding) Op {
 	op := Op{Forward: overBlocks(b.Team, len(x), func(lo, hi int) { kernel.ELU(y[lo:hi], x[lo:hi], l.Alpha) })}
 	if b.WantsGrad() {
 		dx, dy := b.DIn[0].Data, b.DOut[0].Data
+		grad := sheltered(func(dx, dy, y []float32) { kernel.ELUGrad(dx, dy, y, l.Alpha) })
 		op.Backward = overBlocks(b.Team, len(x), func(lo, hi int) {
-			kernel.ELUGrad(dx[lo:hi], dy[lo:hi], y[lo:hi], l.Alpha)
+			grad(dx[lo:hi], dy[lo:hi], y[lo:hi])
 		})
 	}
 	return op

@@ -143,6 +143,20 @@ func positive(r *rand.Rand, x []float32) {
 	}
 }
 
+// fraction is between -0.8 and 0.8.
+func fraction(r *rand.Rand, x []float32) {
+	for i := range x {
+		x[i] = float32(1.6*r.Float64() - 0.8)
+	}
+}
+
+// aboveOne is from 1.2 on.
+func aboveOne(r *rand.Rand, x []float32) {
+	for i := range x {
+		x[i] = float32(1.2 + math.Abs(r.NormFloat64()))
+	}
+}
+
 // distinct keeps every two values, and every value and zero, at least 0.025 apart: no
 // step of a finite difference crosses a kink.
 func distinct(r *rand.Rand, x []float32) {

@@ -121,6 +121,9 @@ func (n normalisation) bind(b *Binding) Op {
 		work := b.Scratch(2 * kernel.NormChunk)
 		op.Backward = overPlanes(b.Team, n.rows, n.size, func(w, r int) {
 			lo, hi := r*n.size, (r+1)*n.size
+			if untouched(dy[lo:], n.size, 1) {
+				return
+			}
 			n.grad(norms[r], r, dx[lo:hi], dy[lo:hi], x[lo:hi], work(w))
 		})
 	}

@@ -61,7 +61,7 @@ func (l *LpNorm) Bind(b *Binding) Op {
 	if b.WantsGrad() {
 		dx, dy := b.DIn[0].Data, b.DOut[0].Data
 		op.Backward = overPlanes(b.Team, vectors, k, func(_, v int) {
-			if at := first(v); lengths[v] != 0 {
+			if at := first(v); lengths[v] != 0 && !untouched(dy[at:], k, stride) {
 				l.grad(dx[at:], dy[at:], y[at:], k, stride, lengths[v])
 			}
 		})

@@ -253,7 +253,9 @@ func (w *reduceWork) backward(at [3]int, n int) {
 		case ReduceMax, ReduceMin:
 			d /= factors[i]
 		case ReduceL2:
-			if d /= y[i]; y[i] == 0 {
+			if d != 0 && y[i] != 0 {
+				d /= y[i]
+			} else {
 				d = 0
 			}
 		}
@@ -268,7 +270,9 @@ func (w *reduceWork) backward(at [3]int, n int) {
 			d := w.dx[from : from+w.width]
 			kernel.Affine(d, d, 1, factors[0])
 		case w.op == ReduceL2:
-			kernel.Axpy(w.dx[from:from+w.width], factors[0], w.x[from:])
+			if factors[0] != 0 {
+				kernel.Axpy(w.dx[from:from+w.width], factors[0], w.x[from:])
+			}
 		default:
 			for i := from; i < from+w.width; i++ {
 				w.op.spread(w.dx[i:i+1], w.x[i:], factors, y)
@@ -298,6 +302,9 @@ func (w *reduceWork) ties(count []float32, at [3]int, n int) {
 func (op ReduceOp) spread(dx, x, factors, y []float32) {
 	for i := range dx {
 		d := factors[i]
+		if d == 0 {
+			continue
+		}
 		switch v := x[i]; op {
 		case ReduceMax, ReduceMin:
 			if v != y[i] {

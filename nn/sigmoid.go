@@ -19,8 +19,8 @@ func (l *Sigmoid) Bind(b *Binding) Op {
 	x, y := b.In[0].Data, b.Out[0].Data
 	op := Op{Forward: overBlocks(b.Team, len(x), func(lo, hi int) { kernel.Sigmoid(y[lo:hi], x[lo:hi]) })}
 	if b.WantsGrad() {
-		dx, dy := b.DIn[0].Data, b.DOut[0].Data
-		op.Backward = overBlocks(b.Team, len(x), func(lo, hi int) { kernel.SigmoidGrad(dx[lo:hi], dy[lo:hi], y[lo:hi]) })
+		dx, dy, grad := b.DIn[0].Data, b.DOut[0].Data, sheltered(kernel.SigmoidGrad)
+		op.Backward = overBlocks(b.Team, len(x), func(lo, hi int) { grad(dx[lo:hi], dy[lo:hi], y[lo:hi]) })
 	}
 	return op
 }

@@ -57,7 +57,9 @@ func (l *Softmax) Bind(b *Binding) Op {
 	if b.WantsGrad() {
 		dx, dy := b.DIn[0].Data, b.DOut[0].Data
 		op.Backward = overPlanes(b.Team, vectors, k, func(_, v int) {
-			grad(dx[first(v):], dy[first(v):], y[first(v):], k, stride)
+			if at := first(v); !untouched(dy[at:], k, stride) {
+				grad(dx[at:], dy[at:], y[at:], k, stride)
+			}
 		})
 	}
 	return op

@@ -33,10 +33,32 @@ const (
 	Neg
 	Sin
 	Cos
+	Tan
+	Asin
+	Acos
+	Atan
+	Sinh
+	Cosh
+	Asinh
+	Acosh
+	Atanh
+	Swish  // x / (1+exp(-A*x))
+	Shrink // x+B where x < -A, x-B where x > A, 0 elsewhere
+
+	// Steps, whose gradient is 0. Round takes the even one of two that are as near; IsNaN
+	// and IsInf give 1 or 0, IsInf for +inf if A is not 0 and for -inf if B is not.
+	Floor
+	Ceil
+	Round
+	Sign
+	IsNaN
+	IsInf
 )
 
 var unaryNames = [...]string{"Clip", "Selu", "Celu", "ThresholdedRelu", "HardSigmoid", "HardSwish", "Softplus", "Softsign", "Mish",
-	"Erf", "Gelu", "GeluTanh", "SiLU", "Exp", "Log", "Sqrt", "Reciprocal", "Abs", "Neg", "Sin", "Cos"}
+	"Erf", "Gelu", "GeluTanh", "SiLU", "Exp", "Log", "Sqrt", "Reciprocal", "Abs", "Neg", "Sin", "Cos",
+	"Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh", "Asinh", "Acosh", "Atanh", "Swish", "Shrink",
+	"Floor", "Ceil", "Round", "Sign", "IsNaN", "IsInf"}
 
 // Unary applies a function value by value.
 type Unary struct {
@@ -102,17 +124,17 @@ func (l *Unary) kernels() (f func(y, x []float32), grad func(dx, dy, at []float3
 		return func(y, x []float32) { kernel.HardSigmoid(y, x, l.A, l.B) },
 			func(dx, dy, x []float32) { kernel.HardSigmoidGrad(dx, dy, x, l.A, l.B) }
 	case HardSwish:
-		return kernel.HardSwish, kernel.HardSwishGrad
+		return kernel.HardSwish, sheltered(kernel.HardSwishGrad)
 	case Erf:
-		return kernel.Erf, kernel.ErfGrad
+		return kernel.Erf, sheltered(kernel.ErfGrad)
 	case Gelu:
-		return kernel.Gelu, kernel.GeluGrad
+		return kernel.Gelu, sheltered(kernel.GeluGrad)
 	case GeluTanh:
-		return kernel.GeluTanh, kernel.GeluTanhGrad
+		return kernel.GeluTanh, sheltered(kernel.GeluTanhGrad)
 	case SiLU:
-		return kernel.SiLU, kernel.SiLUGrad
+		return kernel.SiLU, sheltered(kernel.SiLUGrad)
 	case Exp:
-		return kernel.Exp, kernel.MulAdd
+		return kernel.Exp, sheltered(kernel.MulAdd)
 	case Neg:
 		return func(y, x []float32) { kernel.Scale(y, -1, x) }, func(dx, dy, _ []float32) { kernel.Axpy(dx, -1, dy) }
 	}
@@ -170,8 +192,87 @@ func (l *Unary) functions() (value, slope func(x float64) float64) {
 		}
 	case Sin:
 		return math.Sin, math.Cos
+	case Cos:
+		return math.Cos, func(x float64) float64 { return -math.Sin(x) }
+	case Swish:
+		return func(x float64) float64 { return x * logistic(a*x) }, func(x float64) float64 {
+			s := logistic(a * x)
+			return s + float64(a*x*s*(1-s))
+		}
+	case Shrink:
+		return func(x float64) float64 {
+				switch {
+				case x < -a:
+					return x + b
+				case x > a:
+					return x - b
+				case x != x:
+					return x
+				}
+				return 0
+			}, func(x float64) float64 {
+				if x < -a || x > a {
+					return 1
+				}
+				return 0
+			}
 	}
-	return math.Cos, func(x float64) float64 { return -math.Sin(x) }
+	if l.Op >= Floor {
+		return l.step(), func(float64) float64 { return 0 }
+	}
+	return inverse(l.Op)
+}
+
+// step returns the functions whose gradient is 0.
+func (l *Unary) step() func(x float64) float64 {
+	truth := func(is bool) float64 {
+		if is {
+			return 1
+		}
+		return 0
+	}
+	switch l.Op {
+	case Floor:
+		return math.Floor
+	case Ceil:
+		return math.Ceil
+	case Round:
+		return math.RoundToEven
+	case Sign:
+		return func(x float64) float64 {
+			if x == 0 || x != x {
+				return x
+			}
+			return math.Copysign(1, x)
+		}
+	case IsNaN:
+		return func(x float64) float64 { return truth(x != x) }
+	}
+	return func(x float64) float64 { return truth(l.A != 0 && math.IsInf(x, 1) || l.B != 0 && math.IsInf(x, -1)) }
+}
+
+// inverse returns the trigonometric and hyperbolic functions that are rare in networks, and
+// their derivatives.
+func inverse(op UnaryOp) (value, slope func(x float64) float64) {
+	switch op {
+	case Tan:
+		return math.Tan, func(x float64) float64 { return 1 + math.Pow(math.Tan(x), 2) }
+	case Asin:
+		return math.Asin, func(x float64) float64 { return 1 / math.Sqrt(1-float64(x*x)) }
+	case Acos:
+		return math.Acos, func(x float64) float64 { return -1 / math.Sqrt(1-float64(x*x)) }
+	case Atan:
+		return math.Atan, func(x float64) float64 { return 1 / (1 + float64(x*x)) }
+	case Sinh:
+		return math.Sinh, math.Cosh
+	case Cosh:
+		return math.Cosh, math.Sinh
+	case Asinh:
+		return math.Asinh, func(x float64) float64 { return 1 / math.Sqrt(float64(x*x)+1) }
+	case Acosh:
+		return math.Acosh, func(x float64) float64 { return 1 / math.Sqrt(float64(x*x)-1) }
+	}
+	return math.Atanh, func(x float64) float64 { return 1 / (1 - float64(x*x)) }
 }
 
 // aboveZero returns the function that is on for values above 0, off for others.

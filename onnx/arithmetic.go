@@ -50,6 +50,7 @@ func (s *site) scaled(v *value, factor float32) *value {
 // arith lowers one operation on two values, at least one of them computed, or works it
 // out. Patterns of operations that are one layer are recognised at their last one.
 func (s *site) arith(op string, a, b *value) *value {
+	defer s.rewrites()()
 	if a.known != nil && b.known != nil {
 		p := pairings[op]
 		return knownValue("", s.pairs(p, a.known, b.known, a.typ))
@@ -91,6 +92,9 @@ func (s *site) operand(v *value) *value {
 
 var binaryOps = map[string]nn.BinaryOp{
 	"Add": nn.Add, "Sub": nn.Sub, "Mul": nn.Mul, "Div": nn.Div, "Min": nn.Min, "Max": nn.Maximum, "Pow": nn.Pow,
+	"Keep": nn.Keep, "Drop": nn.Drop, // ours: the first value where the second is, or is not, true
+	"Less": nn.Less, "LessOrEqual": nn.LessOrEqual, "Greater": nn.Greater, "GreaterOrEqual": nn.GreaterOrEqual, "Equal": nn.Equal,
+	"And": nn.And, "Or": nn.Or, "Xor": nn.Xor, "Mod": nn.Mod, "Fmod": nn.Fmod,
 }
 
 // pair lowers an operation on two computed values. Values of fewer axes get them in
@@ -215,55 +219,79 @@ func folds(v *value) bool {
 	return false
 }
 
-// buildWhere chooses by a known condition: c*a + (1-c)*b. Of a constant only the values
-// that are chosen count.
+// buildWhere takes values from two operands, by a condition that is known or computed. It
+// is a sum of two selections: what is not chosen counts neither forward nor back, whatever
+// it is.
 func buildWhere(s *site) []*value {
-	cond := s.constant(0)
-	shape, ok := broadcastShape(s.in[1].shape, s.in[2].shape)
+	cond, a, b := s.in[0], s.in[1], s.in[2]
+	shape, ok := broadcastShape(a.shape, b.shape)
 	if ok {
 		shape, ok = broadcastShape(shape, cond.shape)
 	}
 	if !ok {
-		s.fail("values of the shapes %s, %s and %s do not fit together", shapeText(cond.shape), shapeText(s.in[1].shape), shapeText(s.in[2].shape))
+		s.fail("values of the shapes %s, %s and %s do not fit together", shapeText(cond.shape), shapeText(a.shape), shapeText(b.shape))
 	}
-	s.spend(s, shape, cond.len())
-	wide := cond.strided(shape, broadcastStrides(cond.shape, shape), 0)
-	part := func(v *value, chosen bool) *value {
-		if v.known != nil {
-			c := s.cast(v.known, typeFloat)
-			c = c.strided(shape, broadcastStrides(c.shape, shape), 0)
-			for i := range c.f {
-				if (wide.at(i) != 0) != chosen {
-					c.f[i] = 0
-				}
-			}
-			return knownValue("", c)
-		}
-		mask := newConstant(typeFloat, cond.shape...)
-		all := true
-		for i := range mask.f {
-			if (cond.at(i) != 0) == chosen {
-				mask.f[i] = 1
-			} else {
-				all = false
+	if cond.known != nil {
+		s.spend(s, shape, cond.known.len())
+		ones := 0
+		for i := range cond.known.len() {
+			if cond.known.at(i) != 0 {
+				ones++
 			}
 		}
-		if all && slices.Equal(v.shape, shape) {
-			return v
-		}
-		return s.arith("Mul", v, knownValue("", mask))
-	}
-	a, b := part(s.in[1], true), part(s.in[2], false)
-	for i, v := range []*value{a, b} {
-		other := []*value{b, a}[i]
-		if v.known != nil && !slices.ContainsFunc(v.known.f, func(f float32) bool { return f != 0 }) && slices.Equal(other.shape, shape) {
-			return lowered(other)
+		chosen := map[int]*value{0: b, cond.known.len(): a}[ones]
+		if chosen != nil && chosen.known == nil && slices.Equal(chosen.shape, shape) {
+			return lowered(chosen)
 		}
 	}
-	return lowered(s.arith("Add", a, b))
+	return lowered(s.arith("Add", s.selected("Keep", a, cond, shape), s.selected("Drop", b, cond, shape)))
 }
 
-// buildTrilu multiplies by ones and zeros.
+// selected is a value where a condition is true, for Keep, or false, for Drop, and else 0.
+// A sum of two of the same shape needs no broadcasting, by which nothing infinite can meet
+// what replaces it.
+func (s *site) selected(op string, v, cond *value, shape []int) *value {
+	if v.known != nil && cond.known != nil {
+		c := s.operand(v).known
+		s.spend(s, shape, max(c.len(), cond.known.len()))
+		c = c.strided(shape, broadcastStrides(c.shape, shape), 0)
+		mask := cond.known.strided(shape, broadcastStrides(cond.shape, shape), 0)
+		for i := range c.f {
+			if (mask.at(i) != 0) != (op == "Keep") {
+				c.f[i] = 0
+			}
+		}
+		return knownValue("", c)
+	}
+	return s.arith(op, v, cond)
+}
+
+// buildTrilu keeps one triangle of matrices, and puts zeros in the other.
 func buildTrilu(s *site) []*value {
-	return lowered(s.arith("Mul", s.computed(0), knownValue("", s.triangle())))
+	return lowered(s.arith("Keep", s.computed(0), knownValue("", s.triangle())))
+}
+
+// buildLogic lowers a relation of values of which some are computed: 1 where it holds, 0
+// where not, without a gradient.
+func buildLogic(op string) builder {
+	return func(s *site) []*value { return lowered(truth(s.arith(op, s.in[0], s.in[1]))) }
+}
+
+func buildNot(s *site) []*value {
+	return lowered(truth(s.arith("Xor", s.computed(0), number(1))))
+}
+
+// buildMod gives remainders the sign of the second operand, or of the first if fmod is set.
+func buildMod(s *site) []*value {
+	if s.attrInt("fmod", 0) != 0 {
+		return lowered(s.arith("Fmod", s.in[0], s.in[1]))
+	}
+	return lowered(s.arith("Mod", s.in[0], s.in[1]))
+}
+
+// truth makes a value one of truth values.
+func truth(v *value) *value {
+	w := *v
+	w.typ = typeBool
+	return &w
 }

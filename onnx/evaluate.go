@@ -8,26 +8,40 @@ import (
 )
 
 // evaluate works a node out whose inputs are all known by running its layers on the
-// first of them.
+// first of them that is floating-point.
 func (s *site) evaluate(k *kind) []*value {
 	at := slices.IndexFunc(s.in, func(v *value) bool { return v != nil && v.typ.floating() })
 	if at < 0 {
 		s.refuse("it computes with integers")
 	}
-	c := s.in[at].known
+	return s.workOut(s.in[at], func(t *site, x *value) []*value {
+		t.in[at] = x
+		return k.build(t)
+	})
+}
+
+// workOut runs what build makes of a known value on its numbers, as if it were computed,
+// and returns the results as known values.
+func (s *site) workOut(v *value, build func(t *site, x *value) []*value) []*value {
+	defer s.rewrites()()
+	c := v.known
+	if !c.typ.floating() {
+		s.refuse("it computes with integers")
+	}
 	if c.len() == 0 {
 		s.fail("its input has the shape %s", shapeText(c.shape))
 	}
-	sub := &lowering{model: s.model, grown: s.grown, made: s.made}
+	sub := &lowering{model: s.model, effort: s.effort}
 	sub.input = &value{name: "input", typ: typeFloat, shape: []int{1, c.len()}}
 	t := &site{lowering: sub, node: s.node, opset: s.opset, in: slices.Clone(s.in)}
-	t.in[at] = t.view(sub.input, c.shape...)
+	x := t.view(sub.input, c.shape...)
 	var made []*value
-	if !t.caught(func() { made = k.build(t) }) {
+	done := t.caught(func() { made = build(t, x) })
+	s.lowering.effort = sub.effort
+	if !done {
 		s.lowering.unsupported = append(s.lowering.unsupported, sub.unsupported...)
 		panic(refusal{})
 	}
-	s.lowering.grown, s.lowering.made = sub.grown, sub.made
 	out := make([]*value, len(made))
 	for i, v := range made {
 		out[i] = knownValue("", s.computeValue(sub, t, v, c.f))
@@ -51,8 +65,13 @@ func (s *site) computeValue(l *lowering, t *site, v *value, x []float32) *consta
 		s.fail("%w", err)
 	}
 	for _, row := range net.Table() {
-		if s.work += int(row.MACs); s.work > maxMACs {
-			s.fail("working out all constants takes more than %d operations", maxMACs)
+		s.work += int(row.MACs)
+		held := 0
+		for _, shape := range row.Out {
+			held += tensor.Size(shape)
+		}
+		if s.work += held; s.work > maxMACs || held > maxGrown+maxPasses*s.model.weights {
+			s.fail("working out all constants takes more than %d operations, or too much memory", maxMACs)
 		}
 	}
 	run, err := net.NewSession(nn.SessionOptions{ForwardOnly: true})

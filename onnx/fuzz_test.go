@@ -14,6 +14,9 @@ import (
 // can be written, if it is small.
 func FuzzRead(f *testing.F) {
 	f.Add(small().encode())
+	for _, m := range circular() {
+		f.Add(m.encode())
+	}
 	for _, list := range [][]opCase{arithmeticCases()[:12], spatialCases()[:10], normCases(), movementCases(), productCases(), patternCases()[:6]} {
 		for _, c := range list {
 			f.Add(c.model().encode())

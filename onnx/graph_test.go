@@ -311,7 +311,7 @@ func TestErrors(t *testing.T) {
 		{"computed index", end([]testTensor{floats("t", nil, 1)}, testNode{op: "Cast", in: []string{"y"}, out: []string{"i"}, attrs: attrs{"to": 7}}, testNode{op: "Gather", in: []string{"y", "i"}, out: []string{"z"}}), []string{`"i" (Cast): of computed values to int64`}, ""},
 		{"dropout mask", end(nil, testNode{op: "Dropout", name: "drop", in: []string{"y"}, out: []string{"a", "mask"}}, testNode{op: "Relu", in: []string{"mask"}, out: []string{"z"}}), []string{`"drop" (Dropout): output 2`}, ""},
 		{"computed condition", end(nil, testNode{op: "If", name: "if", in: []string{"y"}, out: []string{"z"}}), []string{`"if" (If): its condition`}, ""},
-		{"integer MatMul", end([]testTensor{floats("s", nil, 1)}, testNode{op: "QuantizeLinear", in: []string{"y", "s"}, out: []string{"q"}}, testNode{op: "Relu", name: "r", in: []string{"q"}, out: []string{"z"}}), []string{"quantized"}, ""},
+		{"integer MatMul", end([]testTensor{floats("s", nil, 1)}, testNode{op: "QuantizeLinear", in: []string{"y", "s"}, out: []string{"q"}}, testNode{op: "Relu", name: "r", in: []string{"q"}, out: []string{"z"}}), []string{"holds values of uint8"}, ""},
 		{"shape mismatch", edit(func(m *testModel) { m.inits[0] = weights("w", 4, 2, 3, 3) }), []string{`"conv" (Conv)`, "[1 3 8 8]"}, ""},
 		{"broken weights", edit(func(m *testModel) { m.inits[0].f[5] = inf() }), []string{"+Inf at index 5", "broken"}, ""},
 		{"wrong attribute", edit(func(m *testModel) { m.nodes[0].attrs = attrs{"group": float32(1)} }), []string{"group is a float, an int is wanted"}, ""},

@@ -32,6 +32,15 @@ func (s *site) enter() func() {
 	return func() { s.depth-- }
 }
 
+// rewrites counts rewritings inside each other: builders that call builders. Each of them
+// has a measure that falls; a mistake in one ends here and not with the stack.
+func (s *site) rewrites() func() {
+	if s.rewrite++; s.rewrite > maxRewrite {
+		s.fail("more than %d rewritings inside each other", maxRewrite)
+	}
+	return func() { s.rewrite-- }
+}
+
 // call lowers the body of a function.
 func (l *lowering) call(f *function, s *site, sc *scope) []*value {
 	defer s.enter()()

@@ -20,6 +20,7 @@ type kind struct {
 	build    builder // nil if the inputs must be known
 	shapes   bool    // fold looks at the shape of its first input alone
 	typed    bool    // build takes integers that QuantizeLinear made
+	truths   bool    // build takes computed truth values, 1 and 0
 }
 
 // arity says in words how many inputs there may be.
@@ -51,7 +52,9 @@ func init() { // the builders look at the table, by way of functions
 	some := func(op string) *kind { // any number of inputs
 		return &kind{min: 1, max: -1, fold: foldPairs(pairings[op]), build: buildArith(op)}
 	}
-	compare := func(f func(a, b float64) bool) *kind { return &kind{min: 2, max: 2, fold: foldCompare(f)} }
+	compare := func(op string, f func(a, b float64) bool) *kind {
+		return &kind{min: 2, max: 2, fold: foldCompare(f), build: buildLogic(op), truths: true}
+	}
 	view := func(most int, shape func(*site) []int) *kind {
 		return &kind{min: 1, max: most, fold: foldReshape(shape), build: buildView(shape)}
 	}
@@ -100,6 +103,23 @@ func init() { // the builders look at the table, by way of functions
 		"Neg":             unary("Neg", func(v float64) float64 { return -v }),
 		"Sin":             unary("Sin", math.Sin),
 		"Cos":             unary("Cos", math.Cos),
+		"Tan":             unary("Tan", math.Tan),
+		"Asin":            unary("Asin", math.Asin),
+		"Acos":            unary("Acos", math.Acos),
+		"Atan":            unary("Atan", math.Atan),
+		"Sinh":            unary("Sinh", math.Sinh),
+		"Cosh":            unary("Cosh", math.Cosh),
+		"Asinh":           unary("Asinh", math.Asinh),
+		"Acosh":           unary("Acosh", math.Acosh),
+		"Atanh":           unary("Atanh", math.Atanh),
+		"Floor":           unary("Floor", math.Floor),
+		"Ceil":            unary("Ceil", math.Ceil),
+		"Round":           unary("Round", math.RoundToEven),
+		"Sign":            unary("Sign", sign),
+		"Swish":           unary("Swish", nil),
+		"Shrink":          unary("Shrink", nil),
+		"IsNaN":           {min: 1, max: 1, build: buildTruth("IsNaN")},
+		"IsInf":           {min: 1, max: 1, build: buildTruth("IsInf")},
 		"Softmax":         {min: 1, max: 1, build: buildSoftmax(false)},
 		"LogSoftmax":      {min: 1, max: 1, build: buildSoftmax(true)},
 
@@ -111,8 +131,19 @@ func init() { // the builders look at the table, by way of functions
 		"Min":   some("Min"),
 		"Max":   some("Max"),
 		"Sum":   some("Add"),
+		"Mod":   {min: 2, max: 2, fold: foldMod, build: buildMod},
 		"Mean":  {min: 1, max: -1, build: buildMean},
-		"Where": {min: 3, max: 3, fold: foldWhere, build: buildWhere},
+		"Where": {min: 3, max: 3, fold: foldWhere, build: buildWhere, truths: true},
+
+		"And":            compare("And", func(a, b float64) bool { return a != 0 && b != 0 }),
+		"Or":             compare("Or", func(a, b float64) bool { return a != 0 || b != 0 }),
+		"Xor":            compare("Xor", func(a, b float64) bool { return (a != 0) != (b != 0) }),
+		"Equal":          compare("Equal", func(a, b float64) bool { return a == b }),
+		"Less":           compare("Less", func(a, b float64) bool { return a < b }),
+		"LessOrEqual":    compare("LessOrEqual", func(a, b float64) bool { return a <= b }),
+		"Greater":        compare("Greater", func(a, b float64) bool { return a > b }),
+		"GreaterOrEqual": compare("GreaterOrEqual", func(a, b float64) bool { return a >= b }),
+		"Not":            {min: 1, max: 1, fold: foldNot, build: buildNot, truths: true},
 
 		"MaxPool":           {min: 1, max: 1, build: buildPool(nn.MaxPool)},
 		"AveragePool":       {min: 1, max: 1, build: buildPool(nn.AveragePool)},
@@ -166,21 +197,11 @@ func init() { // the builders look at the table, by way of functions
 		"ArgMax":          {min: 1, max: 1, fold: foldArg(func(v, best float64) bool { return v > best })},
 		"ArgMin":          {min: 1, max: 1, fold: foldArg(func(v, best float64) bool { return v < best })},
 		"CumSum":          {min: 2, max: 2, fold: foldCumSum},
-		"Mod":             {min: 2, max: 2, fold: foldMod},
-		"Floor":           {min: 1, max: 1, fold: foldUnary(math.Floor)},
-		"Ceil":            {min: 1, max: 1, fold: foldUnary(math.Ceil)},
-		"Round":           {min: 1, max: 1, fold: foldUnary(math.RoundToEven)},
-		"Sign":            {min: 1, max: 1, fold: foldUnary(sign)},
-		"Not":             {min: 1, max: 1, fold: foldNot},
-		"And":             compare(func(a, b float64) bool { return a != 0 && b != 0 }),
-		"Or":              compare(func(a, b float64) bool { return a != 0 || b != 0 }),
-		"Xor":             compare(func(a, b float64) bool { return (a != 0) != (b != 0) }),
-		"Equal":           compare(func(a, b float64) bool { return a == b }),
-		"Less":            compare(func(a, b float64) bool { return a < b }),
-		"LessOrEqual":     compare(func(a, b float64) bool { return a <= b }),
-		"Greater":         compare(func(a, b float64) bool { return a > b }),
-		"GreaterOrEqual":  compare(func(a, b float64) bool { return a >= b }),
 		"If":              {min: 1, max: 1}, // of a known condition: see lowering.branch
+	}
+	for _, op := range []string{"Cast", "CastLike", "Concat", "Split", "Slice", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose",
+		"Expand", "Tile", "Gather", "Identity", "Trilu"} {
+		kinds[op].truths = true
 	}
 }
 
@@ -228,13 +249,18 @@ func buildCast(s *site) []*value { return s.castTo(elemType(s.attrInt("to", 0)))
 func buildCastLike(s *site) []*value { return s.castTo(s.in[1].typ) }
 
 func (s *site) castTo(t elemType) []*value {
+	if x := s.in[0]; t == typeBool && x.known == nil {
+		return lowered(truth(s.arith("Xor", x, number(0)))) // true where it is not 0
+	}
 	if !t.floating() {
 		s.refuse("of computed values to %s", t)
 	}
 	if c := s.in[0].known; c != nil { // cast like a computed value
 		return lowered(knownValue("", s.cast(c, t)))
 	}
-	return s.in[:1]
+	v := *s.in[0]
+	v.typ = typeFloat
+	return lowered(&v)
 }
 
 // buildGelu is exact unless tanh is asked for.

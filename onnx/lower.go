@@ -13,21 +13,29 @@ type lowering struct {
 	model       *Model
 	input       *value
 	unsupported []string // nodes, with their operators
-	nodes       int      // run, those of functions each time they are called
-	depth       int      // of functions and branches
-	grown       int      // values made from nothing or from fewer
-	made        int      // values worked out beforehand, those included
-	work        int      // multiply-adds done beforehand
+	effort
+}
+
+// An effort is what a lowering has done so far, which is bounded.
+type effort struct {
+	nodes   int // looked at, those of functions and branches each time
+	depth   int // of functions and branches
+	rewrite int // of rewritings that call each other
+	grown   int // values made from nothing or from fewer
+	made    int // values worked out beforehand, those included
+	work    int // multiply-adds done, and values held, beforehand
 }
 
 // Limits on what a file can make the lowering do. A model of a few bytes must not fill
 // the memory, or take longer than a large one.
 const (
-	maxDepth  = 32
-	maxGrown  = 1 << 26
-	maxPasses = 4 // over all weights of the file
-	maxMACs   = 1 << 32
-	maxStatic = 1 << 30
+	maxDepth   = 32
+	maxRewrite = 32      // the deepest that is known needs 6
+	maxVisited = 1 << 20 // nodes
+	maxGrown   = 1 << 26
+	maxPasses  = 4 // over all weights of the file
+	maxMACs    = 1 << 32
+	maxStatic  = 1 << 30
 )
 
 // failure is what the functions of a site panic with; lower recovers it.
@@ -88,6 +96,9 @@ func knownValue(name string, c *constant) *value {
 
 // run lowers the nodes that the wanted values depend on.
 func (l *lowering) run(nodes []*nodeProto, wanted []string, sc *scope) {
+	if l.nodes += 1 + len(nodes); l.nodes > maxVisited {
+		fail(&Error{Err: fmt.Errorf("more than %d nodes, counting those of functions at every call", maxVisited)})
+	}
 	order, err := sortNodes(nodes, wanted, sc)
 	if err != nil {
 		var e *Error
@@ -95,9 +106,6 @@ func (l *lowering) run(nodes []*nodeProto, wanted []string, sc *scope) {
 		fail(e)
 	}
 	for _, n := range order {
-		if l.nodes++; l.nodes > maxNodes {
-			fail(&Error{Err: fmt.Errorf("more than %d nodes, counting those of functions", maxNodes)})
-		}
 		l.node(n, sc)
 	}
 }

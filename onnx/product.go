@@ -11,8 +11,11 @@ import (
 
 func buildMatMul(s *site) []*value { return lowered(s.matmul(s.in[0], s.in[1])) }
 
-// matmul is numpy's matmul of two values, at least one of them computed.
+// matmul is numpy's matmul of two values. That of two known ones is worked out. It calls
+// itself with fewer vectors among its factors, or with a computed first factor in place of
+// a known one: so it ends.
 func (s *site) matmul(a, b *value) *value {
+	defer s.rewrites()()
 	if len(a.shape) == 0 || len(b.shape) == 0 {
 		s.fail("values of the shapes %s and %s have no product", shapeText(a.shape), shapeText(b.shape))
 	}
@@ -30,6 +33,9 @@ func (s *site) matmul(a, b *value) *value {
 	}
 	if a.shape[len(a.shape)-1] != b.shape[len(b.shape)-2] {
 		s.fail("values of the shapes %s and %s have no product", shapeText(a.shape), shapeText(b.shape))
+	}
+	if a.known != nil && b.known != nil {
+		return s.workOut(a, func(t *site, x *value) []*value { return lowered(t.matmul(x, b)) })[0]
 	}
 	if a.known != nil { // (b^T a^T)^T
 		return s.turned(s.matmul(s.turned(b), s.turned(a)))
@@ -242,5 +248,5 @@ func (e *einsum) product(a *value, la []rune, b *value, lb, want []rune) (*value
 	a = e.reshape(a, append(e.shape(batch...), size(rows), size(inner))...)
 	b = e.reshape(b, append(e.shape(batch...), size(inner), size(cols))...)
 	labels := slices.Concat(batch, rows, cols)
-	return e.view(e.matmul(a, b), e.shape(labels...)...), labels
+	return e.reshape(e.matmul(a, b), e.shape(labels...)...), labels
 }

@@ -20,6 +20,7 @@ var reduceOps = map[string]nn.ReduceOp{
 }
 
 func (s *site) reduce(op string, x *value, axes []int, keep bool) *value {
+	defer s.rewrites()()
 	if len(axes) == 0 {
 		return x
 	}

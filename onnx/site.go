@@ -89,8 +89,8 @@ func (s *site) apply(k *kind, static bool) []*value {
 	}
 	if !k.typed {
 		for i, v := range s.in {
-			if v != nil && v.known == nil && !v.typ.floating() {
-				s.refuse("input %d holds quantized values", i+1)
+			if v != nil && v.known == nil && !v.typ.floating() && !(k.truths && v.typ == typeBool) {
+				s.refuse("input %d holds values of %s", i+1, v.typ)
 			}
 		}
 	}

@@ -39,6 +39,27 @@ var unaryLayers = map[string]func(s *site) nn.Layer{
 	"Neg":        plain(nn.Neg),
 	"Sin":        plain(nn.Sin),
 	"Cos":        plain(nn.Cos),
+	"Tan":        plain(nn.Tan),
+	"Asin":       plain(nn.Asin),
+	"Acos":       plain(nn.Acos),
+	"Atan":       plain(nn.Atan),
+	"Sinh":       plain(nn.Sinh),
+	"Cosh":       plain(nn.Cosh),
+	"Asinh":      plain(nn.Asinh),
+	"Acosh":      plain(nn.Acosh),
+	"Atanh":      plain(nn.Atanh),
+	"Floor":      plain(nn.Floor),
+	"Ceil":       plain(nn.Ceil),
+	"Round":      plain(nn.Round),
+	"Sign":       plain(nn.Sign),
+	"Swish":      func(s *site) nn.Layer { return &nn.Unary{Op: nn.Swish, A: s.attrFloat("alpha", 1)} },
+	"Shrink": func(s *site) nn.Layer {
+		return &nn.Unary{Op: nn.Shrink, A: s.attrFloat("lambd", 0.5), B: s.attrFloat("bias", 0)}
+	},
+	"IsNaN": plain(nn.IsNaN),
+	"IsInf": func(s *site) nn.Layer {
+		return &nn.Unary{Op: nn.IsInf, A: float32(s.attrInt("detect_positive", 1)), B: float32(s.attrInt("detect_negative", 1))}
+	},
 }
 
 func plain(op nn.UnaryOp) func(*site) nn.Layer {
@@ -57,6 +78,11 @@ func (s *site) unary(op string, x *value) *value {
 
 func buildUnary(op string) builder {
 	return func(s *site) []*value { return lowered(s.unary(op, s.computed(0))) }
+}
+
+// buildTruth lowers a question about single values.
+func buildTruth(op string) builder {
+	return func(s *site) []*value { return lowered(truth(s.unary(op, s.computed(0)))) }
 }
 
 // buildClip is a rectifier if there is no upper limit and the lower one is 0.

@@ -159,6 +159,9 @@ func compare(t *testing.T, what string, got, want []float32, near bool) {
 		t.Fatalf("%s: %d values, want %d", what, len(got), len(want))
 	}
 	for i, v := range got {
+		if v != v && want[i] != want[i] { // as the arc sine of 2 is
+			continue
+		}
 		tolerance := 0.0
 		if near {
 			tolerance = 2e-6 * (1 + math.Abs(float64(want[i])))

@@ -48,6 +48,15 @@ func writeUnary(p *place, l *nn.Unary) string {
 		return gate(p.emit("Tanh", nil, mul(p.emit("Add", nil, x, cubic), p.number("scale", float32(math.Sqrt(2/math.Pi))))))
 	case nn.SiLU:
 		return mul(x, p.emit("Sigmoid", nil, x))
+	case nn.Swish:
+		return mul(x, p.emit("Sigmoid", nil, mul(x, p.number("alpha", l.A))))
+	case nn.Shrink:
+		return p.emit("Shrink", attrs{"lambd": l.A, "bias": l.B}, x)
+	case nn.IsNaN:
+		return p.emit("Cast", attrs{"to": int(typeFloat)}, p.emit("IsNaN", nil, x))
+	case nn.IsInf:
+		a := attrs{"detect_positive": int(l.A), "detect_negative": int(l.B)}
+		return p.emit("Cast", attrs{"to": int(typeFloat)}, p.emit("IsInf", a, x))
 	}
 	return p.emit(l.Kind(), nil, x) // which has the operator's name
 }
@@ -72,12 +81,30 @@ func writePower(p *place, l *nn.Power) string {
 }
 
 func writeBinary(p *place, l *nn.Binary) string {
+	var in []string
 	if l.Const == nil {
-		return p.emit(l.Kind(), nil, p.in(0), p.in(1))
+		in = []string{p.in(0), p.in(1)}
+	} else {
+		in = []string{p.in(0), p.floats("constant", l.Const.Data, l.Const.Shape...)}
+		if l.ConstFirst {
+			slices.Reverse(in)
+		}
 	}
-	in := []string{p.in(0), p.floats("constant", l.Const.Data, l.Const.Shape...)}
-	if l.ConstFirst {
-		slices.Reverse(in)
+	truth := func(name string) string { return p.emit("Cast", attrs{"to": int(typeBool)}, name) }
+	number := func(name string) string { return p.emit("Cast", attrs{"to": int(typeFloat)}, name) }
+	switch l.Op {
+	case nn.Keep:
+		return p.emit("Where", nil, truth(in[1]), in[0], p.number("zero", 0))
+	case nn.Drop:
+		return p.emit("Where", nil, truth(in[1]), p.number("zero", 0), in[0])
+	case nn.Less, nn.LessOrEqual, nn.Greater, nn.GreaterOrEqual, nn.Equal:
+		return number(p.emit(l.Kind(), nil, in...))
+	case nn.And, nn.Or, nn.Xor:
+		return number(p.emit(l.Kind(), nil, truth(in[0]), truth(in[1])))
+	case nn.Fmod:
+		return p.emit("Mod", attrs{"fmod": 1}, in...)
+	case nn.Mod: // a - b*floor(a/b), for ONNX has this for integers alone
+		return p.emit("Sub", nil, in[0], p.emit("Mul", nil, in[1], p.emit("Floor", nil, p.emit("Div", nil, in...))))
 	}
 	return p.emit(l.Kind(), nil, in...)
 }

@@ -133,12 +133,12 @@ func writeCases(r *rand.Rand) []writeCase {
 		exact(&nn.View{Dims: []int{1, 4, 3}}, one(3, 4)),
 		exact(&nn.View{Dims: []int{4, -1}}, [][]int{{2, 3, 4}}),
 	}
-	for op := nn.Clip; op <= nn.Cos; op++ {
-		list = append(list, exact(&nn.Unary{Op: op, A: 0.25, B: 0.75}, one(3, 4)))
+	for op := nn.Clip; op <= nn.IsInf; op++ {
+		list = append(list, writeCase{&nn.Unary{Op: op, A: 0.25, B: 0.75}, one(3, 4), op == nn.Swish})
 	}
 	list = append(list, exact(&nn.Unary{Op: nn.Clip, A: float32(math.Inf(-1)), B: 1}, one(3, 4)))
-	for op := nn.Add; op <= nn.Pow; op++ {
-		list = append(list, exact(&nn.Binary{Op: op}, two), exact(&nn.Binary{Op: op}, [][]int{{1, 3, 4, 5}, {1, 3, 1, 1}}),
+	for op := nn.Add; op <= nn.Fmod; op++ {
+		list = append(list, writeCase{&nn.Binary{Op: op}, two, op == nn.Mod}, writeCase{&nn.Binary{Op: op}, [][]int{{1, 3, 4, 5}, {1, 3, 1, 1}}, op == nn.Mod},
 			near(&nn.Binary{Op: op, Const: randomTensor(r, 3, 1)}, one(3, 4)),
 			near(&nn.Binary{Op: op, Const: randomTensor(r, 1, 3, 4), ConstFirst: true}, one(1, 4)))
 	}

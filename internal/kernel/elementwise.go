@@ -141,10 +141,16 @@ func PowerGrad(dx, dy, x []float32, power, scale, shift float32) {
 		}
 	case power == 2:
 		for i, v := range x {
+			if dy[i] == 0 { // nor where the slope is infinite
+				continue
+			}
 			dx[i] += float32(2 * a * (float64(a*float64(v)) + b) * float64(dy[i]))
 		}
 	default:
 		for i, v := range x {
+			if dy[i] == 0 {
+				continue
+			}
 			dx[i] += float32(p * a * math.Pow(float64(a*float64(v))+b, p-1) * float64(dy[i]))
 		}
 	}

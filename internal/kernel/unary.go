@@ -80,8 +80,12 @@ func Map(y, x []float32, f func(float64) float64) {
 }
 
 // MapGrad computes dx[i] += dy[i] * slope(x[i]) for the derivative of what Map computed.
+// Where dy is 0, an infinite slope does not count.
 func MapGrad(dx, dy, x []float32, slope func(float64) float64) {
 	for i, v := range x {
+		if dy[i] == 0 {
+			continue
+		}
 		dx[i] += float32(float64(dy[i]) * slope(float64(v)))
 	}
 }
