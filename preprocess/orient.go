@@ -13,11 +13,14 @@ import (
 // orientation returns the EXIF orientation 1..8 of a file, or 1 if it has none or none
 // that can be read: a damaged remark does not make a picture unreadable.
 func orientation(data []byte, kind string) int {
+	if kind == "tiff" {
+		return tiffOrientation(data)
+	}
 	formats := map[string]imagemeta.ImageFormat{
-		"jpeg": imagemeta.JPEG, "png": imagemeta.PNG, "tiff": imagemeta.TIFF,
+		"jpeg": imagemeta.JPEG, "png": imagemeta.PNG,
 	}
 	if kind == "webp" {
-		data, kind = webpEXIF(data), "tiff" // EXIF is a TIFF file without a picture
+		return tiffOrientation(webpEXIF(data)) // EXIF is a TIFF file without a picture
 	}
 	f, ok := formats[kind]
 	if !ok {
@@ -41,6 +44,18 @@ func orientation(data []byte, kind string) int {
 		return 1
 	}
 	return found
+}
+
+// tiffOrientation returns the orientation that the first directory of a TIFF file names, or 1.
+func tiffOrientation(data []byte) int {
+	d, err := readTIFFDir(data)
+	if err != nil {
+		return 1
+	}
+	if o, err := d.int(tagOrientation, 1); err == nil && o >= 1 && o <= 8 {
+		return o
+	}
+	return 1
 }
 
 // webpEXIF returns the EXIF chunk of a WebP, or nil. It is found here because imagemeta

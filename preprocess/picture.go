@@ -14,7 +14,6 @@ import (
 	"strings"
 
 	"golang.org/x/image/bmp"
-	"golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
 
 	"hoodwink/tensor"
@@ -65,7 +64,7 @@ var codecs = map[string]struct {
 	"gif":  {gif.DecodeConfig, gif.Decode},
 	"webp": {webp.DecodeConfig, webp.Decode},
 	"bmp":  {bmp.DecodeConfig, bmp.Decode},
-	"tiff": {tiff.DecodeConfig, tiff.Decode},
+	"tiff": {tiffConfig, decodeTIFF},
 }
 
 // ReadFile decodes the picture file at path. Its errors are of type *[Error].
@@ -183,9 +182,9 @@ func decodeError(name, kind string, data []byte, err error) error {
 		Advice: "copy or download it again"}
 	if truncated(err) {
 		e.Msg = fmt.Sprintf("is a truncated %s: it ends after %d bytes", strings.ToUpper(kind), len(data))
-	} else if strings.Contains(err.Error(), "unsupported") {
+	} else if why := refused(""); errors.As(err, &why) {
 		e.Msg = "is a " + strings.ToUpper(kind) + " of a kind that is not supported"
-		e.Advice = "convert it to PNG"
+		e.Advice = hintFor(string(why))
 	}
 	return e
 }

@@ -11,8 +11,6 @@ import (
 	"slices"
 	"testing"
 
-	"golang.org/x/image/tiff"
-
 	"hoodwink/tensor"
 )
 
@@ -179,20 +177,6 @@ func near(a, b []float32, tol float64) bool {
 		}
 	}
 	return len(a) == len(b)
-}
-
-func TestUnsupportedKind(t *testing.T) {
-	var b bytes.Buffer
-	if err := tiff.Encode(&b, image.NewGray(image.Rect(0, 0, 2, 2)), nil); err != nil {
-		t.Fatal(err)
-	}
-	file := b.Bytes()
-	i := bytes.Index(file, []byte{0x02, 0x01, 3, 0}) // BitsPerSample
-	file[i+8] = 4
-	_, err := Decode(bytes.NewReader(file), "four.tiff", Limits{})
-	if err == nil || !bytes.Contains([]byte(err.Error()), []byte("four.tiff: is a TIFF of a kind that is not supported")) {
-		t.Errorf("got %v", err)
-	}
 }
 
 func ExampleDecode() {

@@ -19,6 +19,8 @@ var pictures = []signature{
 	{"BM????\x00\x00\x00\x00", "bmp"},
 	{"II*\x00", "tiff"},
 	{"MM\x00*", "tiff"},
+	{"II+\x00\x08\x00\x00\x00", "tiff"}, // BigTIFF
+	{"MM\x00+\x00\x08\x00\x00", "tiff"},
 }
 
 // others are files that people mistake for pictures we can read.
