@@ -21,16 +21,17 @@ const incomingDir = "incoming"
 // An incoming file is one that a client has sent.
 type incoming struct {
 	path  string
+	name  string // that a form gives the file, "" if the body is the file
 	sum   string // SHA-256, in hex
 	bytes int64
 }
 
-// receive writes the body of a request into a file as it arrives: large ones are never in
+// receive writes the file that a request brings (fileIn) into one of ours as it arrives: large ones are never in
 // memory, and few are on their way at a time. The file is the caller's to remove.
 func (l *Lab) receive(ctx context.Context, g *gate, most int64, patience time.Duration) (*incoming, error) {
 	tooLarge := refuse(http.StatusRequestEntityTooLarge, "too_large", fmt.Sprintf("the file has more than %d bytes", most), "send a smaller one")
 	x := exchangeOf(ctx)
-	if x.r.ContentLength > most {
+	if x.r.ContentLength > most+aroundFile {
 		return nil, tooLarge
 	}
 	release, err := g.enter(ctx)
@@ -41,34 +42,54 @@ func (l *Lab) receive(ctx context.Context, g *gate, most int64, patience time.Du
 	c := http.NewResponseController(x.w)
 	c.SetReadDeadline(time.Now().Add(patience))
 	defer c.SetReadDeadline(time.Time{})
-	f, err := os.CreateTemp(filepath.Join(l.o.Dir, incomingDir), "")
-	if err != nil {
-		return nil, err
-	}
-	sum := sha256.New()
-	in := &incoming{path: f.Name()}
-	in.bytes, err = io.Copy(io.MultiWriter(f, sum), io.LimitReader(x.r.Body, most+1))
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	in.sum = hex.EncodeToString(sum.Sum(nil))
+	in, err := l.copyIn(x.r, most)
 	var bad *Problem
 	switch {
 	case err == nil && in.bytes <= most:
 		return in, nil
 	case err == nil:
+		os.Remove(in.path)
 		err = tooLarge
 	case late(err):
 		err = refuse(http.StatusRequestTimeout, "too_slow", "the file did not arrive in time", "try again")
 	case errors.As(err, &bad):
 		err = bad
 	}
-	os.Remove(f.Name())
 	return nil, err
 }
 
-// octets describes a body that is received.
-func octets() *huma.RequestBody {
-	return &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-		"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}
+// copyIn copies the file that a request brings, of a longer one most+1 bytes.
+func (l *Lab) copyIn(r *http.Request, most int64) (*incoming, error) {
+	sent, err := fileIn(r, most)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.CreateTemp(filepath.Join(l.o.Dir, incomingDir), "")
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.New()
+	in := &incoming{path: f.Name(), name: sent.name}
+	in.bytes, err = io.Copy(io.MultiWriter(f, sum), io.LimitReader(sent, most+1))
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil && in.bytes <= most {
+		err = sent.end()
+	}
+	if err != nil {
+		os.Remove(f.Name())
+		return nil, err
+	}
+	in.sum = hex.EncodeToString(sum.Sum(nil))
+	return in, nil
+}
+
+// takesFile describes the body of the registered operation POST at path as one that is received. That it is
+// done afterwards keeps huma from reading the body itself.
+func takesFile(api huma.API, path string) {
+	file := &huma.Schema{Type: huma.TypeString, Format: "binary"}
+	form := &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{"file": file}, Required: []string{"file"}, AdditionalProperties: false}
+	api.OpenAPI().Paths[path].Post.RequestBody = &huma.RequestBody{Required: true, Description: "the file itself, or a form with one file",
+		Content: map[string]*huma.MediaType{"application/octet-stream": {Schema: file}, "multipart/form-data": {Schema: form}}}
 }

@@ -19,6 +19,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -151,10 +152,10 @@ var web embed.FS
 // routes builds the whole of what is served.
 func (l *Lab) routes() http.Handler {
 	mux := http.NewServeMux()
-	l.register(humago.New(mux, apiConfig(l.o.Version)))
-	mux.Handle("/api/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		writeProblem(w, refuse(http.StatusNotFound, "not_found", "there is nothing at "+r.URL.Path, "GET /api/openapi.json says what there is"))
-	}))
+	api := humago.New(mux, apiConfig(l.o.Version))
+	api.UseMiddleware(answersAs)
+	l.register(api)
+	mux.HandleFunc(elsewhere, func(w http.ResponseWriter, r *http.Request) { writeProblem(w, astray(mux, w, r)) })
 	pages := newPages()
 	mux.Handle("/api", pages)
 	mux.Handle("/", pages)
@@ -167,8 +168,32 @@ func apiConfig(version string) huma.Config {
 	c.DocsPath = "" // it would load from elsewhere
 	c.SchemasPath = ""
 	c.CreateHooks = nil
+	describeProblems(&c)
 	c.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
 	return c
+}
+
+// elsewhere is the pattern of the addresses under /api/ at which no operation is.
+const elsewhere = "/api/"
+
+// astray returns the problem of a request to an operation that there is not: the address may be right
+// and the method wrong, which the header Allow then says.
+func astray(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) error {
+	var allowed []string
+	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodPatch, http.MethodPost, http.MethodPut} {
+		other := *r
+		other.Method = method
+		if _, pattern := mux.Handler(&other); pattern != elsewhere {
+			allowed = append(allowed, method)
+		}
+	}
+	const hint = "GET /api/openapi.json says what there is"
+	if allowed == nil {
+		return refuse(http.StatusNotFound, "not_found", "there is nothing at "+r.URL.Path, hint)
+	}
+	list := strings.Join(allowed, ", ")
+	w.Header().Set("Allow", list)
+	return refuse(http.StatusMethodNotAllowed, "wrong_method", "there is no "+quoted(r.Method)+" at "+r.URL.Path+", only "+list, hint)
 }
 
 // register adds every operation of the API.

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -38,6 +39,7 @@ const (
 	maxPictureBytes = 32 << 20
 	maxViewSide     = 2048
 	maxDrawnSide    = 1024
+	maxNameLength   = 200 // of the name of a file, in characters
 )
 
 func (l *Lab) picturePath(id string) string { return filepath.Join(l.o.Dir, "pictures", id) }
@@ -180,18 +182,19 @@ func (l *Lab) registerPictures(api huma.API) {
 	tags := []string{"pictures"}
 	huma.Register(api, huma.Operation{
 		OperationID: "add-picture", Method: http.MethodPost, Path: "/api/pictures", DefaultStatus: http.StatusCreated, Tags: tags,
-		Summary: "Store a picture", Description: "The body is the picture file itself: PNG, JPEG, GIF, WebP, BMP or TIFF.", RequestBody: octets(),
+		Summary: "Store a picture", Description: "The body is the picture file itself (PNG, JPEG, GIF, WebP, BMP or TIFF) or a form (multipart/form-data) with it as its one field.",
 	}, func(ctx context.Context, in *struct {
-		Name string `query:"name" maxLength:"200" doc:"name of the file"`
+		Name string `query:"name" maxLength:"200" doc:"name of the file; that in the form if there is none"`
 	}) (*pictureReply, error) {
 		file, err := l.receive(ctx, l.pictures, maxPictureBytes, uploadTime)
 		if err != nil {
 			return nil, err
 		}
 		defer os.Remove(file.path)
-		p, err := l.keep(ctx, file, fileName(in.Name))
+		p, err := l.keep(ctx, file, fileName(cmp.Or(in.Name, file.name)))
 		return &pictureReply{p}, err
 	})
+	takesFile(api, "/api/pictures")
 	huma.Register(api, huma.Operation{
 		OperationID: "draw-picture", Method: http.MethodPost, Path: "/api/pictures/draw", DefaultStatus: http.StatusCreated, Tags: tags,
 		Summary: "Draw a picture of the sketchbook",
@@ -261,6 +264,9 @@ func fileName(name string) string {
 		}
 		return r
 	}, name)
+	if r := []rune(name); len(r) > maxNameLength {
+		name = string(r[:maxNameLength])
+	}
 	if name = strings.Trim(name, ". "); name == "" {
 		return "picture"
 	}

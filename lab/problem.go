@@ -1,15 +1,12 @@
 package lab
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"hoodwink"
 	"hoodwink/internal/advice"
@@ -39,41 +36,6 @@ func (p *Problem) ContentType(string) string { return "application/problem+json"
 // refuse returns the error of a request that cannot be served.
 func refuse(status int, code, detail, hint string) error {
 	return &Problem{Status: status, Title: http.StatusText(status), Detail: withoutPaths(detail), Code: code, Hint: withoutPaths(hint)}
-}
-
-// codes are the words for what the router and the schemas refuse.
-var codes = map[int]string{
-	http.StatusBadRequest: "bad_request", http.StatusNotFound: "not_found", http.StatusUnprocessableEntity: "invalid",
-	http.StatusRequestEntityTooLarge: "too_large", http.StatusUnsupportedMediaType: "wrong_type", http.StatusRequestTimeout: "too_slow",
-}
-
-func init() {
-	huma.NewError = func(status int, detail string, errs ...error) huma.StatusError {
-		for _, err := range errs {
-			var p *Problem
-			if errors.As(err, &p) {
-				return p
-			}
-			if err != nil {
-				detail += "; " + err.Error()
-			}
-		}
-		code, ok := codes[status]
-		if !ok {
-			code = "refused"
-		}
-		if status >= 500 {
-			code, detail = "internal", "something went wrong on the server; its log says more"
-		}
-		return refuse(status, code, detail, "").(*Problem)
-	}
-	huma.NewErrorWithContext = func(ctx huma.Context, status int, detail string, errs ...error) huma.StatusError {
-		p := huma.NewError(status, detail, errs...)
-		if x := exchangeOf(ctx.Context()); x != nil && p.GetStatus() == http.StatusInternalServerError {
-			x.cause = cmp.Or(errors.Join(errs...), errors.New(detail))
-		}
-		return p
-	}
 }
 
 // folders are what looks like a path of the server: two or more parts from the root on, where

@@ -1,8 +1,15 @@
 package lab
 
 import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
 )
 
 // TestHints: what an error advises arrives, whoever in its chain says it.
@@ -25,5 +32,31 @@ func TestHints(t *testing.T) {
 		if c.call("POST", q.path, q.body, 422, &problem); problem.Setting != q.setting || !strings.Contains(problem.Hint, q.hint) {
 			t.Errorf("%v: setting %q, hint %q, want %q, %q", q.body, problem.Setting, problem.Hint, q.setting, q.hint)
 		}
+	}
+}
+
+// TestOthersKeepTheirErrors: an API of somebody else's in the same process has huma's own errors, and the lab has its own.
+func TestOthersKeepTheirErrors(t *testing.T) {
+	_, c := serveLab(t, Options{})
+	mux := http.NewServeMux()
+	api := humago.New(mux, huma.DefaultConfig("another", "1"))
+	huma.Register(api, huma.Operation{OperationID: "ask", Method: http.MethodGet, Path: "/ask"}, func(_ context.Context, in *struct {
+		N int `query:"n" minimum:"1"`
+	}) (*struct{}, error) {
+		return nil, errors.New("a fault")
+	})
+	for path, want := range map[string]string{
+		"/ask?n=0": `"errors":[{"message":"expected number >= 1","location":"query.n","value":0}]`,
+		"/ask?n=1": `"detail":"unexpected error occurred","errors":[{"message":"a fault"}]`,
+	} {
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		if !strings.Contains(w.Body.String(), want) || strings.Contains(w.Body.String(), `"code"`) {
+			t.Errorf("%s: %s, want %s", path, w.Body, want)
+		}
+	}
+	const want = `{"status":422,"title":"Unprocessable Entity","detail":"validation failed; expected string (body.picture: 7)","code":"invalid"}` + "\n"
+	if got := c.call("POST", "/api/predict", map[string]any{"picture": 7}, 422, nil); string(got) != want {
+		t.Errorf("the lab says %s, want %s", got, want)
 	}
 }

@@ -33,29 +33,35 @@ type Upload struct {
 
 // A newModel is what a client says of a network that it sends.
 type newModel struct {
-	Name   string `query:"name" required:"true" minLength:"1" maxLength:"64" doc:"lower-case letters, digits, '-', '_' and '.'"`
+	Name   string `query:"name" maxLength:"64" doc:"lower-case letters, digits, '-', '_' and '.'; where it is missing, that of the file in a form, without .onnx"`
 	Preset string `query:"preset" enum:"torchvision,raw,caffe,caffe-mean," doc:"how pictures become input"`
 	Labels string `query:"labels" enum:"imagenet," doc:"names of the classes, if they are ImageNet's"`
 }
 
 func (l *Lab) registerUpload(api huma.API, tags []string) {
 	huma.Register(api, huma.Operation{
-		OperationID: "upload-model", Method: http.MethodPost, Path: "/api/models", DefaultStatus: http.StatusCreated, Tags: tags, RequestBody: octets(),
-		Summary: "Send a network", Description: "The body is an .onnx file. What no parameter says is assumed and said; the contract is checked.",
+		OperationID: "upload-model", Method: http.MethodPost, Path: "/api/models", DefaultStatus: http.StatusCreated, Tags: tags,
+		Summary: "Send a network", Description: "The body is an .onnx file, or a form (multipart/form-data) with it as its one field. What no parameter says is assumed and said; the contract is checked.",
 	}, func(ctx context.Context, in *newModel) (*struct{ Body *Upload }, error) {
 		ctx, cancel := l.during(ctx)
 		defer cancel()
-		if err := l.checkName(in.Name); err != nil {
-			return nil, err
+		if in.Name != "" {
+			if err := l.checkName(in.Name); err != nil { // before much is sent
+				return nil, err
+			}
 		}
 		file, err := l.receive(ctx, l.networks, maxModelBytes, 10*uploadTime)
 		if err != nil {
 			return nil, err
 		}
 		defer os.Remove(file.path)
+		if in.Name == "" {
+			in.Name = strings.ToLower(strings.TrimSuffix(file.name, filepath.Ext(file.name)))
+		}
 		u, err := l.upload(ctx, in, file)
 		return &struct{ Body *Upload }{u}, err
 	})
+	takesFile(api, "/api/models")
 	huma.Register(api, huma.Operation{OperationID: "delete-model", Method: http.MethodDelete, Path: "/api/models/{name}", DefaultStatus: http.StatusNoContent, Tags: tags, Summary: "Delete a model that was sent"},
 		func(_ context.Context, in *ModelName) (*struct{}, error) {
 			for _, m := range l.models() {
@@ -71,7 +77,10 @@ func (l *Lab) registerUpload(api huma.API, tags []string) {
 
 // checkName refuses what a network that is sent cannot be called.
 func (l *Lab) checkName(name string) error {
-	if strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" || strings.HasPrefix(name, ".") {
+	if name == "" {
+		return refuse(http.StatusUnprocessableEntity, "model_name", "the network has no name", "give it one in the address: /api/models?name=NAME")
+	}
+	if len(name) > 64 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" || strings.HasPrefix(name, ".") {
 		return refuse(http.StatusUnprocessableEntity, "model_name", "a model cannot be called "+quoted(name), "use lower-case letters, digits, '-', '_' and '.'")
 	}
 	for _, m := range l.models() {
@@ -91,6 +100,9 @@ func modelExists(name string) error {
 func (l *Lab) upload(ctx context.Context, in *newModel, file *incoming) (*Upload, error) {
 	if file.bytes == 0 {
 		return nil, refuse(http.StatusBadRequest, "model_empty", "the request has no network in it", "send the bytes of an .onnx file as the body")
+	}
+	if err := l.checkName(in.Name); err != nil {
+		return nil, err
 	}
 	release, err := l.long.enter(ctx)
 	if err != nil {

@@ -1,0 +1,103 @@
+package lab
+
+import (
+	"errors"
+	"net/http"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// codes are the words for what the router and the schemas refuse.
+var codes = map[int]string{
+	http.StatusBadRequest: "bad_request", http.StatusNotFound: "not_found", http.StatusUnprocessableEntity: "invalid",
+	http.StatusRequestEntityTooLarge: "too_large", http.StatusUnsupportedMediaType: "wrong_type", http.StatusRequestTimeout: "too_slow",
+	http.StatusMethodNotAllowed: "wrong_method",
+}
+
+// describeProblems has the description of an API say that its errors are Problems. What turns them into
+// that are inTheirWords and answersAs: all three belong to one API, so that others in the same process keep
+// the errors that they chose.
+func describeProblems(c *huma.Config) {
+	c.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[huma.ErrorModel](), reflect.TypeFor[Problem]())
+	c.Transformers = append(c.Transformers, inTheirWords)
+}
+
+// inTheirWords is the transformer that turns huma's own errors into Problems. Those of the server's making
+// are for its log.
+func inTheirWords(ctx huma.Context, _ string, v any) (any, error) {
+	m, ok := v.(*huma.ErrorModel)
+	if !ok {
+		return v, nil
+	}
+	p := problemOf(m)
+	if c, ok := ctx.(*problemContext); ok {
+		c.status = p.Status
+	}
+	if x := exchangeOf(ctx.Context()); x != nil && p.Status == http.StatusInternalServerError {
+		x.cause = causeOf(m)
+	}
+	return p, nil
+}
+
+// problemOf returns the Problem that is behind one of huma's errors, or else says it in our words.
+func problemOf(m *huma.ErrorModel) *Problem {
+	detail := m.Detail
+	for _, e := range m.Errors {
+		if e == nil {
+			continue
+		}
+		if p, ok := e.Value.(*Problem); ok {
+			return p
+		}
+		detail += "; " + e.Error()
+	}
+	code, ok := codes[m.Status]
+	if !ok {
+		code = "refused"
+	}
+	if m.Status >= 500 {
+		code, detail = "internal", "something went wrong on the server; its log says more"
+	}
+	return refuse(m.Status, code, detail, "").(*Problem)
+}
+
+func causeOf(m *huma.ErrorModel) error {
+	var causes []error
+	for _, e := range m.Errors {
+		if e != nil {
+			causes = append(causes, e)
+		}
+	}
+	if len(causes) == 0 {
+		return errors.New(m.Detail)
+	}
+	return errors.Join(causes...)
+}
+
+// ErrorDetail implements huma.ErrorDetailer: a Problem stays whole on its way through huma's errors.
+func (p *Problem) ErrorDetail() *huma.ErrorDetail {
+	return &huma.ErrorDetail{Message: p.Detail, Value: p}
+}
+
+type inner = huma.Context // whose method Context could not stand beside a field of that name
+
+// A problemContext answers with the status of the Problem that it turned out to be, whatever huma took it for.
+type problemContext struct {
+	inner
+	status int // 0 if it is no Problem
+}
+
+// answersAs is the middleware that makes every answer one.
+func answersAs(ctx huma.Context, next func(huma.Context)) { next(&problemContext{inner: ctx}) }
+
+// Unwrap is for humago.Unwrap.
+func (c *problemContext) Unwrap() huma.Context { return c.inner }
+
+// SetStatus implements huma.Context.
+func (c *problemContext) SetStatus(code int) {
+	if c.status != 0 {
+		code = c.status
+	}
+	c.inner.SetStatus(code)
+}
