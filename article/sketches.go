@@ -52,11 +52,11 @@ const templateEpochs = 20
 // TemplateDrawings it is what "hoodwink linear train --data sketchbook --l2 0.03" trains,
 // in seconds. Observe, if not nil, is told of every epoch of so many.
 func TrainTemplates(ctx context.Context, drawings int, observe func(epoch, of int)) (*train.Linear, error) {
-	source, _, err := dataset.Open("sketchbook", dataset.OpenOptions{Size: templatePix, Examples: drawings})
+	sketches, err := dataset.Open("sketchbook", dataset.OpenOptions{Size: templatePix, Examples: drawings})
 	if err != nil {
 		return nil, err
 	}
-	learn, err := dataset.Collect(source)
+	learn, err := dataset.Collect(sketches.Train)
 	if err != nil {
 		return nil, err
 	}
@@ -98,11 +98,11 @@ func Templates(ctx context.Context, l *train.Linear) (*report.Experiment, error)
 				behaves(e, "templates.menu", colours(r, g, b), min(r, g, b) > 0, "means of red, green and blue; alike if all are positive")
 			}
 		}
-		_, fresh, err := dataset.Open("sketchbook", dataset.OpenOptions{Size: templatePix})
+		fresh, err := dataset.Open("sketchbook", dataset.OpenOptions{Size: templatePix})
 		if err != nil {
 			return err
 		}
-		test, err := dataset.Collect(dataset.First(fresh, freshDrawings))
+		test, err := dataset.Collect(dataset.First(fresh.Test, freshDrawings))
 		if err != nil {
 			return err
 		}

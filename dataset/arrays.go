@@ -4,9 +4,11 @@ import (
 	"archive/zip"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"hoodwink/internal/npy"
@@ -19,97 +21,200 @@ const maxArrays = 1 << 29
 // maxArrayLabel bounds labels, so that a damaged file cannot ask for a class each.
 const maxArrayLabel = 1 << 16
 
-// The names under which an .npz file has pictures and labels of each part.
-var arrayNames = map[string][][2]string{
-	"train": {{"x_train", "y_train"}, {"train_images", "train_labels"}, {"x", "y"}, {"images", "labels"}},
-	"test":  {{"x_test", "y_test"}, {"test_images", "test_labels"}, {"x_val", "y_val"}},
-}
-
 // errNoPart says that a file has no such part.
 var errNoPart = errors.New("no such part")
 
-// Arrays reads pictures and labels from NumPy arrays. Path is an .npz file with arrays x
-// and y (or images and labels), or x_train and y_train, x_test and y_test; or an .npy file
-// of pictures, whose labels are in NAME.labels.npy or, for x.npy, in y.npy beside it. Part
-// is "train" or "test"; the latter is there in .npz files only.
+// Arrays reads pictures and labels from NumPy arrays. Path is an .npz file, or an .npy file of
+// pictures with that of the labels beside it. Part is "train" or "test".
 //
-// Pictures are (N,H,W), (N,H,W,C) or (N,C,H,W) with 1 or 3 channels: bytes, of which 255
-// is white, or floats in [0,1]. Labels are whole numbers from 0, of shape (N) or (N,1).
+// Arrays are found by their names, in any case: pictures are called x, images, data, features or
+// inputs, labels y, labels, target or targets, with train, test or val before or behind (x_train,
+// trainX, test_images); an array without such a word is for training. arr_0 and arr_1, as savez
+// names them, are pictures and labels. The labels of NAME.npy may also be in NAME.labels.npy.
+//
+// Pictures are (N,H,W), (N,H,W,C), (N,C,H,W) with 1 or 3 channels, or (N,D) with the D gray values
+// of a square: whole numbers, of which 255 is white, or floats in [0,1], or booleans. Labels are
+// whole numbers from 0, of shape (N) or (N,1).
 func Arrays(path, part string) (*Set, error) {
-	x, y, err := readArrays(path, part)
+	a, err := listArrays(path)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %s: %w", path, err)
+	}
+	defer a.close()
+	return a.set(path, part)
+}
+
+// openArrays is Open for arrays.
+func openArrays(path string) (*Parts, error) {
+	a, err := listArrays(path)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %s: %w", path, err)
+	}
+	defer a.close()
+	p, err := both(func(part string) (*Set, error) { return a.set(path, part) })
+	if err != nil {
+		return nil, err
+	}
+	p.TrainName, p.TestName = a.used["train"], a.used["test"]
+	if a.pairs[testRole].images != "" && a.pairs[valRole].images != "" {
+		p.LeftOut = append(p.LeftOut, LeftOut{a.pairs[valRole].images, p.TestName + " is tested with"})
+	}
+	return p, nil
+}
+
+// arrays are the arrays of a file or folder, by name.
+type arrays struct {
+	open  map[string]func() (io.ReadCloser, error)
+	pairs map[role]pair
+	used  map[string]string // by part: the pictures read
+	close func() error
+}
+
+// listArrays finds the arrays that may be read.
+func listArrays(path string) (*arrays, error) {
+	a := &arrays{open: map[string]func() (io.ReadCloser, error){}, used: map[string]string{}, close: func() error { return nil }}
+	if !strings.EqualFold(filepath.Ext(path), ".npz") {
+		return a, a.beside(path)
+	}
+	z, err := zip.OpenReader(path)
+	if err != nil {
+		return nil, fmt.Errorf("not a readable npz file: %w", err)
+	}
+	a.close = z.Close
+	var have []string
+	for _, f := range z.File {
+		name := strings.TrimSuffix(f.Name, ".npy")
+		a.open[name] = f.Open
+		have = append(have, name)
+	}
+	a.pairs = pairArrays(have)
+	if a.pairs[trainRole] == (pair{}) {
+		z.Close()
+		return nil, fmt.Errorf("it has the arrays %s: want x and y, or x_train, y_train, x_test and y_test", shorten(have))
+	}
+	return a, nil
+}
+
+// beside finds the labels of an .npy file among the files beside it, and test pictures by their names.
+func (a *arrays) beside(path string) error {
+	dir, base := filepath.Split(path)
+	entries, err := os.ReadDir(filepath.Clean(dir))
+	if err != nil {
+		return err
+	}
+	own := strings.TrimSuffix(base, filepath.Ext(base))
+	var others []string
+	for _, e := range entries {
+		if name, ok := strings.CutSuffix(e.Name(), ".npy"); ok || e.Name() == base {
+			a.open[name] = func() (io.ReadCloser, error) { return os.Open(filepath.Join(dir, e.Name())) }
+			others = append(others, name)
+		}
+	}
+	a.open[own] = func() (io.ReadCloser, error) { return os.Open(path) }
+	r, _ := arrayRole(own)
+	all := pairArrays(others)
+	p := all[r]
+	if labels := own + ".labels"; a.open[labels] != nil {
+		p.labels = labels
+	}
+	if p.labels == "" {
+		return fmt.Errorf("its labels: want them in %s.labels.npy, or as y.npy beside x.npy", own)
+	}
+	a.pairs = map[role]pair{trainRole: {own, p.labels}}
+	if r == trainRole {
+		a.pairs[testRole], a.pairs[valRole] = all[testRole], all[valRole]
+	}
+	return nil
+}
+
+// Words that say that an array has pictures, or labels.
+var (
+	pictureWords = []string{"x", "image", "images", "img", "imgs", "data", "feature", "features", "input", "inputs", "pixels", "pictures"}
+	labelWords   = []string{"y", "label", "labels", "target", "targets", "class", "classes"}
+)
+
+// pairArrays finds pictures and labels of each part by the names of arrays. Of several the first counts.
+func pairArrays(names []string) map[role]pair {
+	found := map[role]pair{}
+	for _, name := range names {
+		r, w := arrayRole(name)
+		if slices.Contains(w, "names") { // of features, of classes
+			continue
+		}
+		has := func(known []string) bool {
+			return slices.ContainsFunc(w, func(s string) bool { return slices.Contains(known, s) })
+		}
+		p := found[r]
+		switch {
+		case has(labelWords):
+			setFirst(&p.labels, name)
+		case has(pictureWords):
+			setFirst(&p.images, name)
+		}
+		found[r] = p
+	}
+	for r, p := range found {
+		if p.images == "" || p.labels == "" {
+			delete(found, r)
+		}
+	}
+	if len(found) == 0 && slices.Contains(names, "arr_0") && slices.Contains(names, "arr_1") && !slices.Contains(names, "arr_2") {
+		found[trainRole] = pair{"arr_0", "arr_1"}
+	}
+	return found
+}
+
+// arrayRole returns the part that an array is of, and the words of its name; "xtrain" is two.
+func arrayRole(name string) (role, []string) {
+	r, w := max(roleOf(name), trainRole), words(name)
+	for i, word := range w {
+		for _, kind := range []string{"x", "y"} {
+			if rest, ok := strings.CutPrefix(word, kind); ok && wordRole(rest) != noRole {
+				r, w[i] = wordRole(rest), kind
+			}
+		}
+	}
+	return r, w
+}
+
+// set reads one part.
+func (a *arrays) set(path, part string) (*Set, error) {
+	p := a.pairs[trainRole]
+	if part != "train" {
+		if p = a.pairs[testRole]; p == (pair{}) {
+			p = a.pairs[valRole]
+		}
+	}
+	if p == (pair{}) {
+		return nil, fmt.Errorf("dataset: %s: %w", path, errNoPart)
+	}
+	x, err := a.read(p.images)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %s: %w", path, err)
+	}
+	y, err := a.read(p.labels)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %s: its labels: %w", path, err)
 	}
 	s, err := arraySet(x, y)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %s: %w", path, err)
 	}
+	a.used[part] = p.images
 	return s, nil
 }
 
-func readArrays(path, part string) (x, y npy.Array, err error) {
-	if !strings.EqualFold(filepath.Ext(path), ".npz") {
-		if part != "train" {
-			return x, y, errNoPart
-		}
-		labels := strings.TrimSuffix(path, filepath.Ext(path)) + ".labels.npy"
-		if filepath.Base(path) == "x.npy" {
-			labels = filepath.Join(filepath.Dir(path), "y.npy")
-		}
-		if x, err = readArray(path); err == nil {
-			if y, err = readArray(labels); err != nil {
-				err = fmt.Errorf("its labels: %w", err)
-			}
-		}
-		return x, y, err
-	}
-	z, err := zip.OpenReader(path)
+func (a *arrays) read(name string) (npy.Array, error) {
+	r, err := a.open[name]()
 	if err != nil {
-		return x, y, fmt.Errorf("not a readable npz file: %w", err)
-	}
-	defer z.Close()
-	files := map[string]*zip.File{}
-	var have []string
-	for _, f := range z.File {
-		name := strings.TrimSuffix(f.Name, ".npy")
-		files[name] = f
-		have = append(have, name)
-	}
-	for _, names := range arrayNames[part] {
-		if files[names[0]] == nil || files[names[1]] == nil {
-			continue
-		}
-		if x, err = unzipArray(files[names[0]]); err == nil {
-			y, err = unzipArray(files[names[1]])
-		}
-		return x, y, err
-	}
-	if part != "train" {
-		return x, y, errNoPart
-	}
-	return x, y, fmt.Errorf("it has the arrays %s: want x and y, or x_train, y_train, x_test and y_test", shorten(have))
-}
-
-func readArray(path string) (npy.Array, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return npy.Array{}, err
-	}
-	defer f.Close()
-	return npy.ReadArray(f, maxArrays)
-}
-
-func unzipArray(f *zip.File) (npy.Array, error) {
-	r, err := f.Open()
-	if err != nil {
-		return npy.Array{}, fmt.Errorf("%s: %w", f.Name, err)
+		return npy.Array{}, fmt.Errorf("%s.npy: %w", name, err)
 	}
 	defer r.Close()
-	a, err := npy.ReadArray(r, maxArrays)
+	x, err := npy.ReadArray(r, maxArrays)
 	if err != nil {
-		return a, fmt.Errorf("%s: %w", f.Name, err)
+		return x, fmt.Errorf("%s.npy: %w", name, err)
 	}
-	return a, nil
+	return x, nil
 }
 
 // arraySet makes a set of pictures and labels.
@@ -122,26 +227,42 @@ func arraySet(x, y npy.Array) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch x.Type {
-	case "|u1":
-		for i, v := range x.Data {
-			x.Data[i] = v / 255
-		}
-	case "<f4", "<f8":
-		per := tensor.Size(n.shape[1:])
-		for i, v := range x.Data {
-			if !(v >= 0 && v <= 1) {
-				return nil, fmt.Errorf("value %d of picture %d is %g: want floats in [0,1], or bytes", i%per, i/per, v)
-			}
-		}
-	default:
-		return nil, fmt.Errorf("pictures of type %q: want bytes (uint8), or floats in [0,1]", x.Type)
+	if err := toUnit(x, tensor.Size(n.shape[1:])); err != nil {
+		return nil, err
 	}
 	out := &Set{Images: tensor.FromSlice(x.Data, n.shape...), Labels: labels}
 	if n.channelsLast {
 		out.Images = channelsFirst(out.Images)
 	}
 	return out, nil
+}
+
+// toUnit brings the values of pictures, each of so many, to [0,1].
+func toUnit(x npy.Array, per int) error {
+	bad := func(i int, want string) error {
+		return fmt.Errorf("value %d of picture %d is %g: want %s", i%per, i/per, x.Data[i], want)
+	}
+	switch x.Type[1] {
+	case 'f':
+		for i, v := range x.Data {
+			if !(v >= 0 && v <= 1) {
+				return bad(i, "floats in [0,1], or whole numbers from 0 to 255")
+			}
+		}
+	case 'u', 'i':
+		largest := float32(0)
+		for i, v := range x.Data {
+			if v < 0 || v > 255 {
+				return bad(i, "whole numbers from 0 to 255, or floats in [0,1]")
+			}
+			largest = max(largest, v)
+			x.Data[i] = v / 255
+		}
+		if x.Type[1:] != "u1" && largest <= 1 {
+			return fmt.Errorf("pictures of type %q, all of 0 and 1: want bytes up to 255, booleans, or floats in [0,1]", x.Type)
+		}
+	}
+	return nil
 }
 
 // A layout is the shape (N,C,H,W) of pictures, and whether they lie as (N,H,W,C).
@@ -154,6 +275,8 @@ func arrayLayout(s []int) (layout, error) {
 	colours := func(c int) bool { return c == 1 || c == 3 }
 	var l layout
 	switch {
+	case len(s) == 2 && s[1] > 1 && square(s[1])*square(s[1]) == s[1]:
+		l.shape = []int{s[0], 1, square(s[1]), square(s[1])}
 	case len(s) == 3:
 		l.shape = []int{s[0], 1, s[1], s[2]}
 	case len(s) == 4 && colours(s[1]):
@@ -161,13 +284,16 @@ func arrayLayout(s []int) (layout, error) {
 	case len(s) == 4 && colours(s[3]):
 		l = layout{[]int{s[0], s[3], s[1], s[2]}, true}
 	default:
-		return l, fmt.Errorf("pictures of shape %v: want (N,H,W), (N,H,W,C) or (N,C,H,W) with 1 or 3 channels", s)
+		return l, fmt.Errorf("pictures of shape %v: want (N,H,W), (N,H,W,C) or (N,C,H,W) with 1 or 3 channels, or (N,D) with the values of a square", s)
 	}
 	if tensor.Size(l.shape) == 0 {
 		return l, fmt.Errorf("pictures of shape %v: there are none", s)
 	}
 	return l, nil
 }
+
+// square returns the side of the largest square of at most n pixels.
+func square(n int) int { return int(math.Sqrt(float64(n))) }
 
 // channelsFirst returns pictures (N,C,H,W) of the same values as (N,H,W,C).
 func channelsFirst(x *tensor.Tensor) *tensor.Tensor {

@@ -48,10 +48,11 @@ func TestArrays(t *testing.T) {
 		"x_train": last, "y_train": npyBytes(t, "<i8", []int{2, 1}, []int64{1, 0}),
 		"x_test": npyBytes(t, "<f4", []int{1, 3, 2, 1}, []float32{0, .25, .5, .75, 1, 0}), "y_test": npyBytes(t, "<i4", []int{1}, []int32{1}),
 	})
-	a, b, err := Open(path, OpenOptions{})
+	p, err := Open(path, OpenOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	a, b := p.Train, p.Test
 	x := make([]float32, 6)
 	if label, _ := a.Picture(x, 0, 0); label != 1 || !slices.Equal(x, []float32{0, 0.6, 0.2, 0.8, 0.4, 1}) || !slices.Equal(a.Shape(), []int{3, 2, 1}) {
 		t.Errorf("picture %v of shape %v, label %d", x, a.Shape(), label)
@@ -94,7 +95,7 @@ func TestArraysRefuse(t *testing.T) {
 	} {
 		path := filepath.Join(t.TempDir(), "bad.npz")
 		npzFile(t, path, map[string][]byte{"x": c.x, "y": c.y})
-		_, _, err := Open(path, OpenOptions{})
+		_, err := Open(path, OpenOptions{})
 		wantError(t, name, err, c.want, "bad.npz")
 	}
 	path := filepath.Join(t.TempDir(), "bad.npz")

@@ -20,42 +20,39 @@ import (
 const maxIDX = 1 << 29
 
 // MNIST reads one part of the MNIST files in a folder, "train" or "t10k", packed
-// with gzip or not: pictures (N,1,28,28) and labels 0 to 9. Data sets that use the
-// same file names and another picture size are read too.
+// with gzip or not: pictures (N,1,28,28) and labels 0 to 9. Data sets with another picture size
+// are read too, and so are the other names that such files have: train-images.idx3-ubyte,
+// emnist-digits-test-labels-idx1-ubyte.
 func MNIST(dir, part string) (*Set, error) {
-	p, err := packedMNIST(dir, part)
+	files, err := findIDX(dir)
+	if err != nil {
+		return nil, err
+	}
+	p, err := files.read(dir, part)
 	if err != nil {
 		return nil, err
 	}
 	return &Set{Images: p.images(), Labels: p.Labels}, nil
 }
 
-// packedMNIST is MNIST with a byte for every value.
-func packedMNIST(dir, part string) (*Packed, error) {
-	p, err := readFile(dir, part+"-images-idx3-ubyte", readImages)
-	if err != nil {
-		return nil, err
-	}
-	count := len(p.Pixels) / tensor.Size(p.Size)
-	if p.Labels, err = readFile(dir, part+"-labels-idx1-ubyte", ReadLabels); err != nil {
-		return nil, err
-	}
-	if len(p.Labels) != count {
-		return nil, fmt.Errorf("dataset: %s: %d images but %d labels", filepath.Join(dir, part+"-*"), count, len(p.Labels))
-	}
-	return p, nil
-}
-
 func readFile[T any](dir, name string, read func(io.Reader, string) (T, error)) (T, error) {
 	path := filepath.Join(dir, name)
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		path += ".gz"
-		f, err = os.Open(path)
 	}
+	t, err := openWith(path, read)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%w (looked for %s with and without .gz)", err, name)
+	}
+	return t, err
+}
+
+// openWith reads a file.
+func openWith[T any](path string, read func(io.Reader, string) (T, error)) (T, error) {
+	f, err := os.Open(path)
 	if err != nil {
 		var none T
-		return none, fmt.Errorf("dataset: %w (looked for %s with and without .gz)", err, name)
+		return none, fmt.Errorf("dataset: %w", err)
 	}
 	defer f.Close()
 	return read(f, path)

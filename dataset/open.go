@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"hoodwink/preprocess"
@@ -26,7 +25,7 @@ type OpenOptions struct {
 const (
 	defaultExamples = 20_000
 	testDrawings    = 2000
-	heldOut         = 10 // of a set without a test part, every so-manyth picture is one
+	heldOut         = 10 // of a set without a test part, one picture of so many is one
 
 	maxExamples = 1 << 24
 )
@@ -36,70 +35,76 @@ const (
 //   - "mnist" or "cifar10": files in a folder of that name, see OpenOptions.Root;
 //   - "sketchbook": drawings; those to test with are of another book;
 //   - a folder with the files of MNIST, or of CIFAR-10 in binary form;
-//   - a folder of classes as [Pictures] reads it, or of two such folders, train and test
-//     (or val, validation);
-//   - an .npz or .npy file, see [Arrays].
+//   - a folder of classes as [Pictures] reads it, or of splits that have such folders: names like
+//     train, seg_test, Validation, perhaps one folder further down;
+//   - an .npz or .npy file, see [Arrays];
+//   - a .csv file of labels and pixels, see [Table].
 //
-// Where there is no test part, every tenth picture is held out.
-func Open(data string, o OpenOptions) (train, test Source, err error) {
+// Where there is no test part, every tenth picture is held out. The result says which part is
+// used for what.
+func Open(data string, o OpenOptions) (*Parts, error) {
 	if o.Size == 0 {
 		o.Size = SketchSize
 	}
 	if o.Size < minSide || o.Size > MaxSketchSize {
-		return nil, nil, fmt.Errorf("dataset: pictures of %d pixels a side: want %d to %d", o.Size, minSide, MaxSketchSize)
+		return nil, fmt.Errorf("dataset: pictures of %d pixels a side: want %d to %d", o.Size, minSide, MaxSketchSize)
 	}
-	if train, test, err = open(data, o); err != nil {
-		return nil, nil, err
+	p, err := open(data, o)
+	if err != nil {
+		return nil, err
 	}
-	if test == nil {
-		train, test = HoldOut(train, heldOut)
-	} else {
-		numberClasses(train, test)
-		if err := sameKind(data, train, test); err != nil {
-			return nil, nil, err
-		}
+	p.numberClasses()
+	if p.Test == nil {
+		p.Train, p.Test = HoldOut(p.Train, heldOut)
+		p.HeldOut = true
+	} else if err := sameKind(data, p.Train, p.Test); err != nil {
+		return nil, err
 	}
-	if err := Check(train); err != nil {
-		return nil, nil, fmt.Errorf("%w (%s)", err, data)
+	if err := Check(p.Train); err != nil {
+		return nil, fmt.Errorf("%w (%s)", err, data)
 	}
-	return train, test, nil
+	return p, nil
 }
 
 // minSide is the smallest side to which pictures are brought.
 const minSide = 8
 
-// open is Open, where test may be nil.
-func open(data string, o OpenOptions) (train, test Source, err error) {
+// open is Open, where Test may be nil.
+func open(data string, o OpenOptions) (*Parts, error) {
 	switch data {
 	case "sketchbook":
 		if o.Examples == 0 {
 			o.Examples = defaultExamples
 		}
 		if o.Examples < 1 || o.Examples > maxExamples {
-			return nil, nil, fmt.Errorf("dataset: %d drawings in an epoch: want 1 to %d", o.Examples, maxExamples)
+			return nil, fmt.Errorf("dataset: %d drawings in an epoch: want 1 to %d", o.Examples, maxExamples)
 		}
 		// Test drawings are of the book of the complementary seed.
-		return NewDrawings(Sketchbook{Seed: o.Seed, Size: o.Size}, 0, o.Examples, o.Fresh),
-			NewDrawings(Sketchbook{Seed: ^o.Seed, Size: o.Size}, 0, testDrawings, false), nil
+		return &Parts{Train: NewDrawings(Sketchbook{Seed: o.Seed, Size: o.Size}, 0, o.Examples, o.Fresh),
+			Test: NewDrawings(Sketchbook{Seed: ^o.Seed, Size: o.Size}, 0, testDrawings, false)}, nil
 	case "mnist", "cifar10":
 		dir, err := known(data, o.Root)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		return openFolder(dir, o)
 	}
 	info, err := os.Stat(data)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil, fmt.Errorf("dataset: %s: there is no such file or folder, and it is none of mnist, cifar10 and sketchbook", data)
+		return nil, fmt.Errorf("dataset: %s: there is no such file or folder, and it is none of mnist, cifar10 and sketchbook", data)
 	case err != nil:
-		return nil, nil, fmt.Errorf("dataset: %w", err)
+		return nil, fmt.Errorf("dataset: %w", err)
 	case info.IsDir():
 		return openFolder(data, o)
-	case strings.HasSuffix(strings.ToLower(data), ".npz") || strings.HasSuffix(strings.ToLower(data), ".npy"):
-		return both(func(part string) (*Set, error) { return Arrays(data, part) })
 	}
-	return nil, nil, fmt.Errorf("dataset: %s: want a folder, or an .npz or .npy file", data)
+	switch name := strings.TrimSuffix(strings.ToLower(data), ".gz"); filepath.Ext(name) {
+	case ".npz", ".npy":
+		return openArrays(data)
+	case ".csv":
+		return openTable(data)
+	}
+	return nil, fmt.Errorf("dataset: %s: want a folder, or an .npz, .npy or .csv file", data)
 }
 
 // known returns the folder of a data set with a name.
@@ -116,83 +121,63 @@ func known(name, root string) (string, error) {
 }
 
 // openFolder finds out what a folder has.
-func openFolder(dir string, o OpenOptions) (train, test Source, err error) {
-	if hasFile(dir, "train-images-idx3-ubyte", "train-labels-idx1-ubyte") {
-		return both(func(part string) (*Packed, error) {
-			if part == "test" {
-				part = "t10k"
-			}
-			return packedMNIST(dir, part)
-		})
+func openFolder(dir string, o OpenOptions) (*Parts, error) {
+	files, err := findIDX(dir)
+	if err != nil {
+		return nil, err
+	}
+	if files.has(trainRole) {
+		p, err := both(func(part string) (*Packed, error) { return files.read(dir, part) })
+		if err == nil && files.has(testRole) && files.has(valRole) {
+			p.LeftOut = []LeftOut{{filepath.Base(files[valRole].images), filepath.Base(files[testRole].images) + " is tested with"}}
+		}
+		return p, err
 	}
 	if hasFile(dir, append(cifarParts["train"], cifarParts["test"]...)...) {
 		return both(func(part string) (*Packed, error) { return CIFAR10(dir, part) })
 	}
+	return openPictures(dir, o)
+}
+
+// openPictures reads a folder of picture files.
+func openPictures(dir string, o OpenOptions) (*Parts, error) {
 	spec := preprocess.Spec{Preset: "raw", Width: o.Size, Height: o.Size, Resize: preprocess.Stretch, Antialias: true, Order: "RGB", Scale: 1}
 	if o.Gray {
 		spec.Order = "gray"
 	}
-	read := func(name string) (*Packed, error) { return Pictures(filepath.Join(dir, name), spec, o.Limits) }
-	if info, err := os.Stat(filepath.Join(dir, "train")); err == nil && info.IsDir() {
-		for _, name := range []string{"test", "val", "validation"} {
-			if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.IsDir() {
-				return both(func(part string) (*Packed, error) {
-					if part == "test" {
-						part = name
-					}
-					return read(part)
-				})
-			}
-		}
-		return only(read("train"))
-	}
-	return only(read("."))
-}
-
-// only is the training part of a data set that has no other.
-func only[T Source](s T, err error) (train, test Source, _ error) {
+	root, err := readTree(dir)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return s, nil, nil
+	d, err := divide(root)
+	if err != nil {
+		return nil, fmt.Errorf("%w (%s)", err, dir)
+	}
+	train, err := readClasses(dir, d.train, nil, spec, o.Limits)
+	if err != nil {
+		return nil, err
+	}
+	p := &Parts{Train: train, Origin: Origin{TrainName: d.trainName, TestName: d.testName, LeftOut: d.left, Notes: d.notes}}
+	if d.test != nil {
+		if p.Test, err = readClasses(dir, d.test, train.Names, spec, o.Limits); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
 }
 
 // both reads the training part, and the test part if there is one.
-func both[T Source](read func(part string) (T, error)) (train, test Source, err error) {
-	a, err := read("train")
+func both[T Source](read func(part string) (T, error)) (*Parts, error) {
+	train, err := read("train")
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	b, err := read("test")
+	test, err := read("test")
 	if errors.Is(err, errNoPart) || errors.Is(err, fs.ErrNotExist) {
-		return a, nil, nil
+		return &Parts{Train: train}, nil
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return a, b, nil
-}
-
-// numberClasses gives two sets in memory whose classes have no names the same numbers.
-func numberClasses(a, b Source) {
-	x, labels := unnamed(a)
-	y, more := unnamed(b)
-	if x != nil && y != nil {
-		*x = namesOf(nil, append(slices.Clone(labels), more...))
-		*y = *x
-	}
-}
-
-// unnamed returns where the names of a set would be that has none, and its labels.
-func unnamed(s Source) (names *[]string, labels []int) {
-	switch s := s.(type) {
-	case *Set:
-		names, labels = &s.Names, s.Labels
-	case *Packed:
-		names, labels = &s.Names, s.Labels
-	}
-	if names == nil || *names != nil {
-		return nil, nil
-	}
-	return names, labels
+	return &Parts{Train: train, Test: test}, nil
 }

@@ -3,7 +3,6 @@ package dataset
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,43 +21,48 @@ const maxPacked = 1 << 33
 // values lie in [0,1]. Their order mixes the classes, and is always the same. A file that
 // cannot be read is an error that names it.
 func Pictures(dir string, spec preprocess.Spec, limits preprocess.Limits) (*Packed, error) {
-	spec.Scale, spec.Mean, spec.Std, spec.Layout = 1, nil, nil, preprocess.NCHW
-	entries, err := os.ReadDir(dir)
+	t, err := readTree(dir)
 	if err != nil {
-		return nil, fmt.Errorf("dataset: cannot read the folder %s: %w", dir, err)
+		return nil, err
 	}
+	return readClasses(dir, t, nil, spec, limits)
+}
+
+// readClasses reads the folder t of dir, each folder in it a class. Names, if not nil, are the
+// classes that there may be, and their order.
+func readClasses(dir string, t *tree, names []string, spec preprocess.Spec, limits preprocess.Limits) (*Packed, error) {
+	spec.Scale, spec.Mean, spec.Std, spec.Layout = 1, nil, nil, preprocess.NCHW
+	at := filepath.Join(dir, filepath.FromSlash(t.name))
 	type labelled struct {
 		path  string
 		label int
 	}
 	var files []labelled
-	out := &Packed{Size: spec.InputShape()}
-	for _, e := range entries {
-		class := filepath.Join(dir, e.Name())
-		if info, err := os.Stat(class); strings.HasPrefix(e.Name(), ".") || err != nil || !info.IsDir() {
-			continue
+	out := &Packed{Size: spec.InputShape(), Names: slices.Clone(names)}
+	for _, class := range t.kids {
+		if class.total == 0 {
+			return nil, fmt.Errorf("dataset: the folder %s has no pictures: fill it or take it away, each folder of %s is a class", filepath.Join(dir, filepath.FromSlash(class.name)), at)
 		}
-		paths, err := Walk(class)
-		if err != nil {
-			return nil, err
+		label := slices.Index(out.Names, class.base)
+		if label < 0 && names != nil {
+			return nil, fmt.Errorf("dataset: %s: training and test pictures have different classes, %s and %s", dir, shorten(names), shorten(t.classNames()))
 		}
-		if len(paths) == 0 {
-			return nil, fmt.Errorf("dataset: the folder %s has no pictures: fill it or take it away, each folder of %s is a class", class, dir)
+		if label < 0 {
+			label, out.Names = len(out.Names), append(out.Names, class.base)
 		}
-		for _, p := range paths {
-			files = append(files, labelled{p, len(out.Names)})
+		for _, p := range class.all() {
+			files = append(files, labelled{p, label})
 		}
-		out.Names = append(out.Names, e.Name())
 	}
 	if len(out.Names) == 0 {
-		return nil, fmt.Errorf("dataset: %s has no folders: want one folder of pictures for each class", dir)
+		return nil, fmt.Errorf("dataset: %s has no folders: want one folder of pictures for each class", at)
 	}
 	if len(out.Names) == 1 {
-		return nil, fmt.Errorf("dataset: %s has one folder, %s: a classifier needs two classes or more, each with a folder of its own", dir, out.Names[0])
+		return nil, fmt.Errorf("dataset: %s has one folder, %s: a classifier needs two classes or more, each with a folder of its own", at, out.Names[0])
 	}
 	x := tensor.New(append([]int{1}, out.Size...)...)
 	if len(files) > maxPacked/x.Len() {
-		return nil, fmt.Errorf("dataset: the %d pictures of %s take more than %d GB at %d x %d: use a smaller size", len(files), dir, maxPacked>>30, spec.Width, spec.Height)
+		return nil, fmt.Errorf("dataset: the %d pictures of %s take more than %d GB at %d x %d: use a smaller size", len(files), at, maxPacked>>30, spec.Width, spec.Height)
 	}
 	rand.New(rand.NewPCG(1, 0)).Shuffle(len(files), func(i, j int) { files[i], files[j] = files[j], files[i] })
 	for _, f := range files {

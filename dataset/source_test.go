@@ -114,10 +114,11 @@ func TestPictures(t *testing.T) {
 			writePicture(t, filepath.Join(dir, part, "bright/deep", fmt.Sprint(i, ".png")), 1)
 		}
 	}
-	a, b, err := Open(dir, OpenOptions{Size: 8, Gray: true})
+	p, err := Open(dir, OpenOptions{Size: 8, Gray: true})
 	if err != nil {
 		t.Fatal(err)
 	}
+	a, b := p.Train, p.Test
 	x := make([]float32, 64)
 	label, err := a.Picture(x, 0, 5)
 	if a.Len() != 6 || b.Len() != 2 || err != nil || (a.Classes()[label] == "dark") != (x[3] == 0) || !slices.Equal(a.Shape(), []int{1, 8, 8}) {
@@ -126,28 +127,28 @@ func TestPictures(t *testing.T) {
 	if label, _ = b.Picture(x, 0, 0); (b.Classes()[label] == "bright") != (x[3] == 1) {
 		t.Errorf("test picture 0 is %g, label %d", x[3], label)
 	}
-	_, held, err := Open(filepath.Join(dir, "train"), OpenOptions{Size: 8})
-	if err != nil || held.Len() != 1 || !slices.Equal(held.Shape(), []int{3, 8, 8}) {
-		t.Errorf("held out %d of 6 pictures of shape %v: %v", held.Len(), held.Shape(), err)
+	q, err := Open(filepath.Join(dir, "train"), OpenOptions{Size: 8})
+	if err != nil || !q.HeldOut || q.Test.Len() != 1 || !slices.Equal(q.Test.Shape(), []int{3, 8, 8}) {
+		t.Errorf("held out %+v of 6 pictures: %v", q, err)
 	}
 
 	os.Rename(filepath.Join(dir, "val", "dark"), filepath.Join(dir, "val", "grim"))
-	_, _, err = Open(dir, OpenOptions{})
+	_, err = Open(dir, OpenOptions{})
 	wantError(t, "classes differ", err, "bright, grim", dir)
 	put(t, filepath.Join(dir, "train", "dark", "broken.png"), []byte("\x89PNG\r\n\x1a\n"))
-	_, _, err = Open(dir, OpenOptions{})
+	_, err = Open(dir, OpenOptions{})
 	wantError(t, "broken", err, "broken.png")
 	os.RemoveAll(filepath.Join(dir, "train", "dark"))
-	_, _, err = Open(dir, OpenOptions{})
+	_, err = Open(dir, OpenOptions{})
 	wantError(t, "one class", err, "one folder, bright", dir)
 	os.RemoveAll(filepath.Join(dir, "train", "bright", "deep"))
-	_, _, err = Open(dir, OpenOptions{})
-	wantError(t, "zero pictures", err, "bright has no pictures")
-	_, _, err = Open(t.TempDir(), OpenOptions{})
+	_, err = Open(dir, OpenOptions{})
+	wantError(t, "zero pictures", err, "train has no pictures")
+	_, err = Open(t.TempDir(), OpenOptions{})
 	wantError(t, "empty folder", err, "no folders")
-	_, _, err = Open("nosuch", OpenOptions{})
+	_, err = Open("nosuch", OpenOptions{})
 	wantError(t, "nothing", err, "nosuch", "sketchbook")
-	_, _, err = Open("mnist", OpenOptions{})
+	_, err = Open("mnist", OpenOptions{})
 	wantError(t, "no root", err, "HOODWINK_DATA")
 }
 
@@ -157,19 +158,19 @@ func TestOpenNamed(t *testing.T) {
 	put(t, filepath.Join(root, "mnist/train-labels-idx1-ubyte"), twoLabels)
 	put(t, filepath.Join(root, "mnist/t10k-images-idx3-ubyte"), twoImages)
 	put(t, filepath.Join(root, "mnist/t10k-labels-idx1-ubyte"), []byte{0, 0, 8, 1, 0, 0, 0, 2, 9, 3})
-	a, b, err := Open("mnist", OpenOptions{Root: root})
-	if err != nil || a.Len() != 2 || b.Len() != 2 || len(a.Classes()) != 10 || len(b.Classes()) != 10 {
+	p, err := Open("mnist", OpenOptions{Root: root})
+	if err != nil || p.Train.Len() != 2 || p.Test.Len() != 2 || !slices.Equal(p.Train.Classes(), []string{"3", "7", "9"}) || !slices.Equal(p.Test.Classes(), p.Train.Classes()) {
 		t.Fatalf("MNIST: %v", err)
 	}
 	for i := range 5 {
 		put(t, filepath.Join(root, fmt.Sprintf("datasets/cifar10/data_batch_%d.bin", i+1)), slices.Concat(cifarRecordOf(byte(i)), cifarRecordOf(7)))
 	}
-	a, b, err = Open("cifar10", OpenOptions{Root: root})
-	if err != nil || a.Len() != 9 || b.Len() != 1 {
+	p, err = Open("cifar10", OpenOptions{Root: root})
+	if err != nil || p.Train.Len() != 9 || p.Test.Len() != 1 || len(p.Train.Classes()) != 6 {
 		t.Fatalf("CIFAR-10 without a test part: %v", err)
 	}
 	os.Remove(filepath.Join(root, "datasets/cifar10/data_batch_4.bin"))
-	_, _, err = Open("cifar10", OpenOptions{Root: root})
+	_, err = Open("cifar10", OpenOptions{Root: root})
 	wantError(t, "missing batch", err, "data_batch_4.bin")
 }
 

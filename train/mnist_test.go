@@ -85,10 +85,11 @@ func TestDigits(t *testing.T) {
 	if root == "" {
 		t.Skip("HOODWINK_DATA is not set: no MNIST files to train on")
 	}
-	digits, test, err := dataset.Open("mnist", dataset.OpenOptions{Root: root})
+	parts, err := dataset.Open("mnist", dataset.OpenOptions{Root: root})
 	if err != nil {
 		t.Fatal(err)
 	}
+	digits, test := parts.Train, parts.Test
 	net, err := Architecture("cnn", digits.Shape(), len(digits.Classes()), ArchOptions{})
 	if err != nil {
 		t.Fatal(err)

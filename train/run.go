@@ -14,7 +14,7 @@ import (
 // RunOptions say how a network is trained. What is zero has the default.
 type RunOptions struct {
 	Epochs    int     // passes over the data; 0 means 10
-	Batch     int     // examples in a step; 0 means 100. What does not fill one is left out of an epoch
+	Batch     int     // examples in a step, see DefaultBatch for 0. What does not fill one is left out of an epoch
 	Rate      float64 // learning rate, of which the schedule uses shares; 0 means 0.05 for SGD, 0.001 for Adam
 	Schedule  Schedule
 	Optimizer OptimizerOptions
@@ -61,12 +61,18 @@ type Result struct {
 	Epochs  []EpochReport // all of them, also those before a Resume
 }
 
+// DefaultBatch is the usual number of examples in a step: 100, a tenth of fewer than 1000
+// examples so that there are some steps in an epoch, but at least 8 or all there are.
+func DefaultBatch(n int) int {
+	return max(1, min(100, max(n/10, 8), n))
+}
+
 func (o RunOptions) withDefaults(n int) RunOptions {
 	if o.Epochs == 0 {
 		o.Epochs = 10
 	}
 	if o.Batch == 0 {
-		o.Batch = min(100, max(n, 1))
+		o.Batch = DefaultBatch(n)
 	}
 	if o.Rate == 0 {
 		o.Rate = 0.05

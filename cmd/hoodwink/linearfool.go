@@ -176,11 +176,12 @@ func (a *app) fitted(path string, spec preprocess.Spec) (*tensor.Tensor, error) 
 // pictureOf returns one picture of the test part of a data set, of those whose class the
 // model has, and the name of its class.
 func (a *app) pictureOf(o *linearFoolFlags, shape []int, names []string) (*tensor.Tensor, string, error) {
-	_, test, err := dataset.Open(o.data, dataset.OpenOptions{Root: os.Getenv("HOODWINK_DATA"), Size: shape[1], Gray: shape[0] == 1,
+	parts, err := dataset.Open(o.data, dataset.OpenOptions{Root: os.Getenv("HOODWINK_DATA"), Size: shape[1], Gray: shape[0] == 1,
 		Examples: 1000, Seed: o.seed, Limits: a.limits()})
 	if err != nil {
 		return nil, "", err
 	}
+	test := parts.Test
 	if !tensor.SameShape(test.Shape(), shape) {
 		return nil, "", usageError("the model was trained on other pictures", "the pictures of %s are %v, and the model takes %v", o.data, test.Shape(), shape)
 	}

@@ -43,22 +43,23 @@ type linearFlags struct {
 // A linearTrained is the JSON of linear train. Accuracies are shares of the pictures, those
 // of the test part of the model as it was read back.
 type linearTrained struct {
-	Model         string   `json:"model"` // folder
-	Kind          string   `json:"kind"`  // softmax or logistic
-	Hash          string   `json:"hash"`
-	Classes       []string `json:"classes"`
-	Shape         []int    `json:"shape"` // of a picture: channels, height, width
-	Epochs        int      `json:"epochs"`
-	Seed          uint64   `json:"seed"`
-	Adversarial   float64  `json:"adversarial"` // eps of the pictures it was also trained on; 0 if on none
-	Pictures      int      `json:"pictures"`    // to train on
-	TestPictures  int      `json:"test_pictures"`
-	Loss          float64  `json:"loss"` // mean over the last epoch
-	TrainAccuracy float64  `json:"train_accuracy"`
-	TestAccuracy  float64  `json:"test_accuracy"`
-	Eps           float64  `json:"eps"`
-	Robust        float64  `json:"robust"` // share of the test pictures that no change up to eps fools, exact
-	Seconds       float64  `json:"seconds"`
+	Model         string         `json:"model"` // folder
+	Kind          string         `json:"kind"`  // softmax or logistic
+	Hash          string         `json:"hash"`
+	Classes       []string       `json:"classes"`
+	Data          dataset.Origin `json:"data"`
+	Shape         []int          `json:"shape"` // of a picture: channels, height, width
+	Epochs        int            `json:"epochs"`
+	Seed          uint64         `json:"seed"`
+	Adversarial   float64        `json:"adversarial"` // eps of the pictures it was also trained on; 0 if on none
+	Pictures      int            `json:"pictures"`    // to train on
+	TestPictures  int            `json:"test_pictures"`
+	Loss          float64        `json:"loss"` // mean over the last epoch
+	TrainAccuracy float64        `json:"train_accuracy"`
+	TestAccuracy  float64        `json:"test_accuracy"`
+	Eps           float64        `json:"eps"`
+	Robust        float64        `json:"robust"` // share of the test pictures that no change up to eps fools, exact
+	Seconds       float64        `json:"seconds"`
 }
 
 // A linearEpoch is what is printed of an epoch.
@@ -80,8 +81,8 @@ it as a model: model.onnx, its contract hoodwink.yaml and the names of its class
 is read back, and the accuracy that is printed is that of what is in the files.
 
 DATA is mnist or cifar10 (files in $HOODWINK_DATA/datasets), sketchbook (drawings), a
-folder with one folder of pictures for each class, perhaps in train/ and test/, or an
-.npz file with x and y, as for 'hoodwink train'.
+folder with one folder of pictures for each class, perhaps in train/ and test/, an .npz
+file with x and y, or a .csv file of pixels, as 'hoodwink train --help' says.
 
 How many test pictures no change of at most --eps a pixel fools is no estimate: for a
 linear model it follows from the weights. --adversarial trains half on pictures moved
@@ -95,7 +96,7 @@ by one step of the fast gradient sign method (arXiv:1412.6572).`,
 		RunE: func(c *cobra.Command, _ []string) error { return a.linearTrain(c.Context(), &o) },
 	}
 	f := c.Flags()
-	f.StringVar(&o.data, "data", "", "mnist, cifar10, sketchbook, a folder, or an .npz file")
+	f.StringVar(&o.data, "data", "", "mnist, cifar10, sketchbook, a folder, or an .npz, .npy or .csv file")
 	f.StringSliceVar(&o.classes, "classes", nil, "train on these classes only, separated by commas")
 	f.IntVar(&o.size, "size", linearSide, "side of pictures from folders and of drawings")
 	f.BoolVar(&o.gray, "gray", false, "pictures from folders become gray")
@@ -122,7 +123,7 @@ func (a *app) linearTrain(ctx context.Context, o *linearFlags) error {
 	if err != nil {
 		return err
 	}
-	learn, test, err := o.open(a.limits())
+	learn, test, origin, err := o.open(a.limits())
 	if err != nil {
 		return err
 	}
@@ -130,7 +131,8 @@ func (a *app) linearTrain(ctx context.Context, o *linearFlags) error {
 		return usageError("name two, e.g. --classes "+strings.Join(learn.Names[:2], ","), "--logistic is for two classes, and %s has %d", o.data, len(learn.Names))
 	}
 	a.note("%d pictures of %d classes to train on, %d to test", learn.Len(), len(learn.Names), test.Len())
-	t := &linearTrained{Model: o.out, Kind: "softmax", Classes: learn.Names, Shape: learn.Shape(), Epochs: o.epochs, Seed: o.seed,
+	a.noteOrigin(origin)
+	t := &linearTrained{Model: o.out, Kind: "softmax", Classes: learn.Names, Data: origin, Shape: learn.Shape(), Epochs: o.epochs, Seed: o.seed,
 		Adversarial: r.Eps, Eps: eps, Pictures: learn.Len(), TestPictures: test.Len()}
 	b := a.progress("training", o.epochs)
 	defer b.stop()
@@ -208,30 +210,30 @@ func (o *linearFlags) options() (r train.Options, eps float64, err error) {
 const maxLinearValues = 1 << 30
 
 // open reads the data into memory, and takes the classes that are wanted.
-func (o *linearFlags) open(limits preprocess.Limits) (learn, test *dataset.Set, err error) {
-	first, second, err := dataset.Open(o.data, dataset.OpenOptions{Root: os.Getenv("HOODWINK_DATA"), Size: o.size, Gray: o.gray,
+func (o *linearFlags) open(limits preprocess.Limits) (learn, test *dataset.Set, origin dataset.Origin, err error) {
+	parts, err := dataset.Open(o.data, dataset.OpenOptions{Root: os.Getenv("HOODWINK_DATA"), Size: o.size, Gray: o.gray,
 		Examples: o.examples, Seed: o.seed, Limits: limits})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, origin, err
 	}
 	var keep []int
 	if len(o.classes) > 0 {
-		labels, err := model.ParseLabels([]byte(strings.Join(first.Classes(), "\n")))
+		labels, err := model.ParseLabels([]byte(strings.Join(parts.Train.Classes(), "\n")))
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, origin, err
 		}
 		if keep, err = chooseClasses(labels, o.classes); err != nil {
-			return nil, nil, err
+			return nil, nil, origin, err
 		}
 		if slices.Sort(keep); len(slices.Compact(slices.Clone(keep))) < max(2, len(keep)) {
-			return nil, nil, usageError("name two or more, e.g. --classes 3,7", "--classes %s: a classifier needs two different classes", strings.Join(o.classes, ","))
+			return nil, nil, origin, usageError("name two or more, e.g. --classes 3,7", "--classes %s: a classifier needs two different classes", strings.Join(o.classes, ","))
 		}
 	}
-	if learn, err = collect(o.data, first, keep, o.limit); err != nil {
-		return nil, nil, err
+	if learn, err = collect(o.data, parts.Train, keep, o.limit); err != nil {
+		return nil, nil, origin, err
 	}
-	test, err = collect(o.data, second, keep, 0)
-	return learn, test, err
+	test, err = collect(o.data, parts.Test, keep, 0)
+	return learn, test, parts.Origin, err
 }
 
 // collect reads a source into memory: the classes to keep, nil for all, and of those the
@@ -282,6 +284,7 @@ func (a *app) printLinear(t *linearTrained) error {
 	}
 	w := a.stdout
 	fmt.Fprintf(w, "%s: %s regression, %d classes, SHA-256 %s, %.1f s\n", filepath.ToSlash(filepath.Join(t.Model, modelFile)), t.Kind, len(t.Classes), t.Hash[:16], t.Seconds)
+	printOrigin(w, "  data               ", t.Data)
 	fmt.Fprintf(w, "  training accuracy  %6.2f %% of %d pictures, loss %.4f\n", 100*t.TrainAccuracy, t.Pictures, t.Loss)
 	fmt.Fprintf(w, "  test accuracy      %6.2f %% of %d pictures (read back from the file)\n", 100*t.TestAccuracy, t.TestPictures)
 	fmt.Fprintf(w, "  cannot be fooled   %6.2f %% of them, by any change up to %s a pixel (exact)\n", 100*t.Robust, inLevels(t.Eps))

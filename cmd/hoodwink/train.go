@@ -73,8 +73,15 @@ under PGD within --eps.
 
 DATA is mnist or cifar10 (files in $HOODWINK_DATA/datasets), sketchbook (drawings), a
 folder with one folder of pictures for each class, perhaps in train/ and test/, a folder
-with the files of MNIST or CIFAR-10, or an .npz file with x and y. Without test
-pictures, every tenth is held out.
+with the files of MNIST or CIFAR-10, an .npz file with x and y (or x_train, y_train,
+x_test, y_test), an .npy file with its labels beside it, or a .csv file of labels and
+pixels. Without test pictures, every tenth is held out.
+
+Splits are folders whose name has train, test, val, dev or the like in it (seg_train,
+Validation, "Training Data", test2017) and that hold folders of classes. A folder that
+holds pictures is a class, whatever its name. What was trained on, tested with and left
+out is said at the end, and is "data" in --json. Labels that do not begin at 0 or have
+gaps become the names of the classes that there are.
 
 Architectures:` + archs + `
 
@@ -105,7 +112,7 @@ on, and ends in the same bytes as training without a break.`,
 var notKept = []string{"out", "resume", "data", "evaluate", "attack-steps", "restarts", "threads", "json", "quiet"}
 
 func (o *trainFlags) register(f *pflag.FlagSet) {
-	f.StringVar(&o.Data, "data", "", "mnist, cifar10, sketchbook, a folder, or an .npz file")
+	f.StringVar(&o.Data, "data", "", "mnist, cifar10, sketchbook, a folder, or an .npz, .npy or .csv file")
 	f.IntVar(&o.Size, "size", 0, "side of pictures from folders and of drawings (0: 64)")
 	f.BoolVar(&o.Gray, "gray", false, "pictures from folders become gray")
 	f.IntVar(&o.Examples, "examples", 0, "drawings of the sketchbook in an epoch (0: 20000)")
@@ -117,7 +124,7 @@ func (o *trainFlags) register(f *pflag.FlagSet) {
 	f.Float32Var(&o.Dropout, "dropout", 0, "rate of dropout before every layer but the first")
 	f.Float32Var(&o.InputDropout, "input-dropout", 0, "rate of dropout before the first layer")
 	f.IntVar(&o.Epochs, "epochs", 10, "passes over the pictures")
-	f.IntVar(&o.Batch, "batch", 100, "pictures in a step")
+	f.IntVar(&o.Batch, "batch", 0, "pictures in a step (0: 100, a tenth of fewer than 1000 pictures, at least 8)")
 	f.Float64Var(&o.Rate, "rate", 0, "learning rate (0: 0.05 for sgd, 0.001 for adam and adamw)")
 	f.StringVar(&o.Optimizer, "optimizer", "adam", "sgd, adam or adamw")
 	f.Float64Var(&o.Momentum, "momentum", 0.9, "of sgd")
@@ -261,16 +268,16 @@ func rawSpec(shape []int) preprocess.Spec {
 }
 
 // open reads the data and drafts the contract of the network.
-func (o *trainFlags) open(limits preprocess.Limits) (pictures, test dataset.Source, spec preprocess.Spec, err error) {
-	pictures, test, err = dataset.Open(o.Data, dataset.OpenOptions{Root: os.Getenv("HOODWINK_DATA"), Size: o.Size, Gray: o.Gray,
+func (o *trainFlags) open(limits preprocess.Limits) (parts *dataset.Parts, spec preprocess.Spec, err error) {
+	parts, err = dataset.Open(o.Data, dataset.OpenOptions{Root: os.Getenv("HOODWINK_DATA"), Size: o.Size, Gray: o.Gray,
 		Examples: o.Examples, Fresh: o.Fresh, Seed: o.Seed, Limits: limits})
 	if err != nil {
-		return nil, nil, spec, err
+		return nil, spec, err
 	}
 	if o.Limit > 0 {
-		pictures = dataset.First(pictures, o.Limit)
+		parts.Train = dataset.First(parts.Train, o.Limit)
 	}
-	shape := pictures.Shape()
+	shape := parts.Train.Shape()
 	spec = rawSpec(shape)
 	if o.Arch == "" {
 		o.Arch = "resnet"
@@ -278,5 +285,5 @@ func (o *trainFlags) open(limits preprocess.Limits) (pictures, test dataset.Sour
 			o.Arch = "cnn"
 		}
 	}
-	return pictures, test, spec, nil
+	return parts, spec, nil
 }

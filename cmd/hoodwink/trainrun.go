@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math"
 	"os"
@@ -38,6 +39,7 @@ type trained struct {
 	Hash         string            `json:"hash"`
 	Epochs       int               `json:"epochs"`
 	Seed         uint64            `json:"seed"`
+	Data         dataset.Origin    `json:"data"` // which parts were used for what
 	Pictures     int               `json:"pictures"` // to train on
 	TestPictures int               `json:"test_pictures"`
 	TestAccuracy float64           `json:"test_accuracy"`
@@ -61,10 +63,11 @@ func (a *app) train(ctx context.Context, o *trainFlags) error {
 	if err != nil {
 		return err
 	}
-	pictures, test, spec, err := o.open(a.limits())
+	parts, spec, err := o.open(a.limits())
 	if err != nil {
 		return err
 	}
+	pictures, test := parts.Train, parts.Test
 	net, err := train.Architecture(o.Arch, pictures.Shape(), len(pictures.Classes()), train.ArchOptions{
 		Width: o.Width, Depth: o.Depth, Dropout: o.Dropout, InputDropout: o.InputDropout, Seed: o.Seed})
 	if err != nil {
@@ -83,6 +86,7 @@ func (a *app) train(ctx context.Context, o *trainFlags) error {
 	}
 	r.Threads, r.Test, r.Checkpoint, r.Resume = a.threads, test, o.checkpoint(), o.resume
 	a.note("%d pictures of %d classes to train on, %d to test; %s has %d weights", pictures.Len(), len(pictures.Classes()), test.Len(), o.Arch, net.Params())
+	a.noteOrigin(parts.Origin)
 	result, err := a.trainLoop(ctx, net, pictures, r)
 	if errors.Is(err, context.Canceled) {
 		return a.interrupted(o)
@@ -102,7 +106,7 @@ func (a *app) train(ctx context.Context, o *trainFlags) error {
 		return err
 	}
 	t := &trained{Model: o.out, Arch: o.Arch, Params: net.Params(), Hash: got.Hash, Epochs: len(result.Epochs), Seed: o.Seed,
-		Pictures: pictures.Len(), TestPictures: test.Len()}
+		Data: parts.Origin, Pictures: pictures.Len(), TestPictures: test.Len()}
 	err = a.evaluate(ctx, o, got.Network, test, t)
 	if errors.Is(err, context.Canceled) {
 		a.note("interrupted; the model in %s is complete, but was not tested to the end", o.out)
@@ -175,6 +179,7 @@ func (a *app) printTrained(t *trained) error {
 	}
 	w := a.stdout
 	fmt.Fprintf(w, "%s: %d weights, SHA-256 %s, %.1f s\n", filepath.ToSlash(filepath.Join(t.Model, modelFile)), t.Params, t.Hash[:16], t.Seconds)
+	printOrigin(w, "  data             ", t.Data)
 	fmt.Fprintf(w, "  clean accuracy   %6.2f %% of %d test pictures (read back from the file)\n", 100*t.TestAccuracy, t.TestPictures)
 	if r := t.Attack; r != nil {
 		starts := ""
@@ -185,6 +190,20 @@ func (a *app) printTrained(t *trained) error {
 	}
 	fmt.Fprintf(w, "  use it           %s\n", strings.Replace(hoodwink.CommandLine("predict", "--model", t.Model), "hoodwink predict", "hoodwink predict PICTURE", 1))
 	return nil
+}
+
+// noteOrigin says which parts of the data are used for what, before the work.
+func (a *app) noteOrigin(o dataset.Origin) {
+	if s := o.String(); s != "" {
+		a.note("%s", s)
+	}
+}
+
+// printOrigin says it in the result.
+func printOrigin(w io.Writer, head string, o dataset.Origin) {
+	if s := o.String(); s != "" {
+		fmt.Fprintf(w, "%s%s\n", head, s)
+	}
 }
 
 // inLevels writes a size as people do: 8/255, or 0.3.

@@ -25,33 +25,86 @@ type kind struct {
 	integer bool
 }
 
-// kinds are the types of values that can be read.
-var kinds = map[string]kind{
-	"<f4": {size: 4, value: func(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) }},
-	"<f8": {size: 8, value: func(b []byte) float32 { return float32(math.Float64frombits(binary.LittleEndian.Uint64(b))) }},
-	"|u1": {1, func(b []byte) float32 { return float32(b[0]) }, true},
-	"|i1": {1, func(b []byte) float32 { return float32(int8(b[0])) }, true},
-	"<u2": {2, func(b []byte) float32 { return float32(binary.LittleEndian.Uint16(b)) }, true},
-	"<i2": {2, func(b []byte) float32 { return float32(int16(binary.LittleEndian.Uint16(b))) }, true},
-	"<u4": {4, func(b []byte) float32 { return float32(binary.LittleEndian.Uint32(b)) }, true},
-	"<i4": {4, func(b []byte) float32 { return float32(int32(binary.LittleEndian.Uint32(b))) }, true},
-	"<u8": {8, func(b []byte) float32 { return float32(binary.LittleEndian.Uint64(b)) }, true},
-	"<i8": {8, func(b []byte) float32 { return float32(int64(binary.LittleEndian.Uint64(b))) }, true},
+// kinds are the types of values that can be read, by the letters behind the byte order.
+var kinds = map[string]func(order binary.ByteOrder) kind{
+	"f2": func(o binary.ByteOrder) kind {
+		return kind{2, func(b []byte) float32 { return half(o.Uint16(b)) }, false}
+	},
+	"f4": func(o binary.ByteOrder) kind {
+		return kind{4, func(b []byte) float32 { return math.Float32frombits(o.Uint32(b)) }, false}
+	},
+	"f8": func(o binary.ByteOrder) kind {
+		return kind{8, func(b []byte) float32 { return float32(math.Float64frombits(o.Uint64(b))) }, false}
+	},
+	"b1": func(binary.ByteOrder) kind {
+		return kind{1, func(b []byte) float32 { return float32(min(b[0], 1)) }, true}
+	},
+	"u1": func(binary.ByteOrder) kind { return kind{1, func(b []byte) float32 { return float32(b[0]) }, true} },
+	"i1": func(binary.ByteOrder) kind {
+		return kind{1, func(b []byte) float32 { return float32(int8(b[0])) }, true}
+	},
+	"u2": func(o binary.ByteOrder) kind {
+		return kind{2, func(b []byte) float32 { return float32(o.Uint16(b)) }, true}
+	},
+	"i2": func(o binary.ByteOrder) kind {
+		return kind{2, func(b []byte) float32 { return float32(int16(o.Uint16(b))) }, true}
+	},
+	"u4": func(o binary.ByteOrder) kind {
+		return kind{4, func(b []byte) float32 { return float32(o.Uint32(b)) }, true}
+	},
+	"i4": func(o binary.ByteOrder) kind {
+		return kind{4, func(b []byte) float32 { return float32(int32(o.Uint32(b))) }, true}
+	},
+	"u8": func(o binary.ByteOrder) kind {
+		return kind{8, func(b []byte) float32 { return float32(o.Uint64(b)) }, true}
+	},
+	"i8": func(o binary.ByteOrder) kind {
+		return kind{8, func(b []byte) float32 { return float32(int64(o.Uint64(b))) }, true}
+	},
 }
 
-// kind returns how the values are stored; integers are refused unless they are wanted.
+// half returns the value of an IEEE 754 number of 16 bits.
+func half(v uint16) float32 {
+	sign, exponent, fraction := float32(1), int(v>>10&31), float64(v&1023)
+	if v>>15 == 1 {
+		sign = -1
+	}
+	switch exponent {
+	case 0:
+		return sign * float32(math.Ldexp(fraction, -24))
+	case 31:
+		if fraction != 0 {
+			return float32(math.NaN())
+		}
+		return sign * float32(math.Inf(1))
+	}
+	return sign * float32(math.Ldexp(1024+fraction, exponent-25))
+}
+
+// kind returns how the values are stored; integers and booleans are refused unless they are wanted.
 func (h *header) kind(integers bool) (kind, error) {
-	if h.fortran {
-		return kind{}, errors.New("npy array in Fortran order: want C order (numpy.ascontiguousarray)")
+	var order binary.ByteOrder = binary.LittleEndian
+	letters := h.descr
+	if letters != "" && strings.ContainsRune("<>=|", rune(letters[0])) {
+		letters = letters[1:]
+		if h.descr[0] == '>' {
+			order = binary.BigEndian
+		}
 	}
-	k, ok := kinds[h.descr]
+	if f := kinds[letters]; f != nil {
+		if k := f(order); integers || !k.integer {
+			return k, nil
+		}
+	}
 	switch {
-	case ok && (integers || !k.integer):
-		return k, nil
+	case letters != "" && letters[0] == 'O':
+		return kind{}, errors.New("npy values of type object: want an array of numbers (those of a list of arrays of different shapes are objects)")
+	case letters != "" && (letters[0] == 'U' || letters[0] == 'S'):
+		return kind{}, fmt.Errorf("npy values of type %q, which is text: want numbers (numpy.unique with return_inverse=True makes them of names)", clip(h.descr))
 	case integers:
-		return k, fmt.Errorf("npy values of type %q: want little-endian floats of 4 or 8 bytes, or integers", clip(h.descr))
+		return kind{}, fmt.Errorf("npy values of type %q: want floats of 2, 4 or 8 bytes, integers or booleans", clip(h.descr))
 	}
-	return k, fmt.Errorf("npy values of type %q: want \"<f4\" or \"<f8\"", clip(h.descr))
+	return kind{}, fmt.Errorf("npy values of type %q: want floats, such as \"<f4\" or \"<f8\"", clip(h.descr))
 }
 
 // parseHeader reads a dictionary such as

@@ -2,8 +2,8 @@
 //
 // They are how hoodwink takes golden tensors from other frameworks and hands out
 // gradients: one array in a file, a header that gives type, order and shape, then
-// the values. Read are versions 1 to 3 with little-endian float32 ("<f4") or float64
-// ("<f8") values in C order, by ReadArray also integers; written is version 1 with float32.
+// the values. Read are versions 1 to 3 with floats of 2, 4 or 8 bytes in either byte order, by
+// ReadArray also integers and booleans, in C order or Fortran's; written is version 1 with float32.
 //
 //	shape, data, err := npy.ReadFile("panda.grad.npy") // [1 3 224 224]
 //	...
@@ -20,6 +20,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"strings"
 
 	"hoodwink/internal/atomicfile"
 	"hoodwink/tensor"
@@ -60,11 +61,11 @@ func Read(r io.Reader) (shape []int, data []float32, err error) {
 type Array struct {
 	Shape []int
 	Data  []float32 // integers beyond 2^24 are rounded
-	Type  string    // as NumPy writes it: "<f4", "|u1", "<i8", ...
+	Type  string    // byte order and type as NumPy writes them: "<f4", "|u1", ">i8", "|b1", ...
 }
 
-// ReadArray reads an array of at most limit little-endian floats or integers, and expects
-// the input to end behind it.
+// ReadArray reads an array of at most limit floats, integers or booleans, and expects the
+// input to end behind it. Data is in C order whatever the file's.
 func ReadArray(r io.Reader, limit int) (Array, error) { return read(r, true, min(limit, maxValues)) }
 
 func read(r io.Reader, integers bool, limit int) (Array, error) {
@@ -85,9 +86,15 @@ func read(r io.Reader, integers bool, limit int) (Array, error) {
 	if !ok {
 		return Array{}, fmt.Errorf("npy array of shape %v: want at most %d values", h.shape, limit)
 	}
-	a := Array{Shape: h.shape, Type: h.descr}
+	a := Array{Shape: h.shape, Type: "|" + strings.TrimLeft(h.descr, "<>=|")}
+	if h.descr[0] == '<' || h.descr[0] == '>' {
+		a.Type = h.descr
+	}
 	if a.Data, err = readValues(in, n, k); err != nil {
 		return Array{}, fmt.Errorf("npy array of shape %v: %w", h.shape, err)
+	}
+	if h.fortran {
+		a.Data = rowMajor(a.Data, a.Shape)
 	}
 	if _, err := in.ReadByte(); err == nil {
 		return Array{}, fmt.Errorf("npy array of shape %v: the file goes on behind its last value", h.shape)
@@ -144,6 +151,31 @@ func readValues(in io.Reader, n int, k kind) ([]float32, error) {
 		}
 	}
 	return data, nil
+}
+
+// rowMajor returns values that lie with the first index running fastest so that the last one does.
+func rowMajor(data []float32, shape []int) []float32 {
+	out := make([]float32, len(data))
+	index := make([]int, len(shape))
+	strides := make([]int, len(shape))
+	for d, step := 0, 1; d < len(shape); d++ {
+		strides[d] = step
+		step *= shape[d]
+	}
+	from := 0
+	for i := range out {
+		out[i] = data[from]
+		for d := len(shape) - 1; d >= 0; d-- {
+			index[d]++
+			from += strides[d]
+			if index[d] < shape[d] {
+				break
+			}
+			from -= strides[d] * shape[d]
+			index[d] = 0
+		}
+	}
+	return out
 }
 
 // short says in words that the input ended too early.

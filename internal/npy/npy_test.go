@@ -73,9 +73,12 @@ func TestReadRefuses(t *testing.T) {
 		"half the values":   {file(1, plain, float32(1)), "1 of 2 values"},
 		"more values":       {file(1, plain, float32(1), float32(2), byte(3)), "goes on"},
 		"integers":          {file(1, dict("'<i4'", "False", "(2,)")), `"<i4"`},
-		"big-endian":        {file(1, dict("'>f4'", "False", "(2,)")), `">f4"`},
+		"words":             {file(1, dict("'<U3'", "False", "(2,)")), `type "<U3", which is text`},
+		"objects":           {file(1, dict("'|O'", "False", "(2,)")), "type object"},
+		"complex":           {file(1, dict("'<c8'", "False", "(2,)")), `"<c8"`},
+		"no type":           {file(1, dict("''", "False", "(2,)")), `type ""`},
 		"records":           {file(1, dict("[('a', '<f4')]", "False", "(2,)")), "records"},
-		"Fortran order":     {file(1, dict("'<f4'", "True", "(2,)")), "Fortran"},
+		"short in Fortran":  {file(1, dict("'<f4'", "True", "(2,)")), "ends early"},
 		"negative":          {file(1, dict("'<f4'", "False", "(-2,)")), "want a dimension"},
 		"huge":              {file(1, dict("'<f4'", "False", "(1000000, 1000000)")), "at most"},
 		"overflow":          {file(1, dict("'<f4'", "False", "(4294967296, 4294967296)")), "at most"},
@@ -194,6 +197,7 @@ func TestReadPassesErrorsOn(t *testing.T) {
 
 func FuzzRead(f *testing.F) {
 	f.Add(file(1, plain, float32(1), float32(2)))
+	f.Add(file(1, "{'descr': '>f2', 'fortran_order': True, 'shape': (1, 2, 0), }"))
 	f.Add(file(2, "{'descr': '<f8', 'fortran_order': False, 'shape': (1, 1), }", 1.0))
 	f.Add(file(3, "{'descr': '<f4', 'fortran_order': False, 'shape': (), }", float32(3)))
 	f.Add(file(1, "{'descr': '<f4', 'fortran_order': True, 'shape': (9223372036854775807,), }"))
@@ -232,4 +236,42 @@ func ExampleWriteFile() {
 	shape, data, err := ReadFile(path)
 	fmt.Println(shape, data, err)
 	// Output: [1 3] [0.5 -1 2] <nil>
+}
+
+// Arrays as NumPy writes them: np.arange(6).reshape(1, 2, 3) in Fortran's order, in big-endian
+// types, as booleans and halves.
+func TestReadArrayForms(t *testing.T) {
+	big := func(values any) []byte {
+		b, err := binary.Append(nil, binary.BigEndian, values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	six := []float32{0, 1, 2, 3, 4, 5}
+	for name, c := range map[string]struct {
+		descr, order, shape string
+		values              []byte
+		want                []float32
+	}{
+		"Fortran, uint8":   {"|u1", "True", "(1, 2, 3)", []byte{0, 3, 1, 4, 2, 5}, six},
+		"Fortran, (3,2)":   {"|u1", "True", "(3, 2)", []byte{0, 2, 4, 1, 3, 5}, six},
+		"Fortran, vector":  {"|u1", "True", "(6,)", []byte{0, 1, 2, 3, 4, 5}, six},
+		"Fortran, scalar":  {"|u1", "True", "()", []byte{7}, []float32{7}},
+		"Fortran, nothing": {"|u1", "True", "(2, 0)", nil, nil},
+		"big, float32":     {">f4", "False", "(6,)", big(six), six},
+		"big, float64":     {">f8", "True", "(2, 3)", big([]float64{0, 3, 1, 4, 2, 5}), six},
+		"big, int16":       {">i2", "False", "(2,)", big([]int16{-2, 300}), []float32{-2, 300}},
+		"big, int64":       {">i8", "False", "(2,)", big([]int64{-2, 300}), []float32{-2, 300}},
+		"big, uint32":      {">u4", "False", "(1,)", big([]uint32{1 << 20}), []float32{1 << 20}},
+		"bool":             {"|b1", "False", "(3,)", []byte{0, 1, 1}, []float32{0, 1, 1}},
+		"half":             {"<f2", "False", "(5,)", []byte{0, 0x3c, 0x66, 0x2e, 1, 0, 0, 0xc0, 0, 0x7c}, []float32{1, 0.0999755859375, 5.960464477539063e-08, -2, float32(math.Inf(1))}},
+		"no order":         {"u1", "False", "(2,)", []byte{1, 2}, []float32{1, 2}},
+	} {
+		head := "{'descr': '" + c.descr + "', 'fortran_order': " + c.order + ", 'shape': " + c.shape + ", }"
+		a, err := ReadArray(bytes.NewReader(append(file(1, head), c.values...)), 100)
+		if err != nil || !slices.Equal(a.Data, c.want) {
+			t.Errorf("%s: %v, %v, want %v", name, a.Data, err, c.want)
+		}
+	}
 }

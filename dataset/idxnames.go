@@ -1,0 +1,125 @@
+package dataset
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"hoodwink/tensor"
+)
+
+// idxName are the names that people's files in MNIST's format have: train-images-idx3-ubyte.gz as
+// published, train-images.idx3-ubyte as unpackers write it, emnist-letters-test-labels-idx1-ubyte.
+var idxName = regexp.MustCompile(`^(?:(.*?)[-_. ])?(train|training|t10k|test|testing|val|valid|validation)[-_. ]?` +
+	`(images?|labels?)(?:[-_. ]?idx[13])?(?:[-_. ]?ubyte)?(?: ?\(\d+\))?(?:\.(?:idx|bin|ubyte))?(?:\.gz)?$`)
+
+// A pair of paths has the pictures and the labels of a part.
+type pair struct{ images, labels string }
+
+// idxFiles are the files in MNIST's format of a folder, by part.
+type idxFiles map[role]pair
+
+// has reports whether there is a file of a part.
+func (f idxFiles) has(r role) bool { return f[r] != pair{} }
+
+// findIDX looks for files in MNIST's format in a folder, or in folders of their own name in it, as
+// some unpackers make them. Of several spellings of one file the first in the order of names is taken.
+func findIDX(dir string) (idxFiles, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: cannot read the folder %s: %w", dir, err)
+	}
+	found := idxFiles{}
+	var sets []string
+	for _, e := range entries {
+		m := idxName.FindStringSubmatch(strings.ToLower(e.Name()))
+		if m == nil {
+			continue
+		}
+		path := filepath.Join(dir, e.Name())
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			path = filepath.Join(path, e.Name())
+		}
+		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || !isIDX(path) {
+			continue
+		}
+		r := testRole
+		if m[2] != "t10k" {
+			r = roleOf(m[2])
+		}
+		if !slices.Contains(sets, m[1]) {
+			sets = append(sets, m[1])
+		}
+		p := found[r]
+		if at := &p.images; strings.HasPrefix(m[3], "image") {
+			setFirst(at, path)
+		} else {
+			setFirst(&p.labels, path)
+		}
+		found[r] = p
+	}
+	if len(sets) > 1 {
+		return nil, fmt.Errorf("dataset: %s has the files of several sets, %q: put each in a folder of its own", dir, sets)
+	}
+	return found, nil
+}
+
+func setFirst(at *string, path string) {
+	if *at == "" {
+		*at = path
+	}
+}
+
+// isIDX reports whether a file begins as IDX files or gzip's do. A file of another kind may have
+// such a name ("train-labels"); an empty or damaged one with the published name is left to the reader.
+func isIDX(path string) bool {
+	if strings.Contains(strings.ToLower(filepath.Base(path)), "idx") {
+		return true
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return true
+	}
+	defer f.Close()
+	var start [2]byte
+	if _, err := f.Read(start[:]); err != nil {
+		return false
+	}
+	return start == [2]byte{0, 0} || start == [2]byte{0x1f, 0x8b}
+}
+
+// read reads one part, "train" or "test"; for the latter, validation pictures do where there are no others.
+func (f idxFiles) read(dir, part string) (*Packed, error) {
+	r := trainRole
+	if part != "train" {
+		if r = testRole; !f.has(r) {
+			r = valRole
+		}
+	}
+	p := f[r]
+	if p == (pair{}) {
+		return nil, fmt.Errorf("dataset: %s: no pictures to %s: %w (looked for names like %s-images-idx3-ubyte with and without .gz)", dir, part, fs.ErrNotExist, part)
+	}
+	for what, path := range map[string]string{"images": p.images, "labels": p.labels} {
+		if path == "" {
+			return nil, fmt.Errorf("dataset: %s has %s, but no file with their %s: want a name like %s-%s with and without .gz",
+				dir, filepath.Base(p.images+p.labels), what, part, map[string]string{"images": "images-idx3-ubyte", "labels": "labels-idx1-ubyte"}[what])
+		}
+	}
+	out, err := openWith(p.images, readImages)
+	if err != nil {
+		return nil, err
+	}
+	count := len(out.Pixels) / tensor.Size(out.Size)
+	if out.Labels, err = openWith(p.labels, ReadLabels); err != nil {
+		return nil, err
+	}
+	if len(out.Labels) != count {
+		return nil, fmt.Errorf("dataset: %s and %s: %d images but %d labels", p.images, filepath.Base(p.labels), count, len(out.Labels))
+	}
+	return out, nil
+}

@@ -1,0 +1,107 @@
+package dataset
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// maxTable bounds the values of a table of pixels.
+const maxTable = 1 << 29
+
+// Table reads a file of comma-separated values, packed with gzip or not: a picture a line, its
+// label and then its gray values of 0 to 255, row by row of a square. The label is in the column
+// called label, class, target or y, else in the first; a first line of names is passed over. So
+// are MNIST and its relatives written where competitions are held. The name is for error messages.
+func Table(r io.Reader, name string) (*Packed, error) {
+	in, err := unpacked(r)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: %s: %v", name, err)
+	}
+	rows := csv.NewReader(in)
+	rows.ReuseRecord = true
+	out, at := &Packed{}, 0
+	for first := true; ; first = false {
+		row, err := rows.Read()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("dataset: %s: %w", name, err)
+		}
+		if first {
+			side := square(len(row) - 1)
+			if side < 2 || side*side != len(row)-1 {
+				return nil, fmt.Errorf("dataset: %s: %d columns: want a label and the pixels of a square, as 785 for 28 x 28", name, len(row))
+			}
+			out.Size = []int{1, side, side}
+			if _, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimPrefix(row[0], "\ufeff")), 64); err != nil {
+				at = max(0, slices.IndexFunc(row, func(s string) bool {
+					return slices.Contains([]string{"label", "labels", "class", "target", "y"}, strings.ToLower(strings.Trim(s, "\ufeff ")))
+				}))
+				continue
+			}
+			row[0] = strings.TrimPrefix(row[0], "\ufeff")
+		}
+		if len(out.Pixels)+len(row) > maxTable {
+			return nil, fmt.Errorf("dataset: %s: more than %d values", name, maxTable)
+		}
+		line, _ := rows.FieldPos(0)
+		for i, s := range row {
+			most := 255
+			if i == at {
+				most = maxArrayLabel - 1
+			}
+			v, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+			if err != nil || !(v >= 0 && v <= float64(most)) || v != math.Trunc(v) {
+				return nil, fmt.Errorf("dataset: %s: line %d, column %d is %.20q: want a whole number from 0 to %d", name, line, i+1, s, most)
+			}
+			if i == at {
+				out.Labels = append(out.Labels, int(v))
+			} else {
+				out.Pixels = append(out.Pixels, uint8(v))
+			}
+		}
+	}
+	if len(out.Labels) == 0 {
+		return nil, fmt.Errorf("dataset: %s: it has no line of pixels", name)
+	}
+	return out, nil
+}
+
+// openTable reads a table, and as test pictures that of the same name but for the word train.
+func openTable(path string) (*Parts, error) {
+	train, err := openWith(path, Table)
+	if err != nil {
+		return nil, err
+	}
+	p := &Parts{Train: train}
+	dir, base := filepath.Split(path)
+	at := strings.Index(strings.ToLower(base), "train")
+	if at < 0 {
+		return p, nil
+	}
+	p.TrainName = base
+	for _, word := range []string{"test", "val", "valid"} {
+		if strings.ToUpper(base[at:at+1]) == base[at:at+1] {
+			word = strings.ToUpper(word[:1]) + word[1:]
+		}
+		other := base[:at] + word + base[at+len("train"):]
+		test, err := openWith(filepath.Join(dir, other), Table)
+		switch {
+		case err == nil:
+			p.Test, p.TestName = test, other
+			return p, nil
+		case !errors.Is(err, fs.ErrNotExist):
+			p.LeftOut = append(p.LeftOut, LeftOut{other, err.Error()})
+		}
+	}
+	return p, nil
+}
