@@ -21,6 +21,7 @@ type Addition struct {
 	// the network's input or, without a preset, assumed as Model.Notes will say.
 	Spec preprocess.Spec
 
+	Output  string  // the one of the file's outputs that is meant, where it has several; "" to choose
 	Outputs Outputs // what the network gives; "" means to find out
 }
 
@@ -61,7 +62,7 @@ func Add(a Addition, o Options) (*Model, error) {
 		return nil, &Error{Model: a.Name, Err: err, Advice: "name a models folder that can be written to with --models or " + Environment}
 	}
 	c := contract{Name: a.Name, Definition: relative(dir, m.files[0]), Weights: relative(dir, m.files[1]), Labels: relative(dir, m.files[2]),
-		Outputs: m.Outputs, Preprocess: m.Spec, SHA256: m.Hash, Black: black}
+		Output: m.Output, Outputs: m.Outputs, Preprocess: m.Spec, SHA256: m.Hash, Black: black}
 	if s.imagenet {
 		c.Labels = imagenetPreset
 	}
@@ -99,7 +100,7 @@ func (a Addition) source(o Options) (source, error) {
 			s.labels, s.imagenet = "", true
 		}
 	}
-	s.name, s.spec, s.outputs = a.Name, a.Spec, a.Outputs
+	s.name, s.spec, s.output, s.outputs = a.Name, a.Spec, a.Output, a.Outputs
 	for _, p := range []*string{&s.dir, &s.definition, &s.weights, &s.labels} {
 		if *p == "" {
 			continue

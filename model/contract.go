@@ -28,6 +28,7 @@ const maxContractBytes = 64 << 10
 //	definition: deploy.prototxt  # not for ONNX
 //	weights: mynet.caffemodel
 //	labels: classes.txt          # optional; "imagenet" for its 1000 classes
+//	output: scores               # optional; the one that is meant of several
 //	outputs: logits              # optional; or "probabilities"
 //	preprocess:
 //	  preset: caffe-mean         # for the size of the network's input
@@ -40,6 +41,7 @@ type contract struct {
 	Definition string          `yaml:"definition,omitempty"`
 	Weights    string          `yaml:"weights"`
 	Labels     string          `yaml:"labels,omitempty"`
+	Output     string          `yaml:"output,omitempty"`
 	Outputs    Outputs         `yaml:"outputs,omitempty"`
 	Preprocess preprocess.Spec `yaml:"preprocess"`
 	SHA256     string          `yaml:"sha256,omitempty"` // as Model.Hash
@@ -74,7 +76,7 @@ func readContract(path string, o Options) (source, error) {
 		}
 		return filepath.Join(dir, filepath.FromSlash(p))
 	}
-	s := source{name: c.Name, dir: dir, definition: at(c.Definition), weights: at(c.Weights), labels: at(c.Labels), outputs: c.Outputs,
+	s := source{name: c.Name, dir: dir, definition: at(c.Definition), weights: at(c.Weights), labels: at(c.Labels), output: c.Output, outputs: c.Outputs,
 		spec: c.Preprocess, sum: c.SHA256, answer: c.Black, open: openFile, added: true, namesIn: o.SearchPath()}
 	if c.Labels == imagenetPreset && !isFile(s.labels) {
 		s.labels, s.imagenet = "", true

@@ -16,6 +16,7 @@ import (
 	"hoodwink/caffe"
 	"hoodwink/nn"
 	"hoodwink/onnx"
+	"hoodwink/preprocess"
 )
 
 // Limits on the files of a model. Importers have their own, tighter ones.
@@ -42,6 +43,9 @@ type imported struct {
 	// activation is what the model's results are made by of the logits, which the network
 	// gives.
 	activation onnx.Activation
+
+	output string   // which of several outputs was chosen; "" if there is one
+	notes  []string // what was assumed about inputs and outputs
 }
 
 // network reads definition and weights.
@@ -128,15 +132,53 @@ func loadONNX(_ []byte, weights io.Reader, s source) (imported, error) {
 		return imported{}, err
 	}
 	m.File = s.weights
+	m.Options = s.onnxOptions()
 	net, err := m.Build()
 	if err != nil {
-		return imported{}, err
+		return imported{}, s.asked(err)
 	}
-	got := imported{net: net, activation: m.Activation()}
+	got := imported{net: net, activation: m.Activation(), output: m.Output(), notes: m.Notes}
 	for _, name := range m.External {
 		got.data = append(got.data, filepath.Join(folder, filepath.FromSlash(name)))
 	}
 	return got, nil
+}
+
+// onnxOptions is what the contract says that the file may leave open.
+func (s source) onnxOptions() onnx.Options {
+	o := onnx.Options{Pictures: true, Output: s.output, Width: s.spec.Width, Height: s.spec.Height,
+		ChannelsLast: s.spec.Layout == preprocess.NHWC, ChannelsFirst: s.spec.Layout == preprocess.NCHW}
+	switch s.spec.Order {
+	case "":
+	case "gray":
+		o.Channels = 1
+	default:
+		o.Channels = 3
+	}
+	if s.labels != "" {
+		if l, err := s.parseLabels(s.labels); err == nil { // or readLabels will say it
+			o.Classes = l.Len()
+		}
+	}
+	if s.imagenet {
+		o.Classes = imagenetClasses
+	}
+	return o
+}
+
+// asked adds how to answer what the importer asks.
+func (s source) asked(err error) error {
+	var e *onnx.Error
+	if !errors.As(err, &e) || e.Asks == "" {
+		return err
+	}
+	how := map[onnx.Question][2]string{
+		onnx.AsksOutput: {"the key output", "--output-name NAME"},
+		onnx.AsksSize:   {"width and height under preprocess", "--size WIDTHxHEIGHT, e.g. --size 224"},
+		onnx.AsksColour: {"width, height and order (and for colour layout) under preprocess", "--size 32 --order RGB --layout NCHW, or --size 28 --order gray"},
+		onnx.AsksLayout: {"layout (NCHW or NHWC) under preprocess", "--layout NCHW"},
+	}[e.Asks]
+	return &Error{Err: err, Advice: fmt.Sprintf("say it in %s with %s, or to 'hoodwink models add' with %s", contractName, how[0], how[1])}
 }
 
 // hashFile adds the bytes of a file to sum.

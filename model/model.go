@@ -41,6 +41,7 @@ type Model struct {
 	Spec    preprocess.Spec // how pictures become input
 	Labels  *Labels         // one class for each logit
 	Outputs Outputs         // what the results of its files are; Classifier and Predictor always give logits
+	Output  string          // name of that one of the file's outputs that is used, if it has several
 	Hash    string          // SHA-256 of the definition followed by the weights and any further files of them, in hex
 	Notes   []string        // what was assumed because no file says it; sentences for the user
 

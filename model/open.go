@@ -24,6 +24,7 @@ type source struct {
 	sum                         string   // Hash the model must have, or ""
 	answer                      []answer // what it must make of a black picture, or nil
 	added                       bool     // has a contract
+	output                      string   // the one of several outputs that is meant, or ""
 	outputs                     Outputs  // what the files' results are; "" if nothing says it
 
 	guessLabels bool     // use labels of the folder above if their number fits
@@ -112,6 +113,7 @@ func (s source) load(threads int) (*Model, error) {
 	got, err := s.network()
 	m.Network, m.Hash, m.files = got.net, got.hash, append(m.files, got.data...)
 	m.softmax, m.sigmoid = got.activation == onnx.Softmax, got.activation == onnx.Sigmoid
+	m.Output, m.Notes = got.output, got.notes
 	if err == nil {
 		err = s.checkOutput(m.Network)
 	}

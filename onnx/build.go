@@ -37,6 +37,10 @@ func (m *Model) Activation() Activation {
 // their logarithms, of which the network gives the logits.
 func (m *Model) Probabilities() bool { return m.Activation() == Softmax }
 
+// Output returns the name of the output that was chosen where the graph has several, else
+// "".
+func (m *Model) Output() string { return m.output }
+
 func (m *Model) make() (net *nn.Network, err error) {
 	defer recovered(&err)
 	l, out, err := m.lower()

@@ -161,7 +161,7 @@ func (d *decoder) graphFields(g *graphProto, main bool) field {
 		case 12:
 			var v valueInfo
 			v, err = d.readValueInfo(typ)
-			g.outputs = append(g.outputs, v.name)
+			g.outputs = append(g.outputs, v)
 		case 15:
 			err = errors.New("sparse weights are not supported")
 		default:

@@ -15,6 +15,9 @@ type Error struct {
 	Op   string // its operator, or ""
 	Err  error  // what is wrong
 
+	// Asks is what Options would have to say for the file to be understood, or "".
+	Asks Question
+
 	hint string
 }
 

@@ -119,20 +119,21 @@ func TestFold(t *testing.T) {
 // foldedOutput lowers a model whose output is known.
 func foldedOutput(t *testing.T, m *Model) *constant {
 	t.Helper()
-	l, err := &lowering{model: m}, error(nil)
-	sc := &scope{values: map[string]*value{}, opset: m.Opset}
+	l := &lowering{model: m}
+	in, err := m.pictureOf(m.graph.inputs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sc *scope
 	func() {
 		defer recovered(&err)
-		l.constants(m.graph, sc)
-		if err := l.inputs(m.graph, sc); err != nil {
-			t.Fatal(err)
-		}
-		l.run(m.graph.nodes, m.graph.outputs, sc)
+		sc = l.start(in, map[string]*value{}, 1)
+		l.run(m.graph.nodes, m.graph.results(), sc)
 	}()
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := sc.lookup(m.graph.outputs[0])
+	out := sc.lookup(m.graph.outputs[0].name)
 	if len(l.unsupported) > 0 || out == nil || out.known == nil {
 		t.Fatalf("the output is not known: %v", l.unsupported)
 	}

@@ -70,8 +70,8 @@ func (n *nodeProto) mentions(each func(string)) {
 			for _, inner := range a.g.nodes {
 				inner.mentions(each)
 			}
-			for _, name := range a.g.outputs {
-				each(name)
+			for _, v := range a.g.outputs {
+				each(v.name)
 			}
 		}
 	}

@@ -291,10 +291,13 @@ func TestErrors(t *testing.T) {
 		{"no size", dims("N", 3, 8, 0), []string{"not of a fixed size"}, "fixed size"},
 		{"negative size", dims("N", 3, 8, -5), []string{"not of a fixed size"}, "fixed size"},
 		{"huge size", dims("N", 1<<30, 1<<30, 1<<30), []string{"too large"}, ""},
-		{"batch of 8", dims(8, 3, 8, 8), []string{"8 pictures at once"}, "one picture"},
 		{"no picture", dims("N"), []string{"the batch and the shape"}, ""},
 		{"integers", edit(func(m *testModel) { m.inputs[0].typ = typeUint8 }), []string{"uint8"}, "export"},
-		{"two inputs", edit(func(m *testModel) { m.inputs = append(m.inputs, testInput{name: "other", dims: []any{1, 2}}) }), []string{`"image", "other"`}, ""},
+		{"two inputs", edit(func(m *testModel) {
+			m.inputs = append(m.inputs, testInput{name: "other", dims: []any{1, 4, 1, 2}})
+			m.nodes = append(m.nodes, testNode{op: "Add", in: []string{"y", "other"}, out: []string{"z"}})
+			m.outputs[0] = "z"
+		}), []string{`besides the picture "image" (batch,3,8,8) the graph needs "other" (1,4,1,2)`}, "fixed values"},
 		{"no input", edit(func(m *testModel) { m.inputs = nil }), []string{"no input"}, ""},
 		{"no output", edit(func(m *testModel) { m.outputs = nil }), []string{"no outputs"}, ""},
 		{"unknown output", edit(func(m *testModel) { m.outputs = []string{"none"} }), []string{`no node makes the result "none"`}, ""},

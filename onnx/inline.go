@@ -125,10 +125,10 @@ func (l *lowering) branch(s *site, sc *scope, bad bool) []*value {
 	defer s.enter()()
 	inner := &scope{outer: sc, values: map[string]*value{}, attrs: sc.attrs, opset: sc.opset}
 	l.constants(a.g, inner)
-	l.run(a.g.nodes, a.g.outputs, inner)
+	l.run(a.g.nodes, a.g.results(), inner)
 	out := make([]*value, len(a.g.outputs))
-	for i, name := range a.g.outputs {
-		out[i] = inner.lookup(name)
+	for i, v := range a.g.outputs {
+		out[i] = inner.lookup(v.name)
 	}
 	return out
 }

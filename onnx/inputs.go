@@ -3,81 +3,123 @@ package onnx
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
-
-	"hoodwink/tensor"
+	"strings"
+	"unicode"
 )
 
-// inputs finds the one input that is no weight.
-func (l *lowering) inputs(g *graphProto, sc *scope) error {
-	var names []string
-	var in valueInfo
-	for _, v := range g.inputs {
-		if c := sc.values[v.name]; c != nil && c.known != nil {
-			continue // as files before IR version 4 list their weights
+// inputs finds the picture among the inputs that a result needs. Others must be settings
+// of training, whose values are put into the scope's copy that is returned.
+func (m *Model) inputs(result string) (in *picture, settings map[string]*value, err error) {
+	known := map[string]bool{} // as files before IR version 4 list their weights
+	for _, c := range m.graph.inits {
+		known[c.name] = true
+	}
+	free := slices.DeleteFunc(slices.Clone(m.graph.inputs), func(v valueInfo) bool { return known[v.name] })
+	if len(free) == 0 {
+		return nil, nil, &Error{Err: errors.New("the graph has no input")}
+	}
+	if len(free) > 1 {
+		made, _ := reach(m.producers(), result)
+		if used := slices.DeleteFunc(slices.Clone(free), func(v valueInfo) bool { return !made[v.name] }); len(used) > 0 {
+			free = used
 		}
-		names = append(names, fmt.Sprintf("%q", v.name))
-		in = v
 	}
-	switch len(names) {
-	case 1:
-	case 0:
-		return &Error{Err: errors.New("the graph has no input")}
-	default:
-		return &Error{Err: fmt.Errorf("the graph has the inputs %s, but one picture is all there is", listSome(names, 10))}
+	settings = map[string]*value{}
+	if len(free) > 1 {
+		free = slices.DeleteFunc(free, func(v valueInfo) bool {
+			c := v.setting()
+			if c != nil {
+				settings[v.name] = knownValue(v.name, c)
+				m.note("the graph's input %q is a setting: it is taken to be %g", v.name, c.at(0))
+			}
+			return c != nil
+		})
 	}
-	shape, err := inputShape(in)
-	if err != nil {
-		return err
+	if len(free) > 1 {
+		return nil, nil, severalInputs(free)
 	}
-	l.input = &value{name: in.name, typ: in.typ, shape: shape}
-	sc.values[in.name] = l.input
-	return nil
+	in, err = m.pictureOf(free[0])
+	return in, settings, err
 }
 
-const fixedHint = "export the model for one picture of a fixed size; of the input's dimensions only the batch may be dynamic"
-
-// inputShape returns the shape of one example.
-func inputShape(v valueInfo) ([]int, error) {
-	wrong := func(format string, args ...any) error {
-		return &Error{Err: fmt.Errorf("the input %q "+format, append([]any{v.name}, args...)...), hint: fixedHint}
-	}
-	if !v.typ.floating() {
-		return nil, &Error{Err: fmt.Errorf("the input %q holds values of %s, floating-point ones are wanted", v.name, v.typ),
-			hint: "export the model without the part that converts pictures"}
-	}
-	if !v.hasShape {
-		return nil, wrong("has no shape")
-	}
-	var shape []int
-	text := ""
-	for i, d := range v.dims {
-		if i > 0 {
-			text += ","
+// severalInputs says which inputs there are besides the picture.
+func severalInputs(list []valueInfo) error {
+	var pictures, all, others []string
+	for _, v := range list {
+		text := fmt.Sprintf("%q %s", v.name, v.shapeText())
+		all = append(all, text)
+		if v.looksLikePicture() {
+			pictures = append(pictures, text)
+		} else {
+			others = append(others, text)
 		}
+	}
+	e := &Error{hint: "export the model with fixed values for them: a picture is all it will be given"}
+	if len(pictures) == 1 {
+		e.Err = fmt.Errorf("besides the picture %s the graph needs %s, for which the file has no values", pictures[0], listSome(others, 10))
+	} else {
+		e.Err = fmt.Errorf("the graph needs the inputs %s, but one picture is all there is", listSome(all, 10))
+	}
+	return e
+}
+
+// looksLikePicture reports whether the shape is that of a batch of pictures with 1 or 3
+// channels.
+func (v valueInfo) looksLikePicture() bool {
+	colours := func(d dimension) bool { return d.value == 1 || d.value == 3 || d.value <= 0 }
+	return len(v.dims) == 4 && (colours(v.dims[1]) || colours(v.dims[3]))
+}
+
+// setting returns the value that an input has when a network is used and not trained, nil
+// if it is no such input: one value, called as frameworks call them.
+func (v valueInfo) setting() *constant {
+	var shape []int
+	for _, d := range v.dims {
+		if d.value != 1 {
+			return nil
+		}
+		shape = append(shape, 1)
+	}
+	if v.typ.width() == 0 && v.typ != typeBool {
+		return nil
+	}
+	words := strings.FieldsFunc(strings.ToLower(v.name), func(r rune) bool { return !unicode.IsLetter(r) })
+	has := func(parts ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool {
+			return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(w, p) })
+		})
+	}
+	one := false
+	switch {
+	case has("keep"), has("eval", "inference") && v.typ == typeBool:
+		one = true
+	case has("train", "phase", "dropout"):
+	default:
+		return nil
+	}
+	c := newConstant(v.typ, shape...)
+	switch {
+	case one && c.f != nil:
+		c.f[0] = 1
+	case one:
+		c.i[0] = 1
+	}
+	return c
+}
+
+// shapeText writes the shape as the file has it.
+func (v valueInfo) shapeText() string {
+	var dims []string
+	for _, d := range v.dims {
 		switch {
 		case d.value > 0:
-			text += fmt.Sprint(d.value)
+			dims = append(dims, fmt.Sprint(d.value))
 		case d.param != "":
-			text += d.param
+			dims = append(dims, d.param)
 		default:
-			text += "?"
+			dims = append(dims, "?")
 		}
-		shape = append(shape, int(min(max(d.value, 0), math.MaxInt32)))
 	}
-	if len(shape) < 2 {
-		return nil, wrong("has the shape (%s): the batch and the shape of a picture are wanted", text)
-	}
-	if shape[0] > 1 {
-		return nil, wrong("has the shape (%s), for %d pictures at once", text, shape[0])
-	}
-	shape[0] = 1
-	if slices.Contains(shape, 0) {
-		return nil, wrong("has the shape (%s), which is not of a fixed size", text)
-	}
-	if _, ok := tensor.CheckedSize(shape, maxStatic); !ok {
-		return nil, wrong("has the shape (%s), which is too large", text)
-	}
-	return shape, nil
+	return "(" + strings.Join(dims, ",") + ")"
 }

@@ -3,6 +3,8 @@ package onnx
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"hoodwink/nn"
 )
@@ -14,6 +16,11 @@ type lowering struct {
 	input       *value
 	unsupported []string // nodes, with their operators
 	effort
+
+	// Of a graph for a fixed number of pictures, see batch.go.
+	batch  int              // that number
+	shapes map[string][]int // of the values, as they are found
+	full   map[string][]int // shapes, when all the pictures are there
 }
 
 // An effort is what a lowering has done so far, which is bounded.
@@ -55,29 +62,33 @@ func recovered(err *error) {
 	}
 }
 
-// lower runs the whole graph and returns the value of the output.
-func (m *Model) lower() (l *lowering, out *value, err error) {
+// graph runs what a result depends on and returns the value of that. With copies above 1
+// it is for that many of the picture.
+func (l *lowering) graph(result string, in *picture, settings map[string]*value, copies int) (out *value, err error) {
 	defer recovered(&err)
-	l = &lowering{model: m}
-	sc := &scope{values: map[string]*value{}, opset: m.Opset}
-	l.constants(m.graph, sc)
-	if err := l.inputs(m.graph, sc); err != nil {
-		return nil, nil, err
-	}
-	if len(m.graph.outputs) == 0 {
-		return nil, nil, &Error{Err: errors.New("the graph has no outputs")}
-	}
-	l.run(m.graph.nodes, m.graph.outputs[:1], sc)
-	out = sc.lookup(m.graph.outputs[0])
+	m := l.model
+	sc := l.start(in, settings, copies)
+	l.run(m.graph.nodes, []string{result}, sc)
+	out = sc.lookup(result)
 	l.missed(out)
 	if len(l.unsupported) > 0 {
-		return nil, nil, &Error{Err: fmt.Errorf("operators that are not supported: %s", listSome(l.unsupported, 100)),
+		return nil, &Error{Err: fmt.Errorf("operators that are not supported: %s", listSome(l.unsupported, 100)),
 			hint: "supported are " + listSome(supported(), len(kinds))}
 	}
-	if out.known != nil || out.from == nil {
-		return nil, nil, &Error{Err: fmt.Errorf("the result %q does not depend on the input", m.graph.outputs[0])}
+	if out.known != nil || out.from == nil || slices.Contains(m.graph.inputNames(), result) {
+		return nil, &Error{Err: fmt.Errorf("the result %q does not depend on the input", result)}
 	}
-	return l, out, nil
+	return out, nil
+}
+
+// start returns the scope of the graph before any node has run.
+func (l *lowering) start(in *picture, settings map[string]*value, copies int) *scope {
+	sc := &scope{values: maps.Clone(settings), opset: l.model.Opset}
+	l.constants(l.model.graph, sc)
+	l.input = &value{name: in.name, typ: in.typ, shape: in.shape}
+	sc.values[in.name] = l.feed(in, copies)
+	l.record(in.name, sc.values[in.name])
+	return sc
 }
 
 // constants puts the weights of a graph in its scope.
@@ -131,8 +142,8 @@ func (l *lowering) node(n *nodeProto, sc *scope) {
 	var out []*value
 	if f := l.model.functions[functionID{n.domain, n.op, n.overload}]; f != nil {
 		out = l.call(f, s, sc)
-	} else if k := kinds[n.op]; k == nil || !standard(n.domain) {
-		s.note("")
+	} else if k := kindOf(n); k == nil {
+		s.note(unlearnable[n.op])
 	} else if n.op == "If" {
 		out = l.branch(s, sc, bad)
 	} else if !bad {
@@ -152,6 +163,7 @@ func (l *lowering) node(n *nodeProto, sc *scope) {
 			v.name = name
 		}
 		sc.values[name] = v
+		l.record(name, v)
 	}
 }
 

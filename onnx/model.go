@@ -26,6 +26,9 @@ type Model struct {
 	// slashes, relative to its folder.
 	External []string
 
+	Options Options  // what the file leaves open; to be set before Build
+	Notes   []string // by Build: what was assumed about inputs and outputs, in sentences
+
 	graph     *graphProto
 	functions map[functionID]*function
 	weights   int // values in all tensors
@@ -34,6 +37,7 @@ type Model struct {
 	net        *nn.Network
 	err        error
 	activation Activation
+	output     string // chosen of several
 }
 
 // Versions of the standard operators that are understood.

@@ -7,7 +7,25 @@ type graphProto struct {
 	nodes   []*nodeProto
 	inits   []namedConstant
 	inputs  []valueInfo
-	outputs []string
+	outputs []valueInfo
+}
+
+// inputNames are the names of the inputs.
+func (g *graphProto) inputNames() []string {
+	names := make([]string, len(g.inputs))
+	for i, v := range g.inputs {
+		names[i] = v.name
+	}
+	return names
+}
+
+// results are the names of the outputs.
+func (g *graphProto) results() []string {
+	names := make([]string, len(g.outputs))
+	for i, v := range g.outputs {
+		names[i] = v.name
+	}
+	return names
 }
 
 type namedConstant struct {
@@ -15,7 +33,7 @@ type namedConstant struct {
 	value *constant
 }
 
-// A valueInfo is the type of an input.
+// A valueInfo is the type of an input or output.
 type valueInfo struct {
 	name     string
 	typ      elemType // 0 if it is no tensor

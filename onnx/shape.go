@@ -10,6 +10,9 @@ import (
 // reshaped returns the shape that a Reshape makes: 0 copies a dimension, -1 is what is
 // left.
 func (s *site) reshaped() []int {
+	if shape, ok := s.forOne(); ok {
+		return shape
+	}
 	in := s.in[0].shape
 	dims := s.ints(1)
 	if len(dims) > maxAxes {

@@ -122,8 +122,9 @@ func (a *app) printCheckup(u *model.Checkup) error {
 // read, to have it completed.
 func specFlags(c *cobra.Command, s *preprocess.Spec) (complete func() error) {
 	f := c.Flags()
-	var resize, interpolation, layout, mean, std string
+	var size, resize, interpolation, layout, mean, std string
 	f.StringVar(&s.Preset, "preset", "", "preprocessing: "+strings.Join(preprocess.Presets(), ", ")+" (default: by the format, and said)")
+	f.StringVar(&size, "size", "", "pictures the network takes, e.g. 224 or 320x240 (width x height), where its file leaves it open")
 	f.StringVar(&s.Order, "order", "", "channels: RGB, BGR or gray (default: the preset's, like all that follow)")
 	f.Float32Var(&s.Scale, "scale", 0, "value of white before mean and std: 1 or 255")
 	f.StringVar(&mean, "mean", "", "mean of each channel, e.g. 0.5,0.5,0.5, in units of --scale")
@@ -139,6 +140,9 @@ func specFlags(c *cobra.Command, s *preprocess.Spec) (complete func() error) {
 		if s.Std, err = numbers("--std", std); err != nil {
 			return err
 		}
+		if s.Width, s.Height, err = sides("--size", size); err != nil {
+			return err
+		}
 		s.Interpolation, s.Layout = preprocess.Interpolation(interpolation), preprocess.Layout(layout)
 		mode, to, sized := strings.Cut(resize, ":")
 		s.Resize = preprocess.ResizeMode(mode)
@@ -149,6 +153,23 @@ func specFlags(c *cobra.Command, s *preprocess.Spec) (complete func() error) {
 		}
 		return nil
 	}
+}
+
+// sides reads the size of a picture, 224 or 320x240; 0 from "".
+func sides(flag, text string) (width, height int, err error) {
+	if text == "" {
+		return 0, 0, nil
+	}
+	w, h, two := strings.Cut(text, "x")
+	if !two {
+		h = w
+	}
+	width, err1 := strconv.Atoi(w)
+	height, err2 := strconv.Atoi(h)
+	if err1 != nil || err2 != nil || min(width, height) < 1 {
+		return 0, 0, usageError("write e.g. 224, or 320x240 for width x height", "%s %s: no size of a picture", flag, text)
+	}
+	return width, height, nil
 }
 
 // numbers reads numbers with commas between them; none from "".
