@@ -66,7 +66,7 @@ func Add(a Addition, o Options) (*Model, error) {
 	if s.imagenet {
 		c.Labels = imagenetPreset
 	}
-	if !alone(s.weights) {
+	if !alone(s.weights) && m.Outputs == Logits {
 		c.Outputs = a.Outputs
 	}
 	if err := c.write(filepath.Join(dir, contractName)); err != nil {

@@ -146,7 +146,7 @@ func (u *Checkup) accuracy(ctx context.Context, m *Model, o CheckOptions) error 
 			if err != nil {
 				return err
 			}
-			c.judge(logits, l.Class)
+			c.judge(m, logits, l.Class)
 		}
 		if o.Progress != nil {
 			o.Progress(done+1, len(o.Pictures))
@@ -163,20 +163,21 @@ func (u *Checkup) accuracy(ctx context.Context, m *Model, o CheckOptions) error 
 	return nil
 }
 
-// judge adds a picture of a class.
-func (c *Contract) judge(logits []float32, class int) {
+// judge adds a picture of a class. Where labels are on or off by themselves it is right if
+// that one is on.
+func (c *Contract) judge(m *Model, logits []float32, class int) {
 	c.Pictures++
+	probs := make([]float64, len(logits))
+	m.Probs(probs, logits)
 	right := tensor.Argmax(logits) == class
+	if m.MultiLabel() {
+		right = logits[class] > 0
+	}
 	if right {
 		c.Right++
 	}
 	c.right = append(c.right, right)
-	top := float64(logits[max(tensor.Argmax(logits), 0)])
-	var sum float64
-	for _, v := range logits {
-		sum += math.Exp(float64(v) - top)
-	}
-	c.logs = append(c.logs, math.Max(float64(logits[class])-top-math.Log(sum), math.Log(leastProb)))
+	c.logs = append(c.logs, math.Log(math.Max(probs[class], leastProb)))
 	c.LogProb += c.logs[len(c.logs)-1]
 }
 

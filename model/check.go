@@ -49,7 +49,7 @@ type CheckOptions struct {
 }
 
 // Check holds a model's contract against what the network does: whether its results are
-// logits or probabilities as the contract says, whether values in the contract's range
+// logits, probabilities or sigmoids as the contract says, whether values in the contract's range
 // make sense to it, whether gradients agree with finite differences, are neither zero
 // nor huge, and do not depend on the rest of a batch, and with labelled pictures, whether
 // another common contract would be right more often.
@@ -78,69 +78,6 @@ func (u *Checkup) add(check string, level Level, advice, format string, args ...
 	u.Findings = append(u.Findings, Finding{check, level, fmt.Sprintf(format, args...), advice})
 }
 
-// trials is the number of made-up pictures that networks are tried on.
-const trials = 6
-
-// tried returns the network's results for the made-up pictures.
-func (m *Model) tried() ([][]float32, error) {
-	p, err := m.AtModel().Predictor(0)
-	if err != nil {
-		return nil, err
-	}
-	var all [][]float32
-	for i := range trials {
-		out, err := p.raw(m.trial(i))
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, out)
-	}
-	return all, nil
-}
-
-// outputs checks whether the network gives logits or probabilities.
-func (u *Checkup) outputs(m *Model) error {
-	all, err := m.tried()
-	if err != nil {
-		return err
-	}
-	sums, unit, logs := true, true, true
-	for i, out := range all {
-		if k, ok := tensor.Finite(out); !ok {
-			u.add("outputs", Wrong, "the values are too large for the network, or its file is damaged",
-				"for made-up picture %d, the result for class %d is %v", i, k, out[k])
-			return nil
-		}
-		var exp float64
-		for _, v := range out {
-			exp += math.Exp(float64(v))
-			unit = unit && v >= 0 && v <= 1
-		}
-		sums, logs = sums && areProbabilities(out), logs && math.Abs(exp-1) <= 1e-3
-	}
-	switch {
-	case m.softmax:
-		u.add("outputs", Fine, "", "the results are probabilities out of a softmax; the logits before it are used")
-	case m.sigmoid:
-		u.add("outputs", Warning, "hoodwink takes them for logits of classes that exclude each other",
-			"the results come out of a sigmoid for each class; the logits before it are used")
-	case m.logs && sums:
-		u.add("outputs", Fine, "", "the results are probabilities; their logarithms serve as logits")
-	case m.logs:
-		u.add("outputs", Wrong, "outputs: logits", "the contract says that the results are probabilities, but they do not add up to 1")
-	case sums:
-		u.add("outputs", Wrong, "outputs: probabilities", "the results are probabilities and not logits: they add up to 1")
-	case logs:
-		u.add("outputs", Fine, "", "the results are logarithms of probabilities, which are logits")
-	case unit:
-		u.add("outputs", Warning, "hoodwink takes them for logits of classes that exclude each other",
-			"every result is between 0 and 1, but they do not add up to 1: a sigmoid for each class?")
-	default:
-		u.add("outputs", Fine, "", "the results are logits")
-	}
-	return nil
-}
-
 // Limits of what logits of a classifier look like.
 const (
 	leastReaction = 0.01 // of the logits' differences to those between classes
@@ -154,16 +91,15 @@ type reaction struct {
 }
 
 func (m *Model) reaction() (r reaction, err error) {
-	all, err := m.tried()
+	all, _, err := m.tried()
 	if err != nil {
 		return r, err
 	}
-	k := len(all[0])
+	k := m.classes()
 	centre := make([]float64, k)
-	for _, out := range all {
-		if m.logs {
-			logProbs(out, out)
-		}
+	for i, out := range all {
+		out = m.logits(out)
+		all[i] = out
 		var mean float64
 		for _, v := range out {
 			mean += float64(v) / float64(k)

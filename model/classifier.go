@@ -24,9 +24,10 @@ type Classifier struct {
 	session  *nn.Session
 	shape    []int
 	classes  int
-	logits   *tensor.Tensor // the session's output as (N,K)
-	logs     *tensor.Tensor // the logarithms of that; nil unless they are the logits
-	dprobs   *tensor.Tensor // gradient with respect to the session's output; nil like logs
+	form     reading
+	raw      *tensor.Tensor // the session's output as (N,K)
+	logits   *tensor.Tensor // what is made of it; nil if it is the logits
+	draw     *tensor.Tensor // gradient with respect to the session's output; nil like logits
 	dx       *tensor.Tensor // nil if forward only
 }
 
@@ -44,9 +45,9 @@ func (m *Model) Classifier(batch, height, width int, o ClassifierOptions) (*Clas
 	if !tensor.SameShape(p.OutShape(), s.Input().Shape) {
 		return fail(fmt.Errorf("pictures are prepared as %v but the network wants %v", p.OutShape(), s.Input().Shape))
 	}
-	c := &Classifier{pipeline: p, session: s, shape: p.InShape(), classes: tensor.Size(m.Network.OutputShape())}
-	if m.logs {
-		c.logs, c.dprobs = tensor.New(batch, c.classes), tensor.New(batch, c.classes)
+	c := &Classifier{pipeline: p, session: s, shape: p.InShape(), classes: m.classes(), form: m.form}
+	if !m.form.plain() {
+		c.logits, c.draw = tensor.New(batch, c.classes), tensor.New(batch, tensor.Size(m.Network.OutputShape()))
 	}
 	if !o.ForwardOnly {
 		if _, ok := tensor.CheckedSize(c.shape, maxBatchValues); !ok {
@@ -82,11 +83,11 @@ func (c *Classifier) Bounds() (lo, hi float32) { return 0, 1 }
 // another shape.
 func (c *Classifier) Forward(x *tensor.Tensor) *tensor.Tensor {
 	c.pipeline.Forward(c.session.Input(), x)
-	c.logits = flat(c.logits, c.session.Forward())
-	if c.logs != nil {
-		logProbs(c.logs.Data, c.logits.Data)
-		return c.logs
+	c.raw = flat(c.raw, c.session.Forward())
+	if c.logits == nil {
+		return c.raw
 	}
+	c.form.forward(c.logits.Data, c.raw.Data)
 	return c.logits
 }
 
@@ -95,12 +96,12 @@ func (c *Classifier) Forward(x *tensor.Tensor) *tensor.Tensor {
 // the classifier and is overwritten by the next Backward. It panics if dlogits has
 // another size, before the first Forward, and if the classifier is forward only.
 func (c *Classifier) Backward(dlogits *tensor.Tensor) *tensor.Tensor {
-	if c.logs != nil {
-		if dlogits.Len() != c.dprobs.Len() || c.logits == nil {
-			panic(fmt.Sprintf("model: a gradient of shape %v before or after Forward, want %v after it", dlogits.Shape, c.dprobs.Shape))
+	if c.logits != nil {
+		if dlogits.Len() != c.logits.Len() || c.raw == nil {
+			panic(fmt.Sprintf("model: a gradient of shape %v before or after Forward, want %v after it", dlogits.Shape, c.logits.Shape))
 		}
-		logProbsBackward(c.dprobs.Data, dlogits.Data, c.logits.Data)
-		dlogits = c.dprobs
+		c.form.backward(c.draw.Data, dlogits.Data, c.raw.Data)
+		dlogits = c.draw
 	}
 	din := c.session.Backward(dlogits)
 	c.pipeline.Adjoint(c.dx, din)

@@ -29,7 +29,7 @@ const maxContractBytes = 64 << 10
 //	weights: mynet.caffemodel
 //	labels: classes.txt          # optional; "imagenet" for its 1000 classes
 //	output: scores               # optional; the one that is meant of several
-//	outputs: logits              # optional; or "probabilities"
+//	outputs: logits              # optional; or "probabilities", "sigmoid", "sigmoid-logits"
 //	preprocess:
 //	  preset: caffe-mean         # for the size of the network's input
 //	  scale: 1                   # what is said besides goes before the preset
@@ -131,8 +131,8 @@ func parseContract(data []byte) (contract, error) {
 	if c.Weights == "" {
 		return c, errors.New("the key weights is missing")
 	}
-	if c.Outputs != "" && c.Outputs != Logits && c.Outputs != Probabilities {
-		return c, fmt.Errorf("outputs is %q, want %q or %q", c.Outputs, Logits, Probabilities)
+	if err := c.Outputs.Check(); err != nil {
+		return c, err
 	}
 	if c.SHA256 != "" && !sumPattern.MatchString(c.SHA256) {
 		return c, fmt.Errorf("sha256 is %q, want 64 lower-case hexadecimal digits", c.SHA256)

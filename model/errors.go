@@ -79,3 +79,19 @@ func unknownModel(name string, known []string) error {
 	}
 	return e
 }
+
+// A NotFiniteError says that a model gave NaN or an infinity: nothing can be told from it.
+type NotFiniteError struct {
+	Model string
+	Err   error // which result of what
+}
+
+func (e *NotFiniteError) Error() string { return fmt.Sprintf("model %q: %v", e.Model, e.Err) }
+
+// Unwrap returns the cause.
+func (e *NotFiniteError) Unwrap() error { return e.Err }
+
+// Hint says where to look.
+func (e *NotFiniteError) Hint() string {
+	return fmt.Sprintf("the values may be too large for the network, or its file is damaged: 'hoodwink models check %s' tries its contract", e.Model)
+}

@@ -157,9 +157,13 @@ func missingFolders(dir string) []string {
 // writeContract reads the file that was written, for its hash and its answer, and writes
 // the contract with it.
 func (m *Model) writeContract(e *Exported) error {
-	outputs := Logits
-	if m.logs {
-		outputs = Probabilities
+	outputs := m.form.from
+	switch {
+	case outputs != "":
+	case m.Outputs == Sigmoid || m.Outputs == SigmoidLogits:
+		outputs = SigmoidLogits
+	default:
+		outputs = Logits
 	}
 	s := source{name: e.Name, dir: filepath.Dir(e.File), weights: e.File, labels: e.Labels, spec: m.Spec, outputs: outputs, open: openFile, added: true}
 	got, err := s.load(m.threads)

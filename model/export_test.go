@@ -93,14 +93,15 @@ func TestExportHalf(t *testing.T) {
 // TestExportProbabilities: probabilities without a softmax stay such.
 func TestExportProbabilities(t *testing.T) {
 	m := openTiny(t)
-	m.logs, m.Outputs = true, Probabilities
+	m.Outputs = Probabilities
+	m.form.probabilities(Probabilities, leastProb)
 	path := filepath.Join(t.TempDir(), "mine.onnx")
 	exportTo(t, m, path, ExportOptions{})
 	got, err := Open(path, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Outputs != Probabilities || !got.logs {
+	if got.Outputs != Probabilities || got.form.from != Probabilities {
 		t.Errorf("the results are %s", got.Outputs)
 	}
 	sameLogitsAndGradients(t, got, m)

@@ -91,7 +91,7 @@ func (r row) locate(o Options) (source, error) {
 
 // source returns a known model's files in folder, whether they exist or not.
 func (r row) source(folder string) source {
-	s := source{name: r.name, dir: folder, weights: filepath.Join(folder, r.weights.Name), spec: r.spec, open: openFile}
+	s := source{name: r.name, dir: folder, weights: filepath.Join(folder, r.weights.Name), spec: r.spec, outputs: Logits, open: openFile}
 	if r.definition.Name != "" {
 		s.definition = filepath.Join(folder, r.definition.Name)
 	}
@@ -103,7 +103,7 @@ const builtIn = "(built in)"
 
 func (r row) builtInSource() source {
 	return source{name: r.name, dir: builtIn, definition: r.definition.Name, weights: r.weights.Name, labels: r.labels.Name,
-		spec: r.spec, open: r.embedded.Open}
+		spec: r.spec, outputs: Logits, open: r.embedded.Open}
 }
 
 // alone reports whether a file of weights is a whole model: its format has no

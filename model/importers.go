@@ -40,9 +40,9 @@ type imported struct {
 	hash string   // SHA-256 of the definition, the weights and data, one after another
 	data []string // paths of further files that hold weights, sorted
 
-	// activation is what the model's results are made by of the logits, which the network
-	// gives.
-	activation onnx.Activation
+	// ends is Probabilities or Sigmoid if the model's results are those, and the network
+	// gives their logits; else "".
+	ends Outputs
 
 	output string   // which of several outputs was chosen; "" if there is one
 	notes  []string // what was assumed about inputs and outputs
@@ -114,7 +114,32 @@ func loadCaffe(definition []byte, weights io.Reader, s source) (imported, error)
 	}
 	d.File, w.File = s.definition, s.weights
 	net, err := d.Build(w)
-	return imported{net: net}, err
+	if err != nil {
+		return imported{}, err
+	}
+	return beforeSigmoid(net)
+}
+
+// beforeSigmoid ends a network before the sigmoid that makes its results, if one does.
+func beforeSigmoid(net *nn.Network) (imported, error) {
+	nodes := net.Nodes()
+	last := nodes[len(nodes)-1]
+	if _, ok := last.Layer.(*nn.Sigmoid); !ok || len(nodes) == 1 || last.Out[0].Name != net.Output().Name {
+		return imported{net: net}, nil
+	}
+	names := func(vs []nn.Value) (list []string) {
+		for _, v := range vs {
+			list = append(list, v.Name)
+		}
+		return list
+	}
+	b := nn.NewBuilder(net.Name())
+	b.Input(net.Input().Name, net.InputShape()...)
+	for _, n := range nodes[:len(nodes)-1] {
+		b.Add(n.Name, n.Layer, names(n.In), names(n.Out))
+	}
+	short, err := b.Build(last.In[0].Name)
+	return imported{net: short, ends: Sigmoid}, err
 }
 
 // loadONNX reads a model whose weights may be in further files in its folder.
@@ -137,7 +162,13 @@ func loadONNX(_ []byte, weights io.Reader, s source) (imported, error) {
 	if err != nil {
 		return imported{}, s.asked(err)
 	}
-	got := imported{net: net, activation: m.Activation(), output: m.Output(), notes: m.Notes}
+	got := imported{net: net, output: m.Output(), notes: m.Notes}
+	switch m.Activation() {
+	case onnx.Softmax:
+		got.ends = Probabilities
+	case onnx.Sigmoid:
+		got.ends = Sigmoid
+	}
 	for _, name := range m.External {
 		got.data = append(got.data, filepath.Join(folder, filepath.FromSlash(name)))
 	}

@@ -86,6 +86,13 @@ func NoLabels(n int) *Labels {
 	return &Labels{synsets: make([]string, n), names: make([][]string, n), folded: make([][]string, n), missing: true}
 }
 
+// withOpposite returns two classes, of which the second is the only one of l and the first
+// is that it is not there.
+func (l *Labels) withOpposite() *Labels {
+	not := "not " + l.Class(0).Label
+	return &Labels{synsets: []string{"", l.synsets[0]}, names: [][]string{{not}, l.names[0]}, folded: [][]string{{fold(not)}, l.folded[0]}, missing: l.missing}
+}
+
 // Len returns the number of classes.
 func (l *Labels) Len() int { return len(l.names) }
 

@@ -26,7 +26,6 @@
 package model
 
 import (
-	"math"
 	"slices"
 
 	"hoodwink/nn"
@@ -37,22 +36,22 @@ import (
 type Model struct {
 	Name    string          // registered name, or that of the folder
 	Dir     string          // folder it was read from; "(built in)" if embedded
-	Network *nn.Network     // its output are logits, or probabilities if they come out of no softmax
+	Network *nn.Network     // its output are logits, or probabilities if they come out of no softmax or sigmoid
 	Spec    preprocess.Spec // how pictures become input
-	Labels  *Labels         // one class for each logit
-	Outputs Outputs         // what the results of its files are; Classifier and Predictor always give logits
+	Labels  *Labels         // one class for each logit; two for a network with one output
+	Outputs Outputs         // what the results of its files are; Classifier and Predictor always give logits, and Probs probabilities
 	Output  string          // name of that one of the file's outputs that is used, if it has several
 	Hash    string          // SHA-256 of the definition followed by the weights and any further files of them, in hex
 	Notes   []string        // what was assumed because no file says it; sentences for the user
 
 	files   []string // paths of definition, weights and labels, "" where there is none; then more weights
-	softmax bool     // the files end in a softmax, before which the network ends
-	sigmoid bool     // the files end in a sigmoid for each class, before which the network ends
-	logs    bool     // the network's results are probabilities
+	ends    Outputs  // Probabilities or Sigmoid: what the files end in, before which the network ends; else ""
+	said    Outputs  // what the contract says of the outputs
+	form    reading  // how the network's results become logits
 	threads int
 }
 
-// A Prediction is a class with its softmax probability.
+// A Prediction is a class with its probability, as [Model.Probs] computes it.
 type Prediction struct {
 	Class
 	Prob float64 `json:"prob"` // in [0,1]
@@ -77,17 +76,12 @@ func (m *Model) Top(logits []float32, k int) []Prediction {
 		}
 		return 0
 	})
-	peak, sum := math.Inf(-1), 0.0
-	for _, v := range logits {
-		peak = math.Max(peak, float64(v))
-	}
-	for _, v := range logits {
-		sum += math.Exp(float64(v) - peak)
-	}
+	probs := make([]float64, len(logits))
+	m.Probs(probs, logits)
 	top := make([]Prediction, k)
 	for i := range top {
 		c := order[i]
-		top[i] = Prediction{m.Labels.Class(c), math.Exp(float64(logits[c])-peak) / sum}
+		top[i] = Prediction{m.Labels.Class(c), probs[c]}
 	}
 	return top
 }

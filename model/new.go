@@ -9,7 +9,7 @@ import (
 )
 
 // New returns a model of a network that comes from no file, with a name for each of its
-// logits. [Model.Export] writes it.
+// logits, or two names for a network with one: its sigmoid is the probability of the second. [Model.Export] writes it.
 func New(name string, net *nn.Network, spec preprocess.Spec, classes []string) (*Model, error) {
 	fail := func(err error) (*Model, error) { return nil, &Error{Model: name, Err: err} }
 	if err := (source{weights: name}).checkOutput(net); err != nil {
@@ -25,8 +25,12 @@ func New(name string, net *nn.Network, spec preprocess.Spec, classes []string) (
 	if err != nil {
 		return fail(err)
 	}
-	if k := net.OutputShape()[0]; labels.Len() != k {
-		return fail(fmt.Errorf("%d class names for the %d outputs of the network", labels.Len(), k))
+	m := &Model{Name: name, Dir: builtIn, Network: net, Spec: spec, Labels: labels, Outputs: Logits, files: make([]string, 3)}
+	if m.form.single = net.OutputShape()[0] == 1; m.form.single {
+		m.Outputs = SigmoidLogits
 	}
-	return &Model{Name: name, Dir: builtIn, Network: net, Spec: spec, Labels: labels, Outputs: Logits, files: make([]string, 3)}, nil
+	if labels.Len() != m.classes() {
+		return fail(fmt.Errorf("%d class names for the %d outputs of the network", labels.Len(), m.classes()))
+	}
+	return m, nil
 }

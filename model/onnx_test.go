@@ -317,14 +317,14 @@ func TestProbabilities(t *testing.T) {
 	soft.then = []string{"Softmax"}
 	dir := t.TempDir()
 	soft.write(t, dir)
-	if m, err := Open(dir, Options{}); err != nil || m.Outputs != Probabilities || m.logs || !m.softmax {
+	if m, err := Open(dir, Options{}); err != nil || m.Outputs != Probabilities || !m.form.plain() || m.ends != Probabilities {
 		t.Errorf("softmax: %+v, %v", m, err)
 	}
 	for text, want := range map[string]bool{"logits": false, "probabilities": true} {
 		dir := t.TempDir()
 		ratio.write(t, dir)
 		put(t, dir, map[string]string{contractName: "name: a\nweights: my.onnx\noutputs: " + text + "\n"})
-		if m, err := Open(dir, Options{}); err != nil || m.logs != want {
+		if m, err := Open(dir, Options{}); err != nil || (m.form.from == Probabilities) != want {
 			t.Errorf("outputs: %s: %+v, %v", text, m, err)
 		}
 	}
@@ -333,8 +333,10 @@ func TestProbabilities(t *testing.T) {
 func TestLogProbsAreFinite(t *testing.T) {
 	probs := []float32{0, -1e-7, 1e-40, 1e-20, 0.5, 1}
 	logs, grad := make([]float32, len(probs)), make([]float32, len(probs))
-	logProbs(logs, probs)
-	logProbsBackward(grad, []float32{1, 1, 1, 1, 1, 1}, probs)
+	var r reading
+	r.probabilities(Probabilities, leastProb)
+	r.forward(logs, probs)
+	r.backward(grad, []float32{1, 1, 1, 1, 1, 1}, probs)
 	for i := range probs {
 		if _, ok := tensor.Finite([]float32{logs[i], grad[i]}); !ok {
 			t.Errorf("p = %g: log %g, derivative %g", probs[i], logs[i], grad[i])

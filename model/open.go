@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"hoodwink/nn"
-	"hoodwink/onnx"
 	"hoodwink/preprocess"
 	"hoodwink/tensor"
 )
@@ -111,8 +110,7 @@ func fileSource(path string, info fs.FileInfo, o Options) (source, error) {
 func (s source) load(threads int) (*Model, error) {
 	m := &Model{Name: s.name, Dir: s.dir, files: []string{s.definition, s.weights, s.labels}, threads: threads}
 	got, err := s.network()
-	m.Network, m.Hash, m.files = got.net, got.hash, append(m.files, got.data...)
-	m.softmax, m.sigmoid = got.activation == onnx.Softmax, got.activation == onnx.Sigmoid
+	m.Network, m.Hash, m.files, m.ends = got.net, got.hash, append(m.files, got.data...), got.ends
 	m.Output, m.Notes = got.output, got.notes
 	if err == nil {
 		err = s.checkOutput(m.Network)
@@ -161,8 +159,8 @@ func (s source) read(path string, limit int64) ([]byte, error) {
 // checkOutput makes sure that the network is a classifier of pictures.
 func (s source) checkOutput(net *nn.Network) error {
 	out := net.OutputShape()
-	if len(out) == 0 || tensor.Size(out) != out[0] || out[0] < 2 {
-		return fmt.Errorf("%s: the output has shape %v, a classifier's is one number for each of two or more classes", s.weights, out)
+	if len(out) == 0 || tensor.Size(out) != out[0] || out[0] < 1 {
+		return fmt.Errorf("%s: the output has shape %v, a classifier's is one number for each class, or one for two classes", s.weights, out)
 	}
 	if in := net.InputShape(); layoutOf(in) == "" {
 		return fmt.Errorf("%s: the input has shape %v, want pictures of 1 or 3 channels: (channels, height, width), or (height, width, channels)", s.weights, in)
@@ -172,7 +170,7 @@ func (s source) checkOutput(net *nn.Network) error {
 
 // readLabels reads the names of the classes, or makes do without.
 func (s source) readLabels(m *Model) (*Labels, error) {
-	k := m.Network.OutputShape()[0]
+	k := m.classes()
 	path := s.labels
 	switch {
 	case s.imagenet:
@@ -190,7 +188,15 @@ func (s source) readLabels(m *Model) (*Labels, error) {
 	}
 	if path != "" {
 		l, err := s.parseLabels(path)
-		if err == nil && l.Len() != k {
+		single := tensor.Size(m.Network.OutputShape()) == 1
+		switch {
+		case err != nil || l.Len() == k:
+		case single && l.Len() == 1:
+			l = l.withOpposite()
+		case single:
+			err = &Error{Err: fmt.Errorf("%s: %d class names for the one output of the network", path, l.Len()),
+				Advice: "the file needs two lines: the class where the output is low, and the class where it is high; or the latter alone"}
+		default:
 			err = &Error{Err: fmt.Errorf("%s: %d class names for the %d outputs of the network", path, l.Len(), k),
 				Advice: "the file needs one line for each output, in their order"}
 		}

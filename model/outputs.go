@@ -2,8 +2,7 @@ package model
 
 import (
 	"fmt"
-	"math"
-	"math/rand/v2"
+	"strings"
 
 	"hoodwink/tensor"
 )
@@ -15,121 +14,101 @@ const (
 	// Logits are unnormalised scores: their softmax is the probabilities.
 	Logits Outputs = "logits"
 
-	// Probabilities are at least 0 and add up to 1. If they come out of a softmax, a
-	// model has the logits before it; else the logarithms of the probabilities serve as
-	// logits, log(p + 1e-30).
+	// Probabilities are at least 0 and add up to 1, but for rounding. If they come out of a
+	// softmax, a model has the logits before it; else the logarithms of the probabilities
+	// serve as logits.
 	Probabilities Outputs = "probabilities"
+
+	// Sigmoid is a probability of each label by itself. One alone is that of the second of
+	// two classes. If a sigmoid makes them, a model has the logits before it; else
+	// log(p/(1-p)).
+	Sigmoid Outputs = "sigmoid"
+
+	// SigmoidLogits are scores of which a sigmoid makes probabilities as above.
+	SigmoidLogits Outputs = "sigmoid-logits"
 )
 
-// leastProb keeps logarithms and their derivatives finite. Added to p it is without
-// effect on probabilities above 1e-22 or so.
-const leastProb = 1e-30
+var outputKinds = []Outputs{Logits, Probabilities, Sigmoid, SigmoidLogits}
 
-// logProbs replaces probabilities by logarithms.
-func logProbs(dst, probs []float32) {
-	for i, p := range probs {
-		if p < 0 {
-			p = 0 // rounding
+// Check returns an error unless o is one of the above, or "".
+func (o Outputs) Check() error {
+	var names []string
+	for _, k := range outputKinds {
+		if o == k || o == "" {
+			return nil
 		}
-		dst[i] = float32(math.Log(float64(p) + leastProb))
+		names = append(names, fmt.Sprintf("%q", k))
 	}
+	return fmt.Errorf("outputs is %q, want %s or %s", o, strings.Join(names[:len(names)-1], ", "), names[len(names)-1])
 }
 
-// logProbsBackward computes the gradient with respect to probabilities from that with
-// respect to their logarithms.
-func logProbsBackward(dst, dlogs, probs []float32) {
-	for i, p := range probs {
-		dst[i] = float32(float64(dlogs[i]) / (math.Max(float64(p), 0) + leastProb))
-	}
+// MultiLabel reports whether each label is on or off by itself, with a probability of its
+// own. Else the classes exclude each other.
+func (m *Model) MultiLabel() bool {
+	return (m.Outputs == Sigmoid || m.Outputs == SigmoidLogits) && !m.form.single
 }
 
-// readOutputs finds out what the network gives. Where nothing says it, that of an ONNX
-// file is tried out.
+// classes returns the number of logits of a network.
+func (m *Model) classes() int { return max(2, tensor.Size(m.Network.OutputShape())) }
+
+// readOutputs finds out what the network gives. What the files end in goes before the
+// contract; where neither says it, the network is tried.
 func (s source) readOutputs(m *Model) error {
-	m.Outputs = s.outputs
-	if m.softmax {
-		m.Outputs = Probabilities
+	m.said, m.Outputs = s.outputs, s.outputs
+	if m.ends != "" {
+		m.Outputs = m.ends
 	}
-	if m.Outputs == "" && alone(s.weights) {
-		sums, err := m.sumsToOne(2)
-		if err != nil {
-			return err
-		}
-		if sums {
-			m.Outputs = Probabilities
-			m.Notes = append(m.Notes, fmt.Sprintf("the results of %s are probabilities, it seems: their logarithms serve as logits", s.name))
-		}
+	m.form = reading{single: tensor.Size(m.Network.OutputShape()) == 1}
+	if m.form.single && m.Outputs == Logits {
+		m.Outputs = SigmoidLogits
+	}
+	if m.form.single && m.Outputs == Probabilities {
+		m.Outputs = Sigmoid
+	}
+	byValue := m.ends == "" && (m.Outputs == Probabilities || m.Outputs == Sigmoid)
+	if m.Outputs != "" && !byValue {
+		return nil
+	}
+	seen, err := m.see(m.Outputs == "")
+	if err != nil {
+		return err
 	}
 	if m.Outputs == "" {
-		m.Outputs = Logits
+		m.Outputs = seen.outputs(m.form.single)
+		m.Notes = append(m.Notes, seen.notes(m, s.name)...)
+		byValue = m.Outputs == Probabilities || m.Outputs == Sigmoid
 	}
-	m.logs = m.Outputs == Probabilities && !m.softmax
+	if !byValue {
+		return nil
+	}
+	m.form.probabilities(m.Outputs, seen.least)
+	if seen.step > 0 {
+		m.Notes = append(m.Notes, fmt.Sprintf("the results of %s are rounded to steps of %s: attacks take the logarithm of a quarter of a step for that of 0",
+			s.name, fraction(seen.step)))
+	}
 	return nil
 }
 
-// sumsToOne reports whether the network's results for up to n pictures are
-// probabilities. It stops at the first that are not.
-func (m *Model) sumsToOne(n int) (bool, error) {
-	p, err := m.AtModel().Predictor(0)
-	if err != nil {
-		return false, err
+// notes say what was assumed of a network that nothing is known of.
+func (e evidence) notes(m *Model, name string) []string {
+	switch {
+	case m.form.single && m.Outputs == Sigmoid:
+		return []string{fmt.Sprintf("%s has one output, between 0 and 1: taken for the probability of the second of two classes", name)}
+	case m.form.single:
+		return []string{fmt.Sprintf("%s has one output, which leaves [0,1]: taken for a logit, whose sigmoid is the probability of the second of two classes", name)}
+	case m.Outputs == Probabilities:
+		return []string{fmt.Sprintf("the results of %s are probabilities, it seems: their logarithms serve as logits", name)}
+	case m.Outputs == Sigmoid:
+		return []string{fmt.Sprintf("the results of %s stay between 0 and 1 whatever the input is, and do not add up to 1: taken for a probability of each label by itself "+
+			"(outputs: sigmoid in the contract says so, outputs: logits that classes exclude each other)", name)}
 	}
-	for i := range n {
-		out, err := p.raw(m.trial(i))
-		if err != nil {
-			return false, err
-		}
-		if !areProbabilities(out) {
-			return false, nil
-		}
-	}
-	return true, nil
+	return nil
 }
 
-func areProbabilities(v []float32) bool {
-	var sum float64
-	for _, p := range v {
-		if !(p >= -1e-6) {
-			return false
-		}
-		sum += float64(p)
+// fraction writes a step as 1/N where it is one.
+func fraction(step float64) string {
+	if n := 1 / step; n-float64(int(n+0.5)) < 1e-3 && n-float64(int(n+0.5)) > -1e-3 {
+		return fmt.Sprintf("1/%d", int(n+0.5))
 	}
-	return math.Abs(sum-1) <= 1e-3
-}
-
-// trial returns picture i of a series to try a network on, (1,3,H,W), at the size of the
-// network's input: black, then by turns smooth colours and bright strokes on black,
-// with some noise, so that no two values are equal.
-func (m *Model) trial(i int) *tensor.Tensor {
-	h, w := m.Spec.Height, m.Spec.Width
-	x := tensor.New(1, 3, h, w)
-	if i == 0 {
-		return x
-	}
-	rng := rand.New(rand.NewPCG(uint64(i), 7))
-	fill := func(colour func(c int, u, v float64) float64) {
-		for k := range x.Data {
-			c, y, z := k/(h*w), k/w%h, k%w
-			x.Data[k] = float32(min(max(colour(c, float64(z)/float64(w), float64(y)/float64(h)), 0), 1))
-		}
-	}
-	if i%2 == 0 {
-		// A closed curve around the centre, of random shape and slant.
-		bend, turn, wide := 2+4*rng.Float64(), 6*rng.Float64(), 0.03+0.03*rng.Float64()
-		fill(func(c int, u, v float64) float64 {
-			u, v = u-0.5, v-0.5
-			radius := 0.28 + 0.1*math.Sin(bend*math.Atan2(v, u)+turn)
-			off := (math.Hypot(u, v) - radius) / wide
-			return 1.2*math.Exp(-off*off) + 0.05*rng.Float64()
-		})
-		return x
-	}
-	var base, slope, phase, tilt [3]float64
-	for c := range 3 {
-		base[c], slope[c], phase[c], tilt[c] = rng.Float64(), 6*rng.Float64(), 6*rng.Float64(), 4*(rng.Float64()-0.5)
-	}
-	fill(func(c int, u, v float64) float64 {
-		return base[c] + 0.5*math.Sin(2*math.Pi*slope[c]*u*v+phase[c]+tilt[c]*(u-v)) + 0.1*rng.NormFloat64()
-	})
-	return x
+	return fmt.Sprintf("%.3g", step)
 }

@@ -28,19 +28,34 @@ func (m *Model) Predictor(threads int) (*Predictor, error) {
 	return &Predictor{m: m, session: s}, nil
 }
 
-// Logits returns the logits (K) for a picture.
+// Logits returns the logits (K) for a picture. Where one of them is NaN or infinite, that is
+// a [*NotFiniteError].
 func (p *Predictor) Logits(pic *preprocess.Picture) ([]float32, error) { return p.Pixels(pic.Pixels) }
 
 // Pixels is Logits for pixels that come from no file: (1,3,H,W), RGB in [0,1].
 func (p *Predictor) Pixels(x *tensor.Tensor) ([]float32, error) {
-	out, err := p.raw(x)
-	if err == nil && p.m.logs {
-		logProbs(out, out)
+	raw, err := p.raw(x)
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	if k, ok := tensor.Finite(raw); !ok {
+		return nil, &NotFiniteError{Model: p.m.Name, Err: fmt.Errorf("the result for class %d is %v", k, raw[k])}
+	}
+	return p.m.logits(raw), nil
 }
 
-// raw returns what the network gives for pixels: logits or probabilities.
+// logits makes logits (K) of what the network gives for one picture; they may be the same
+// memory.
+func (m *Model) logits(raw []float32) []float32 {
+	if m.form.plain() {
+		return raw
+	}
+	out := make([]float32, m.classes())
+	m.form.forward(out, raw)
+	return out
+}
+
+// raw returns what the network itself gives for pixels.
 func (p *Predictor) raw(x *tensor.Tensor) ([]float32, error) {
 	if len(x.Shape) != 4 || x.Shape[0] != 1 || x.Shape[1] != 3 {
 		return nil, &Error{Model: p.m.Name, Err: fmt.Errorf("a picture of shape %v, want (1,3,height,width)", x.Shape)}

@@ -180,8 +180,8 @@ models check'; with --check, a folder of labelled pictures, also by its accuracy
 			if err := complete(); err != nil {
 				return err
 			}
-			if outputs != "" && outputs != string(model.Logits) && outputs != string(model.Probabilities) {
-				return usageError("", "--outputs %s: want %s or %s", outputs, model.Logits, model.Probabilities)
+			if err := model.Outputs(outputs).Check(); err != nil {
+				return usageError("", "--outputs: %w", err)
 			}
 			add.Outputs = model.Outputs(outputs)
 			m, err := model.Add(add, a.modelOptions())
@@ -219,7 +219,7 @@ models check'; with --check, a folder of labelled pictures, also by its accuracy
 	f.StringVar(&add.Weights, "weights", "", "the network's .onnx or .caffemodel")
 	f.StringVar(&add.Labels, "labels", "", "class names, one a line, with or without synset ids; or imagenet")
 	f.StringVar(&add.Output, "output-name", "", "which of the network's outputs has the scores (default: chosen, and said)")
-	f.StringVar(&outputs, "outputs", "", "what the network gives: logits or probabilities (default: found out)")
+	f.StringVar(&outputs, "outputs", "", "what the network gives: logits, probabilities, sigmoid or sigmoid-logits (default: found out)")
 	f.StringVar(&data, "check", "", "folder of labelled pictures to check the contract by")
 	complete = specFlags(c, &add.Spec)
 	return c

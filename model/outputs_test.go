@@ -1,0 +1,521 @@
+package model
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"hoodwink/caffe"
+	"hoodwink/nn"
+	"hoodwink/onnx"
+	"hoodwink/tensor"
+)
+
+// A head is what a network makes of its logits: layers one after another.
+type head []nn.Layer
+
+// colours returns a network (3,8,8) whose logits are products of a picture's mean colour
+// with weights (3 for each class), with a head behind them.
+func colours(t testing.TB, weights [][3]float32, scale float32, h head) *nn.Network {
+	t.Helper()
+	w := tensor.New(len(weights), 3)
+	for k, row := range weights {
+		for c, v := range row {
+			w.Data[3*k+c] = scale * v
+		}
+	}
+	b := nn.NewBuilder("colours")
+	b.Input("x", 3, 8, 8)
+	b.Add("pool", &nn.Pooling{Method: nn.AveragePool, Global: true}, []string{"x"}, []string{"p"})
+	b.Add("flat", &nn.Flatten{Axis: 1, EndAxis: -1}, []string{"p"}, []string{"f"})
+	b.Add("fc", &nn.InnerProduct{Weights: w, Bias: make([]float32, len(weights))}, []string{"f"}, []string{"z"})
+	last := "z"
+	for i, l := range h {
+		in, out := []string{last}, fmt.Sprintf("y%d", i)
+		if r, ok := l.(*nn.Binary); ok && r.Const == nil {
+			in = []string{fmt.Sprintf("y%d", i-2), last}
+		}
+		b.Add(fmt.Sprint("head", i), l, in, []string{out})
+		last = out
+	}
+	net, err := b.Build(last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return net
+}
+
+// file writes a network as ONNX, beside a contract with further lines, and opens it.
+func file(t testing.TB, net *nn.Network, lines string, others map[string]string) (*Model, error) {
+	t.Helper()
+	dir := t.TempDir()
+	f, err := os.Create(filepath.Join(dir, "my.onnx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := onnx.Write(f, net, onnx.WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	put(t, dir, map[string]string{contractName: "name: a\nweights: my.onnx\npreprocess: {preset: raw}\n" + lines})
+	put(t, dir, others)
+	return Open(dir, Options{})
+}
+
+func opened(t testing.TB, net *nn.Network, lines string) *Model {
+	t.Helper()
+	m, err := file(t, net, lines, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// red is a picture of one colour.
+func red() *tensor.Tensor {
+	x := tensor.New(1, 3, 8, 8)
+	for i := range 64 {
+		x.Data[i] = 1
+	}
+	return x
+}
+
+// probs returns what a model says of pixels.
+func probs(t testing.TB, m *Model, x *tensor.Tensor) []float64 {
+	t.Helper()
+	p, err := m.Predictor(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	logits, err := p.Pixels(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := make([]float64, len(logits))
+	m.Probs(out, logits)
+	for _, top := range m.Top(logits, 0) {
+		if top.Prob != out[top.Index] {
+			t.Errorf("class %d: %v at the top, %v", top.Index, top.Prob, out[top.Index])
+		}
+	}
+	return out
+}
+
+func near(a, b []float64, tolerance float64) bool {
+	for i := range a {
+		if len(a) != len(b) || !(math.Abs(a[i]-b[i]) <= tolerance) {
+			return false
+		}
+	}
+	return true
+}
+
+// differentiate holds Backward against differences of a combination of the logits.
+func differentiate(t *testing.T, m *Model) {
+	t.Helper()
+	c, err := m.Classifier(2, 8, 8, ClassifierOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := tensor.New(2, 3, 8, 8)
+	copy(x.Image(0), m.trial(3).Data)
+	copy(x.Image(1), m.trial(4).Data)
+	d := tensor.New(2, c.Classes())
+	for i := range d.Data {
+		d.Data[i] = float32(i%3) - 0.7
+	}
+	value := func() (v float64) {
+		for i, z := range c.Forward(x).Data {
+			v += float64(d.Data[i]) * float64(z)
+		}
+		return v
+	}
+	value()
+	grad := slices.Clone(c.Backward(d).Data)
+	for _, i := range []int{0, 70, 140, 200, 380} {
+		v := x.Data[i]
+		const h = 1. / 64
+		x.Data[i] = v + h
+		up := value()
+		x.Data[i] = v - h
+		down := value()
+		x.Data[i] = v
+		if got := (up - down) / (2 * h); !(math.Abs(got-float64(grad[i])) <= 2e-3*(1e-2+tensor.Linf(grad))) {
+			t.Errorf("pixel %d: gradient %g, by differences %g", i, grad[i], got)
+		}
+	}
+}
+
+var (
+	oneLabel    = [][3]float32{{8, -8, 0}}
+	threeLabels = [][3]float32{{4, 0, 0}, {3, 0, 0}, {-4, 4, 0}}
+	sigmoids    = head{&nn.Sigmoid{}}
+	// hard has the sigmoid's range, and nobody recognises it as one.
+	hard = head{&nn.Unary{Op: nn.HardSigmoid, A: 0.05, B: 0.5}}
+)
+
+// TestSigmoidOutputs: for a red picture ONNX Runtime 1.32 gives 0.98201376, 0.95257413 and
+// 0.01798624 for three sigmoids over the logits 4, 3 and -4, and 0.99966455 for one over 8.
+func TestSigmoidOutputs(t *testing.T) {
+	isolated(t)
+	three, one := []float64{0.98201376, 0.95257413, 0.01798624}, []float64{1 - 0.99966455, 0.99966455}
+	for _, c := range []struct {
+		name    string
+		weights [][3]float32
+		head    head
+		lines   string
+		outputs Outputs
+		multi   bool
+		want    []float64
+		note    string
+	}{
+		{"three", threeLabels, sigmoids, "", Sigmoid, true, three, ""},
+		{"three, said", threeLabels, sigmoids, "outputs: sigmoid\n", Sigmoid, true, three, ""},
+		{"three, said to be logits", threeLabels, sigmoids, "outputs: logits\n", Sigmoid, true, three, ""},
+		{"three logits of labels", threeLabels, nil, "outputs: sigmoid-logits\n", SigmoidLogits, true, three, ""},
+		{"three logits of classes", threeLabels, nil, "", Logits, false, []float64{0.730879, 0.268876, 0.000245}, ""},
+		{"three hard ones", threeLabels, hard, "", Sigmoid, true, []float64{0.7, 0.65, 0.3}, "stay between 0 and 1 whatever the input is"},
+		{"three hard ones, said", threeLabels, hard, "outputs: sigmoid\n", Sigmoid, true, []float64{0.7, 0.65, 0.3}, ""},
+		{"one", oneLabel, sigmoids, "", Sigmoid, false, one, ""},
+		{"one, said to be a probability", oneLabel, sigmoids, "outputs: probabilities\n", Sigmoid, false, one, ""},
+		{"one logit", oneLabel, nil, "", SigmoidLogits, false, one, "leaves [0,1]: taken for a logit"},
+		{"one logit, said", oneLabel, nil, "outputs: logits\n", SigmoidLogits, false, one, ""},
+		{"one hard one", oneLabel, hard, "", Sigmoid, false, []float64{0.1, 0.9}, "between 0 and 1: taken for the probability of the second"},
+		{"one hard one, said", oneLabel, hard, "outputs: probabilities\n", Sigmoid, false, []float64{0.1, 0.9}, ""},
+		{"two classes", [][3]float32{{1, 0, 0}, {-1, 2, 0}}, head{&nn.Softmax{Axis: 1}}, "", Probabilities, false, []float64{0.880797, 0.119203}, ""},
+		// Results between 0 and 1 that are none of the above: the mean colours.
+		{"colours", [][3]float32{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, nil, "", Logits, false, []float64{0.576117, 0.211942, 0.211942}, ""},
+	} {
+		m := opened(t, colours(t, c.weights, 1, c.head), c.lines)
+		if m.Outputs != c.outputs || m.MultiLabel() != c.multi || m.Labels.Len() != len(c.want) {
+			t.Errorf("%s: %s, %d labels, each by itself: %v", c.name, m.Outputs, m.Labels.Len(), m.MultiLabel())
+		}
+		if got := probs(t, m, red()); !near(got, c.want, 1e-6) {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+		if notes := strings.Join(m.Notes[1:], "\n"); !strings.Contains(notes, c.note) || c.note == "" && notes != "" {
+			t.Errorf("%s: notes %q, want %q", c.name, notes, c.note)
+		}
+		u, err := m.Check(context.Background(), CheckOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := Fine
+		if c.name == "three, said to be logits" {
+			want = Warning
+		}
+		if c.name == "colours" {
+			want = Warning
+		}
+		if f := u.finding("outputs"); f.Level != want || !u.OK {
+			t.Errorf("%s: %+v", c.name, u.Findings)
+		}
+		differentiate(t, m)
+	}
+}
+
+// TestContractsOfOutputsThatAreWrong are called that, with the right word.
+func TestContractsOfOutputsThatAreWrong(t *testing.T) {
+	isolated(t)
+	for _, c := range []struct {
+		head    head
+		weights [][3]float32
+		said    Outputs
+		right   Outputs
+	}{
+		{hard, threeLabels, Probabilities, Sigmoid},
+		{hard, threeLabels, Logits, Sigmoid},
+		{hard, threeLabels, SigmoidLogits, Sigmoid},
+		{hard, oneLabel, Logits, Sigmoid},
+		{nil, threeLabels, Sigmoid, SigmoidLogits},
+		{nil, oneLabel, Probabilities, SigmoidLogits},
+		{nil, threeLabels, Probabilities, Logits},
+		{shares(1, 0), threeLabels, Logits, Probabilities},
+		{shares(1, 0), threeLabels, Sigmoid, Probabilities},
+		{shares(1./256, 0), threeLabels, Logits, Probabilities},
+	} {
+		u, err := opened(t, colours(t, c.weights, 1, c.head), "outputs: "+string(c.said)+"\n").Check(context.Background(), CheckOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f := u.finding("outputs"); f.Level != Wrong || f.Advice != "outputs: "+string(c.right) {
+			t.Errorf("%s instead of %s: %+v", c.said, c.right, f)
+		}
+	}
+	if _, err := parseContract([]byte("name: a\nweights: a.onnx\noutputs: sigmoids\n")); err == nil || !strings.Contains(err.Error(), `"sigmoid" or "sigmoid-logits"`) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// shares is a softmax that is not recognised, its results rounded to steps, by cutting off
+// if shift is half a step. A step of 1 means no rounding.
+func shares(step, shift float32) head {
+	h := head{
+		&nn.Unary{Op: nn.Softplus}, // above 0
+		&nn.Reduce{Op: nn.ReduceSum, Axes: []int{1}, KeepDims: true},
+		&nn.Binary{Op: nn.Div},
+	}
+	if step == 1 {
+		return h
+	}
+	if shift != 0 {
+		h = append(h, &nn.Power{Power: 1, Scale: 1, Shift: -shift})
+	}
+	return append(h, &nn.Quantize{Scale: []float32{step}, Zero: []float32{0}, Low: 0, High: 255})
+}
+
+// TestRoundedProbabilities: no rounding makes logits of them, predictions show those of the
+// file, and attacks have a gradient.
+func TestRoundedProbabilities(t *testing.T) {
+	isolated(t)
+	r := rand.New(rand.NewPCG(1, 1))
+	random := func(k int) (w [][3]float32) {
+		for range k {
+			w = append(w, [3]float32{float32(r.NormFloat64()), float32(r.NormFloat64()), float32(r.NormFloat64())})
+		}
+		return w
+	}
+	for _, k := range []int{2, 3, 10, 100} {
+		for _, c := range []struct{ step, shift float32 }{{1, 0}, {1. / 255, 0}, {1. / 256, 0}, {1. / 128, 0}, {1. / 256, 0.499 / 256}, {0.0042, 0}} {
+			net := colours(t, random(k), 30, shares(c.step, c.shift))
+			for _, lines := range []string{"", "outputs: probabilities\n"} {
+				m := opened(t, net, lines)
+				name := fmt.Sprintf("%d classes in steps of %v, cut off by %v, %q", k, c.step, c.shift, lines)
+				if m.Outputs != Probabilities {
+					t.Errorf("%s: %s", name, m.Outputs)
+					continue
+				}
+				u, err := m.Check(context.Background(), CheckOptions{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if f := u.finding("outputs"); f.Level != Fine {
+					t.Errorf("%s: %+v", name, f)
+				}
+				p, err := m.Predictor(1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				raw, err := p.raw(red())
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, got := range probs(t, m, red()) {
+					if want := max(0, float64(raw[i])); !(math.Abs(got-want) <= 1e-6) {
+						t.Errorf("%s: class %d has %v, %v in the file", name, i, got, want)
+					}
+				}
+				cl, err := m.Classifier(1, 8, 8, ClassifierOptions{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				cl.Forward(red())
+				d := tensor.New(1, k)
+				d.Data[low(raw)] = 1
+				g := cl.Backward(d).Data
+				if _, ok := tensor.Finite(g); !ok || tensor.Linf(g) == 0 || tensor.Linf(g) > 1e4 {
+					t.Errorf("%s: a gradient of %v", name, tensor.Linf(g))
+				}
+			}
+		}
+	}
+}
+
+// TestSigmoidsAreNoRoundedProbabilities, however coarse the rounding and many the labels.
+func TestSigmoidsAreNoRoundedProbabilities(t *testing.T) {
+	isolated(t)
+	r := rand.New(rand.NewPCG(2, 2))
+	for _, k := range []int{2, 3, 10, 300} {
+		for _, step := range []float32{1, 1. / 256, 1. / 128} {
+			var w [][3]float32
+			for range k {
+				w = append(w, [3]float32{float32(4 * r.NormFloat64()), float32(4 * r.NormFloat64()), float32(4*r.NormFloat64()) - 6})
+			}
+			h := slices.Clone(hard)
+			if step < 1 {
+				h = append(h, &nn.Quantize{Scale: []float32{step}, Zero: []float32{0}, Low: 0, High: 255})
+			}
+			m := opened(t, colours(t, w, 1, h), "")
+			if m.Outputs != Sigmoid || !m.MultiLabel() {
+				t.Errorf("%d sigmoids in steps of %v: %s", k, step, m.Outputs)
+			}
+		}
+	}
+}
+
+// low returns the least likely class: a likely one may be at the end of a file's range.
+func low(v []float32) (at int) {
+	for k, p := range v {
+		if p < v[at] {
+			at = k
+		}
+	}
+	return at
+}
+
+func TestStepOf(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 3))
+	for _, n := range []int{12, 100, 3000} {
+		for _, step := range []float64{1. / 255, 1. / 256, 1. / 128, 0.01, 0.0039, 1. / 1000, 1. / 4096, 1. / 65535} {
+			v := make([]float32, n)
+			for i := range v {
+				v[i] = float32(math.Round(math.Pow(r.Float64(), 3)/step) * step)
+			}
+			if got := stepOf(v); !(math.Abs(got-step) <= 1e-4*step) && !(n < 100 && (got > step || step < 1./2000)) {
+				t.Errorf("%d values in steps of %v: %v", n, step, got)
+			}
+		}
+		v := make([]float32, n)
+		for i := range v {
+			v[i] = r.Float32()
+		}
+		if got := stepOf(v); got != 0 {
+			t.Errorf("%d values that are not rounded: steps of %v", n, got)
+		}
+	}
+	for _, v := range [][]float32{nil, {0}, {0.3, 0.6}, {0, 0, 0, 1, 1}, {0.25, 0.5, 0.75, 1}} {
+		if got := stepOf(v); got != 0 {
+			t.Errorf("%v: steps of %v", v, got)
+		}
+	}
+}
+
+// TestHalfPrecisionProbabilities: sums of values with 8 or 11 binary digits are not quite 1.
+func TestHalfPrecisionProbabilities(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 4))
+	for _, digits := range []int{8, 11} {
+		var rows [][]float32
+		for range 12 {
+			row, sum := make([]float64, 50), 0.
+			for k := range row {
+				row[k] = math.Exp(3 * r.NormFloat64())
+				sum += row[k]
+			}
+			out := make([]float32, len(row))
+			for k, v := range row {
+				frac, exp := math.Frexp(v / sum)
+				out[k] = float32(math.Ldexp(math.Floor(math.Ldexp(frac, digits)), exp-digits)) // cut off, as bfloat16 often is
+			}
+			rows = append(rows, out)
+		}
+		if e := weigh(rows[:6], rows[6:]); !e.sums {
+			t.Errorf("%d digits: %+v", digits, e)
+		}
+	}
+}
+
+// TestLabelsOfOneOutput: a file names both classes, or the one that the output is for.
+func TestLabelsOfOneOutput(t *testing.T) {
+	isolated(t)
+	net := colours(t, oneLabel, 1, sigmoids)
+	for text, want := range map[string][]string{"cat\ndog\n": {"cat", "dog"}, "dog, hound\n": {"not dog", "dog"}} {
+		m, err := file(t, net, "labels: labels.txt\n", map[string]string{"labels.txt": text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := []string{m.Labels.Class(0).Label, m.Labels.Class(1).Label}; !slices.Equal(got, want) {
+			t.Errorf("%q: %v", text, got)
+		}
+		for i, w := range want {
+			if c, err := m.Labels.Resolve(w); err != nil || c.Index != i {
+				t.Errorf("%q is class %+v, %v", w, c, err)
+			}
+		}
+		if i := m.Inspect(); i.Classes != 2 || i.Outputs != Sigmoid {
+			t.Errorf("%+v", i)
+		}
+	}
+	if _, err := file(t, net, "labels: labels.txt\n", map[string]string{"labels.txt": "a\nb\nc\n"}); err == nil || !strings.Contains(err.Error(), "3 class names for the one output") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestSigmoidsAreExportedAndAdded with what they are.
+func TestSigmoidsAreExportedAndAdded(t *testing.T) {
+	isolated(t)
+	for name, m := range map[string]*Model{
+		"three":      opened(t, colours(t, threeLabels, 1, sigmoids), ""),
+		"one":        opened(t, colours(t, oneLabel, 1, sigmoids), ""),
+		"three hard": opened(t, colours(t, threeLabels, 1, hard), ""),
+		"one hard":   opened(t, colours(t, oneLabel, 1, hard), ""),
+		"rounded":    opened(t, colours(t, threeLabels, 1, shares(1./256, 0)), ""),
+	} {
+		want := probs(t, m, red())
+		path := filepath.Join(t.TempDir(), "mine.onnx")
+		exportTo(t, m, path, ExportOptions{})
+		got, err := Open(path, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p := probs(t, got, red()); !near(p, want, 1e-5) || got.MultiLabel() != m.MultiLabel() {
+			t.Errorf("%s: %v, exported %v", name, want, p)
+		}
+		o := Options{Dir: t.TempDir()}
+		added, err := Add(Addition{Name: "mine", Folder: m.files[1], Spec: m.Spec}, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := Open("mine", o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p := probs(t, again, red()); !near(p, want, 1e-6) || again.Outputs != added.Outputs || again.MultiLabel() != m.MultiLabel() {
+			t.Errorf("%s: %v, added %v", name, want, p)
+		}
+		if v, err := Verify("mine", o); err != nil || !v.OK {
+			t.Errorf("%s: %+v, %v", name, v, err)
+		}
+	}
+}
+
+// TestCaffeSigmoid: a sigmoid layer at the end is taken off in this format, too.
+func TestCaffeSigmoid(t *testing.T) {
+	isolated(t)
+	dir := t.TempDir()
+	f, err := os.Create(filepath.Join(dir, "w.caffemodel"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := tensor.FromSlice([]float32{4, 0, 0, 3, 0, 0, -4, 4, 0}, 3, 3)
+	err = caffe.WriteWeights(f, "labels", []caffe.NamedBlobs{{Name: "fc", Type: "InnerProduct", Blobs: []*tensor.Tensor{w, tensor.New(3)}}})
+	f.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, dir, map[string]string{"deploy.prototxt": `name: "labels" input: "data" input_dim: 1 input_dim: 3 input_dim: 8 input_dim: 8
+		layer { name: "pool" type: "Pooling" bottom: "data" top: "pool" pooling_param { pool: AVE global_pooling: true } }
+		layer { name: "fc" type: "InnerProduct" bottom: "pool" top: "fc" inner_product_param { num_output: 3 } }
+		layer { name: "prob" type: "Sigmoid" bottom: "fc" top: "prob" }`,
+		contractName: "name: a\ndefinition: deploy.prototxt\nweights: w.caffemodel\npreprocess: {preset: raw}\n"})
+	m, err := Open(dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := probs(t, m, red()); !m.MultiLabel() || !m.form.plain() || !near(got, []float64{0.98201376, 0.95257413, 0.01798624}, 1e-6) {
+		t.Errorf("%s: %v", m.Outputs, got)
+	}
+}
+
+// TestNotFinite: no prediction is made of a NaN or an infinity.
+func TestNotFinite(t *testing.T) {
+	isolated(t)
+	m, err := New("log", colours(t, threeLabels, 1, head{&nn.Unary{Op: nn.Log}}), preset("raw", 8, 8), []string{"a", "b", "c"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := m.Predictor(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.Pixels(red())
+	if err == nil || err.Error() != `model "log": the result for class 2 is NaN` {
+		t.Errorf("got %v", err)
+	}
+	checkAdvice(t, err, "hoodwink models check log")
+}
