@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"hoodwink/internal/kernel"
+	"hoodwink/nn/internal/training"
 	"hoodwink/tensor"
 )
 
@@ -40,20 +41,30 @@ func (l *Affine) Cost(in [][]int) (params, macs int64) {
 	return int64(len(l.Scale) + len(l.Shift)), int64(tensor.Size(in[0]))
 }
 
-// clone implements trainable.
-func (l *Affine) clone() trainable {
-	return &Affine{Scale: slices.Clone(l.Scale), Shift: slices.Clone(l.Shift)}
+// ChannelScale implements graph.Scaler.
+func (l *Affine) ChannelScale() (scale, shift []float32) { return l.Scale, l.Shift }
+
+// Fold implements graph.Folder.
+func (l *Affine) Fold(scale, shift []float32, channels int) Layer {
+	m := &Affine{Scale: make([]float32, channels), Shift: make([]float32, channels)}
+	for i := range channels {
+		m.Scale[i] = float32(valueOr(l.Scale, i, 1) * valueOr(scale, i, 1))
+		m.Shift[i] = float32(float64(valueOr(l.Shift, i, 0)*valueOr(scale, i, 1)) + valueOr(shift, i, 0))
+	}
+	return m
 }
 
-// parameters implements trainable.
-func (l *Affine) parameters() (p []Parameter) {
-	if l.Scale != nil {
-		p = append(p, vector("scale", l.Scale))
+// ForTraining implements training.Trainable.
+func (l *Affine) ForTraining() training.Copy {
+	own := &Affine{Scale: slices.Clone(l.Scale), Shift: slices.Clone(l.Shift)}
+	var p []Parameter
+	if own.Scale != nil {
+		p = append(p, vector("scale", own.Scale))
 	}
-	if l.Shift != nil {
-		p = append(p, vector("shift", l.Shift))
+	if own.Shift != nil {
+		p = append(p, vector("shift", own.Shift))
 	}
-	return p
+	return training.Copy{Layer: own, Parameters: p}
 }
 
 // Bind implements Layer.
@@ -63,16 +74,16 @@ func (l *Affine) Bind(b *Binding) Op {
 	planes := b.In[0].Batch() * c
 	op := Op{Forward: overPlanes(b.Team, planes, size, func(_, p int) {
 		lo, hi := p*size, (p+1)*size
-		kernel.Affine(y[lo:hi], x[lo:hi], float32(at(l.Scale, p%c, 1)), float32(at(l.Shift, p%c, 0)))
+		kernel.Affine(y[lo:hi], x[lo:hi], float32(valueOr(l.Scale, p%c, 1)), float32(valueOr(l.Shift, p%c, 0)))
 	})}
 	if b.WantsGrad() {
 		dx, dy := b.DIn[0].Data, b.DOut[0].Data
 		op.Backward = overPlanes(b.Team, planes, size, func(_, p int) {
 			lo, hi := p*size, (p+1)*size
-			kernel.Axpy(dx[lo:hi], float32(at(l.Scale, p%c, 1)), dy[lo:hi])
+			kernel.Axpy(dx[lo:hi], float32(valueOr(l.Scale, p%c, 1)), dy[lo:hi])
 		})
 	}
-	if b.grads != nil {
+	if b.Grads != nil {
 		op.Gradients = l.bindGradients(b)
 	}
 	return op
@@ -81,13 +92,12 @@ func (l *Affine) Bind(b *Binding) Op {
 // bindGradients makes the parameters' gradients: sums of dy x and of dy.
 func (l *Affine) bindGradients(b *Binding) func() {
 	x, dy := b.In[0], b.DOut[0]
-	run := func(_, c int) { l.setGradients(b, c, dotOfChannel(dy, x, c), sumOfChannel(dy, c)) }
+	run := func(_, c int) { l.setGradients(b.Grads, c, dotOfChannel(dy, x, c), sumOfChannel(dy, c)) }
 	return func() { b.Team.For(x.Shape[1], run) }
 }
 
 // setGradients stores the gradients of channel c.
-func (l *Affine) setGradients(b *Binding, c int, scale, shift float64) {
-	grads := b.grads
+func (l *Affine) setGradients(grads []*tensor.Tensor, c int, scale, shift float64) {
 	if l.Scale != nil {
 		grads[0].Data[c] = float32(scale)
 		grads = grads[1:]

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"hoodwink/nn/internal/training"
 	"hoodwink/tensor"
 )
 
@@ -74,24 +75,18 @@ func (l *BatchNorm) Cost(in [][]int) (params, macs int64) {
 	return int64(len(l.Scale) + len(l.Shift)), int64(tensor.Size(in[0]))
 }
 
-// clone implements trainable.
-func (l *BatchNorm) clone() trainable {
-	return &BatchNorm{slices.Clone(l.Scale), slices.Clone(l.Shift), slices.Clone(l.Mean), slices.Clone(l.Variance), l.Eps}
+// ForTraining implements training.Trainable.
+func (l *BatchNorm) ForTraining() training.Copy {
+	own, c := &BatchNorm{slices.Clone(l.Scale), slices.Clone(l.Shift), slices.Clone(l.Mean), slices.Clone(l.Variance), l.Eps}, len(l.Mean)
+	return training.Copy{
+		Layer:      own,
+		Parameters: []Parameter{vector("scale", own.Scale), vector("shift", own.Shift)},
+		Statistics: []Statistic{{Name: "mean", Value: tensor.FromSlice(own.Mean, c)}, {Name: "variance", Value: tensor.FromSlice(own.Variance, c)}},
+	}
 }
 
-// parameters implements trainable.
-func (l *BatchNorm) parameters() []Parameter {
-	return []Parameter{vector("scale", l.Scale), vector("shift", l.Shift)}
-}
-
-// statistics implements recorder.
-func (l *BatchNorm) statistics() []Statistic {
-	c := len(l.Mean)
-	return []Statistic{{"mean", tensor.FromSlice(l.Mean, c)}, {"variance", tensor.FromSlice(l.Variance, c)}}
-}
-
-// inference implements inferrer.
-func (l *BatchNorm) inference() Layer {
+// Inference implements graph.Inferrer.
+func (l *BatchNorm) Inference() Layer {
 	a := &Affine{Scale: make([]float32, len(l.Scale)), Shift: make([]float32, len(l.Scale))}
 	for c := range l.Scale {
 		scale := float64(l.Scale[c]) / math.Sqrt(float64(l.Variance[c])+float64(l.Eps))
@@ -127,7 +122,7 @@ func (l *BatchNorm) Bind(b *Binding) Op {
 			}
 		}
 	})}
-	b.onRecord(s.record)
+	b.OnRecord(s.record)
 	if !b.WantsGrad() {
 		return op
 	}
@@ -143,7 +138,7 @@ func (l *BatchNorm) Bind(b *Binding) Op {
 			}
 		}
 	})
-	op.Gradients = func() { s.gradients(b) }
+	op.Gradients, op.NeedsBackward = func() { s.gradients(b.Grads) }, true
 	return op
 }
 
@@ -183,10 +178,10 @@ func (s *batchMoments) backward(c int) (p, q, r float64) {
 }
 
 // gradients stores the gradients of scale and shift.
-func (s *batchMoments) gradients(b *Binding) {
+func (s *batchMoments) gradients(grads []*tensor.Tensor) {
 	for c := range s.sum {
-		b.grads[0].Data[c] = float32(s.dot[c] * s.inverse(c))
-		b.grads[1].Data[c] = float32(s.sum[c])
+		grads[0].Data[c] = float32(s.dot[c] * s.inverse(c))
+		grads[1].Data[c] = float32(s.sum[c])
 	}
 }
 

@@ -1,45 +1,49 @@
 package nn
 
-import "hoodwink/internal/kernel"
+import (
+	"hoodwink/internal/kernel"
+	"hoodwink/nn/internal/blocks"
+	"hoodwink/nn/internal/graph"
+)
 
-// average binds the average of all pixels of a picture.
-func (b *blockBinding) average() blockOp {
-	x, y, size := b.in[0], b.out[0], b.in[0].H*b.in[0].W
+// averageBlocks binds the average of all pixels of a picture.
+func averageBlocks(b *graph.BlockBinding) graph.BlockOp {
+	x, y, size := b.In[0], b.Out[0], b.In[0].H*b.In[0].W
 	row := x.W * lanes
 	work := b.Scratch(row)
-	op := blockOp{ahead: grain{blocks: 1, cost: float64(row * x.H)}, forward: func(worker int, p part) {
-		for k := p.b0; k < p.b1; k++ {
+	op := graph.BlockOp{Ahead: blocks.Grain{Blocks: 1, Cost: float64(row * x.H)}, Forward: func(worker int, p blocks.Part) {
+		for k := p.B0; k < p.B1; k++ {
 			var sums [lanes]float64
 			t := work(worker)
 			for h := range x.H {
-				copy(t, rowOf(x, p.n, k, h))
+				copy(t, blocks.Row(x, p.N, k, h))
 				addPixels(&sums, t)
 			}
-			for i, pixel := 0, rowOf(y, p.n, k, 0); i < lanes; i++ {
+			for i, pixel := 0, blocks.Row(y, p.N, k, 0); i < lanes; i++ {
 				pixel[i] = float32(sums[i] / float64(size))
 			}
 		}
 	}}
-	if b.dout[0] == nil {
+	if b.DOut[0] == nil {
 		return op
 	}
-	dx, dy, mask := b.din[0], b.dout[0], b.masks[0]
-	op.back = []grain{{blocks: 1, cost: float64(row)}}
-	op.backward = []func(int, part, bool){func(worker int, p part, add bool) {
+	dx, dy, mask := b.DIn[0], b.DOut[0], b.Masks[0]
+	op.Back = []blocks.Grain{{Blocks: 1, Cost: float64(row)}}
+	op.Backward = []func(int, blocks.Part, bool){func(worker int, p blocks.Part, add bool) {
 		t := work(worker)
-		for k := p.b0; k < p.b1; k++ {
-			kernel.Scale(t[:lanes], 1/float32(size), rowOf(dy, p.n, k, 0))
+		for k := p.B0; k < p.B1; k++ {
+			kernel.Scale(t[:lanes], 1/float32(size), blocks.Row(dy, p.N, k, 0))
 			repeat(t, t[:lanes])
-			for h := p.h0; h < p.h1; h++ {
+			for h := p.H0; h < p.H1; h++ {
 				if add {
-					kernel.Add(rowOf(dx, p.n, k, h), t)
+					kernel.Add(blocks.Row(dx, p.N, k, h), t)
 				} else {
-					copy(rowOf(dx, p.n, k, h), t)
+					copy(blocks.Row(dx, p.N, k, h), t)
 				}
 			}
 		}
 		if mask != nil {
-			maskPart(dx, mask, p)
+			blocks.Mask(dx, mask, p)
 		}
 	}}
 	return op

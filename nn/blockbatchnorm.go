@@ -1,58 +1,57 @@
 package nn
 
-import "hoodwink/internal/kernel"
+import (
+	"hoodwink/internal/kernel"
+	"hoodwink/nn/internal/blocks"
+	"hoodwink/nn/internal/graph"
+)
 
-// blocked implements blockLayer.
-func (l *BatchNorm) blocked(in [][]int) bool { return isPicture(in[0]) }
+// OnBlocks implements graph.BlockLayer.
+func (l *BatchNorm) OnBlocks(in [][]int) (graph.Skills, bool) {
+	return graph.Skills{Reads: l.Reads(), Rectifies: true, Adds: true}, isPicture(in[0])
+}
 
-// blockReads implements blockLayer.
-func (l *BatchNorm) blockReads() Reads { return Reads{In: true} }
-
-func (l *BatchNorm) rectifies() bool { return true }
-func (l *BatchNorm) adds() bool      { return true }
-
-// bindBlocks implements blockLayer, in training mode. A second input is added to the output.
-func (l *BatchNorm) bindBlocks(b *blockBinding) blockOp {
-	x, y := b.in[0], b.out[0]
+// BindBlocks implements graph.BlockLayer, in training mode. A second input is added to the output.
+func (l *BatchNorm) BindBlocks(b *graph.BlockBinding) graph.BlockOp {
+	x, y := b.In[0], b.Out[0]
 	w := &blockBatchNorm{moments: newBatchMoments(l, x.N*x.H*x.W), x: x}
-	blocks := x.Count()
 	for _, v := range []*[]kernel.Pixel{&w.scale, &w.shift, &w.p, &w.q, &w.r} {
-		*v = make([]kernel.Pixel, blocks)
+		*v = make([]kernel.Pixel, x.Count())
 	}
-	op := blockOp{prepare: w.over(b.Team, w.momentsOf, w.combineMoments)}
+	op := graph.BlockOp{Prepare: w.over(b.Team, w.momentsOf, w.combineMoments)}
 	var other *kernel.Blocks
-	if len(b.in) > 1 {
-		other = b.in[1]
+	if len(b.In) > 1 {
+		other = b.In[1]
 	}
-	g := grain{blocks: 1, cost: float64(2 * x.W * lanes)}
-	op.ahead, op.forward = g, func(_ int, p part) {
-		eachRow(y, p, func(at, n, k, h int) {
+	g := blocks.Grain{Blocks: 1, Cost: float64(2 * x.W * lanes)}
+	op.Ahead, op.Forward = g, func(_ int, p blocks.Part) {
+		blocks.EachRow(y, p, func(at, n, k, h int) {
 			var add []float32
 			if other != nil {
-				add = rowOf(other, n, k, h)
+				add = blocks.Row(other, n, k, h)
 			}
-			kernel.Active.LaneScale(y.Data[at:at+y.W*lanes], rowOf(x, n, k, h), add, &w.scale[k], &w.shift[k], b.relu)
+			kernel.Active.LaneScale(y.Data[at:at+y.W*lanes], blocks.Row(x, n, k, h), add, &w.scale[k], &w.shift[k], b.ReLU)
 		})
 	}
-	b.onRecord(w.moments.record)
-	if b.dout[0] == nil {
+	b.OnRecord(w.moments.record)
+	if b.DOut[0] == nil {
 		return op
 	}
-	w.dy = b.dout[0]
-	op.reduce = w.over(b.Team, w.pairsOf, w.combinePairs)
-	op.gradient = func() { w.moments.gradients(b.Binding) }
-	dx, mask := b.din[0], b.masks[0]
-	op.back = []grain{g}
-	op.backward = []func(int, part, bool){func(_ int, p part, add bool) {
-		eachRow(dx, p, func(at, n, k, h int) {
-			kernel.Active.LaneMix(dx.Data[at:at+dx.W*lanes], rowOf(w.dy, n, k, h), rowOf(x, n, k, h), &w.p[k], &w.q[k], &w.r[k], add)
+	w.dy = b.DOut[0]
+	op.Reduce = w.over(b.Team, w.pairsOf, w.combinePairs)
+	op.Gradient = func() { w.moments.gradients(b.Grads) }
+	dx, mask := b.DIn[0], b.Masks[0]
+	op.Back = []blocks.Grain{g}
+	op.Backward = []func(int, blocks.Part, bool){func(_ int, p blocks.Part, add bool) {
+		blocks.EachRow(dx, p, func(at, n, k, h int) {
+			kernel.Active.LaneMix(dx.Data[at:at+dx.W*lanes], blocks.Row(w.dy, n, k, h), blocks.Row(x, n, k, h), &w.p[k], &w.q[k], &w.r[k], add)
 		})
 		if mask != nil {
-			maskPart(dx, mask, p)
+			blocks.Mask(dx, mask, p)
 		}
 	}}
 	if other != nil {
-		b.passOn(1, &op)
+		b.PassOn(1, &op)
 	}
 	return op
 }
@@ -68,15 +67,15 @@ type blockBatchNorm struct {
 // over returns a function that does a reduction: one for every block of every picture,
 // then, for every block, all pictures in order.
 func (w *blockBatchNorm) over(team *kernel.Team, one func(at *pairs, n, k int), all func(pictures []pairs, k int)) func() {
-	blocks := w.x.Count()
-	parts := make([]pairs, blocks*w.x.N) // by block and picture
+	count := w.x.Count()
+	parts := make([]pairs, count*w.x.N) // by block and picture
 	each := func(_, i int) {
 		parts[i] = pairs{}
 		one(&parts[i], i%w.x.N, i/w.x.N)
 	}
 	return func() {
 		team.For(len(parts), each)
-		for k := range blocks {
+		for k := range count {
 			all(parts[k*w.x.N:(k+1)*w.x.N], k)
 		}
 	}
@@ -87,7 +86,7 @@ func (w *blockBatchNorm) over(team *kernel.Team, one func(at *pairs, n, k int), 
 // Golub, LeVeque 1983, "Algorithms for Computing the Sample Variance").
 func (w *blockBatchNorm) momentsOf(at *pairs, n, k int) {
 	for h := range w.x.H {
-		x := rowOf(w.x, n, k, h)
+		x := blocks.Row(w.x, n, k, h)
 		kernel.Active.LaneSum(&at.row[0], x)
 		for l, v := range at.row[0] {
 			at.mean[l] = v / float32(w.x.W)
@@ -153,7 +152,7 @@ type pairs struct {
 // add adds dy, and dy times x-mean, of a block of picture n.
 func (s *pairs) add(dy, x *kernel.Blocks, n, k int) {
 	for h := range x.H {
-		kernel.Active.LanePairs(&s.row[0], &s.row[1], &s.mean, rowOf(dy, n, k, h), rowOf(x, n, k, h))
+		kernel.Active.LanePairs(&s.row[0], &s.row[1], &s.mean, blocks.Row(dy, n, k, h), blocks.Row(x, n, k, h))
 		for l := range lanes {
 			s.sum[l] += float64(s.row[0][l])
 			s.dot[l] += float64(s.row[1][l])
@@ -164,7 +163,7 @@ func (s *pairs) add(dy, x *kernel.Blocks, n, k int) {
 // addOne adds dy of a block of picture n.
 func (s *pairs) addOne(dy *kernel.Blocks, n, k int) {
 	for h := range dy.H {
-		kernel.Active.LaneSum(&s.row[0], rowOf(dy, n, k, h))
+		kernel.Active.LaneSum(&s.row[0], blocks.Row(dy, n, k, h))
 		for l, v := range s.row[0] {
 			s.sum[l] += float64(v)
 		}

@@ -2,11 +2,17 @@ package nn
 
 import (
 	"hoodwink/internal/kernel"
+	"hoodwink/nn/internal/blocks"
+	"hoodwink/nn/internal/graph"
 	"hoodwink/tensor"
 )
 
-// blocked implements blockLayer, for pictures of one size and values by channel.
-func (l *Binary) blocked(in [][]int) bool {
+// OnBlocks implements graph.BlockLayer, for pictures of one size and values by channel.
+func (l *Binary) OnBlocks(in [][]int) (graph.Skills, bool) {
+	return graph.Skills{Reads: l.Reads(), Rectifies: true}, l.fitsBlocks(in)
+}
+
+func (l *Binary) fitsBlocks(in [][]int) bool {
 	out, err := l.OutShapes(in)
 	if err != nil || !isPicture(out[0]) || !tensor.SameShape(out[0], in[0]) && l.Const != nil {
 		return false
@@ -28,17 +34,12 @@ func byChannel(c, picture []int) bool {
 	return n >= 3 && c[n-3] == picture[1] && tensor.Size(c) == picture[1]
 }
 
-// blockReads implements blockLayer.
-func (l *Binary) blockReads() Reads { return l.Reads() }
-
-func (l *Binary) rectifies() bool { return true }
-
-// bindBlocks implements blockLayer.
-func (l *Binary) bindBlocks(b *blockBinding) blockOp {
-	a := blockOperand{input: 0, blocks: b.in[0]}
+// BindBlocks implements graph.BlockLayer.
+func (l *Binary) BindBlocks(b *graph.BlockBinding) graph.BlockOp {
+	a := blockOperand{input: 0, blocks: b.In[0]}
 	other := blockOperand{input: -1}
 	if l.Const == nil {
-		other = blockOperand{input: 1, blocks: b.in[1]}
+		other = blockOperand{input: 1, blocks: b.In[1]}
 	} else {
 		other.constant = padded(l.Const.Data)
 	}
@@ -46,73 +47,70 @@ func (l *Binary) bindBlocks(b *blockBinding) blockOp {
 		a, other = other, a
 	}
 	w := newBlockWork(b, l.Op.apply, a, other)
-	op := blockOp{forward: w.forward, ahead: w.grain()}
-	if b.dout[0] == nil {
+	op := graph.BlockOp{Forward: w.forward, Ahead: w.grain()}
+	if b.DOut[0] == nil {
 		return op
 	}
 	if !l.Reads().In {
 		w = w.unread()
 	}
-	for i := range b.in {
+	for i := range b.In {
 		k := 0
 		if w.operands[1].input == i {
 			k = 1
 		}
 		run, g := w.backward(k, l.Op.partial)
-		op.backward, op.back = append(op.backward, run), append(op.back, g)
+		op.Backward, op.Back = append(op.Backward, run), append(op.Back, g)
 	}
 	return op
 }
 
-// blocked implements blockLayer.
-func (l *Affine) blocked(in [][]int) bool { return isPicture(in[0]) }
+// OnBlocks implements graph.BlockLayer.
+func (l *Affine) OnBlocks(in [][]int) (graph.Skills, bool) {
+	return graph.Skills{Rectifies: true}, isPicture(in[0])
+}
 
-// blockReads implements blockLayer.
-func (l *Affine) blockReads() Reads { return Reads{} }
-
-func (l *Affine) rectifies() bool { return true }
-
-// bindBlocks implements blockLayer: the scale is an operand, the shift another one that
+// BindBlocks implements graph.BlockLayer: the scale is an operand, the shift another one that
 // is added.
-func (l *Affine) bindBlocks(b *blockBinding) blockOp {
-	scale, shift := make([]float32, b.in[0].Count()*lanes), make([]float32, b.in[0].Count()*lanes)
+func (l *Affine) BindBlocks(b *graph.BlockBinding) graph.BlockOp {
+	scale, shift := make([]float32, b.In[0].Count()*lanes), make([]float32, b.In[0].Count()*lanes)
 	fill := func() {
-		for c := range b.in[0].C {
-			scale[c], shift[c] = float32(at(l.Scale, c, 1)), float32(at(l.Shift, c, 0))
+		for c := range b.In[0].C {
+			scale[c], shift[c] = float32(valueOr(l.Scale, c, 1)), float32(valueOr(l.Shift, c, 0))
 		}
 	}
 	fill()
-	b.onUpdate(fill)
-	w := newBlockWork(b, kernel.Times, blockOperand{blocks: b.in[0]}, blockOperand{input: -1, constant: scale})
+	b.OnUpdate(fill)
+	w := newBlockWork(b, kernel.Times, blockOperand{blocks: b.In[0]}, blockOperand{input: -1, constant: scale})
 	w.shift = blockOperand{input: -1, constant: shift}
-	op := blockOp{forward: w.forward, ahead: w.grain()}
-	if b.dout[0] == nil {
+	op := graph.BlockOp{Forward: w.forward, Ahead: w.grain()}
+	if b.DOut[0] == nil {
 		return op
 	}
 	run, g := w.backward(0, Mul.partial)
-	op.backward, op.back = append(op.backward, run), append(op.back, g)
-	if b.grads != nil {
+	op.Backward, op.Back = append(op.Backward, run), append(op.Back, g)
+	if b.Grads != nil {
 		l.bindBlockGradients(b, &op)
 	}
 	return op
 }
 
 // bindBlockGradients makes the parameters' gradients on blocked pictures. A task is a block.
-func (l *Affine) bindBlockGradients(b *blockBinding, op *blockOp) {
-	x, dy := b.in[0], b.dout[0]
+func (l *Affine) bindBlockGradients(b *graph.BlockBinding, op *graph.BlockOp) {
+	x, dy := b.In[0], b.DOut[0]
 	sums := make([]pairs, dy.Count())
-	op.gradTasks = len(sums)
-	op.grad = func(_, k int) {
+	op.GradTasks = len(sums)
+	op.Grad = func(_, k int) {
 		total := &sums[k]
 		*total = pairs{}
 		for n := range x.N {
 			total.add(dy, x, n, k)
 		}
 		for c := range dy.Valid(k) {
-			l.setGradients(b.Binding, k*lanes+c, total.dot[c], total.sum[c])
+			l.setGradients(b.Grads, k*lanes+c, total.dot[c], total.sum[c])
 		}
 	}
-	op.gradient = func() {}
+	op.Gradient = func() {}
 }
 
 // padded returns a value for every lane of all blocks, or the only one.
@@ -135,7 +133,7 @@ type blockOperand struct {
 // of a worker is four rows: one for each operand of which there is one pixel or constant,
 // one for the shift and one for what the way back works out.
 type blockWork struct {
-	*blockBinding
+	*graph.BlockBinding
 	apply    func(y, a, b []float32)
 	operands [2]blockOperand
 	shift    blockOperand // what is added to the result; without blocks and constants nothing
@@ -143,16 +141,18 @@ type blockWork struct {
 	work     func(worker int) []float32
 }
 
-func newBlockWork(b *blockBinding, apply func(y, a, b []float32), first, second blockOperand) *blockWork {
-	row := b.out[0].W * lanes
-	return &blockWork{blockBinding: b, apply: apply, operands: [2]blockOperand{first, second}, row: row, work: b.Scratch(4 * row)}
+func newBlockWork(b *graph.BlockBinding, apply func(y, a, b []float32), first, second blockOperand) *blockWork {
+	row := b.Out[0].W * lanes
+	return &blockWork{BlockBinding: b, apply: apply, operands: [2]blockOperand{first, second}, row: row, work: b.Scratch(4 * row)}
 }
 
-func (w *blockWork) grain() grain { return grain{blocks: 1, cost: float64(w.row * unaryCost)} }
+func (w *blockWork) grain() blocks.Grain {
+	return blocks.Grain{Blocks: 1, Cost: float64(w.row * unaryCost)}
+}
 
 // whole reports whether an operand has all pixels.
 func (w *blockWork) whole(o blockOperand) bool {
-	return o.blocks != nil && o.blocks.W*o.blocks.H == w.out[0].W*w.out[0].H
+	return o.blocks != nil && o.blocks.W*o.blocks.H == w.Out[0].W*w.Out[0].H
 }
 
 // unread returns w for a way back that reads no input: the memory of one may be
@@ -174,7 +174,7 @@ func (w *blockWork) prepare(o blockOperand, n, k int, row []float32) []float32 {
 	case w.whole(o) || len(o.constant) == 1:
 		return o.constant
 	case o.blocks != nil:
-		pixel = rowOf(o.blocks, n, k, 0)
+		pixel = blocks.Row(o.blocks, n, k, 0)
 	case o.constant != nil:
 		pixel = o.constant[k*lanes : (k+1)*lanes]
 	default:
@@ -184,10 +184,10 @@ func (w *blockWork) prepare(o blockOperand, n, k int, row []float32) []float32 {
 	return row
 }
 
-// at returns the row of an operand, prepared or its own.
-func (w *blockWork) at(o blockOperand, prepared []float32, n, k, h int) []float32 {
+// rowOf returns the row of an operand, prepared or its own.
+func (w *blockWork) rowOf(o blockOperand, prepared []float32, n, k, h int) []float32 {
 	if w.whole(o) {
-		return rowOf(o.blocks, n, k, h)
+		return blocks.Row(o.blocks, n, k, h)
 	}
 	return prepared
 }
@@ -198,20 +198,20 @@ func (w *blockWork) rows(worker, n, k, h0, h1 int, f func(h int, a, b, shift, t 
 	a, b := w.prepare(w.operands[0], n, k, m[:r]), w.prepare(w.operands[1], n, k, m[r:2*r])
 	shift := w.prepare(w.shift, n, k, m[2*r:3*r])
 	for h := h0; h < h1; h++ {
-		f(h, w.at(w.operands[0], a, n, k, h), w.at(w.operands[1], b, n, k, h), shift, m[3*r:])
+		f(h, w.rowOf(w.operands[0], a, n, k, h), w.rowOf(w.operands[1], b, n, k, h), shift, m[3*r:])
 	}
 }
 
-func (w *blockWork) forward(worker int, p part) {
-	y := w.out[0]
-	for k := p.b0; k < p.b1; k++ {
-		w.rows(worker, p.n, k, p.h0, p.h1, func(h int, a, b, shift, _ []float32) {
-			row := rowOf(y, p.n, k, h)
+func (w *blockWork) forward(worker int, p blocks.Part) {
+	y := w.Out[0]
+	for k := p.B0; k < p.B1; k++ {
+		w.rows(worker, p.N, k, p.H0, p.H1, func(h int, a, b, shift, _ []float32) {
+			row := blocks.Row(y, p.N, k, h)
 			w.apply(row, a, b)
 			if shift != nil {
 				kernel.Plus(row, row, shift)
 			}
-			if w.relu {
+			if w.ReLU {
 				kernel.ReLU(row, row, 0)
 			}
 		})
@@ -222,33 +222,33 @@ func (w *blockWork) forward(worker int, p part) {
 type partial func(k int, t, dy, a, b []float32) []float32
 
 // backward returns the way back to operand k.
-func (w *blockWork) backward(k int, f partial) (func(worker int, p part, add bool), grain) {
+func (w *blockWork) backward(k int, f partial) (func(worker int, p blocks.Part, add bool), blocks.Grain) {
 	o := w.operands[k]
-	dx, dy, mask := w.din[o.input], w.dout[0], w.masks[o.input]
+	dx, dy, mask := w.DIn[o.input], w.DOut[0], w.Masks[o.input]
 	block, g := w.backWhole(k, f), w.grain()
 	if !w.whole(o) {
 		block = w.backPixel(k, f)
-		g.cost *= float64(dy.H)
+		g.Cost *= float64(dy.H)
 	}
-	return func(worker int, p part, add bool) {
-		for i := p.b0; i < p.b1; i++ {
+	return func(worker int, p blocks.Part, add bool) {
+		for i := p.B0; i < p.B1; i++ {
 			block(worker, p, i, add)
 		}
 		if mask != nil {
-			maskPart(dx, mask, p)
+			blocks.Mask(dx, mask, p)
 		}
 	}, g
 }
 
 // backWhole makes the gradient of an operand with all pixels, row by row.
-func (w *blockWork) backWhole(k int, f partial) func(worker int, p part, block int, add bool) {
-	dx, dy := w.din[w.operands[k].input], w.dout[0]
-	return func(worker int, p part, block int, add bool) {
-		w.rows(worker, p.n, block, p.h0, p.h1, func(h int, a, b, _, t []float32) {
-			row := rowOf(dx, p.n, block, h)
+func (w *blockWork) backWhole(k int, f partial) func(worker int, p blocks.Part, block int, add bool) {
+	dx, dy := w.DIn[w.operands[k].input], w.DOut[0]
+	return func(worker int, p blocks.Part, block int, add bool) {
+		w.rows(worker, p.N, block, p.H0, p.H1, func(h int, a, b, _, t []float32) {
+			row := blocks.Row(dx, p.N, block, h)
 			if add {
-				kernel.Add(row, f(k, t, rowOf(dy, p.n, block, h), a, b))
-			} else if d := f(k, row, rowOf(dy, p.n, block, h), a, b); &d[0] != &row[0] {
+				kernel.Add(row, f(k, t, blocks.Row(dy, p.N, block, h), a, b))
+			} else if d := f(k, row, blocks.Row(dy, p.N, block, h), a, b); &d[0] != &row[0] {
 				copy(row, d)
 			}
 		})
@@ -256,17 +256,17 @@ func (w *blockWork) backWhole(k int, f partial) func(worker int, p part, block i
 }
 
 // backPixel makes the gradient of an operand of one pixel: the sum over all.
-func (w *blockWork) backPixel(k int, f partial) func(worker int, p part, block int, add bool) {
-	dx, dy := w.din[w.operands[k].input], w.dout[0]
-	return func(worker int, p part, block int, add bool) {
+func (w *blockWork) backPixel(k int, f partial) func(worker int, p blocks.Part, block int, add bool) {
+	dx, dy := w.DIn[w.operands[k].input], w.DOut[0]
+	return func(worker int, p blocks.Part, block int, add bool) {
 		var sums [lanes]float64
-		w.rows(worker, p.n, block, 0, dy.H, func(h int, a, b, _, t []float32) {
-			if d := f(k, t, rowOf(dy, p.n, block, h), a, b); &d[0] != &t[0] {
+		w.rows(worker, p.N, block, 0, dy.H, func(h int, a, b, _, t []float32) {
+			if d := f(k, t, blocks.Row(dy, p.N, block, h), a, b); &d[0] != &t[0] {
 				copy(t, d)
 			}
 			addPixels(&sums, t)
 		})
-		pixel := rowOf(dx, p.n, block, 0)
+		pixel := blocks.Row(dx, p.N, block, 0)
 		for i, s := range sums {
 			if add {
 				s += float64(pixel[i])

@@ -1,6 +1,10 @@
 package nn
 
-import "hoodwink/internal/kernel"
+import (
+	"hoodwink/internal/kernel"
+	"hoodwink/nn/internal/blocks"
+	"hoodwink/nn/internal/graph"
+)
 
 // shape returns the form of the convolution for the direct kernels.
 func (l *Convolution) shape() kernel.ConvShape {
@@ -17,37 +21,20 @@ func (l *Convolution) shape() kernel.ConvShape {
 // output's gradient.
 func (l *Convolution) margins(in, out []int) (x, dy [4]int) {
 	s := l.shape()
-	k, pad := [2]int{s.KH, s.KW}, [2]int{s.PadTop, s.PadLeft}
-	for a := range 2 {
-		reach := (k[a] - 1) * s.Dilation[a]
-		x[a] = pad[a]
-		x[2+a] = max(0, (out[2+a]-1)*s.Stride[a]+reach-pad[a]-(in[2+a]-1))
-		dy[a] = max(0, (reach-pad[a]+s.Stride[a]-1)/s.Stride[a])
-		dy[2+a] = max(0, (in[2+a]-1+pad[a])/s.Stride[a]-(out[2+a]-1))
-	}
-	return x, dy
+	return s.Margins(in[2], in[3], out[2], out[3])
 }
 
-// blocked implements blockLayer. Channels in groups are multiplied by all the weights of
-// the blocks they are in, most of them 0 if the groups are small.
-func (l *Convolution) blocked(in [][]int) bool {
+// OnBlocks implements graph.BlockLayer. Channels in groups are multiplied by all the weights
+// of the blocks they are in, most of them 0 if the groups are small.
+func (l *Convolution) OnBlocks(in [][]int) (graph.Skills, bool) {
 	out, err := l.OutShapes(in)
 	if err != nil {
-		return false
+		return graph.Skills{}, false
 	}
-	x, dy := l.margins(in[0], out[0])
-	return roomy(in[0], x) && roomy(out[0], dy)
-}
-
-// blockReads implements blockLayer.
-func (l *Convolution) blockReads() Reads { return Reads{} }
-
-func (l *Convolution) rectifies() bool { return true }
-
-// adds reports whether the direct kernels can add another value to the output.
-func (l *Convolution) adds() bool {
 	s := l.shape()
-	return !s.Depthwise()
+	x, dy := l.margins(in[0], out[0])
+	return graph.Skills{Rectifies: true, Adds: !s.Depthwise(), Begins: true, Narrow: s.Groups == 1, Margin: x, GradMargin: dy},
+		roomy(in[0], x) && roomy(out[0], dy)
 }
 
 // filterKey is the key of a convolution's packed weights.
@@ -57,96 +44,96 @@ type filterKey struct {
 	backward bool
 }
 
-// bindBlocks implements blockLayer. A second input is added to the output.
-func (l *Convolution) bindBlocks(b *blockBinding) blockOp {
-	s, y := l.shape(), b.out[0]
+// BindBlocks implements graph.BlockLayer. A second input is added to the output.
+func (l *Convolution) BindBlocks(b *graph.BlockBinding) graph.BlockOp {
+	s, y := l.shape(), b.Out[0]
 	var bias []float32
 	if l.Bias != nil {
 		bias = make([]float32, y.Count()*lanes)
 		copy(bias, l.Bias)
-		b.onUpdate(func() { copy(bias, l.Bias) })
+		b.OnUpdate(func() { copy(bias, l.Bias) })
 	}
-	var op blockOp
+	var op graph.BlockOp
 	if s.Depthwise() {
 		op = l.bindDepthwise(b, bias)
 	} else {
 		op = l.bindDense(b, bias)
 	}
-	if b.grads != nil {
+	if b.Grads != nil {
 		l.bindBlockGradients(b, &op)
 	}
 	return op
 }
 
 // bindDense makes a convolution with sums over channels.
-func (l *Convolution) bindDense(b *blockBinding, bias []float32) blockOp {
-	m, s, x, y := kernel.Active, l.shape(), b.in[0], b.out[0]
+func (l *Convolution) bindDense(b *graph.BlockBinding, bias []float32) graph.BlockOp {
+	m, s, x, y := kernel.Active, l.shape(), b.In[0], b.Out[0]
 	ahead := b.Once(filterKey{l, m, false}, func() any { return m.Forward(l.Weights.Data, s) }).(*kernel.Filter)
-	b.onUpdate(func() { ahead.Repack(l.Weights.Data) })
-	epilogue := kernel.Epilogue{Bias: bias, ReLU: b.relu}
-	if len(b.in) > 1 {
-		epilogue.Add = b.in[1]
+	b.OnUpdate(func() { ahead.Repack(l.Weights.Data) })
+	epilogue := kernel.Epilogue{Bias: bias, ReLU: b.ReLU}
+	if len(b.In) > 1 {
+		epilogue.Add = b.In[1]
 	}
 	conv := m.NewConv(ahead, x, y, epilogue, b.Team.Threads())
 	single := []*kernel.Conv{conv}
 	perPixel := float64(lanes * s.I / s.Groups * s.KH * s.KW)
-	op := blockOp{
-		forward: func(w int, p part) { runConvs(single, w, p, false) },
-		ahead:   grain{conv.Wide(), perPixel * float64(y.W), keeps(s)},
+	op := graph.BlockOp{
+		Forward: func(w int, p blocks.Part) { runConvs(single, w, p, false) },
+		Ahead:   blocks.Grain{Blocks: conv.Wide(), Cost: perPixel * float64(y.W), Keep: keeps(s)},
 	}
-	if b.dout[0] == nil {
+	if b.DOut[0] == nil {
 		return op
 	}
-	if b.narrow[0] != nil {
+	if b.Narrow[0] != nil {
 		l.bindNarrow(b, &op)
 	} else {
 		l.bindBack(b, &op, conv.Wide())
 	}
-	if len(b.in) > 1 {
-		b.passOn(1, &op)
+	if len(b.In) > 1 {
+		b.PassOn(1, &op)
 	}
 	return op
 }
 
 // bindBack makes the way back to blocked pictures.
-func (l *Convolution) bindBack(b *blockBinding, op *blockOp, wide int) {
-	m, s, x := kernel.Active, l.shape(), b.in[0]
+func (l *Convolution) bindBack(b *graph.BlockBinding, op *graph.BlockOp, wide int) {
+	m, s, x := kernel.Active, l.shape(), b.In[0]
 	var phases []*kernel.Conv
 	for _, f := range b.Once(filterKey{l, m, true}, func() any { return m.Backward(l.Weights.Data, s) }).([]*kernel.Filter) {
-		b.onUpdate(func() { f.Repack(l.Weights.Data) })
-		phases = append(phases, m.NewConv(f, b.dout[0], b.din[0], kernel.Epilogue{Mask: b.masks[0]}, b.Team.Threads()))
+		b.OnUpdate(func() { f.Repack(l.Weights.Data) })
+		phases = append(phases, m.NewConv(f, b.DOut[0], b.DIn[0], kernel.Epilogue{Mask: b.Masks[0]}, b.Team.Threads()))
 	}
 	perPixel := float64(lanes * s.O / s.Groups * s.KH * s.KW / s.Stride[0] / s.Stride[1])
-	op.backward = append(op.backward, func(w int, p part, add bool) { runConvs(phases, w, p, add) })
-	op.back = append(op.back, grain{wide, perPixel * float64(x.W), keeps(s)})
+	op.Backward = append(op.Backward, func(w int, p blocks.Part, add bool) { runConvs(phases, w, p, add) })
+	op.Back = append(op.Back, blocks.Grain{Blocks: wide, Cost: perPixel * float64(x.W), Keep: keeps(s)})
 }
 
 // bindDepthwise makes a convolution in which every channel is a group of its own.
-func (l *Convolution) bindDepthwise(b *blockBinding, bias []float32) blockOp {
+func (l *Convolution) bindDepthwise(b *graph.BlockBinding, bias []float32) graph.BlockOp {
 	m, s := kernel.Active, l.shape()
-	x, y := b.in[0], b.out[0]
+	x, y := b.In[0], b.Out[0]
 	f := b.Once(filterKey{l, m, false}, func() any { return m.DepthwiseForward(l.Weights.Data, s) }).(*kernel.DepthwiseFilter)
-	b.onUpdate(func() { f.Repack(l.Weights.Data) })
-	conv := m.NewDepthwiseConv(f, x, y, bias, b.relu, nil)
+	b.OnUpdate(func() { f.Repack(l.Weights.Data) })
+	conv := m.NewDepthwiseConv(f, x, y, bias, b.ReLU, nil)
 	cost := float64(lanes * s.KH * s.KW * depthwiseTapCost * y.W)
-	op := blockOp{ahead: grain{blocks: 1, cost: cost}, forward: func(_ int, p part) {
-		for k := p.b0; k < p.b1; k++ {
-			conv.Run(p.n, k, p.h0, p.h1, false)
+	op := graph.BlockOp{Ahead: blocks.Grain{Blocks: 1, Cost: cost}, Forward: func(_ int, p blocks.Part) {
+		for k := p.B0; k < p.B1; k++ {
+			conv.Run(p.N, k, p.H0, p.H1, false)
 		}
 	}}
-	if b.dout[0] == nil {
+	if b.DOut[0] == nil {
 		return op
 	}
 	var phases []*kernel.DepthwiseConv
 	for _, f := range b.Once(filterKey{l, m, true}, func() any { return m.DepthwiseBackward(l.Weights.Data, s) }).([]*kernel.DepthwiseFilter) {
-		b.onUpdate(func() { f.Repack(l.Weights.Data) })
-		phases = append(phases, m.NewDepthwiseConv(f, b.dout[0], b.din[0], nil, false, b.masks[0]))
+		b.OnUpdate(func() { f.Repack(l.Weights.Data) })
+		phases = append(phases, m.NewDepthwiseConv(f, b.DOut[0], b.DIn[0], nil, false, b.Masks[0]))
 	}
-	op.back = []grain{{blocks: 1, cost: cost}}
-	op.backward = []func(int, part, bool){func(_ int, p part, add bool) {
-		for k := p.b0; k < p.b1; k++ {
+	op.Back = []blocks.Grain{{Blocks: 1, Cost: cost}}
+	op.Backward = []func(int, blocks.Part, bool){func(_ int, p blocks.Part, add bool) {
+		for k := p.B0; k < p.B1; k++ {
 			for _, c := range phases {
-				c.Run(p.n, k, p.h0, p.h1, add)
+				c.Run(p.N, k, p.H0, p.H1, add)
 			}
 		}
 	}}
@@ -160,19 +147,19 @@ const depthwiseTapCost = 8
 type narrowKey struct{ layer *Convolution }
 
 // bindNarrow makes the way back to a plain gradient of few channels.
-func (l *Convolution) bindNarrow(b *blockBinding, op *blockOp) {
-	m, s, x := kernel.Active, l.shape(), b.in[0]
+func (l *Convolution) bindNarrow(b *graph.BlockBinding, op *graph.BlockOp) {
+	m, s, x := kernel.Active, l.shape(), b.In[0]
 	var phases []*kernel.NarrowConv
 	for _, f := range b.Once(narrowKey{l}, func() any { return m.NarrowBackward(l.Weights.Data, s) }).([]*kernel.NarrowFilter) {
-		b.onUpdate(func() { f.Repack(l.Weights.Data) })
-		phases = append(phases, m.NewNarrowConv(f, b.dout[0], x.H, x.W, b.Team.Threads()))
+		b.OnUpdate(func() { f.Repack(l.Weights.Data) })
+		phases = append(phases, m.NewNarrowConv(f, b.DOut[0], x.H, x.W, b.Team.Threads()))
 	}
-	dx := b.narrow[0].Data
+	dx := b.Narrow[0].Data
 	perPixel := float64(s.I * s.O * s.KH * s.KW / s.Stride[0] / s.Stride[1])
-	op.back = []grain{{blocks: 1, cost: perPixel * float64(x.W)}}
-	op.backward = []func(int, part, bool){func(w int, p part, add bool) {
+	op.Back = []blocks.Grain{{Blocks: 1, Cost: perPixel * float64(x.W)}}
+	op.Backward = []func(int, blocks.Part, bool){func(w int, p blocks.Part, add bool) {
 		for _, c := range phases {
-			c.Run(w, dx, p.n, p.h0, p.h1, add)
+			c.Run(w, dx, p.N, p.H0, p.H1, add)
 		}
 	}}
 }
@@ -181,11 +168,11 @@ func (l *Convolution) bindNarrow(b *blockBinding, op *blockOp) {
 func keeps(s kernel.ConvShape) bool { return s.O*s.I/s.Groups*s.KH*s.KW <= 1<<17 }
 
 // runConvs makes a part by convolutions.
-func runConvs(convs []*kernel.Conv, worker int, p part, add bool) {
+func runConvs(convs []*kernel.Conv, worker int, p blocks.Part, add bool) {
 	wide := convs[0].Wide()
-	for b := p.b0; b < p.b1; b += wide {
+	for b := p.B0; b < p.B1; b += wide {
 		for _, c := range convs {
-			c.Run(worker, p.n, b/wide, p.h0, p.h1, add)
+			c.Run(worker, p.N, b/wide, p.H0, p.H1, add)
 		}
 	}
 }

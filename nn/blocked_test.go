@@ -222,7 +222,9 @@ func TestBlockedAgainstPlain(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			spoil(s.arena)
+			for _, m := range s.s.Memory() {
+				spoil(m)
+			}
 			copy(s.Input().Data, x.Data)
 			y = s.Forward().Clone().Data
 			if o.ForwardOnly {

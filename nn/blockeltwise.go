@@ -1,10 +1,14 @@
 package nn
 
-import "hoodwink/internal/kernel"
+import (
+	"hoodwink/internal/kernel"
+	"hoodwink/nn/internal/blocks"
+	"hoodwink/nn/internal/graph"
+)
 
-// blocked implements blockLayer: channels are put together without work if all but the
+// Joins implements graph.Joiner: channels are put together without work if all but the
 // last input fill their blocks.
-func (l *Concat) blocked(in [][]int) bool {
+func (l *Concat) Joins(in [][]int) bool {
 	if axis, err := axisOf(l.Axis, in[0]); err != nil || axis != 1 || len(in[0]) != 4 || l.Const != nil {
 		return false
 	}
@@ -16,30 +20,19 @@ func (l *Concat) blocked(in [][]int) bool {
 	return true
 }
 
-// blockReads implements blockLayer.
-func (l *Concat) blockReads() Reads { return Reads{} }
-
-// bindBlocks implements blockLayer. It is never called: see graph.concat.
-func (l *Concat) bindBlocks(*blockBinding) blockOp { panic("nn: blocked Concat") }
-
-// blocked implements blockLayer, for sums.
-func (l *Eltwise) blocked(in [][]int) bool {
-	return l.Op == Sum && l.Coeff == nil && len(in[0]) == 4 && roomy(in[0], [4]int{})
+// OnBlocks implements graph.BlockLayer, for sums.
+func (l *Eltwise) OnBlocks(in [][]int) (graph.Skills, bool) {
+	return graph.Skills{Rectifies: true}, l.IsSum() && isPicture(in[0])
 }
 
-// blockReads implements blockLayer.
-func (l *Eltwise) blockReads() Reads { return Reads{} }
-
-func (l *Eltwise) rectifies() bool { return true }
-
-// bindBlocks implements blockLayer.
-func (l *Eltwise) bindBlocks(b *blockBinding) blockOp {
-	y := b.out[0]
+// BindBlocks implements graph.BlockLayer.
+func (l *Eltwise) BindBlocks(b *graph.BlockBinding) graph.BlockOp {
+	y := b.Out[0]
 	cost := float64(y.W * lanes)
-	op := blockOp{ahead: grain{blocks: 1, cost: cost * float64(len(b.in))}, forward: func(_ int, p part) {
-		eachRow(y, p, func(at, n, k, h int) {
+	op := graph.BlockOp{Ahead: blocks.Grain{Blocks: 1, Cost: cost * float64(len(b.In))}, Forward: func(_ int, p blocks.Part) {
+		blocks.EachRow(y, p, func(at, n, k, h int) {
 			out := y.Data[at : at+y.W*lanes]
-			for i, x := range b.in {
+			for i, x := range b.In {
 				from := x.At(n, k, h, 0)
 				row := x.Data[from : from+x.W*lanes]
 				if i == 0 {
@@ -48,83 +41,44 @@ func (l *Eltwise) bindBlocks(b *blockBinding) blockOp {
 					kernel.Add(out, row)
 				}
 			}
-			if b.relu {
+			if b.ReLU {
 				kernel.ReLU(out, out, 0)
 			}
 		})
 	}}
-	if b.dout[0] != nil {
-		for i := range b.din {
-			b.passOn(i, &op)
+	if b.DOut[0] != nil {
+		for i := range b.DIn {
+			b.PassOn(i, &op)
 		}
 	}
 	return op
 }
 
-// passOn makes the way back to input i of a sum: the gradient of the output.
-func (b *blockBinding) passOn(i int, op *blockOp) {
-	dx, dy, mask := b.din[i], b.dout[0], b.masks[i]
-	op.back = append(op.back, grain{blocks: 1, cost: float64(dx.W * lanes)})
-	op.backward = append(op.backward, func(_ int, p part, add bool) {
-		eachRow(dx, p, func(at, n, k, h int) {
-			from := dy.At(n, k, h, 0)
-			out, row := dx.Data[at:at+dx.W*lanes], dy.Data[from:from+dx.W*lanes]
-			if add {
-				kernel.Add(out, row)
-			} else {
-				copy(out, row)
-			}
-		})
-		if mask != nil {
-			maskPart(dx, mask, p)
-		}
-	})
+// OnBlocks implements graph.BlockLayer, for the plain rectifier.
+func (l *ReLU) OnBlocks(in [][]int) (graph.Skills, bool) {
+	return graph.Skills{Reads: graph.Reads{Out: true}}, l.IsRectifier() && isPicture(in[0])
 }
 
-// blocked implements blockLayer, for the plain rectifier.
-func (l *ReLU) blocked(in [][]int) bool {
-	return l.Slope == 0 && len(in[0]) == 4 && roomy(in[0], [4]int{})
-}
-
-// blockReads implements blockLayer.
-func (l *ReLU) blockReads() Reads { return Reads{Out: true} }
-
-// bindBlocks implements blockLayer: a sum of one input, rectified, whose gradient is
+// BindBlocks implements graph.BlockLayer: a sum of one input, rectified, whose gradient is
 // masked by its own output.
-func (l *ReLU) bindBlocks(b *blockBinding) blockOp {
-	b.relu = true
-	op := (&Eltwise{}).bindBlocks(b)
-	if b.dout[0] == nil {
+func (l *ReLU) BindBlocks(b *graph.BlockBinding) graph.BlockOp {
+	b.ReLU = true
+	op := (&Eltwise{}).BindBlocks(b)
+	if b.DOut[0] == nil {
 		return op
 	}
-	dx, dy, y := b.din[0], b.dout[0], b.out[0]
-	op.backward[0] = func(_ int, p part, add bool) {
-		eachRow(dx, p, func(at, n, k, h int) {
+	dx, dy, y := b.DIn[0], b.DOut[0], b.Out[0]
+	op.Backward[0] = func(_ int, p blocks.Part, add bool) {
+		blocks.EachRow(dx, p, func(at, n, k, h int) {
 			row, from, to := dx.Data[at:at+dx.W*lanes], dy.At(n, k, h, 0), y.At(n, k, h, 0)
 			if !add {
 				clear(row)
 			}
 			kernel.ReLUGrad(row, dy.Data[from:], y.Data[to:to+len(row)], 0)
 		})
-		if b.masks[0] != nil {
-			maskPart(dx, b.masks[0], p)
+		if b.Masks[0] != nil {
+			blocks.Mask(dx, b.Masks[0], p)
 		}
 	}
 	return op
-}
-
-// maskPart sets to 0 what lies where y is not positive.
-func maskPart(dx, y *kernel.Blocks, p part) {
-	eachRow(dx, p, func(at, n, k, h int) {
-		kernel.Mask(dx.Data[at:at+dx.W*lanes], y.Data[y.At(n, k, h, 0):])
-	})
-}
-
-// eachRow calls f for every row of a part: where it begins, and its picture, block and row.
-func eachRow(x *kernel.Blocks, p part, f func(at, n, k, h int)) {
-	for k := p.b0; k < p.b1; k++ {
-		for h := p.h0; h < p.h1; h++ {
-			f(x.At(p.n, k, h, 0), p.n, k, h)
-		}
-	}
 }

@@ -1,22 +1,24 @@
 package nn
 
-import "hoodwink/internal/kernel"
+import (
+	"hoodwink/internal/kernel"
+	"hoodwink/nn/internal/blocks"
+	"hoodwink/nn/internal/graph"
+)
 
-// blocked implements blockLayer, for windows of not too many pixels and averages of all.
-func (l *Pooling) blocked(in [][]int) bool {
+// OnBlocks implements graph.BlockLayer, for windows of not too many pixels and averages of
+// all. The way back reads nothing: the places of the maxima are kept, a byte for each.
+func (l *Pooling) OnBlocks(in [][]int) (graph.Skills, bool) {
 	out, err := l.OutShapes(in)
 	if err != nil || !roomy(in[0], [4]int{}) || !roomy(out[0], [4]int{}) {
-		return false
+		return graph.Skills{}, false
 	}
 	if l.Global && l.Method == AveragePool {
-		return true
+		return graph.Skills{}, true
 	}
 	p := l.window(in[0], out[0])
-	return min(p.KH, p.H)*min(p.KW, p.W) <= kernel.MaxTaps && p.KH*p.KW <= kernel.MaxTaps
+	return graph.Skills{}, min(p.KH, p.H)*min(p.KW, p.W) <= kernel.MaxTaps && p.KH*p.KW <= kernel.MaxTaps
 }
-
-// blockReads implements blockLayer: the places of the maxima are kept, a byte for each.
-func (l *Pooling) blockReads() Reads { return Reads{} }
 
 // Time of one tap for one lane in multiply-adds.
 const (
@@ -24,34 +26,34 @@ const (
 	averageTapCost = 8
 )
 
-// bindBlocks implements blockLayer.
-func (l *Pooling) bindBlocks(b *blockBinding) blockOp {
-	x, y := b.in[0], b.out[0]
+// BindBlocks implements graph.BlockLayer.
+func (l *Pooling) BindBlocks(b *graph.BlockBinding) graph.BlockOp {
+	x, y := b.In[0], b.Out[0]
 	if l.Global && l.Method == AveragePool {
-		return b.average()
+		return averageBlocks(b)
 	}
 	p := l.window([]int{x.N, x.C, x.H, x.W}, []int{y.N, y.C, y.H, y.W})
-	pool := kernel.Active.NewBlockPool(*p, l.Method == MaxPool, x, y, b.dout[0] != nil)
+	pool := kernel.Active.NewBlockPool(*p, l.Method == MaxPool, x, y, b.DOut[0] != nil)
 	taps := float64(p.KH * p.KW * lanes * averageTapCost)
 	if l.Method == MaxPool {
 		taps *= maxTapCost / averageTapCost
 	}
-	op := blockOp{ahead: grain{blocks: 1, cost: taps * float64(y.W)}, forward: func(_ int, p part) {
-		for k := p.b0; k < p.b1; k++ {
-			for h := p.h0; h < p.h1; h++ {
-				pool.Run(p.n, k, h)
+	op := graph.BlockOp{Ahead: blocks.Grain{Blocks: 1, Cost: taps * float64(y.W)}, Forward: func(_ int, p blocks.Part) {
+		for k := p.B0; k < p.B1; k++ {
+			for h := p.H0; h < p.H1; h++ {
+				pool.Run(p.N, k, h)
 			}
 		}
 	}}
-	if b.dout[0] == nil {
+	if b.DOut[0] == nil {
 		return op
 	}
-	pool.Backward(b.din[0], b.dout[0], b.masks[0])
-	op.back = []grain{{blocks: 1, cost: taps * float64(x.W) / float64(p.StrideH*p.StrideW)}}
-	op.backward = []func(int, part, bool){func(_ int, p part, add bool) {
-		for k := p.b0; k < p.b1; k++ {
-			for h := p.h0; h < p.h1; h++ {
-				pool.Grad(p.n, k, h, add)
+	pool.Backward(b.DIn[0], b.DOut[0], b.Masks[0])
+	op.Back = []blocks.Grain{{Blocks: 1, Cost: taps * float64(x.W) / float64(p.StrideH*p.StrideW)}}
+	op.Backward = []func(int, blocks.Part, bool){func(_ int, p blocks.Part, add bool) {
+		for k := p.B0; k < p.B1; k++ {
+			for h := p.H0; h < p.H1; h++ {
+				pool.Grad(p.N, k, h, add)
 			}
 		}
 	}}

@@ -1,6 +1,25 @@
 package nn
 
-import "hoodwink/internal/kernel"
+import (
+	"hoodwink/internal/kernel"
+	"hoodwink/nn/internal/blocks"
+	"hoodwink/tensor"
+)
+
+const lanes = blocks.Lanes
+
+// isPicture reports whether a shape is (N,C,H,W) and not absurd in blocks.
+func isPicture(shape []int) bool { return len(shape) == 4 && roomy(shape, [4]int{}) }
+
+// roomy reports whether a blocked picture of this shape, with a margin around its planes,
+// does not take absurdly more memory than the plain one, as padding wider than the picture
+// would.
+func roomy(shape []int, margin [4]int) bool {
+	const more, few = 20, 1 << 16
+	planes := blocks.Count(shape) * lanes
+	size, ok := tensor.CheckedSize([]int{planes, shape[2] + margin[0] + margin[2], shape[3] + margin[1] + margin[3]}, maxValueSize)
+	return ok && size <= more*tensor.Size(shape[1:])+few
+}
 
 // blockSize is how many values one task of an elementwise layer handles. Tasks are cut
 // by shape alone.

@@ -1,81 +1,73 @@
 package nn
 
-import "hoodwink/internal/kernel"
+import (
+	"hoodwink/internal/kernel"
+	"hoodwink/nn/internal/blocks"
+	"hoodwink/nn/internal/graph"
+)
 
-// blocked implements blockLayer.
-func (l *Unary) blocked(in [][]int) bool { return isPicture(in[0]) }
+// OnBlocks implements graph.BlockLayer.
+func (l *Unary) OnBlocks(in [][]int) (graph.Skills, bool) {
+	return graph.Skills{Reads: l.Reads()}, isPicture(in[0])
+}
 
-// blockReads implements blockLayer.
-func (l *Unary) blockReads() Reads { return l.Reads() }
-
-// bindBlocks implements blockLayer.
-func (l *Unary) bindBlocks(b *blockBinding) blockOp {
+// BindBlocks implements graph.BlockLayer.
+func (l *Unary) BindBlocks(b *graph.BlockBinding) graph.BlockOp {
 	f, grad := l.kernels()
-	return b.valueByValue(f, grad, l.Reads().Out)
+	return valueByValue(b, f, grad, l.Reads().Out)
 }
 
-// blocked implements blockLayer.
-func (l *Sigmoid) blocked(in [][]int) bool { return isPicture(in[0]) }
-
-// blockReads implements blockLayer.
-func (l *Sigmoid) blockReads() Reads { return l.Reads() }
-
-// bindBlocks implements blockLayer.
-func (l *Sigmoid) bindBlocks(b *blockBinding) blockOp {
-	return b.valueByValue(kernel.Sigmoid, sheltered(kernel.SigmoidGrad), true)
+// OnBlocks implements graph.BlockLayer.
+func (l *Sigmoid) OnBlocks(in [][]int) (graph.Skills, bool) {
+	return graph.Skills{Reads: l.Reads()}, isPicture(in[0])
 }
 
-// blocked implements blockLayer.
-func (l *TanH) blocked(in [][]int) bool { return isPicture(in[0]) }
-
-// blockReads implements blockLayer.
-func (l *TanH) blockReads() Reads { return l.Reads() }
-
-// bindBlocks implements blockLayer.
-func (l *TanH) bindBlocks(b *blockBinding) blockOp {
-	return b.valueByValue(kernel.Tanh, sheltered(kernel.TanhGrad), true)
+// BindBlocks implements graph.BlockLayer.
+func (l *Sigmoid) BindBlocks(b *graph.BlockBinding) graph.BlockOp {
+	return valueByValue(b, kernel.Sigmoid, sheltered(kernel.SigmoidGrad), true)
 }
 
-// isPicture reports whether a shape is (N,C,H,W) and not absurd in blocks.
-func isPicture(shape []int) bool { return len(shape) == 4 && roomy(shape, [4]int{}) }
+// OnBlocks implements graph.BlockLayer.
+func (l *TanH) OnBlocks(in [][]int) (graph.Skills, bool) {
+	return graph.Skills{Reads: l.Reads()}, isPicture(in[0])
+}
+
+// BindBlocks implements graph.BlockLayer.
+func (l *TanH) BindBlocks(b *graph.BlockBinding) graph.BlockOp {
+	return valueByValue(b, kernel.Tanh, sheltered(kernel.TanhGrad), true)
+}
 
 // unaryCost is the time of one value of a function in multiply-adds.
 const unaryCost = 8
 
 // valueByValue binds a function of one value whose gradient reads the input, or the
 // output.
-func (b *blockBinding) valueByValue(f func(y, x []float32), grad func(dx, dy, at []float32), readsOut bool) blockOp {
-	x, y := b.in[0], b.out[0]
-	g := grain{blocks: 1, cost: float64(x.W * lanes * unaryCost)}
-	op := blockOp{ahead: g, forward: func(_ int, p part) {
-		eachRow(y, p, func(at, n, k, h int) { f(y.Data[at:at+y.W*lanes], rowOf(x, n, k, h)) })
+func valueByValue(b *graph.BlockBinding, f func(y, x []float32), grad func(dx, dy, at []float32), readsOut bool) graph.BlockOp {
+	x, y := b.In[0], b.Out[0]
+	g := blocks.Grain{Blocks: 1, Cost: float64(x.W * lanes * unaryCost)}
+	op := graph.BlockOp{Ahead: g, Forward: func(_ int, p blocks.Part) {
+		blocks.EachRow(y, p, func(at, n, k, h int) { f(y.Data[at:at+y.W*lanes], blocks.Row(x, n, k, h)) })
 	}}
-	if b.dout[0] == nil {
+	if b.DOut[0] == nil {
 		return op
 	}
 	at := x
 	if readsOut {
 		at = y
 	}
-	dx, dy, mask := b.din[0], b.dout[0], b.masks[0]
-	op.back = []grain{g}
-	op.backward = []func(int, part, bool){func(_ int, p part, add bool) {
-		eachRow(dx, p, func(to, n, k, h int) {
+	dx, dy, mask := b.DIn[0], b.DOut[0], b.Masks[0]
+	op.Back = []blocks.Grain{g}
+	op.Backward = []func(int, blocks.Part, bool){func(_ int, p blocks.Part, add bool) {
+		blocks.EachRow(dx, p, func(to, n, k, h int) {
 			row := dx.Data[to : to+dx.W*lanes]
 			if !add {
 				clear(row)
 			}
-			grad(row, rowOf(dy, n, k, h), rowOf(at, n, k, h))
+			grad(row, blocks.Row(dy, n, k, h), blocks.Row(at, n, k, h))
 		})
 		if mask != nil {
-			maskPart(dx, mask, p)
+			blocks.Mask(dx, mask, p)
 		}
 	}}
 	return op
-}
-
-// rowOf returns a row of a block.
-func rowOf(x *kernel.Blocks, n, k, h int) []float32 {
-	at := x.At(n, k, h, 0)
-	return x.Data[at : at+x.W*lanes]
 }

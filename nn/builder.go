@@ -1,221 +1,30 @@
 package nn
 
-import (
-	"fmt"
-	"strings"
-
-	"hoodwink/tensor"
-)
-
-// Limits on what a model file may ask for, in floats: one value of one example,
-// and all values of one example together.
-const (
-	maxValueSize = 1 << 28
-	maxTotalSize = 1 << 30
-)
+import "hoodwink/nn/internal/graph"
 
 // A Builder collects the layers of a network. Its methods record the first error,
 // which Build returns.
-type Builder struct {
-	name   string
-	nodes  []node
-	values []value
-	byName map[string]int
-	input  int
-	err    error
-}
-
-// A node is a layer with its place in the graph; in and out index values.
-type node struct {
-	name    string
-	layer   Layer
-	in, out []int
-}
-
-// A value is an edge of the graph. Its shape is that of one example, batch 1 first.
-type value struct {
-	name     string
-	shape    []int
-	producer int // node index, -1 for the input or when no layer makes it
-}
+type Builder struct{ g *graph.Builder }
 
 // NewBuilder starts a network of the given name.
-func NewBuilder(name string) *Builder {
-	return &Builder{name: name, byName: map[string]int{}, input: -1}
-}
+func NewBuilder(name string) *Builder { return &Builder{graph.NewBuilder(name)} }
 
 // Input declares the network's one input and the shape of one example of it,
 // without the batch dimension: (C,H,W) for pictures.
-func (b *Builder) Input(name string, shape ...int) {
-	if b.err != nil {
-		return
-	}
-	if b.input >= 0 {
-		b.err = fmt.Errorf("second input %q: a network has one input, this one has %q already", name, b.values[b.input].name)
-		return
-	}
-	full := append([]int{1}, shape...)
-	if err := checkValue(full); err != nil || len(shape) == 0 {
-		b.err = fmt.Errorf("input %q of shape %v: want positive dimensions of at most %d values", name, shape, maxValueSize)
-		return
-	}
-	b.input = b.value(name)
-	b.values[b.input].shape = full
-}
+func (b *Builder) Input(name string, shape ...int) { b.g.Input(name, shape...) }
 
 // Add appends a layer that computes the values named out from those named in.
 // Values are assigned once: every out name must be new. Layers may come in any order.
-func (b *Builder) Add(name string, l Layer, in, out []string) {
-	if b.err != nil {
-		return
-	}
-	n := node{name: name, layer: l}
-	for _, v := range in {
-		n.in = append(n.in, b.value(v))
-	}
-	for _, v := range out {
-		id := b.value(v)
-		if b.values[id].producer >= 0 || id == b.input {
-			b.err = &LayerError{name, l.Kind(), fmt.Errorf("output %q exists already", v)}
-			return
-		}
-		b.values[id].producer = len(b.nodes)
-		n.out = append(n.out, id)
-	}
-	b.nodes = append(b.nodes, n)
-}
-
-// value returns the index of a named value, making it on first mention.
-func (b *Builder) value(name string) int {
-	id, ok := b.byName[name]
-	if !ok {
-		id = len(b.values)
-		b.byName[name] = id
-		b.values = append(b.values, value{name: name, producer: -1})
-	}
-	return id
-}
+func (b *Builder) Add(name string, l Layer, in, out []string) { b.g.Add(name, l, in, out) }
 
 // Build checks the graph and returns the network whose result is the value named
 // output. Layers that do not contribute to it are dropped, per-channel scales that
 // follow a convolution or inner product are folded into its weights. Sessions see layers
 // that work otherwise in training, as BatchNorm and Dropout, the way they are afterwards.
 func (b *Builder) Build(output string) (*Network, error) {
-	if b.err != nil {
-		return nil, b.err
-	}
-	if b.input < 0 {
-		return nil, fmt.Errorf("network %q has no input", b.name)
-	}
-	out, ok := b.byName[output]
-	if !ok {
-		return nil, fmt.Errorf("network %q has no value %q to use as output", b.name, output)
-	}
-	order, err := b.sort(out)
+	net, err := b.g.Build(output)
 	if err != nil {
 		return nil, err
 	}
-	net := &Network{name: b.name, values: append([]value(nil), b.values...), input: b.input, output: out}
-	total := tensor.Size(net.values[b.input].shape)
-	for _, i := range order {
-		n := b.nodes[i]
-		if err := net.infer(n, &total); err != nil {
-			return nil, &LayerError{n.name, n.layer.Kind(), err}
-		}
-		for _, v := range n.out {
-			net.values[v].producer = len(net.nodes)
-		}
-		net.nodes = append(net.nodes, n)
-	}
-	if s := net.values[out].shape; s[0] != 1 {
-		return nil, fmt.Errorf("the output of network %q has shape %v for one example: want 1 first", b.name, s)
-	}
-	return net.inference(), nil
-}
-
-// infer fills in the shapes of a node's outputs.
-func (net *Network) infer(n node, total *int) error {
-	shapes, err := n.layer.OutShapes(net.shapes(n.in))
-	if err != nil {
-		return err
-	}
-	if len(shapes) != len(n.out) {
-		return fmt.Errorf("makes %d outputs, the graph names %d", len(shapes), len(n.out))
-	}
-	for i, s := range shapes {
-		if err := checkValue(s); err != nil {
-			return err
-		}
-		if _, ok := n.layer.(Mixer); !ok && s[0] != net.values[n.in[0]].shape[0] {
-			return fmt.Errorf("output shape %v does not keep the batch dimension first", s)
-		}
-		if *total += tensor.Size(s); *total > maxTotalSize {
-			return fmt.Errorf("the network's values exceed %d floats in all", maxTotalSize)
-		}
-		net.values[n.out[i]].shape = s
-	}
-	return nil
-}
-
-func checkValue(shape []int) error {
-	if n, ok := tensor.CheckedSize(shape, maxValueSize); !ok || n == 0 {
-		return fmt.Errorf("shape %v: want positive dimensions of at most %d values", shape, maxValueSize)
-	}
-	return nil
-}
-
-// sort returns the nodes that output depends on in an order in which every value is
-// made before it is used, keeping the file's order where it can.
-func (b *Builder) sort(output int) ([]int, error) {
-	const (
-		unseen = iota
-		open
-		done
-	)
-	state := make([]int, len(b.nodes))
-	var order []int
-	type frame struct{ node, next int }
-	var stack []frame
-	push := func(v int, user string) error {
-		p := b.values[v].producer
-		if p < 0 {
-			if v == b.input {
-				return nil
-			}
-			return fmt.Errorf("%s uses %q, which no layer makes and which is not the input", user, b.values[v].name)
-		}
-		switch state[p] {
-		case open:
-			var names []string
-			for i := len(stack) - 1; i >= 0; i-- {
-				names = append(names, b.nodes[stack[i].node].name)
-				if stack[i].node == p {
-					break
-				}
-			}
-			return fmt.Errorf("the graph is cyclic through the layers %s", strings.Join(names, " <- "))
-		case unseen:
-			state[p] = open
-			stack = append(stack, frame{node: p})
-		}
-		return nil
-	}
-	if err := push(output, "the output"); err != nil {
-		return nil, err
-	}
-	for len(stack) > 0 {
-		top := &stack[len(stack)-1]
-		n := b.nodes[top.node]
-		if top.next < len(n.in) {
-			top.next++
-			if err := push(n.in[top.next-1], fmt.Sprintf("layer %q", n.name)); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		state[top.node] = done
-		order = append(order, top.node)
-		stack = stack[:len(stack)-1]
-	}
-	return order, nil
+	return &Network{net}, nil
 }

@@ -4,18 +4,17 @@ import (
 	"slices"
 
 	"hoodwink/internal/kernel"
+	"hoodwink/nn/internal/graph"
+	"hoodwink/nn/internal/training"
 	"hoodwink/tensor"
 )
 
-// clone implements trainable.
-func (l *Convolution) clone() trainable {
-	c := *l
-	c.Weights, c.Bias = l.Weights.Clone(), slices.Clone(l.Bias)
-	return &c
+// ForTraining implements training.Trainable.
+func (l *Convolution) ForTraining() training.Copy {
+	own := *l
+	own.Weights, own.Bias = l.Weights.Clone(), slices.Clone(l.Bias)
+	return training.Copy{Layer: &own, Parameters: weightsAndBias(own.Weights, own.Bias)}
 }
-
-// parameters implements trainable.
-func (l *Convolution) parameters() []Parameter { return weightsAndBias(l.Weights, l.Bias) }
 
 // weightsAndBias lists the parameters of a linear layer; bias may be nil.
 func weightsAndBias(w *tensor.Tensor, bias []float32) []Parameter {
@@ -36,13 +35,13 @@ func vector(name string, values []float32) Parameter {
 func (l *Convolution) bindGradients(b *Binding, planes kernel.Planes) func() {
 	s, x, dy := l.shape(), b.In[0], b.DOut[0]
 	run := func(_, o int) {
-		dw := b.grads[0].Image(o)
+		dw := b.Grads[0].Image(o)
 		clear(dw)
 		for n := range x.Batch() {
 			s.PlainWeightGrad(dw, x.Image(n), dy.Image(n), planes, o)
 		}
 		if l.Bias != nil {
-			b.grads[1].Data[o] = float32(sumOfChannel(dy, o))
+			b.Grads[1].Data[o] = float32(sumOfChannel(dy, o))
 		}
 	}
 	return func() { b.Team.For(s.O, run) }
@@ -59,43 +58,43 @@ func sumOfChannel(x *tensor.Tensor, c int) (sum float64) {
 
 // bindBlockGradients makes the parameters' gradients on blocked pictures. The tasks of a chunk
 // of pictures are those of the weights, then one for each block of the bias.
-func (l *Convolution) bindBlockGradients(b *blockBinding, op *blockOp) {
-	dy := b.dout[0]
-	g := kernel.Active.NewFilterGrad(l.shape(), b.in[0], dy, b.Team.Threads())
-	chunks, blocks := g.Chunks(), 0
+func (l *Convolution) bindBlockGradients(b *graph.BlockBinding, op *graph.BlockOp) {
+	dy := b.DOut[0]
+	g := kernel.Active.NewFilterGrad(l.shape(), b.In[0], dy, b.Team.Threads())
+	chunks, biases := g.Chunks(), 0 // blocks of the bias
 	if l.Bias != nil {
-		blocks = dy.Count()
+		biases = dy.Count()
 	}
 	weights := g.Tasks() / chunks
-	op.gradTasks = g.Tasks() + chunks*blocks
-	sums := make([]pairs, chunks*blocks)
-	op.grad = func(w, i int) {
-		chunk, at := i/(weights+blocks), i%(weights+blocks)
+	op.GradTasks = g.Tasks() + chunks*biases
+	sums := make([]pairs, chunks*biases)
+	op.Grad = func(w, i int) {
+		chunk, at := i/(weights+biases), i%(weights+biases)
 		if at < weights {
 			g.Run(w, chunk*weights+at)
 			return
 		}
 		k := at - weights
-		sum := &sums[chunk*blocks+k]
+		sum := &sums[chunk*biases+k]
 		*sum = pairs{}
 		n0, n1 := g.Images(chunk)
 		for n := n0; n < n1; n++ {
 			sum.addOne(dy, n, k)
 		}
 	}
-	dw := b.grads[0].Data
+	dw := b.Grads[0].Data
 	store := func(_, i int) { g.Store(dw, i) }
-	op.gradient = func() {
+	op.Gradient = func() {
 		b.Team.For(g.Stores(), store)
-		if blocks == 0 {
+		if biases == 0 {
 			return
 		}
-		for o := range b.grads[1].Data {
+		for o := range b.Grads[1].Data {
 			total := 0.0
 			for chunk := range chunks {
-				total += sums[chunk*blocks+o/lanes].sum[o%lanes]
+				total += sums[chunk*biases+o/lanes].sum[o%lanes]
 			}
-			b.grads[1].Data[o] = float32(total)
+			b.Grads[1].Data[o] = float32(total)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"hoodwink/internal/kernel"
+	"hoodwink/nn/internal/graph"
 	"hoodwink/tensor"
 )
 
@@ -80,8 +81,8 @@ func (l *Convolution) checkSize(in, out []int) error {
 		inputs, from = 1, 1
 	}
 	for _, sizes := range [][]int{{outputs, inputs, taps}, {back, from, taps}} {
-		if _, ok := tensor.CheckedSize(sizes, maxTotalSize); !ok {
-			return fmt.Errorf("has weights of shape %v in %d groups: packed, they exceed %d floats", l.Weights.Shape, s.Groups, maxTotalSize)
+		if _, ok := tensor.CheckedSize(sizes, graph.MaxTotalSize); !ok {
+			return fmt.Errorf("has weights of shape %v in %d groups: packed, they exceed %d floats", l.Weights.Shape, s.Groups, graph.MaxTotalSize)
 		}
 	}
 	if x, dy := l.margins(in, out); !roomy(in, x) || !roomy(out, dy) {
@@ -105,6 +106,28 @@ func convExtent(size, k, stride, dilation, before, after int) (int, error) {
 		return 0, fmt.Errorf("a kernel of %d with dilation %d does not fit into %d pixels with padding %d+%d", k, max(dilation, 1), size, before, after)
 	}
 	return room/max(stride, 1) + 1, nil
+}
+
+// Fold implements graph.Folder.
+func (l *Convolution) Fold(scale, shift []float32, channels int) Layer {
+	m := *l
+	m.Weights, m.Bias = foldWeights(l.Weights, l.Bias, scale, shift, channels)
+	return &m
+}
+
+// foldWeights returns weights and biases of outputs that are scaled and shifted.
+func foldWeights(w *tensor.Tensor, bias, scale, shift []float32, channels int) (*tensor.Tensor, []float32) {
+	out := w.Clone()
+	b := make([]float32, channels)
+	for i := range channels {
+		s := valueOr(scale, i, 1)
+		row := out.Image(i)
+		for j, v := range row {
+			row[j] = float32(float64(v) * s)
+		}
+		b[i] = float32(float64(valueOr(bias, i, 0)*s) + valueOr(shift, i, 0))
+	}
+	return out, b
 }
 
 // Cost implements Coster.
@@ -140,7 +163,7 @@ func (l *Convolution) Bind(b *Binding) Op {
 		}
 		op.Backward = func() { b.Team.For(x.Batch()*s.I, backward) }
 	}
-	if b.grads != nil {
+	if b.Grads != nil {
 		op.Gradients = l.bindGradients(b, planes)
 	}
 	return op

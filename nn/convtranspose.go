@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"hoodwink/internal/kernel"
+	"hoodwink/nn/internal/blocks"
 	"hoodwink/tensor"
 )
 
@@ -134,36 +135,22 @@ func blockwise(b *Binding, x, y *tensor.Tensor, margin [4]int, add bool, filters
 	for _, f := range filters {
 		convs = append(convs, kernel.Active.NewConv(f, bx, by, kernel.Epilogue{Bias: bias}, b.Team.Threads()))
 	}
-	over := func(s *kernel.Blocks, g grain, f func(worker int, p part)) func() {
-		parts := cut(s.N, s.Count(), s.H, g)
+	over := func(s *kernel.Blocks, g blocks.Grain, f func(worker int, p blocks.Part)) func() {
+		parts := blocks.Cut(s.N, s.Count(), s.H, g)
 		body := func(w, i int) { f(w, parts[i]) }
 		return func() { b.Team.For(len(parts), body) }
 	}
+	wide := blocks.Grain{Blocks: convs[0].Wide(), Cost: perPixel * float64(by.W)}
 	return sequence([]func(){
-		over(bx, packGrain(bx), func(_ int, p part) {
-			for k := p.b0; k < p.b1; k++ {
-				bx.Pack(x.Data, p.n, k, p.h0, p.h1, false)
-			}
-		}),
-		over(by, grain{blocks: convs[0].Wide(), cost: perPixel * float64(by.W)}, func(w int, p part) { runConvs(convs, w, p, false) }),
-		over(by, packGrain(by), func(_ int, p part) {
-			for k := p.b0; k < p.b1; k++ {
-				by.Unpack(y.Data, p.n, k, p.h0, p.h1, add)
-			}
-		}),
+		over(bx, blocks.PackGrain(bx), func(_ int, p blocks.Part) { blocks.Pack(bx, x.Data, p, false) }),
+		over(by, wide, func(w int, p blocks.Part) { runConvs(convs, w, p, false) }),
+		over(by, blocks.PackGrain(by), func(_ int, p blocks.Part) { blocks.Unpack(y.Data, by, p, add) }),
 	})
 }
 
 // newBlocks makes blocked pictures of a shape (N,C,H,W), with a margin of zeros.
 func newBlocks(shape []int, margin [4]int) *kernel.Blocks {
-	b := &kernel.Blocks{N: shape[0], C: shape[1], H: shape[2], W: shape[3], Lanes: lanes}
-	b.Row = (margin[1] + b.W + margin[3]) * lanes
-	b.Block = b.Row * (margin[0] + b.H + margin[2])
-	if b.Block%pageFloats == 0 {
-		b.Block += lanes
-	}
-	b.Image = b.Block * b.Count()
-	b.Origin = margin[0]*b.Row + margin[1]*lanes
+	b := kernel.Layout(shape, margin, false)
 	b.Data = make([]float32, b.N*b.Image)
 	return b
 }

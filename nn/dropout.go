@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"hoodwink/internal/kernel"
+	"hoodwink/nn/internal/training"
 )
 
 // Dropout sets every value to 0 with probability Rate while training and divides what is
@@ -32,14 +33,14 @@ func (l *Dropout) OutShapes(in [][]int) ([][]int, error) {
 	return sameShape(in, 1)
 }
 
-// inference implements inferrer.
-func (l *Dropout) inference() Layer { return nil }
+// Inference implements graph.Inferrer.
+func (l *Dropout) Inference() Layer { return nil }
 
 // Bind implements Layer. The mask is drawn when a step begins.
 func (l *Dropout) Bind(b *Binding) Op {
 	x, y := b.In[0].Data, b.Out[0].Data
 	mask := make([]float32, len(x))
-	b.onUpdate(func() { l.draw(mask, b.training.key(b.node)) })
+	b.OnUpdate(func() { l.draw(mask, b.Steps.Key()) })
 	op := Op{Forward: overBlocks(b.Team, len(x), func(lo, hi int) {
 		copy(y[lo:hi], x[lo:hi])
 		kernel.Mul(y[lo:hi], mask[lo:hi])
@@ -57,21 +58,7 @@ func (l *Dropout) draw(mask []float32, key uint64) {
 	least := uint64(float64(l.Rate) * all)
 	keep := math.Float32bits(1 / (1 - l.Rate))
 	for i := range mask {
-		dropped := uint32((scramble(key+uint64(i))>>32 - least) >> 63) // 1 or 0; a branch would be guessed wrong
+		dropped := uint32((training.Scramble(key+uint64(i))>>32 - least) >> 63) // 1 or 0; a branch would be guessed wrong
 		mask[i] = math.Float32frombits(keep & (dropped - 1))
 	}
-}
-
-// key is where the random numbers of a layer begin in the present step.
-func (t *training) key(node int) uint64 {
-	return scramble(scramble(scramble(t.seed)+t.step) + uint64(node))
-}
-
-// scramble is the finaliser of SplitMix64 (Steele, Lea, Flood 2014, "Fast Splittable
-// Pseudorandom Number Generators").
-func scramble(x uint64) uint64 {
-	x += 0x9e3779b97f4a7c15
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
 }

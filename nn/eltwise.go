@@ -119,3 +119,6 @@ func (l *Eltwise) forward(y []float32, xs [][]float32, lo, hi int) {
 		}
 	}
 }
+
+// IsSum implements graph.Summer.
+func (l *Eltwise) IsSum() bool { return l.Op == Sum && l.Coeff == nil }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"hoodwink/internal/kernel"
+	"hoodwink/nn/internal/graph"
 	"hoodwink/tensor"
 )
 
@@ -13,11 +14,32 @@ import (
 // not rely on is NaN. Outputs and working memory are before Forward, and so are before
 // Backward the activations that Reads does not name.
 type bench struct {
-	layer Layer
-	b     *Binding
-	op    Op
-	x     []*tensor.Tensor // the inputs
-	poke  [][]float32      // activations to spoil before Backward
+	layer   Layer
+	b       *Binding
+	op      Op
+	scratch *graph.Scratch
+	x       []*tensor.Tensor // the inputs
+	poke    [][]float32      // activations to spoil before Backward
+}
+
+// oneStep is the first step of training for a layer by itself.
+type oneStep struct{ updates []func() }
+
+func (s *oneStep) OnUpdate(f func()) { s.updates = append(s.updates, f) }
+func (s *oneStep) OnRecord(func())   {}
+func (s *oneStep) Key() uint64       { return 1 }
+
+// bind binds a layer by itself, as in the first step of training.
+func bind(l Layer, b *Binding, team *kernel.Team) (Op, *graph.Scratch) {
+	scratch, step := &graph.Scratch{}, &oneStep{}
+	b.Workspace = graph.NewWorkspace(team, scratch, nil)
+	b.Steps = step
+	op := l.Bind(b)
+	for _, update := range step.updates {
+		update()
+	}
+	scratch.Allocate(team.Threads())
+	return op, scratch
 }
 
 var nan32 = float32(math.NaN())
@@ -30,7 +52,7 @@ func newBench(t testing.TB, l Layer, in [][]int, threads int, without ...int) *b
 	if err != nil {
 		t.Fatalf("%s: %v", l.Kind(), err)
 	}
-	h := &bench{layer: l, b: &Binding{Team: kernel.NewTeam(threads), scratch: &scratch{}, training: &training{}}}
+	h := &bench{layer: l, b: &Binding{}}
 	for _, s := range in {
 		h.x = append(h.x, tensor.New(s...))
 		h.b.In = append(h.b.In, tensor.New(s...))
@@ -43,13 +65,7 @@ func newBench(t testing.TB, l Layer, in [][]int, threads int, without ...int) *b
 		h.b.Out = append(h.b.Out, tensor.New(s...))
 		h.b.DOut = append(h.b.DOut, tensor.New(s...))
 	}
-	h.op = l.Bind(h.b)
-	for _, update := range h.b.training.updates {
-		update()
-	}
-	for range h.b.Team.Threads() {
-		h.b.scratch.perWorker = append(h.b.scratch.perWorker, make([]float32, h.b.scratch.size))
-	}
+	h.op, h.scratch = bind(l, h.b, kernel.NewTeam(threads))
 	if !l.Reads().In {
 		h.poke = append(h.poke, datas(h.b.In)...)
 	}
@@ -81,7 +97,7 @@ func (h *bench) forward() []*tensor.Tensor {
 	for _, y := range h.b.Out {
 		spoil(y.Data)
 	}
-	for _, s := range h.b.scratch.perWorker {
+	for _, s := range h.scratch.Memory() {
 		spoil(s)
 	}
 	h.op.Forward()
@@ -97,7 +113,7 @@ func (h *bench) backward(dy [][]float32, base float32) []*tensor.Tensor {
 	for _, x := range h.poke {
 		spoil(x)
 	}
-	for _, s := range h.b.scratch.perWorker {
+	for _, s := range h.scratch.Memory() {
 		spoil(s)
 	}
 	for _, dx := range h.b.DIn {

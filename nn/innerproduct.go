@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"hoodwink/internal/kernel"
+	"hoodwink/nn/internal/blocks"
+	"hoodwink/nn/internal/training"
 	"hoodwink/tensor"
 )
 
@@ -49,19 +51,23 @@ func (l *InnerProduct) Cost([][]int) (params, macs int64) {
 // threads, enough to be worth waking them for.
 func rowsPerTask(outputs int) int { return min(64, max(16, outputs/8)) }
 
-// clone implements trainable.
-func (l *InnerProduct) clone() trainable {
-	return &InnerProduct{Weights: l.Weights.Clone(), Bias: slices.Clone(l.Bias)}
+// Fold implements graph.Folder.
+func (l *InnerProduct) Fold(scale, shift []float32, channels int) Layer {
+	w, b := foldWeights(l.Weights, l.Bias, scale, shift, channels)
+	return &InnerProduct{Weights: w, Bias: b}
 }
 
-// parameters implements trainable.
-func (l *InnerProduct) parameters() []Parameter { return weightsAndBias(l.Weights, l.Bias) }
+// ForTraining implements training.Trainable.
+func (l *InnerProduct) ForTraining() training.Copy {
+	own := &InnerProduct{Weights: l.Weights.Clone(), Bias: slices.Clone(l.Bias)}
+	return training.Copy{Layer: own, Parameters: weightsAndBias(own.Weights, own.Bias)}
+}
 
 // Bind implements Layer. Each task computes a block of outputs for all examples, or of
 // the input's gradient, so that weights are read once a batch, as they lie in memory:
 // packing would take as much memory again.
 func (l *InnerProduct) Bind(b *Binding) Op {
-	if b.grads != nil {
+	if b.Grads != nil {
 		return l.bindTraining(b)
 	}
 	o, k, n := l.Weights.Shape[0], l.Weights.Shape[1], b.In[0].Batch()
@@ -100,13 +106,13 @@ func (l *InnerProduct) bindTraining(b *Binding) Op {
 	if b.WantsGrad() {
 		op.Backward = l.bindBack(b)
 	}
-	weights := overProduct(b, kernel.Active.NewProduct(o, n, k, threads), b.grads[0].Data, dy.Transposed(), x, nil, false)
+	weights := overProduct(b, kernel.Active.NewProduct(o, n, k, threads), b.Grads[0].Data, dy.Transposed(), x, nil, false)
 	op.Gradients = weights
 	if l.Bias != nil {
 		sums := make([]float64, o)
 		op.Gradients = func() {
 			weights()
-			sumOfRows(b.grads[1].Data, sums, b.DOut[0])
+			sumOfRows(b.Grads[1].Data, sums, b.DOut[0])
 		}
 	}
 	return op
@@ -129,7 +135,7 @@ func sumOfRows(dst []float32, sums []float64, x *tensor.Tensor) {
 func overProduct(b *Binding, p *kernel.Product, c []float32, x, y kernel.Factor, bias []float32, add bool) func() {
 	work := b.Scratch(p.Work())
 	body := func(worker, t int) { p.Run(worker, t, c, p.N, x, y, bias, add, work(worker)) }
-	if p.M*p.K*p.N < leastCost { // not worth a second thread's attention
+	if p.M*p.K*p.N < blocks.LeastCost { // not worth a second thread's attention
 		return func() {
 			for t := range p.Tasks() {
 				body(0, t)

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"hoodwink/internal/gradcheck"
+	"hoodwink/nn/internal/graph"
 	"hoodwink/tensor"
 )
 
@@ -352,15 +353,11 @@ func TestForwardOnly(t *testing.T) {
 		h := newBench(t, c.layer, c.in, 1)
 		fill(r, h.x, c.fill)
 		y, _ := h.run(h.cotangents(r))
-		only := &Binding{In: h.x, Out: h.b.Out, Team: h.b.Team, scratch: &scratch{}, training: &training{}}
-		op := c.layer.Bind(only)
-		for _, update := range only.training.updates {
-			update()
-		}
+		only := &Binding{In: h.x, Out: h.b.Out}
+		op, _ := bind(c.layer, only, h.b.Team)
 		if op.Backward != nil {
 			t.Errorf("%s: has a Backward without gradients", c.name)
 		}
-		only.scratch.perWorker = [][]float32{make([]float32, only.scratch.size)}
 		op.Forward()
 		for i, out := range only.Out {
 			if firstDifference(out.Data, y[i]) >= 0 {
@@ -391,7 +388,7 @@ func TestSameBitsEverywhere(t *testing.T) {
 			if m, ok := c.layer.(Mixer); ok && m.Mixes(c.in) {
 				return
 			}
-			if _, ok := c.layer.(inferrer); ok {
+			if _, ok := c.layer.(graph.Inferrer); ok {
 				return
 			}
 			n := c.in[0][0]

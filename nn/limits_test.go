@@ -64,9 +64,8 @@ func TestScratchIsBounded(t *testing.T) {
 		"channels": {&LRN{Size: 5, Alpha: 1, Beta: 0.75, K: 1}, []int{1, 1 << 20, 1, 4}},
 		"plane":    {&LRN{Size: 5, Alpha: 1, Beta: 0.75, WithinChannel: true}, []int{1, 1, 1 << 11, 1 << 11}},
 	} {
-		s := newBench(t, c.l, [][]int{c.in}, 1).b.scratch
-		if s.size > most {
-			t.Errorf("%s: %d floats for a worker, want at most %d", name, s.size, most)
+		if n := len(newBench(t, c.l, [][]int{c.in}, 1).scratch.Memory()[0]); n > most {
+			t.Errorf("%s: %d floats for a worker, want at most %d", name, n, most)
 		}
 	}
 }
@@ -77,7 +76,7 @@ func TestDeepConvolution(t *testing.T) {
 	r := rand.New(rand.NewPCG(24, 1))
 	const side = 260
 	l := &Convolution{Weights: randomTensor(r, 1, 1, side, side), Pad: [4]int{3, 3, 3, 3}}
-	if l.blocked([][]int{{1, 1, side, side}}) {
+	if _, ok := l.OnBlocks([][]int{{1, 1, side, side}}); ok {
 		t.Error("blocked in spite of its margins")
 	}
 	x := randomTensor(r, 1, 1, side, side)

@@ -8,9 +8,7 @@ import "fmt"
 // (N, J, ...). The layers are name/pieces and name, the value between them name/pieces.
 func (b *Builder) Maxout(name string, pieces int, in, out string) {
 	if pieces < 1 {
-		if b.err == nil {
-			b.err = fmt.Errorf("maxout %q has %d pieces: want at least 1", name, pieces)
-		}
+		b.g.Fail(fmt.Errorf("maxout %q has %d pieces: want at least 1", name, pieces))
 		return
 	}
 	split := name + "/pieces"

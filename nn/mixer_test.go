@@ -52,7 +52,8 @@ func TestMixer(t *testing.T) {
 			t.Fatal(err)
 		}
 		copy(s.Input().Data, x.Data)
-		y, dx := s.Forward().Clone(), s.Backward(dy).Clone()
+		out, din := s.Forward(), s.Backward(dy)
+		y, dx := out.Clone(), din.Clone()
 		one, _ := net.NewSession(SessionOptions{})
 		for i := range n {
 			copy(one.Input().Data, x.Image(i))
@@ -62,7 +63,7 @@ func TestMixer(t *testing.T) {
 		if times := s.Profile(dy); len(times) != 4 || times[3].Forward <= 0 || times[3].Backward <= 0 {
 			t.Errorf("profile %v", times)
 		}
-		compareBits(t, "profiled", [][]float32{s.out.Data, s.din.Data}, [][]float32{y.Data, dx.Data})
+		compareBits(t, "profiled", [][]float32{out.Data, din.Data}, [][]float32{y.Data, dx.Data})
 		alone := SessionOptions{Threads: 1} // the threads share the examples
 		if threads > n {
 			alone.Threads = threads

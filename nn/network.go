@@ -1,47 +1,27 @@
 package nn
 
-import "hoodwink/tensor"
+import (
+	"slices"
+
+	"hoodwink/nn/internal/graph"
+)
 
 // A Network is a graph of layers with their weights. It is immutable and may be
 // shared by goroutines.
-type Network struct {
-	name          string
-	nodes         []node // every value is made before it is used
-	values        []value
-	input, output int
-	derived       derived
-	trained       *Network // the network to train, where that is another one
-}
+type Network struct{ g *graph.Network }
 
 // Name returns the network's own name, as its file gives it.
-func (net *Network) Name() string { return net.name }
+func (net *Network) Name() string { return net.g.Name }
 
 // InputShape returns the shape of one input example, (C,H,W) for pictures.
-func (net *Network) InputShape() []int { return append([]int(nil), net.values[net.input].shape[1:]...) }
+func (net *Network) InputShape() []int { return net.Input().Shape[1:] }
 
 // OutputShape returns the shape of the output for one example, (K) for a classifier.
-func (net *Network) OutputShape() []int {
-	return append([]int(nil), net.values[net.output].shape[1:]...)
-}
+func (net *Network) OutputShape() []int { return net.Output().Shape[1:] }
 
-func (net *Network) shapes(ids []int) [][]int {
-	s := make([][]int, len(ids))
-	for i, id := range ids {
-		s[i] = net.values[id].shape
-	}
-	return s
-}
-
-// consumers returns, for every value, the nodes that use it in order.
-func (net *Network) consumers() [][]int {
-	c := make([][]int, len(net.values))
-	for i, n := range net.nodes {
-		for _, v := range n.in {
-			c[v] = append(c[v], i)
-		}
-	}
-	return c
-}
+// Mixes reports whether some layer, given one example, does not keep axis 0 for the
+// batch. Such a network is run example by example.
+func (net *Network) Mixes() bool { return net.g.Mixes() }
 
 // A Row describes one layer of a network.
 type Row struct {
@@ -55,19 +35,18 @@ type Row struct {
 
 // Table lists the layers in the order in which they run.
 func (net *Network) Table() []Row {
-	rows := make([]Row, len(net.nodes))
-	for i, n := range net.nodes {
-		r := Row{Name: n.name, Kind: n.layer.Kind()}
-		for _, v := range n.in {
-			r.In = append(r.In, append([]int(nil), net.values[v].shape[1:]...))
+	shapes := func(ids []int) (all [][]int) {
+		for _, s := range net.g.Shapes(ids) {
+			all = append(all, slices.Clone(s[1:]))
 		}
-		for _, v := range n.out {
-			r.Out = append(r.Out, append([]int(nil), net.values[v].shape[1:]...))
+		return all
+	}
+	rows := make([]Row, len(net.g.Nodes))
+	for i, n := range net.g.Nodes {
+		rows[i] = Row{Name: n.Name, Kind: n.Layer.Kind(), In: shapes(n.In), Out: shapes(n.Out)}
+		if c, ok := n.Layer.(Coster); ok {
+			rows[i].Params, rows[i].MACs = c.Cost(net.g.Shapes(n.In))
 		}
-		if c, ok := n.layer.(Coster); ok {
-			r.Params, r.MACs = c.Cost(net.shapes(n.in))
-		}
-		rows[i] = r
 	}
 	return rows
 }
@@ -79,36 +58,4 @@ func (net *Network) Params() int64 {
 		p += r.Params
 	}
 	return p
-}
-
-// batchShapes infers the shapes of all values for a batch of n examples.
-func (net *Network) batchShapes(n int) ([][]int, error) {
-	shapes := make([][]int, len(net.values))
-	in := append([]int(nil), net.values[net.input].shape...)
-	in[0] = n
-	shapes[net.input] = in
-	total := tensor.Size(in)
-	for _, nd := range net.nodes {
-		ins := make([][]int, len(nd.in))
-		for i, v := range nd.in {
-			ins[i] = shapes[v]
-		}
-		outs, err := nd.layer.OutShapes(ins)
-		if err == nil {
-			for i, s := range outs {
-				if err = checkValue(s); err != nil {
-					break
-				}
-				total += tensor.Size(s)
-				shapes[nd.out[i]] = s
-			}
-		}
-		if err == nil && total > maxTotalSize {
-			err = errTooLarge
-		}
-		if err != nil {
-			return nil, &LayerError{nd.name, nd.layer.Kind(), err}
-		}
-	}
-	return shapes, nil
 }

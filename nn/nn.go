@@ -24,18 +24,8 @@
 // Networks may be shared by goroutines; a Session or a Trainer belongs to one at a time.
 // The bits of a result do not depend on the number of threads; in a session they do not
 // depend on the batch an example is in.
+//
+// The package is the front of four rooms with arrows one way, and one of them: the kinds of
+// layers lie here, a file each. Package graph (nn/internal/graph) holds what a network is and
+// the contracts of layers, package exec runs networks, package training changes their weights.
 package nn
-
-import "fmt"
-
-// A LayerError says which layer of a network is wrong, and why.
-type LayerError struct {
-	Layer string // name in the model file
-	Kind  string // operator
-	Err   error
-}
-
-func (e *LayerError) Error() string { return fmt.Sprintf("layer %q (%s): %v", e.Layer, e.Kind, e.Err) }
-
-// Unwrap returns the cause.
-func (e *LayerError) Unwrap() error { return e.Err }

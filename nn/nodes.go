@@ -25,20 +25,20 @@ func (net *Network) Nodes() []Node {
 		}
 		return vs
 	}
-	nodes := make([]Node, len(net.nodes))
-	for i, n := range net.nodes {
-		nodes[i] = Node{n.name, n.layer, list(n.in), list(n.out)}
+	nodes := make([]Node, len(net.g.Nodes))
+	for i, n := range net.g.Nodes {
+		nodes[i] = Node{n.Name, n.Layer, list(n.In), list(n.Out)}
 	}
 	return nodes
 }
 
 // Input returns the value that the network reads.
-func (net *Network) Input() Value { return net.value(net.input) }
+func (net *Network) Input() Value { return net.value(net.g.Input) }
 
 // Output returns the value that is the network's result.
-func (net *Network) Output() Value { return net.value(net.output) }
+func (net *Network) Output() Value { return net.value(net.g.Output) }
 
 func (net *Network) value(id int) Value {
-	v := net.values[id]
-	return Value{v.name, slices.Clone(v.shape)}
+	v := net.g.Values[id]
+	return Value{v.Name, slices.Clone(v.Shape)}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"hoodwink/internal/kernel"
+	"hoodwink/nn/internal/training"
 	"hoodwink/tensor"
 )
 
@@ -42,11 +43,11 @@ func (l *PReLU) OutShapes(in [][]int) ([][]int, error) {
 // Cost implements Coster. There is no addition to multiply for.
 func (l *PReLU) Cost([][]int) (params, macs int64) { return int64(len(l.Slope)), 0 }
 
-// clone implements trainable.
-func (l *PReLU) clone() trainable { return &PReLU{Slope: slices.Clone(l.Slope)} }
-
-// parameters implements trainable.
-func (l *PReLU) parameters() []Parameter { return []Parameter{vector("slope", l.Slope)} }
+// ForTraining implements training.Trainable.
+func (l *PReLU) ForTraining() training.Copy {
+	own := &PReLU{Slope: slices.Clone(l.Slope)}
+	return training.Copy{Layer: own, Parameters: []Parameter{vector("slope", own.Slope)}}
+}
 
 // Bind implements Layer. In a Trainer, where a slope may become negative, x tells what was
 // positive.
@@ -66,7 +67,7 @@ func (l *PReLU) Bind(b *Binding) Op {
 	})}
 	if b.WantsGrad() {
 		dx, dy, at := b.DIn[0].Data, b.DOut[0].Data, y
-		if l.Reads().In || b.grads != nil {
+		if l.Reads().In || b.Grads != nil {
 			at = x
 		}
 		op.Backward = overPlanes(b.Team, planes, size, func(_, p int) {
@@ -74,7 +75,7 @@ func (l *PReLU) Bind(b *Binding) Op {
 			kernel.ReLUGrad(dx[lo:hi], dy[lo:hi], at[lo:hi], slope(p))
 		})
 	}
-	if b.grads != nil {
+	if b.Grads != nil {
 		op.Gradients = l.bindGradients(b)
 	}
 	return op
@@ -82,7 +83,7 @@ func (l *PReLU) Bind(b *Binding) Op {
 
 // bindGradients makes the slopes' gradients: sums of dy x where x is not positive.
 func (l *PReLU) bindGradients(b *Binding) func() {
-	x, dy, grad := b.In[0], b.DOut[0], b.grads[0].Data
+	x, dy, grad := b.In[0], b.DOut[0], b.Grads[0].Data
 	c, size := x.Shape[1], tensor.Size(x.Shape[2:])
 	sums := make([]float64, c)
 	run := func(_, k int) {

@@ -3,6 +3,7 @@ package nn
 import (
 	"fmt"
 
+	"hoodwink/nn/internal/training"
 	"hoodwink/tensor"
 )
 
@@ -44,12 +45,10 @@ func (l *RBF) Cost([][]int) (params, macs int64) {
 	return 2 * n, 2 * n
 }
 
-// clone implements trainable.
-func (l *RBF) clone() trainable { return &RBF{l.Mean.Clone(), l.Beta.Clone()} }
-
-// parameters implements trainable.
-func (l *RBF) parameters() []Parameter {
-	return []Parameter{{Name: "mean", Value: l.Mean}, {Name: "beta", Value: l.Beta}}
+// ForTraining implements training.Trainable.
+func (l *RBF) ForTraining() training.Copy {
+	own := &RBF{l.Mean.Clone(), l.Beta.Clone()}
+	return training.Copy{Layer: own, Parameters: []Parameter{{Name: "mean", Value: own.Mean}, {Name: "beta", Value: own.Beta}}}
 }
 
 // Bind implements Layer. A task is an example, for the parameters' gradients an output.
@@ -73,7 +72,7 @@ func (l *RBF) Bind(b *Binding) Op {
 			}
 		})
 	}
-	if b.grads != nil {
+	if b.Grads != nil {
 		dy := b.DOut[0]
 		work := make([][]float64, 2*outputs)
 		for k := range work {
@@ -81,7 +80,7 @@ func (l *RBF) Bind(b *Binding) Op {
 		}
 		op.Gradients = overPlanes(b.Team, outputs, x.Len(), func(_, k int) {
 			sums := work[2*k : 2*k+2]
-			l.gradients(b.grads[0].Image(k), b.grads[1].Image(k), sums, k, x, dy)
+			l.gradients(b.Grads[0].Image(k), b.Grads[1].Image(k), sums, k, x, dy)
 		})
 	}
 	return op

@@ -37,3 +37,6 @@ func (l *ReLU) Bind(b *Binding) Op {
 	}
 	return op
 }
+
+// IsRectifier implements graph.Rectifier.
+func (l *ReLU) IsRectifier() bool { return l.Slope == 0 }

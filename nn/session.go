@@ -1,15 +1,12 @@
 package nn
 
 import (
-	"errors"
-	"fmt"
 	"runtime"
+	"time"
 
-	"hoodwink/internal/kernel"
+	"hoodwink/nn/internal/exec"
 	"hoodwink/tensor"
 )
-
-var errTooLarge = errors.New("the values of the batch exceed the memory limit: use a smaller batch")
 
 // SessionOptions say what a session is for.
 type SessionOptions struct {
@@ -24,161 +21,59 @@ type SessionOptions struct {
 // allocated by NewSession: Forward and Backward allocate nothing. A Session must not
 // be used by two goroutines at once.
 type Session struct {
-	net       *Network
-	in, out   *tensor.Tensor
-	din, dout *tensor.Tensor // nil if forward only
-	forwards  int
-
-	team  *kernel.Team
-	ahead []level
-	back  []level
-	arena []float32 // of all other activations and gradients
-	work  *scratch
-
-	batch *batch // instead of a plan of its own, or nil
+	net *Network
+	s   *exec.Session
 }
 
 // NewSession plans a session.
 func (net *Network) NewSession(o SessionOptions) (*Session, error) {
-	o.Batch = max(o.Batch, 1)
-	if o.Threads <= 0 {
-		o.Threads = runtime.GOMAXPROCS(0)
-	}
-	if err := net.checkBatch(o.Batch); err != nil {
-		return nil, fmt.Errorf("batch of %d: %w", o.Batch, err)
-	}
-	s := newSession(net, o)
-	if sizes, threads := net.groups(o); len(sizes) > 1 {
-		return s, s.split(o, sizes, threads)
-	}
-	return s, s.plan(o)
-}
-
-// newSession makes a session's input and output and their gradients.
-func newSession(net *Network, o SessionOptions) *Session {
-	many := func(v int) *tensor.Tensor {
-		return tensor.New(append([]int{o.Batch}, net.values[v].shape[1:]...)...)
-	}
-	s := &Session{net: net, in: many(net.input), out: many(net.output)}
-	if net.input == net.output {
-		s.out = s.in
-	}
-	if !o.ForwardOnly {
-		s.din, s.dout = many(net.input), many(net.output)
-		if net.input == net.output {
-			s.din = s.dout
-		}
-	}
-	return s
-}
-
-// checkBatch refuses a batch that would take too much memory.
-func (net *Network) checkBatch(n int) error {
-	if !net.Mixes() {
-		_, err := net.batchShapes(n)
-		return err
-	}
-	shapes, err := net.batchShapes(1)
-	total := 0
-	for _, s := range shapes {
-		total += tensor.Size(s)
-	}
-	if err == nil && total > maxTotalSize/n {
-		err = errTooLarge
-	}
-	return err
-}
-
-// plan gives a session its levels.
-func (s *Session) plan(o SessionOptions) error {
-	shapes, err := s.net.batchShapes(o.Batch)
+	s, err := exec.NewSession(net.g, execOptions(o.Batch, o.Threads, o.ForwardOnly, o.plainOnly))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	p := s.net.lower(shapes, o.plainOnly).planMemory(o.ForwardOnly)
-	if p.floats > maxTotalSize {
-		p = s.net.lower(shapes, true).planMemory(o.ForwardOnly)
-	}
-	s.bind(newBinder(p, kernel.NewTeam(o.Threads)))
-	share(s.ahead, s.team.Threads())
-	share(s.back, s.team.Threads())
-	return nil
+	return &Session{net, s}, nil
 }
 
-// bind makes the levels and the memory of a session.
-func (s *Session) bind(b *binder) {
-	p := b.plan
-	b.acts[p.input].plain, b.acts[p.output].plain = s.in, s.out
-	b.grads[p.input].plain, b.grads[p.output].plain = s.din, s.dout
-	s.ahead, s.back = b.bind()
-	for range b.team.Threads() {
-		b.work.perWorker = append(b.work.perWorker, make([]float32, b.work.size))
+func execOptions(batch, threads int, forwardOnly, plainOnly bool) exec.Options {
+	if threads <= 0 {
+		threads = runtime.GOMAXPROCS(0)
 	}
-	s.team, s.arena, s.work = b.team, b.arena, b.work
+	return exec.Options{Batch: max(batch, 1), Threads: threads, ForwardOnly: forwardOnly, PlainOnly: plainOnly}
 }
 
 // Input returns the input (N,C,H,W); write the batch here before Forward.
-func (s *Session) Input() *tensor.Tensor { return s.in }
+func (s *Session) Input() *tensor.Tensor { return s.s.Input() }
 
 // Bytes returns the memory the session holds for activations, gradients and work.
-func (s *Session) Bytes() int {
-	bytes := 4 * (s.in.Len() + s.out.Len())
-	if s.dout != nil {
-		bytes *= 2
-	}
-	if s.batch == nil {
-		return bytes + 4*(len(s.arena)+len(s.work.perWorker)*s.work.size)
-	}
-	for _, one := range s.batch.each {
-		bytes += 4 * (len(one.arena) + len(one.work.perWorker)*one.work.size)
-	}
-	return bytes
-}
+func (s *Session) Bytes() int { return s.s.Bytes() }
 
 // Forward runs the network on Input and returns its output, (N,K) for a classifier.
 // The tensor belongs to the session and is overwritten by the next Forward.
-func (s *Session) Forward() *tensor.Tensor {
-	s.forwards++
-	if s.batch != nil {
-		s.batch.team.For(len(s.batch.each), s.batch.ahead)
-		return s.out
-	}
-	for i := range s.ahead {
-		s.ahead[i].do(s.team)
-	}
-	return s.out
-}
+func (s *Session) Forward() *tensor.Tensor { return s.s.Forward() }
 
 // Backward returns the gradient of sum(dout * output) with respect to the input at
 // the latest Forward, shape (N,C,H,W). It may be called repeatedly for one Forward.
 // The tensor belongs to the session and is overwritten by the next Backward.
-func (s *Session) Backward(dout *tensor.Tensor) *tensor.Tensor {
-	s.begin(dout)
-	s.backward()
-	return s.din
+func (s *Session) Backward(dout *tensor.Tensor) *tensor.Tensor { return s.s.Backward(dout) }
+
+// A LayerTime is how long one layer of a session took.
+type LayerTime struct {
+	Row
+	Forward, Backward time.Duration
 }
 
-// backward goes from dout to din.
-func (s *Session) backward() {
-	if s.batch != nil {
-		s.batch.team.For(len(s.batch.each), s.batch.back)
-		return
+// Profile runs Forward and, unless the session is forward only, Backward of dout, and
+// returns how long each layer took, in the order of Network.Table. The row's MACs are
+// those of one example. Layers that otherwise run at once run one after the other here;
+// a layer that another one does along, as a rectifier, or none, as what puts channels
+// together, takes no time.
+func (s *Session) Profile(dout *tensor.Tensor) []LayerTime {
+	times := make([]LayerTime, len(s.net.g.Nodes))
+	for i, r := range s.net.Table() {
+		times[i].Row = r
 	}
-	for i := range s.back {
-		s.back[i].do(s.team)
+	for i, t := range s.s.Profile(dout) {
+		times[i].Forward, times[i].Backward = t.Forward, t.Backward
 	}
-}
-
-// begin takes in the gradient of the output.
-func (s *Session) begin(dout *tensor.Tensor) {
-	if s.dout == nil {
-		panic("nn: Backward of a forward-only session")
-	}
-	if s.forwards == 0 {
-		panic("nn: Backward before the first Forward")
-	}
-	if len(dout.Data) != len(s.dout.Data) {
-		panic(fmt.Sprintf("nn: Backward of shape %v, the output has shape %v", dout.Shape, s.out.Shape))
-	}
-	copy(s.dout.Data, dout.Data)
+	return times
 }

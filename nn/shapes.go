@@ -3,8 +3,15 @@ package nn
 import (
 	"fmt"
 
+	"hoodwink/nn/internal/graph"
 	"hoodwink/tensor"
 )
+
+// maxValueSize bounds one value of one example, in floats.
+const maxValueSize = graph.MaxValueSize
+
+// checkValue returns an error unless a value of this shape is within the limits.
+func checkValue(shape []int) error { return graph.CheckValue(shape) }
 
 // checkInputs is the part of OutShapes that all layers share: inputs there must be
 // want of (any number from 1 if want is 0), each with at least dims dimensions.
@@ -73,3 +80,11 @@ func checkWork(factors ...int) error {
 
 // roundUp returns the lowest multiple of m that is not below n.
 func roundUp(n, m int) int { return (n + m - 1) / m * m }
+
+// valueOr returns x[i], or the default where there is no x.
+func valueOr(x []float32, i int, absent float64) float64 {
+	if x == nil {
+		return absent
+	}
+	return float64(x[i])
+}

@@ -105,10 +105,11 @@ func BenchmarkTraining(b *testing.B) {
 				labels[i] = float32(r.IntN(10))
 			}
 			dlogits := tensor.New(tr.Forward().Shape...)
+			parameters := tr.Parameters()
 			for b.Loop() {
 				crossEntropy(dlogits, tr.Forward(), labels)
 				tr.ParameterGradients(dlogits)
-				for _, p := range tr.parameters {
+				for _, p := range parameters {
 					tensor.AddScaled(p.Value.Data, -1e-2, p.Grad.Data)
 				}
 				tr.Update()

@@ -29,15 +29,19 @@ func newTrainer(t *testing.T, net *Network, o TrainerOptions) *Trainer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	spoil(tr.s.arena)
-	for _, w := range tr.s.work.perWorker {
-		spoil(w)
+	for _, m := range tr.t.Memory() {
+		spoil(m)
 	}
 	return tr
 }
 
 // residual is a small network with all that training changes.
 func residual(t *testing.T, r *rand.Rand) *Network {
+	t.Helper()
+	return residualDropping(t, r, 0.2)
+}
+
+func residualDropping(t *testing.T, r *rand.Rand, rate float32) *Network {
 	t.Helper()
 	conv := func(out, in, k, stride int) *Convolution {
 		w := randomTensor(r, out, in, k, k)
@@ -53,7 +57,7 @@ func residual(t *testing.T, r *rand.Rand) *Network {
 	b.Add("bn2", NewBatchNorm(20), []string{"c2"}, []string{"n2"})
 	b.Add("sum", &Eltwise{}, []string{"n2", "r1"}, []string{"s"})
 	b.Add("relu2", &ReLU{}, []string{"s"}, []string{"r2"})
-	b.Add("drop", &Dropout{Rate: 0.2}, []string{"r2"}, []string{"d"})
+	b.Add("drop", &Dropout{Rate: rate}, []string{"r2"}, []string{"d"})
 	b.Add("pool", &Pooling{Method: AveragePool, Global: true}, []string{"d"}, []string{"g"})
 	b.Add("hidden", &InnerProduct{Weights: randomTensor(r, 12, 20), Bias: make([]float32, 12)}, []string{"g"}, []string{"h"})
 	b.Maxout("maxout", 2, "h", "m")
@@ -148,10 +152,7 @@ func TestTrainerNetwork(t *testing.T) {
 		}
 	}
 	got := outputOf(t, snapshot, x)
-	same, err := tr.source.withoutDropout().NewTrainer(TrainerOptions{Batch: 6})
-	if err != nil {
-		t.Fatal(err)
-	}
+	same := newTrainer(t, residualDropping(t, rand.New(rand.NewPCG(63, 1)), 0), TrainerOptions{Batch: 6})
 	copy(same.Input().Data, x.Data)
 	if d := distance(got, same.Forward().Data); !(d <= 1e-5) {
 		t.Errorf("the snapshot's output is off by %g of what training saw", d)
@@ -171,17 +172,6 @@ func TestTrainerNetwork(t *testing.T) {
 	if _, err := tr.Network(); err == nil || !strings.Contains(err.Error(), "conv1/weights") {
 		t.Errorf("weights that are no numbers: error %v", err)
 	}
-}
-
-// withoutDropout returns a copy whose Dropouts drop nothing.
-func (net *Network) withoutDropout() *Network {
-	out := *net.withOwnWeights()
-	for i, n := range out.nodes {
-		if _, ok := n.layer.(*Dropout); ok {
-			out.nodes[i].layer = &Dropout{}
-		}
-	}
-	return &out
 }
 
 func outputOf(t *testing.T, net *Network, x *tensor.Tensor) []float32 {

@@ -65,7 +65,9 @@ func TestParameterGradients(t *testing.T) {
 				fill(r, []*tensor.Tensor{tr.Input()}, c.fill)
 				dy := randomTensor(r, tr.Forward().Shape...)
 				loss := func() float64 {
-					tr.refresh()
+					if err := tr.SetState(tr.State()); err != nil { // takes the values in
+						t.Fatal(err)
+					}
 					return tensor.Dot(dy.Data, tr.Forward().Data)
 				}
 				dx := tr.Gradients(dy).Clone()
@@ -95,10 +97,10 @@ func TestParameterGradients(t *testing.T) {
 func (t *Trainer) results(dy *tensor.Tensor) (all [][]float32) {
 	all = append(all, t.Forward().Clone().Data)
 	all = append(all, t.Gradients(dy).Clone().Data)
-	for _, p := range t.parameters {
+	for _, p := range t.Parameters() {
 		all = append(all, p.Grad.Clone().Data)
 	}
-	for _, s := range t.statistics {
+	for _, s := range t.State().Statistics {
 		all = append(all, s.Value.Clone().Data)
 	}
 	return all
@@ -121,18 +123,18 @@ func TestTrainerBlockedAgainstPlain(t *testing.T) {
 			tr := newTrainer(t, net, o)
 			copy(tr.Input().Data, x.Data)
 			once := tr.results(dy)
-			for _, p := range tr.parameters {
+			for _, p := range tr.Parameters() {
 				tensor.AddScaled(p.Value.Data, -1e-3, p.Grad.Data)
 			}
 			tr.Update()
 			all := append(once, tr.results(dy)...)
-			for _, p := range tr.parameters {
+			for _, p := range tr.Parameters() {
 				all = append(all, p.Grad.Clone().Data)
 				spoil(p.Grad.Data)
 			}
 			tr.ParameterGradients(dy)
-			for i, p := range tr.parameters {
-				if firstDifference(p.Grad.Data, all[len(all)-len(tr.parameters)+i]) >= 0 {
+			for i, p := range tr.Parameters() {
+				if firstDifference(p.Grad.Data, all[len(all)-len(tr.Parameters())+i]) >= 0 {
 					t.Errorf("seed %d: without the input's, the gradient of %s is another", seed, p.Name)
 				}
 			}

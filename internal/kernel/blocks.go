@@ -19,6 +19,27 @@ type Blocks struct {
 	Image      int // from a picture to the next
 }
 
+// pageFloats is how many floats lie in a page of memory.
+const pageFloats = 1024
+
+// Layout returns how pictures of shape (N,C,H,W) lie in memory with a margin (up, left,
+// down, right) around their planes: Blocks without Data, which is to have N*Image floats.
+// Narrow ones have as many lanes as channels, which are at most Lanes.
+func Layout(shape []int, margin [4]int, narrow bool) *Blocks {
+	b := &Blocks{N: shape[0], C: shape[1], H: shape[2], W: shape[3], Lanes: Lanes}
+	if narrow {
+		b.Lanes = b.C
+	}
+	b.Row = (margin[1] + b.W + margin[3]) * b.Lanes
+	b.Block = b.Row * (margin[0] + b.H + margin[2])
+	if b.Block%pageFloats == 0 {
+		b.Block += Lanes // or the same pixel of all blocks would compete for one place in the cache
+	}
+	b.Image = b.Block * b.Count()
+	b.Origin = margin[0]*b.Row + margin[1]*b.Lanes
+	return b
+}
+
 // Count returns the number of blocks.
 func (b *Blocks) Count() int { return (b.C + b.Lanes - 1) / b.Lanes }
 

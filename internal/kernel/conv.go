@@ -65,7 +65,7 @@ type Epilogue struct {
 }
 
 // NewConv lays a filter on x, or on the gradient of an output, to make y. The margin of
-// x must be as wide as Reach says.
+// x must be as wide as ConvShape.Margins says.
 func (m *Set) NewConv(f *Filter, x, y *Blocks, e Epilogue, workers int) *Conv {
 	c := &Conv{m: m, f: f, x: x, y: y, add: e.Add, mask: e.Mask, bias: e.Bias, relu: e.ReLU, tiles: make([]convTile, workers)}
 	c.rows, c.cols = f.extent(y.H, y.W)

@@ -95,20 +95,13 @@ func newConvCase(r *rand.Rand, s ConvShape) *convCase {
 	}
 	h := max(1, (oh-1)*s.Stride[0]+(s.KH-1)*s.Dilation[0]+1-2*s.PadTop+r.IntN(s.Stride[0]))
 	w := max(1, (ow-1)*s.Stride[1]+(s.KW-1)*s.Dilation[1]+1-2*s.PadLeft+r.IntN(s.Stride[1]))
-	m := Generic
-	f := m.Forward(c.w, s)
 	lanes := 16
 	if s.I < 16 && r.IntN(2) == 0 {
 		lanes = s.I
 	}
-	c.x = newBlocks(r, 2, s.I, h, w, lanes, f.Reach(h, w, oh, ow))
-	var margin [4]int
-	for _, b := range m.Backward(c.w, s) {
-		for i, v := range b.Reach(oh, ow, h, w) {
-			margin[i] = max(margin[i], v)
-		}
-	}
-	c.y = newBlocks(r, 2, s.O, oh, ow, 16, margin)
+	x, dy := s.Margins(h, w, oh, ow)
+	c.x = newBlocks(r, 2, s.I, h, w, lanes, x)
+	c.y = newBlocks(r, 2, s.O, oh, ow, 16, dy)
 	return c
 }
 

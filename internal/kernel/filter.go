@@ -2,9 +2,9 @@ package kernel
 
 import "slices"
 
-// A Filter is the weights of a convolution packed for the direct kernels, or, going
-// back through a convolution with strides, those of one phase: the pixels whose row and
-// column have the same rest when divided by the strides see the same taps.
+// A Filter is the weights of a convolution packed for the direct kernels. On the way back
+// through a convolution with strides it is those of one phase: pixels whose row and column
+// leave the same remainders when divided by the strides see the same taps.
 type Filter struct {
 	First  [2]int   // row and column of the phase's first output pixel
 	Step   [2]int   // from an output pixel of the phase to the next
@@ -44,6 +44,20 @@ type ConvShape struct {
 
 // Depthwise reports whether every channel is a group of its own.
 func (s *ConvShape) Depthwise() bool { return s.Groups > 1 && s.I == s.Groups && s.O == s.Groups }
+
+// Margins returns how much room the direct kernels need around an input of h x w pixels,
+// and around the gradient of an output of oh x ow: up, left, down and right.
+func (s *ConvShape) Margins(h, w, oh, ow int) (x, dy [4]int) {
+	k, pad, in, out := [2]int{s.KH, s.KW}, [2]int{s.PadTop, s.PadLeft}, [2]int{h, w}, [2]int{oh, ow}
+	for a := range 2 {
+		reach := (k[a] - 1) * s.Dilation[a]
+		x[a] = pad[a]
+		x[2+a] = max(0, (out[a]-1)*s.Stride[a]+reach-pad[a]-(in[a]-1))
+		dy[a] = max(0, (reach-pad[a]+s.Stride[a]-1)/s.Stride[a])
+		dy[2+a] = max(0, (in[a]-1+pad[a])/s.Stride[a]-(out[a]-1))
+	}
+	return x, dy
+}
 
 // fromBias reports whether the first part of a sum begins at the bias, which otherwise is
 // added to it.
@@ -168,22 +182,6 @@ func (f *Filter) eachRow(p *panel, r0, r1 int, do func(row, lane, n, at int)) {
 		}
 		first += n * len(s.taps)
 	}
-}
-
-// Reach returns how far the taps lead beyond a picture of h x w pixels, from the pixels
-// that belong to outputs of oh x ow: up, left, down and right.
-func (f *Filter) Reach(h, w, oh, ow int) (r [4]int) {
-	rows, cols := f.extent(oh, ow)
-	if rows == 0 || cols == 0 {
-		return r
-	}
-	for _, t := range f.taps {
-		r[0] = max(r[0], -t[0])
-		r[1] = max(r[1], -t[1])
-		r[2] = max(r[2], (rows-1)*f.Stride[0]+t[0]-(h-1))
-		r[3] = max(r[3], (cols-1)*f.Stride[1]+t[1]-(w-1))
-	}
-	return r
 }
 
 // extent returns how many of the rows and columns of an output belong to the phase.

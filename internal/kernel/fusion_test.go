@@ -26,7 +26,7 @@ func TestNothingIsFused(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out[max(0, len(out)-2000):])
 	}
 	listing := string(out)
-	for _, file := range []string{"elementwise.go:", "lrn.go:", "fold.go:"} {
+	for _, file := range []string{"elementwise.go:", "lrn.go:", "convolution.go:"} {
 		if !strings.Contains(listing, file) {
 			t.Errorf("the compiler's listing does not mention %s", file)
 		}

@@ -1,28 +1,20 @@
-package nn
+package exec
 
 import (
 	"time"
 
+	"hoodwink/nn/internal/blocks"
 	"hoodwink/tensor"
 )
 
-// A LayerTime is how long one layer of a session took.
-type LayerTime struct {
-	Row
-	Forward, Backward time.Duration
-}
+// A Time is how long one node took.
+type Time struct{ Forward, Backward time.Duration }
 
 // Profile runs Forward and, unless the session is forward only, Backward of dout, and
-// returns how long each layer took, in the order of Network.Table. The row's MACs are
-// those of one example. Layers that otherwise run at once run one after the other here;
-// a layer that another one does along, as a rectifier, or none, as what puts channels
-// together, takes no time.
-func (s *Session) Profile(dout *tensor.Tensor) []LayerTime {
-	rows := s.net.Table()
-	times := make([]LayerTime, len(rows))
-	for i, r := range rows {
-		times[i].Row = r
-	}
+// returns how long each node took. Nodes that otherwise run at once run one after the other
+// here; one whose work another does, or none, takes no time.
+func (s *Session) Profile(dout *tensor.Tensor) []Time {
+	times := make([]Time, len(s.net.Nodes))
 	s.forwards++
 	if s.batch != nil {
 		s.profileEach(dout, times)
@@ -42,7 +34,7 @@ func (s *Session) Profile(dout *tensor.Tensor) []LayerTime {
 }
 
 // profileEach adds up the times of the sessions of a batch.
-func (s *Session) profileEach(dout *tensor.Tensor, times []LayerTime) {
+func (s *Session) profileEach(dout *tensor.Tensor, times []Time) {
 	at := 0
 	for _, one := range s.batch.each {
 		var d *tensor.Tensor
@@ -65,7 +57,7 @@ func (s *Session) profile(l *level, took func(node int, d time.Duration)) {
 		took(node, time.Since(start))
 	}
 	for _, j := range l.before {
-		timed(j.node, func() { j.run(0, part{}) })
+		timed(j.node, func() { j.run(0, blocks.Part{}) })
 	}
 	for i := 0; i < len(l.tasks); {
 		n := 1

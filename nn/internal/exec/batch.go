@@ -1,7 +1,8 @@
-package nn
+package exec
 
 import (
 	"hoodwink/internal/kernel"
+	"hoodwink/nn/internal/graph"
 	"hoodwink/tensor"
 )
 
@@ -21,7 +22,7 @@ const groupFloats = 1 << 24
 
 // groups returns how many examples the sessions of a batch have and how many threads
 // each session.
-func (net *Network) groups(o SessionOptions) (sizes []int, threads int) {
+func groups(net *graph.Network, o Options) (sizes []int, threads int) {
 	size, threads := o.Batch, o.Threads
 	switch {
 	case o.Batch == 1:
@@ -31,9 +32,9 @@ func (net *Network) groups(o SessionOptions) (sizes []int, threads int) {
 			threads = 1
 		}
 	default:
-		shapes, err := net.batchShapes(1)
+		shapes, err := net.BatchShapes(1)
 		if err == nil {
-			each := net.lower(shapes, o.plainOnly).planMemory(o.ForwardOnly).floats
+			each := lower(net, shapes, o.PlainOnly).planMemory(o.ForwardOnly, nil).floats
 			size = max(1, groupFloats/max(1, each))
 		}
 	}
@@ -44,7 +45,7 @@ func (net *Network) groups(o SessionOptions) (sizes []int, threads int) {
 }
 
 // split gives a session sessions for parts of its batch instead of a plan of its own.
-func (s *Session) split(o SessionOptions, sizes []int, threads int) error {
+func (s *Session) split(o Options, sizes []int, threads int) error {
 	b := &batch{team: kernel.NewTeam(o.Threads / threads)}
 	at := 0
 	for _, n := range sizes {
@@ -56,7 +57,7 @@ func (s *Session) split(o SessionOptions, sizes []int, threads int) error {
 			return tensor.FromSlice(t.Data[at*size:(at+n)*size], append([]int{n}, t.Shape[1:]...)...)
 		}
 		one := &Session{net: s.net, in: part(s.in), out: part(s.out), din: part(s.din), dout: part(s.dout)}
-		if err := one.plan(SessionOptions{Batch: n, Threads: threads, ForwardOnly: o.ForwardOnly, plainOnly: o.plainOnly}); err != nil {
+		if err := one.plan(Options{Batch: n, Threads: threads, ForwardOnly: o.ForwardOnly, PlainOnly: o.PlainOnly}); err != nil {
 			return err
 		}
 		b.each = append(b.each, one)

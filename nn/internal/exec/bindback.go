@@ -1,11 +1,15 @@
-package nn
+package exec
 
-import "slices"
+import (
+	"slices"
+
+	"hoodwink/nn/internal/blocks"
+)
 
 // bindStep puts a step of the way back on its level.
 func (b *binder) bindStep(s *gradient) {
 	l := &b.back[s.level]
-	if b.training != nil && b.forInput(s) {
+	if b.weights != nil && b.forInput(s) {
 		l = &b.ends[s.level]
 	}
 	node := 0
@@ -24,34 +28,34 @@ func (b *binder) bindStep(s *gradient) {
 		return
 	}
 	var jobs []job
-	g := grain{blocks: 1}
+	g := blocks.Grain{Blocks: 1}
 	dx := b.grads[s.slot].blocks
 	for _, c := range s.list {
 		u := &b.units[c.unit]
 		run, each := b.backward(c)
-		g.cost += each.cost
-		g.keep = g.keep || each.keep
-		if each.blocks == 0 || g.blocks == 0 {
-			g.blocks = 0
+		g.Cost += each.Cost
+		g.Keep = g.Keep || each.Keep
+		if each.Blocks == 0 || g.Blocks == 0 {
+			g.Blocks = 0
 		} else {
-			g.blocks = max(g.blocks, each.blocks)
+			g.Blocks = max(g.Blocks, each.Blocks)
 		}
-		jobs = append(jobs, job{u.node, func(w int, p part) { run(w, p, c.add) }})
+		jobs = append(jobs, job{u.node, func(w int, p blocks.Part) { run(w, p, c.add) }})
 		if u.form == toBlocks {
 			dx = b.grads[u.out[0]].blocks
 		}
 	}
 	if s.mask && (len(s.list) == 0 || b.units[s.list[len(s.list)-1].unit].form != blocked) {
 		y := b.acts[s.slot].blocks
-		jobs = append(jobs, job{node, func(_ int, p part) { maskPart(dx, y, p) }})
-		g.cost += float64(dx.W * lanes)
+		jobs = append(jobs, job{node, func(_ int, p blocks.Part) { blocks.Mask(dx, y, p) }})
+		g.Cost += float64(dx.W * blocks.Lanes)
 	}
 	if dx == nil { // a narrow one, plain
 		shape := b.slots[s.slot].shape
-		l.add(jobs, cut(shape[0], 1, shape[2], g))
+		l.add(jobs, blocks.Cut(shape[0], 1, shape[2], g))
 		return
 	}
-	l.add(jobs, cut(dx.N, dx.Count(), dx.H, g))
+	l.add(jobs, blocks.Cut(dx.N, dx.Count(), dx.H, g))
 }
 
 // forInput reports whether a step makes nothing but the gradient of the network's input.
@@ -59,29 +63,20 @@ func (b *binder) forInput(s *gradient) bool {
 	if s.slot >= 0 {
 		return s.slot == b.input
 	}
-	u := &b.units[s.list[0].unit]
-	_, records := u.layer.(recorder) // its Gradients needs its Backward
-	return !records && !slices.ContainsFunc(u.in, func(s int) bool { return s != b.input })
+	i := s.list[0].unit
+	return !b.opsPlain[i].NeedsBackward && !slices.ContainsFunc(b.units[i].in, func(s int) bool { return s != b.input })
 }
 
 // backward returns what a contribution does to a part.
-func (b *binder) backward(c contribution) (func(worker int, p part, add bool), grain) {
+func (b *binder) backward(c contribution) (func(worker int, p blocks.Part, add bool), blocks.Grain) {
 	u := &b.units[c.unit]
 	switch u.form {
 	case toBlocks:
 		from, to := b.grads[u.out[0]].blocks, b.grads[u.in[0]].plain.Data
-		return func(_ int, p part, add bool) {
-			for k := p.b0; k < p.b1; k++ {
-				from.Unpack(to, p.n, k, p.h0, p.h1, add)
-			}
-		}, packGrain(from)
+		return func(_ int, p blocks.Part, add bool) { blocks.Unpack(to, from, p, add) }, blocks.PackGrain(from)
 	case toPlain:
 		from, to := b.grads[u.out[0]].plain.Data, b.grads[u.in[0]].blocks
-		return func(_ int, p part, add bool) {
-			for k := p.b0; k < p.b1; k++ {
-				to.Pack(from, p.n, k, p.h0, p.h1, add)
-			}
-		}, packGrain(to)
+		return func(_ int, p blocks.Part, add bool) { blocks.Pack(to, from, p, add) }, blocks.PackGrain(to)
 	}
-	return b.ops[c.unit].backward[c.input], b.ops[c.unit].back[c.input]
+	return b.ops[c.unit].Backward[c.input], b.ops[c.unit].Back[c.input]
 }

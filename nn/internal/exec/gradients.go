@@ -1,4 +1,4 @@
-package nn
+package exec
 
 // A contribution is the part that a unit has in the gradient of one of its inputs.
 type contribution struct {
@@ -21,8 +21,8 @@ type gradient struct {
 // gives each step the first level on which all that it needs is complete. Steps that
 // write to the same memory are never on the same level. ready has, for every unit, the
 // first level on which the gradient of its output is complete.
-func (g *graph) backward() (steps []gradient, ready []int) {
-	b := &ordering{graph: g, last: make([][]int, len(g.slots)), ready: make([]int, len(g.units))}
+func (g *unitGraph) backward() (steps []gradient, ready []int) {
+	b := &ordering{unitGraph: g, last: make([][]int, len(g.slots)), ready: make([]int, len(g.units))}
 	for s := range g.slots {
 		if g.slots[s].parent < 0 {
 			b.last[s] = make([]int, g.blocks(s))
@@ -39,7 +39,7 @@ func (g *graph) backward() (steps []gradient, ready []int) {
 
 // ordering is the state of backward.
 type ordering struct {
-	*graph
+	*unitGraph
 	steps []gradient
 	last  [][]int // by root and block: the last step that wrote there, or -1
 	ready []int   // by unit: the first level on which the output's gradient is complete
@@ -51,7 +51,7 @@ func (b *ordering) writers(s int) []int {
 	return b.last[root][offset : offset+b.blocks(s)]
 }
 
-// level returns the first level after those of the given steps.
+// after returns the first level after those of the given steps.
 func (b *ordering) after(steps []int) int {
 	level := 0
 	for _, i := range steps {
@@ -98,8 +98,8 @@ func (b *ordering) unit(i int) {
 	}
 }
 
-// cutOff has the gradient of what a rectifier made masked: by the step that completes it
-// if that writes nothing else, otherwise by a step of its own.
+// cutOff masks the gradient of a rectifier's output s: in the step that completes it if that
+// step writes nothing else, otherwise in a step of its own.
 func (b *ordering) cutOff(s int) {
 	w := b.writers(s)
 	if step := w[0]; step >= 0 && b.steps[step].slot >= 0 && same(w) && b.rectifiedParts(b.steps[step].slot) {

@@ -1,4 +1,4 @@
-package nn
+package exec
 
 import (
 	"slices"
@@ -14,7 +14,7 @@ func TestShare(t *testing.T) {
 	share(levels, 2)
 	var got []int
 	for _, task := range levels[0].tasks {
-		got = append(got, 10*task.jobs[0].node+task.part.n)
+		got = append(got, 10*task.jobs[0].node+task.part.N)
 	}
 	if want := []int{0, 1, 10, 11, 2, 3, 12, 13, 14}; !slices.Equal(got, want) {
 		t.Errorf("the tasks are %v, want %v", got, want)

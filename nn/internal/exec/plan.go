@@ -1,10 +1,11 @@
-package nn
+package exec
 
 import (
 	"math"
 	"sort"
 
 	"hoodwink/internal/kernel"
+	"hoodwink/nn/internal/graph"
 	"hoodwink/tensor"
 )
 
@@ -20,10 +21,11 @@ func (b *block) use(step int) {
 	b.first, b.last = min(b.first, step), max(b.last, step)
 }
 
-// plan says where every activation and gradient of a graph lies in one arena, such that
+// plan says where every activation and gradient of a network lies in one arena, such that
 // buffers alive at the same time do not overlap.
 type plan struct {
-	*graph
+	*unitGraph
+	weights     *Weights   // whose gradients are wanted, or nil
 	steps       []gradient // nil if there is no way back
 	levels      []int      // of the units, forward
 	ready       []int      // of the units: the level backward from which on the output's gradient is complete
@@ -38,8 +40,8 @@ type plan struct {
 // planMemory works out levels, margins and lifetimes. What a Backward reads lives to the
 // end, so that Backward may be called repeatedly for one Forward (a Jacobian, row by
 // row); the rest makes room as soon as its last reader is done.
-func (g *graph) planMemory(forwardOnly bool) *plan {
-	p := &plan{graph: g, levels: make([]int, len(g.units))}
+func (g *unitGraph) planMemory(forwardOnly bool, w *Weights) *plan {
+	p := &plan{unitGraph: g, weights: w, levels: make([]int, len(g.units))}
 	p.actRoom, p.gradRoom = make([][4]int, len(g.slots)), make([][4]int, len(g.slots))
 	for i := range g.units {
 		for _, s := range g.units[i].in {
@@ -79,7 +81,7 @@ func (p *plan) madeAt(s int) int {
 	return level
 }
 
-// margins finds the room that convolutions need around what they read.
+// margins finds the room that layers need around what they read.
 func (p *plan) margins() {
 	widen := func(rooms [][4]int, s int, m [4]int) {
 		root, _ := p.root(s)
@@ -89,32 +91,15 @@ func (p *plan) margins() {
 	}
 	for i := range p.units {
 		u := &p.units[i]
-		if l, ok := u.layer.(*Convolution); ok && u.form == blocked {
-			x, dy := l.margins(p.slots[u.in[0]].shape, p.slots[u.out[0]].shape)
-			widen(p.actRoom, u.in[0], x)
-			widen(p.gradRoom, u.out[0], dy)
-		}
+		widen(p.actRoom, u.in[0], u.skills.Margin)
+		widen(p.gradRoom, u.out[0], u.skills.GradMargin)
 	}
 }
 
 // layout returns the form of a root's memory, without the memory.
 func (p *plan) layout(s int, room [4]int) *kernel.Blocks {
-	shape := p.slots[s].shape
-	b := &kernel.Blocks{N: shape[0], C: shape[1], H: shape[2], W: shape[3], Lanes: lanes}
-	if p.slots[s].narrow {
-		b.Lanes = b.C
-	}
-	b.Row = (room[1] + b.W + room[3]) * b.Lanes
-	b.Block = b.Row * (room[0] + b.H + room[2])
-	if b.Block%pageFloats == 0 {
-		b.Block += lanes // or the same pixel of all blocks would compete for one place in the cache
-	}
-	b.Image = b.Block * b.Count()
-	b.Origin = room[0]*b.Row + room[1]*b.Lanes
-	return b
+	return kernel.Layout(p.slots[s].shape, room, p.slots[s].narrow)
 }
-
-const pageFloats = 1024
 
 // size returns how many floats a root takes.
 func (p *plan) size(s int, room [4]int) int {
@@ -145,13 +130,13 @@ func (p *plan) activations() {
 	end := p.forward + p.back
 	for i := range p.units {
 		u := &p.units[i]
-		var reads Reads
-		if u.layer != nil && p.steps != nil {
+		var reads graph.Reads
+		if p.steps != nil {
 			reads = u.reads()
 		}
 		for k, s := range u.in {
 			use(s, p.levels[i])
-			if reads.In || k == 0 && p.trains(u) {
+			if reads.In || k == 0 && p.weights.wanted(u) {
 				use(s, end)
 			}
 		}
@@ -190,7 +175,7 @@ func (p *plan) gradients() {
 		}
 	}
 	for i := range p.units {
-		if u := &p.units[i]; p.trains(u) {
+		if u := &p.units[i]; p.weights.wanted(u) {
 			use(u.out[0], p.ready[i])
 		}
 	}

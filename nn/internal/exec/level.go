@@ -1,0 +1,115 @@
+package exec
+
+import (
+	"hoodwink/internal/kernel"
+	"hoodwink/nn/internal/blocks"
+)
+
+// A job is what one unit does to every part of a slot.
+type job struct {
+	node int
+	run  func(worker int, p blocks.Part)
+}
+
+// A task is one part of what several jobs do, one after the other.
+type task struct {
+	jobs []job
+	part blocks.Part
+}
+
+// A level is work that may be done at once, between some before and some after that may not.
+type level struct {
+	before []job // without parts
+	tasks  []task
+	lists  []int // where in tasks what was added together begins
+	after  []job // without parts
+	body   func(worker, i int)
+}
+
+// do runs the level.
+func (l *level) do(team *kernel.Team) {
+	for _, j := range l.before {
+		j.run(0, blocks.Part{})
+	}
+	if len(l.tasks) > 0 {
+		team.For(len(l.tasks), l.body)
+	}
+	for _, j := range l.after {
+		j.run(0, blocks.Part{})
+	}
+}
+
+// whole is a job that is not cut in parts.
+func whole(node int, f func()) job { return job{node, func(int, blocks.Part) { f() }} }
+
+// addTasks puts n tasks on the level that are no parts of a picture.
+func (l *level) addTasks(node, n int, f func(worker, i int)) {
+	parts := make([]blocks.Part, n)
+	for i := range parts {
+		parts[i].N = i
+	}
+	l.add([]job{{node, func(w int, p blocks.Part) { f(w, p.N) }}}, parts)
+}
+
+// add puts jobs on the level, for all the parts.
+func (l *level) add(jobs []job, parts []blocks.Part) {
+	tasks := make([]task, len(parts))
+	for i, p := range parts {
+		tasks[i] = task{jobs, p}
+	}
+	l.addList(tasks)
+}
+
+func (l *level) addList(tasks []task) {
+	l.lists = append(l.lists, len(l.tasks))
+	l.tasks = append(l.tasks, tasks...)
+	if l.body == nil {
+		l.body = func(worker, i int) {
+			t := &l.tasks[i]
+			for _, j := range t.jobs {
+				j.run(worker, t.part)
+			}
+		}
+	}
+}
+
+// list returns the tasks that were added together as list i.
+func (l *level) list(i int) []task {
+	if i+1 < len(l.lists) {
+		return l.tasks[l.lists[i]:l.lists[i+1]]
+	}
+	return l.tasks[l.lists[i]:]
+}
+
+// share orders the tasks so that each of n threads begins with a part of every list, the
+// same examples in all: what one job makes of them is still in the thread's cache for the
+// others.
+func share(levels []level, n int) {
+	for k := range levels {
+		l := &levels[k]
+		var all []task
+		for t := range n {
+			for i := range l.lists {
+				list := l.list(i)
+				all = append(all, list[t*len(list)/n:(t+1)*len(list)/n]...)
+			}
+		}
+		l.tasks, l.lists = all, nil
+	}
+}
+
+// merge returns levels that do what the levels of several lists do, at once.
+func merge(lists ...[]level) []level {
+	all := make([]level, len(lists[0]))
+	for i := range all {
+		for _, list := range lists {
+			l := &list[i]
+			all[i].before = append(all[i].before, l.before...)
+			all[i].after = append(all[i].after, l.after...)
+			for k := range l.lists {
+				all[i].addList(l.list(k))
+			}
+		}
+	}
+	return all
+}

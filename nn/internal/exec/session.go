@@ -1,0 +1,196 @@
+// Package exec runs networks: forward, backward to their input, and, where that is wanted,
+// to their weights.
+//
+// A session is made in four steps, a file each. lower.go turns the network into units of
+// work, each on blocked pictures or on plain tensors; gradients.go orders the way back;
+// plan.go gives every activation and gradient a place in one arena; binder.go binds the
+// layers to it. The result is a list of levels (level.go): work that may be done at once.
+// batch.go runs large batches in groups that fit in the cache.
+//
+// Nothing here knows a kind of layer. What layers can do is asked by the interfaces of
+// package graph.
+package exec
+
+import (
+	"fmt"
+	"slices"
+
+	"hoodwink/internal/kernel"
+	"hoodwink/nn/internal/graph"
+	"hoodwink/tensor"
+)
+
+// Options say what a session is for.
+type Options struct {
+	Batch       int  // examples run together, at least 1
+	Threads     int  // goroutines used, at least 1. The result does not depend on it
+	ForwardOnly bool // plan no gradients: less memory, Backward panics
+	PlainOnly   bool // no blocked pictures: every layer as its Bind makes it
+}
+
+// A Session runs a network on batches of one size. All its memory is planned and
+// allocated by NewSession: Forward and Backward allocate nothing. A Session must not
+// be used by two goroutines at once.
+type Session struct {
+	net       *graph.Network
+	in, out   *tensor.Tensor
+	din, dout *tensor.Tensor // nil if forward only
+	forwards  int
+
+	team    *kernel.Team
+	ahead   []level
+	back    []level
+	arena   []float32 // of all other activations and gradients
+	scratch *graph.Scratch
+
+	batch *batch // instead of a plan of its own, or nil
+}
+
+// NewSession plans a session.
+func NewSession(net *graph.Network, o Options) (*Session, error) {
+	if err := checkBatch(net, o.Batch); err != nil {
+		return nil, fmt.Errorf("batch of %d: %w", o.Batch, err)
+	}
+	s := newSession(net, o)
+	if sizes, threads := groups(net, o); len(sizes) > 1 {
+		return s, s.split(o, sizes, threads)
+	}
+	return s, s.plan(o)
+}
+
+// newSession makes a session's input and output and their gradients.
+func newSession(net *graph.Network, o Options) *Session {
+	many := func(v int) *tensor.Tensor {
+		return tensor.New(append([]int{o.Batch}, net.Values[v].Shape[1:]...)...)
+	}
+	s := &Session{net: net, in: many(net.Input), out: many(net.Output)}
+	if net.Input == net.Output {
+		s.out = s.in
+	}
+	if !o.ForwardOnly {
+		s.din, s.dout = many(net.Input), many(net.Output)
+		if net.Input == net.Output {
+			s.din = s.dout
+		}
+	}
+	return s
+}
+
+// checkBatch refuses a batch that would take too much memory.
+func checkBatch(net *graph.Network, n int) error {
+	if !net.Mixes() {
+		_, err := net.BatchShapes(n)
+		return err
+	}
+	shapes, err := net.BatchShapes(1)
+	total := 0
+	for _, s := range shapes {
+		total += tensor.Size(s)
+	}
+	if err == nil && total > graph.MaxTotalSize/n {
+		err = graph.ErrTooLarge
+	}
+	return err
+}
+
+// plan gives a session its levels.
+func (s *Session) plan(o Options) error {
+	shapes, err := s.net.BatchShapes(o.Batch)
+	if err != nil {
+		return err
+	}
+	p := lower(s.net, shapes, o.PlainOnly).planMemory(o.ForwardOnly, nil)
+	if p.floats > graph.MaxTotalSize {
+		p = lower(s.net, shapes, true).planMemory(o.ForwardOnly, nil)
+	}
+	s.bind(p, o.Threads)
+	share(s.ahead, s.team.Threads())
+	share(s.back, s.team.Threads())
+	return nil
+}
+
+// bind makes the levels and the memory of a session.
+func (s *Session) bind(p *plan, threads int) *binder {
+	b := newBinder(p, kernel.NewTeam(threads))
+	b.acts[p.input].plain, b.acts[p.output].plain = s.in, s.out
+	b.grads[p.input].plain, b.grads[p.output].plain = s.din, s.dout
+	b.bind()
+	b.scratch.Allocate(b.team.Threads())
+	s.team, s.ahead, s.back, s.arena, s.scratch = b.team, b.ahead, b.back, b.arena, b.scratch
+	return b
+}
+
+// Input returns the input (N,C,H,W); write the batch here before Forward.
+func (s *Session) Input() *tensor.Tensor { return s.in }
+
+// Bytes returns the memory the session holds for activations, gradients and work.
+func (s *Session) Bytes() int {
+	bytes := 4 * (s.in.Len() + s.out.Len())
+	if s.dout != nil {
+		bytes *= 2
+	}
+	for _, m := range s.Memory() {
+		bytes += 4 * len(m)
+	}
+	return bytes
+}
+
+// Memory returns all that the session holds besides its input and output and their
+// gradients. Nothing in it has to survive from one Backward to the next Forward.
+func (s *Session) Memory() (all [][]float32) {
+	if s.batch == nil {
+		return append(slices.Clip(s.scratch.Memory()), s.arena)
+	}
+	for _, one := range s.batch.each {
+		all = append(all, one.Memory()...)
+	}
+	return all
+}
+
+// Forward runs the network on Input and returns its output, (N,K) for a classifier.
+// The tensor belongs to the session and is overwritten by the next Forward.
+func (s *Session) Forward() *tensor.Tensor {
+	s.forwards++
+	if s.batch != nil {
+		s.batch.team.For(len(s.batch.each), s.batch.ahead)
+		return s.out
+	}
+	for i := range s.ahead {
+		s.ahead[i].do(s.team)
+	}
+	return s.out
+}
+
+// Backward returns the gradient of sum(dout * output) with respect to the input at
+// the latest Forward, shape (N,C,H,W). It may be called repeatedly for one Forward.
+// The tensor belongs to the session and is overwritten by the next Backward.
+func (s *Session) Backward(dout *tensor.Tensor) *tensor.Tensor {
+	s.begin(dout)
+	s.backward()
+	return s.din
+}
+
+// backward goes from dout to din.
+func (s *Session) backward() {
+	if s.batch != nil {
+		s.batch.team.For(len(s.batch.each), s.batch.back)
+		return
+	}
+	for i := range s.back {
+		s.back[i].do(s.team)
+	}
+}
+
+// begin takes in the gradient of the output.
+func (s *Session) begin(dout *tensor.Tensor) {
+	if s.dout == nil {
+		panic("nn: Backward of a forward-only session")
+	}
+	if s.forwards == 0 {
+		panic("nn: Backward before the first Forward")
+	}
+	if len(dout.Data) != len(s.dout.Data) {
+		panic(fmt.Sprintf("nn: Backward of shape %v, the output has shape %v", dout.Shape, s.out.Shape))
+	}
+	copy(s.dout.Data, dout.Data)
+}
