@@ -15,7 +15,7 @@ import (
 // A ModelInfo is one line of the list of models.
 type ModelInfo struct {
 	Name     string `json:"name"`
-	Kind     string `json:"kind" enum:"known,built in,added,uploaded" doc:"uploaded ones were sent to the lab and can be deleted"`
+	Kind     string `json:"kind" enum:"known,built in,added,found,uploaded" doc:"found ones are networks without a contract in a models folder; uploaded ones were sent to the lab and can be deleted"`
 	Title    string `json:"title,omitempty"`
 	License  string `json:"license,omitempty"`
 	Present  bool   `json:"present" doc:"it is here and can be used"`

@@ -44,6 +44,12 @@ func Add(a Addition, o Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, dir := range o.SearchPath() {
+		folder, err := filepath.Abs(filepath.Join(dir, a.Name))
+		if err == nil && holdsModel(folder) && folder != filepath.Dir(s.weights) {
+			return nil, &Error{Model: a.Name, Msg: "the name is taken by the network in " + folder, Advice: "choose another name"}
+		}
+	}
 	m, err := s.load(o.Threads)
 	if err != nil {
 		return nil, err

@@ -106,6 +106,35 @@ func (r row) builtInSource() source {
 		spec: r.spec, outputs: Logits, open: r.embedded.Open}
 }
 
+// holdsModel reports whether a folder of a models folder is a model's: it has a contract or
+// networks.
+func holdsModel(folder string) bool {
+	if isFile(filepath.Join(folder, contractName)) {
+		return true
+	}
+	entries, _ := os.ReadDir(folder) // not a folder: nothing in it
+	return slices.ContainsFunc(entries, func(e os.DirEntry) bool { return isWeights(e.Name()) && !e.IsDir() })
+}
+
+// placed is the model of a folder of a models folder, by its contract or, without one, its
+// only network.
+func placed(folder string, o Options) (source, error) {
+	name, path := filepath.Base(folder), filepath.Join(folder, contractName)
+	switch {
+	case !isFile(path):
+		return folderSource(folder, "", "", o)
+	case validName(name) == nil:
+		return readRegistered(name, path, o)
+	}
+	return readContract(path, o)
+}
+
+// isWeights reports whether a file's name is that of a network.
+func isWeights(name string) bool {
+	ext := strings.ToLower(filepath.Ext(name))
+	return slices.ContainsFunc(importers, func(im importer) bool { return im.weights == ext })
+}
+
 // alone reports whether a file of weights is a whole model: its format has no
 // definition.
 func alone(path string) bool {
@@ -125,11 +154,19 @@ func folderSource(folder, definition, weights string, o Options) (source, error)
 		return source{}, &Error{Model: folder, Err: plain(err)}
 	}
 	byExt := map[string][]string{}
+	var networks []string
 	for _, e := range entries {
 		if !e.IsDir() {
 			ext := strings.ToLower(filepath.Ext(e.Name()))
 			byExt[ext] = append(byExt[ext], e.Name())
+			if isWeights(e.Name()) {
+				networks = append(networks, e.Name())
+			}
 		}
+	}
+	if weights == "" && definition == "" && len(networks) > 1 {
+		return fail(fmt.Sprintf("the folder has %d networks (%s)", len(networks), strings.Join(networks[:min(len(networks), maxCandidates)], ", ")),
+			"name one: the path of its .onnx, or register it with 'hoodwink models add NAME --weights FILE'")
 	}
 	s := source{name: filepath.Base(folder), dir: folder, open: openFile, namesIn: o.SearchPath()}
 	if abs, err := filepath.Abs(folder); err == nil {

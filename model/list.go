@@ -9,7 +9,7 @@ import (
 // An Info is one line of the list of models.
 type Info struct {
 	Name     string `json:"name"`
-	Kind     string `json:"kind"` // "known", "built in" or "added"
+	Kind     string `json:"kind"` // "known", "built in", "added", or "found": a network without a contract in a models folder
 	Title    string `json:"title,omitempty"`
 	License  string `json:"license,omitempty"`
 	Present  bool   `json:"present"`
@@ -19,7 +19,7 @@ type Info struct {
 }
 
 // List returns all models: the built-in and known ones, here or not, and then those
-// that were added, in the order in which folders are searched.
+// that were added, or are found in folders without a contract, in the order in which folders are searched.
 func List(o Options) []Info {
 	var list []Info
 	seen := map[string]bool{}
@@ -47,21 +47,24 @@ func List(o Options) []Info {
 			continue // a models folder need not exist
 		}
 		for _, e := range entries {
-			path := filepath.Join(dir, e.Name(), contractName)
-			if seen[e.Name()] || validName(e.Name()) != nil || !isFile(path) {
+			folder := filepath.Join(dir, e.Name())
+			if seen[e.Name()] || !holdsModel(folder) {
 				continue
 			}
 			seen[e.Name()] = true
-			list = append(list, infoOf(e.Name(), path, o))
+			list = append(list, infoOf(folder, o))
 		}
 	}
 	return list
 }
 
-// infoOf looks at a contract and at whether its files are there, without reading them.
-func infoOf(name, path string, o Options) Info {
-	i := Info{Name: name, Kind: "added", Dir: filepath.Dir(path)}
-	s, err := readRegistered(name, path, o)
+// infoOf looks at a model's contract and at whether its files are there, without reading them.
+func infoOf(folder string, o Options) Info {
+	i := Info{Name: filepath.Base(folder), Kind: "found", Dir: folder}
+	if isFile(filepath.Join(folder, contractName)) {
+		i.Kind = "added"
+	}
+	s, err := placed(folder, o)
 	if err != nil {
 		i.Problem = err.Error()
 		return i

@@ -31,7 +31,8 @@ type source struct {
 	namesIn     []string // models folders, where ImageNet's names may be
 }
 
-// Open opens a model by its name, or by the path of a folder that has a hoodwink.yaml,
+// Open opens a model by its name, which for one without a contract is that of its folder
+// in a models folder, or by the path of a folder that has a hoodwink.yaml,
 // an .onnx, or a .prototxt and a .caffemodel, or by the path of an .onnx file. A name
 // goes before a file or folder of the same name; write "./name" for the folder.
 //
@@ -60,8 +61,8 @@ func find(name string, o Options) (source, error) {
 			return r.locate(o)
 		}
 		for _, dir := range o.SearchPath() {
-			if path := filepath.Join(dir, name, contractName); validName(name) == nil && isFile(path) {
-				return readRegistered(name, path, o)
+			if folder := filepath.Join(dir, name); holdsModel(folder) {
+				return placed(folder, o)
 			}
 		}
 	}

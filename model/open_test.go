@@ -85,7 +85,7 @@ func TestOpenErrors(t *testing.T) {
 		{"empty weights", map[string]string{"tiny.caffemodel": ""}, []string{"tiny.caffemodel"}},
 		{"text for weights", map[string]string{"tiny.caffemodel": "hello"}, []string{"tiny.caffemodel"}},
 		{"prototxt of nothing", map[string]string{"deploy.prototxt": ""}, []string{"deploy.prototxt", "empty"}},
-		{"two weights", map[string]string{"other.caffemodel": weights}, []string{"2 files *.caffemodel", "other.caffemodel, tiny.caffemodel"}},
+		{"two weights", map[string]string{"other.caffemodel": weights}, []string{"2 networks (other.caffemodel, tiny.caffemodel)"}},
 		{"no definition", map[string]string{"deploy.prototxt": "-"}, []string{"no *.prototxt to go with tiny.caffemodel"}},
 		{"no weights", map[string]string{"tiny.caffemodel": "-"}, []string{"no weights"}},
 		{"too few labels", map[string]string{"labels.txt": "a\nb\n"}, []string{"labels.txt", "2 class names for the 5 outputs"}},
