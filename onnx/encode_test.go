@@ -16,6 +16,7 @@ type testModel struct {
 	inits     []testTensor
 	inputs    []testInput
 	outputs   []string
+	results   []testInput // outputs with their types, after those
 	functions [][]byte
 }
 
@@ -66,6 +67,9 @@ func (m *testModel) encode() []byte {
 	}
 	for _, o := range m.outputs {
 		g = pb.AppendMessage(g, 12, pb.AppendText(nil, 1, o))
+	}
+	for _, o := range m.results {
+		g = pb.AppendMessage(g, 12, o.encode())
 	}
 	b = pb.AppendMessage(b, 7, g)
 	for _, f := range m.functions {

@@ -108,15 +108,24 @@ func buildLinearClassifier(s *site) []*value {
 		n = len(b)
 	}
 	y := s.linear("coefficients", n)
-	if n == 1 && classes == 2 { // one score for two classes
+	end := s.attrText("post_transform", "NONE")
+	one := n == 1 && classes == 2 // score, that of the second of two classes
+	if one {
 		y = s.do("Mul", nil, s.do("Concat", map[string]*attribute{"axis": intAttr(1)}, y, y), row(-1, 1))
 	}
-	if classes == 2 && (n == 1 || s.opposite()) && s.attrText("post_transform", "") == "LOGISTIC" {
+	switch {
+	case end == "LOGISTIC" && (one || classes == 2 && s.opposite()):
 		// sigmoid(z) and sigmoid(-z) are the softmax of z/2 and -z/2.
 		y = s.do("Mul", nil, y, row(0.5))
-		return []*value{nil, s.do("Softmax", map[string]*attribute{"axis": intAttr(-1)}, y)}
+		y = s.do("Softmax", map[string]*attribute{"axis": intAttr(-1)}, y)
+	case one && end == "NONE":
+		y = s.do("Add", nil, y, row(1, 0)) // as ONNX Runtime has it: 1-z and z
+	case one:
+		s.refuse("post_transform is %q for one score", end)
+	default:
+		y = s.transformed(y)
 	}
-	return []*value{nil, s.transformed(y)}
+	return []*value{nil, y}
 }
 
 // opposite reports whether the second of two scores is the first one's negative.
