@@ -182,6 +182,8 @@ func TestElementwiseRefuses(t *testing.T) {
 		"Reduce axis":        {&Reduce{Axes: []int{2}}, copies(1, 1, 2), "axis 2 is not one of"},
 		"Reduce twice":       {&Reduce{Axes: []int{1, -1}}, copies(1, 1, 2), "axis -1 of shape [1 2] twice"},
 		"Quantize":           {&Quantize{Scale: []float32{0}, Zero: []float32{0}}, copies(1, 1, 2), "scale of 0"},
+		"Round":              {&Round{Mode: 4}, copies(1, 1, 2), "unknown mode 4"},
+		"DynamicQuantize":    {&DynamicQuantize{Axis: 2}, copies(1, 1, 2), "axis 2"},
 		"Quantize without":   {&Quantize{Axis: 1}, copies(1, 1, 2), "has 0 scales and 0 zeros"},
 		"Quantize zeros":     {&Quantize{Scale: []float32{1}}, copies(1, 1, 2), "has 1 scales and 0 zeros"},
 		"Quantize by axis":   {&Quantize{Scale: []float32{1, 1, 1}, Zero: []float32{1, 1, 1}, Axis: 1}, copies(1, 1, 2), "has 3 scales"},
@@ -216,6 +218,8 @@ func TestWhatMixes(t *testing.T) {
 		{&Softmax{Axis: 1}, copies(1, 1, 2), false},
 		{&Softmax{Axis: -2}, copies(1, 1, 2), true},
 		{&Quantize{Scale: []float32{1}}, copies(1, 1, 2), false},
+		{&DynamicQuantize{}, copies(1, 2, 2), true},
+		{&DynamicQuantize{Axis: 1}, copies(1, 1, 2), false},
 		{&Quantize{Scale: []float32{1, 2}}, copies(1, 2, 2), true},
 	} {
 		if got := c.l.Mixes(c.in); got != c.want {

@@ -12,13 +12,14 @@ import (
 //	q = round(x/scale) + zero, but at least Low and at most High
 //	y = (q - zero) * scale
 //
-// with ties rounded to even, and one scale and zero for all, or one for every place along
-// an axis. The gradient goes straight through where q is not cut off. Negative axes
-// count from the end.
+// or, with Integers, y = q - zero. Ties are rounded to even. There is one scale and zero for all, or one for
+// every place along an axis. The gradient goes straight through where q is not cut off:
+// it is that of x, or x/scale. Negative axes count from the end.
 type Quantize struct {
 	Scale, Zero []float32
 	Axis        int // of no meaning where there is one scale for all
 	Low, High   float32
+	Integers    bool
 }
 
 // Kind implements Layer.
@@ -26,6 +27,8 @@ func (l *Quantize) Kind() string { return "Quantize" }
 
 // Reads implements Layer.
 func (l *Quantize) Reads() Reads { return Reads{In: true} }
+
+func (l *Quantize) rounds() {}
 
 // Mixes implements Mixer.
 func (l *Quantize) Mixes(in [][]int) bool {
@@ -80,18 +83,26 @@ func (l *Quantize) Bind(b *Binding) Op {
 	}
 	op := Op{Forward: overParts(func(lo, hi, k int) {
 		s, zero := l.Scale[k], float64(l.Zero[k])
+		out := s
+		if l.Integers {
+			out = 1
+		}
 		for i, v := range x[lo:hi] {
 			q := math.RoundToEven(float64(v/s)) + zero
-			y[lo+i] = float32(min(max(q, float64(l.Low)), float64(l.High))-zero) * s
+			y[lo+i] = float32(min(max(q, float64(l.Low)), float64(l.High))-zero) * out
 		}
 	})}
 	if b.WantsGrad() {
 		dx, dy := b.DIn[0].Data, b.DOut[0].Data
 		op.Backward = overParts(func(lo, hi, k int) {
 			s, zero := l.Scale[k], float64(l.Zero[k])
+			slope := float32(1)
+			if l.Integers {
+				slope = 1 / s
+			}
 			for i, v := range x[lo:hi] {
 				if q := math.RoundToEven(float64(v/s)) + zero; q >= float64(l.Low) && q <= float64(l.High) {
-					dx[lo+i] += dy[lo+i]
+					dx[lo+i] += float32(dy[lo+i] * slope)
 				}
 			}
 		})

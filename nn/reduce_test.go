@@ -106,4 +106,58 @@ func TestQuantize(t *testing.T) {
 			t.Errorf("%g becomes %g with slope %g, want %g with %g", b.x[0].Data[i], y[0][i], dx[0][i], wantY[i], wantD[i])
 		}
 	}
+	l.Integers = true
+	whole, slope := b.run([][]float32{{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}})
+	for i := range wantY {
+		s := l.Scale[i/7]
+		if whole[0][i] != wantY[i]/s || slope[0][i] != wantD[i]/s {
+			t.Errorf("%g becomes the integer %g with slope %g, want %g with %g", b.x[0].Data[i], whole[0][i], slope[0][i], wantY[i]/s, wantD[i]/s)
+		}
+	}
+}
+
+// TestRound: every way, with a gradient that passes straight through.
+func TestRound(t *testing.T) {
+	x := []float32{-2.5, -1.5, -0.2, 0.5, 1.5, 1.7}
+	for mode, want := range [][]float32{{-2, -2, 0, 0, 2, 2}, {-3, -2, -1, 0, 1, 1}, {-2, -1, 0, 1, 2, 2}, {-2, -1, 0, 0, 1, 1}} {
+		b := newBench(t, &Round{Mode: RoundMode(mode)}, [][]int{{1, 6}}, 1)
+		copy(b.x[0].Data, x)
+		y, dx := b.run([][]float32{{1, 2, 3, 4, 5, 6}})
+		for i := range want {
+			if y[0][i] != want[i] || dx[0][i] != float32(i+1) {
+				t.Errorf("%s of %g is %g, its gradient %g; want %g and %d", b.layer.Kind(), x[i], y[0][i], dx[0][i], want[i], i+1)
+			}
+		}
+	}
+}
+
+// TestDynamicQuantize: the values are what ONNX Runtime 1.32's DynamicQuantizeLinear makes
+// of each row; with axis 0 of all.
+func TestDynamicQuantize(t *testing.T) {
+	for _, c := range []struct {
+		axis               int
+		whole, scale, zero []float32
+		slope              float32 // of the first value
+	}{
+		{1, []float32{-85, 0, 43, 170, 0, 64, 191, 255, 0, 0, 0, 0}, []float32{3. / 255, 4. / 255, 1}, []float32{85, 0, 0}, 85},
+		{0, []float32{-51, 0, 26, 102, 0, 51, 153, 204, 0, 0, 0, 0}, []float32{5. / 255}, []float32{51}, 51},
+	} {
+		b := newBench(t, &DynamicQuantize{Axis: c.axis}, [][]int{{3, 4}}, 1)
+		copy(b.x[0].Data, []float32{-1, 0, 0.503, 2, 0, 1, 3, 4, 0, 0, 0, 0})
+		ones := make([]float32, 12)
+		for i := range ones {
+			ones[i] = 1
+		}
+		got, dx := b.run([][]float32{ones, ones[:len(c.scale)], ones[:len(c.zero)]})
+		for k, want := range [][]float32{c.whole, c.scale, c.zero} {
+			for i := range want {
+				if got[k][i] != want[i] {
+					t.Errorf("axis %d, output %d: value %d is %g, want %g", c.axis, k, i, got[k][i], want[i])
+				}
+			}
+		}
+		if d := dx[0][0]; math.Abs(float64(d-c.slope)) > 1e-4 {
+			t.Errorf("axis %d: the gradient is %g, want %g", c.axis, d, c.slope)
+		}
+	}
 }

@@ -78,11 +78,15 @@ func TestUnaryKeepsNaN(t *testing.T) {
 
 // valueWise makes a layer of one value after the other.
 func (w *wish) valueWise() Layer {
-	switch w.byte() % 3 {
+	switch w.byte() % 5 {
 	case 0:
 		return &Sigmoid{}
 	case 1:
+		return &Round{Mode: RoundMode(w.int())}
+	case 2:
+		return &DynamicQuantize{Axis: w.int()}
+	case 3:
 		return &Unary{Op: UnaryOp(w.int()), A: w.float(), B: w.float()}
 	}
-	return &Quantize{Scale: w.floats(), Zero: w.floats(), Axis: w.int(), Low: w.float(), High: w.float()}
+	return &Quantize{Scale: w.floats(), Zero: w.floats(), Axis: w.int(), Low: w.float(), High: w.float(), Integers: w.flag()}
 }
