@@ -58,8 +58,8 @@ type rounder interface{ rounds() }
 // Rounds reports whether some layer rounds. The gradient is then not that of the network,
 // which is zero or undefined, but that of a smooth stand-in.
 func (net *Network) Rounds() bool {
-	for _, n := range net.nodes {
-		if _, ok := n.layer.(rounder); ok {
+	for _, n := range net.Nodes() {
+		if _, ok := n.Layer.(rounder); ok {
 			return true
 		}
 	}

@@ -45,11 +45,7 @@ const (
 	Swish  // x / (1+exp(-A*x))
 	Shrink // x+B where x < -A, x-B where x > A, 0 elsewhere
 
-	// Steps, whose gradient is 0. Round takes the even one of two that are as near; IsNaN
-	// and IsInf give 1 or 0, IsInf for +inf if A is not 0 and for -inf if B is not.
-	Floor
-	Ceil
-	Round
+	// Steps, whose gradient is 0. IsNaN and IsInf give 1 or 0, IsInf for +inf if A is not 0 and for -inf if B is not.
 	Sign
 	IsNaN
 	IsInf
@@ -58,7 +54,7 @@ const (
 var unaryNames = [...]string{"Clip", "Selu", "Celu", "ThresholdedRelu", "HardSigmoid", "HardSwish", "Softplus", "Softsign", "Mish",
 	"Erf", "Gelu", "GeluTanh", "SiLU", "Exp", "Log", "Sqrt", "Reciprocal", "Abs", "Neg", "Sin", "Cos",
 	"Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh", "Asinh", "Acosh", "Atanh", "Swish", "Shrink",
-	"Floor", "Ceil", "Round", "Sign", "IsNaN", "IsInf"}
+	"Sign", "IsNaN", "IsInf"}
 
 // Unary applies a function value by value.
 type Unary struct {
@@ -217,7 +213,7 @@ func (l *Unary) functions() (value, slope func(x float64) float64) {
 				return 0
 			}
 	}
-	if l.Op >= Floor {
+	if l.Op >= Sign {
 		return l.step(), func(float64) float64 { return 0 }
 	}
 	return inverse(l.Op)
@@ -232,12 +228,6 @@ func (l *Unary) step() func(x float64) float64 {
 		return 0
 	}
 	switch l.Op {
-	case Floor:
-		return math.Floor
-	case Ceil:
-		return math.Ceil
-	case Round:
-		return math.RoundToEven
 	case Sign:
 		return func(x float64) float64 {
 			if x == 0 || x != x {

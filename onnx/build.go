@@ -33,6 +33,13 @@ func (m *Model) Activation() Activation {
 	return m.activation
 }
 
+// InputType returns the type of the graph's input in ONNX's words, e.g. "float" or
+// "uint8". Pictures go in as integers where it is one of integers.
+func (m *Model) InputType() string {
+	m.Build()
+	return m.inputType.String()
+}
+
 // Probabilities reports whether the graph's output are probabilities that add up to 1, or
 // their logarithms, of which the network gives the logits.
 func (m *Model) Probabilities() bool { return m.Activation() == Softmax }
@@ -47,7 +54,12 @@ func (m *Model) make() (net *nn.Network, err error) {
 	if err != nil {
 		return nil, err
 	}
+	m.inputType = l.input.typ
+	s := &site{lowering: l, node: &nodeProto{name: "logits", op: "Reshape", out: []string{"logits"}}, opset: m.Opset}
 	scores := out
+	if !out.typ.floating() {
+		scores = s.numbers(out)
+	}
 	if e := out.ending; e != nil {
 		scores, m.activation = e.logits, e.function
 	}
@@ -56,7 +68,6 @@ func (m *Model) make() (net *nn.Network, err error) {
 		return nil, &Error{Err: fmt.Errorf("the result %q has the shape %s: one score for each class is wanted, (1,K) or (1,K,1,1)", out.name, shapeText(out.shape)),
 			hint: "does the network end in a classifier?"}
 	}
-	s := &site{lowering: l, node: &nodeProto{name: "logits", op: "Reshape", out: []string{"logits"}}, opset: m.Opset}
 	scores = s.view(scores, 1, n)
 	if scores.from == nil {
 		return nil, &Error{Err: errors.New("no node makes a result")}

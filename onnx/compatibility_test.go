@@ -27,4 +27,9 @@ func TestCompatibilityNamesOperators(t *testing.T) {
 			t.Errorf("%s is missing, or in the wrong list", op)
 		}
 	}
+	for op := range runtimeKinds {
+		if !regexp.MustCompile("`com.microsoft`: [^.]*\\b" + op + `\b`).MatchString(parts[1]) {
+			t.Errorf("com.microsoft.%s is missing", op)
+		}
+	}
 }

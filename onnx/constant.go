@@ -27,6 +27,8 @@ const (
 	typeUint32   elemType = 12
 	typeUint64   elemType = 13
 	typeBfloat16 elemType = 16
+	typeUint4    elemType = 21
+	typeInt4     elemType = 22
 )
 
 var typeNames = map[elemType]string{
@@ -34,7 +36,7 @@ var typeNames = map[elemType]string{
 	typeInt32: "int32", typeInt64: "int64", typeString: "string", typeBool: "bool", typeFloat16: "float16",
 	typeDouble: "double", typeUint32: "uint32", typeUint64: "uint64", 14: "complex64", 15: "complex128",
 	typeBfloat16: "bfloat16", 17: "float8e4m3fn", 18: "float8e4m3fnuz", 19: "float8e5m2", 20: "float8e5m2fnuz",
-	21: "uint4", 22: "int4", 23: "float4e2m1",
+	typeUint4: "uint4", typeInt4: "int4", 23: "float4e2m1",
 }
 
 func (t elemType) String() string {
@@ -62,6 +64,14 @@ func (t elemType) width() int {
 		return 8
 	}
 	return 0
+}
+
+// bits returns the bits of a value, 0 for types that are not supported.
+func (t elemType) bits() int {
+	if t == typeUint4 || t == typeInt4 {
+		return 4
+	}
+	return 8 * t.width()
 }
 
 // wrap brings an integer into the range of the type, as a conversion in C does.

@@ -22,8 +22,8 @@
 // What is left becomes layers of nn, one node at a time, by the table in kinds.go. Some
 // patterns of nodes become one layer: a decomposed layer normalisation, GELU and its like,
 // a bias behind a matrix product, zeros put around a convolution's input. A quantized
-// network computes with floating-point numbers that are rounded as its integers are; the
-// gradient passes through the rounding.
+// network computes with floating-point numbers that are rounded as its integers are, or
+// with whole numbers; the gradient passes through the rounding.
 //
 // The result is one example's scores, a vector: the first output of the graph or, if a
 // softmax or sigmoid makes that, what goes into it (see Model.Activation).

@@ -22,8 +22,8 @@ type value struct {
 
 	ending *ending // of what logits it is a softmax or sigmoid; nil if it is none
 
-	// quantized is how QuantizeLinear made integers of this, or nil. The layer makes
-	// what they stand for.
+	// quantized is how integers were made of this, or nil if it is none or holds the
+	// integers themselves. With it, the layer makes what they stand for.
 	quantized *quantization
 }
 

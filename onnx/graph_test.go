@@ -292,7 +292,8 @@ func TestErrors(t *testing.T) {
 		{"negative size", dims("N", 3, 8, -5), []string{"not of a fixed size"}, "fixed size"},
 		{"huge size", dims("N", 1<<30, 1<<30, 1<<30), []string{"too large"}, ""},
 		{"no picture", dims("N"), []string{"the batch and the shape"}, ""},
-		{"integers", edit(func(m *testModel) { m.inputs[0].typ = typeUint8 }), []string{"uint8"}, "export"},
+		{"truth values", edit(func(m *testModel) { m.inputs[0].typ = typeBool }), []string{"bool"}, "export"},
+		{"integers into Conv", edit(func(m *testModel) { m.inputs[0].typ = typeUint8 }), []string{`"conv" (Conv): input 1 holds values of uint8`}, ""},
 		{"two inputs", edit(func(m *testModel) {
 			m.inputs = append(m.inputs, testInput{name: "other", dims: []any{1, 4, 1, 2}})
 			m.nodes = append(m.nodes, testNode{op: "Add", in: []string{"y", "other"}, out: []string{"z"}})
@@ -311,10 +312,10 @@ func TestErrors(t *testing.T) {
 		{"weights twice", edit(func(m *testModel) { m.inits = append(m.inits, weights("w", 1)) }), []string{`two weights are called "w"`}, ""},
 		{"unsupported", end(nil, testNode{op: "TopK", name: "top", in: []string{"y"}, out: []string{"t"}}, testNode{op: "Relu", in: []string{"t"}, out: []string{"r"}}, testNode{op: "Det", in: []string{"r"}, out: []string{"d"}},
 			testNode{op: "Gelu", domain: "com.microsoft", name: "g", in: []string{"d"}, out: []string{"z"}}), []string{`"top" (TopK)`, `"d" (Det)`, `"g" (com.microsoft.Gelu)`}, "supported are Abs"},
-		{"computed index", end([]testTensor{floats("t", nil, 1)}, testNode{op: "Cast", in: []string{"y"}, out: []string{"i"}, attrs: attrs{"to": 7}}, testNode{op: "Gather", in: []string{"y", "i"}, out: []string{"z"}}), []string{`"i" (Cast): of computed values to int64`}, ""},
+		{"computed index", end([]testTensor{floats("t", nil, 1)}, testNode{op: "Cast", in: []string{"y"}, out: []string{"i"}, attrs: attrs{"to": 7}}, testNode{op: "Gather", in: []string{"y", "i"}, out: []string{"z"}}), []string{`"z" (Gather): input 2 depends on the picture`}, ""},
 		{"dropout mask", end(nil, testNode{op: "Dropout", name: "drop", in: []string{"y"}, out: []string{"a", "mask"}}, testNode{op: "Relu", in: []string{"mask"}, out: []string{"z"}}), []string{`"drop" (Dropout): output 2`}, ""},
 		{"computed condition", end(nil, testNode{op: "If", name: "if", in: []string{"y"}, out: []string{"z"}}), []string{`"if" (If): its condition`}, ""},
-		{"integer MatMul", end([]testTensor{floats("s", nil, 1)}, testNode{op: "QuantizeLinear", in: []string{"y", "s"}, out: []string{"q"}}, testNode{op: "Relu", name: "r", in: []string{"q"}, out: []string{"z"}}), []string{"holds values of uint8"}, ""},
+		{"integer MatMul", end([]testTensor{floats("s", nil, 1)}, testNode{op: "QuantizeLinear", in: []string{"y", "s"}, out: []string{"q"}}, testNode{op: "Tanh", name: "r", in: []string{"q"}, out: []string{"z"}}), []string{"quantized"}, ""},
 		{"shape mismatch", edit(func(m *testModel) { m.inits[0] = weights("w", 4, 2, 3, 3) }), []string{`"conv" (Conv)`, "[1 3 8 8]"}, ""},
 		{"broken weights", edit(func(m *testModel) { m.inits[0].f[5] = inf() }), []string{"+Inf at index 5", "broken"}, ""},
 		{"wrong attribute", edit(func(m *testModel) { m.nodes[0].attrs = attrs{"group": float32(1)} }), []string{"group is a float, an int is wanted"}, ""},

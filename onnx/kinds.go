@@ -19,8 +19,8 @@ type kind struct {
 	fold     folding // works out what known inputs make; nil leaves it to build
 	build    builder // nil if the inputs must be known
 	shapes   bool    // fold looks at the shape of its first input alone
-	typed    bool    // build takes integers that QuantizeLinear made
-	truths   bool    // build takes computed truth values, 1 and 0
+	integers integerUse
+	truths   bool // build takes computed truth values, 1 and 0
 }
 
 // arity says in words how many inputs there may be.
@@ -46,23 +46,23 @@ func init() { // the builders look at the table, by way of functions
 		}
 		return k
 	}
-	arith := func(op string, most int) *kind {
-		return &kind{min: min(most, 2), max: most, fold: foldPairs(pairings[op]), build: buildArith(op)}
+	arith := func(op string) *kind {
+		return &kind{min: 2, max: 2, fold: foldPairs(pairings[op]), build: buildArith(op), integers: wideIntegers}
 	}
-	some := func(op string) *kind { // any number of inputs
-		return &kind{min: 1, max: -1, fold: foldPairs(pairings[op]), build: buildArith(op)}
+	some := func(op string, use integerUse) *kind { // any number of inputs
+		return &kind{min: 1, max: -1, fold: foldPairs(pairings[op]), build: buildArith(op), integers: use}
 	}
 	compare := func(op string, f func(a, b float64) bool) *kind {
-		return &kind{min: 2, max: 2, fold: foldCompare(f), build: buildLogic(op), truths: true}
+		return &kind{min: 2, max: 2, fold: foldCompare(f), build: buildLogic(op), truths: true, integers: chosenIntegers}
 	}
 	view := func(most int, shape func(*site) []int) *kind {
-		return &kind{min: 1, max: most, fold: foldReshape(shape), build: buildView(shape)}
+		return &kind{min: 1, max: most, fold: foldReshape(shape), build: buildView(shape), integers: movedIntegers}
 	}
 	reduce := func(op string, since int, start float64, f func(sum, v float64) float64, end func(float64, int) float64) *kind {
 		return &kind{min: 1, max: 2, fold: foldReduce(since, start, f, end), build: buildReduce(op, since)}
 	}
 	add := func(sum, v float64) float64 { return sum + v }
-	identity := &kind{min: 1, max: 1, fold: foldIdentity, build: func(s *site) []*value { return s.in[:1] }, typed: true}
+	identity := &kind{min: 1, max: 1, fold: foldIdentity, build: func(s *site) []*value { return s.in[:1] }, integers: ownIntegers}
 
 	kinds = map[string]*kind{
 		"Conv":          {min: 2, max: 3, build: buildConv},
@@ -78,14 +78,14 @@ func init() { // the builders look at the table, by way of functions
 		"LpNormalization":       {min: 1, max: 1, build: buildLpNorm},
 		"LRN":                   {min: 1, max: 1, build: buildLRN},
 
-		"Relu":            {min: 1, max: 1, build: buildUnary("Relu")},
+		"Relu":            {min: 1, max: 1, build: buildUnary("Relu"), integers: movedIntegers},
 		"LeakyRelu":       unary("LeakyRelu", nil),
 		"PRelu":           {min: 2, max: 2, build: buildPRelu},
 		"Elu":             unary("Elu", nil),
 		"Selu":            unary("Selu", nil),
 		"Celu":            unary("Celu", nil),
 		"ThresholdedRelu": unary("ThresholdedRelu", nil),
-		"Clip":            {min: 1, max: 3, fold: foldClip, build: buildClip},
+		"Clip":            {min: 1, max: 3, fold: foldClip, build: buildClip, integers: movedIntegers},
 		"Sigmoid":         unary("Sigmoid", nil),
 		"HardSigmoid":     unary("HardSigmoid", nil),
 		"HardSwish":       unary("HardSwish", nil),
@@ -112,9 +112,9 @@ func init() { // the builders look at the table, by way of functions
 		"Asinh":           unary("Asinh", math.Asinh),
 		"Acosh":           unary("Acosh", math.Acosh),
 		"Atanh":           unary("Atanh", math.Atanh),
-		"Floor":           unary("Floor", math.Floor),
-		"Ceil":            unary("Ceil", math.Ceil),
-		"Round":           unary("Round", math.RoundToEven),
+		"Floor":           {min: 1, max: 1, fold: foldUnary(math.Floor), build: buildRound(nn.ToFloor)},
+		"Ceil":            {min: 1, max: 1, fold: foldUnary(math.Ceil), build: buildRound(nn.ToCeil)},
+		"Round":           {min: 1, max: 1, fold: foldUnary(math.RoundToEven), build: buildRound(nn.ToNearest)},
 		"Sign":            unary("Sign", sign),
 		"Swish":           unary("Swish", nil),
 		"Shrink":          unary("Shrink", nil),
@@ -123,17 +123,17 @@ func init() { // the builders look at the table, by way of functions
 		"Softmax":         {min: 1, max: 1, build: buildSoftmax(false)},
 		"LogSoftmax":      {min: 1, max: 1, build: buildSoftmax(true)},
 
-		"Add":   arith("Add", 2),
-		"Sub":   arith("Sub", 2),
-		"Mul":   arith("Mul", 2),
-		"Div":   arith("Div", 2),
-		"Pow":   arith("Pow", 2),
-		"Min":   some("Min"),
-		"Max":   some("Max"),
-		"Sum":   some("Add"),
-		"Mod":   {min: 2, max: 2, fold: foldMod, build: buildMod},
+		"Add":   arith("Add"),
+		"Sub":   arith("Sub"),
+		"Mul":   arith("Mul"),
+		"Div":   {min: 2, max: 2, fold: foldPairs(pairings["Div"]), build: buildDiv, integers: ownIntegers},
+		"Pow":   arith("Pow"),
+		"Min":   some("Min", movedIntegers),
+		"Max":   some("Max", movedIntegers),
+		"Sum":   some("Add", wideIntegers),
 		"Mean":  {min: 1, max: -1, build: buildMean},
-		"Where": {min: 3, max: 3, fold: foldWhere, build: buildWhere, truths: true},
+		"Mod":   {min: 2, max: 2, fold: foldMod, build: buildMod},
+		"Where": {min: 3, max: 3, fold: foldWhere, build: buildWhere, truths: true, integers: chosenIntegers},
 
 		"And":            compare("And", func(a, b float64) bool { return a != 0 && b != 0 }),
 		"Or":             compare("Or", func(a, b float64) bool { return a != 0 || b != 0 }),
@@ -145,9 +145,9 @@ func init() { // the builders look at the table, by way of functions
 		"GreaterOrEqual": compare("GreaterOrEqual", func(a, b float64) bool { return a >= b }),
 		"Not":            {min: 1, max: 1, fold: foldNot, build: buildNot, truths: true},
 
-		"MaxPool":           {min: 1, max: 1, build: buildPool(nn.MaxPool)},
+		"MaxPool":           {min: 1, max: 1, build: buildPool(nn.MaxPool), integers: movedIntegers},
 		"AveragePool":       {min: 1, max: 1, build: buildPool(nn.AveragePool)},
-		"GlobalMaxPool":     {min: 1, max: 1, build: buildGlobal(nn.MaxPool, "ReduceMax")},
+		"GlobalMaxPool":     {min: 1, max: 1, build: buildGlobal(nn.MaxPool, "ReduceMax"), integers: movedIntegers},
 		"GlobalAveragePool": {min: 1, max: 1, build: buildGlobal(nn.AveragePool, "ReduceMean")},
 
 		"ReduceSum":       reduce("ReduceSum", 13, 0, add, nil),
@@ -160,30 +160,36 @@ func init() { // the builders look at the table, by way of functions
 		"ReduceLogSum":    reduce("ReduceLogSum", 18, 0, add, func(sum float64, _ int) float64 { return math.Log(sum) }),
 		"ReduceProd":      {min: 1, max: 2, fold: foldReduce(18, 1, func(p, v float64) float64 { return p * v }, nil)},
 
-		"Concat":       {min: 1, max: -1, fold: foldConcat, build: buildConcat},
-		"Split":        {min: 1, max: 2, fold: foldSplit, build: buildSplit},
-		"Slice":        {min: 1, max: 5, fold: foldSlice, build: buildSlice},
-		"Pad":          {min: 1, max: 4, fold: foldPad, build: buildPad},
+		"Concat":       {min: 1, max: -1, fold: foldConcat, build: buildConcat, integers: movedIntegers},
+		"Split":        {min: 1, max: 2, fold: foldSplit, build: buildSplit, integers: movedIntegers},
+		"Slice":        {min: 1, max: 5, fold: foldSlice, build: buildSlice, integers: movedIntegers},
+		"Pad":          {min: 1, max: 4, fold: foldPad, build: buildPad, integers: movedIntegers},
 		"Reshape":      view(2, (*site).reshaped),
 		"Flatten":      view(1, (*site).flattened),
 		"Squeeze":      view(2, (*site).squeezed),
 		"Unsqueeze":    view(2, (*site).unsqueezed),
-		"Transpose":    {min: 1, max: 1, fold: foldTranspose, build: buildTranspose},
-		"Expand":       {min: 2, max: 2, fold: foldExpand, build: buildExpand},
-		"Tile":         {min: 2, max: 2, fold: foldTile, build: buildTile},
-		"Gather":       {min: 2, max: 2, fold: foldGather, build: buildGather},
-		"DepthToSpace": {min: 1, max: 1, build: buildDepthToSpace},
-		"SpaceToDepth": {min: 1, max: 1, build: buildSpaceToDepth},
+		"Transpose":    {min: 1, max: 1, fold: foldTranspose, build: buildTranspose, integers: movedIntegers},
+		"Expand":       {min: 2, max: 2, fold: foldExpand, build: buildExpand, integers: movedIntegers},
+		"Tile":         {min: 2, max: 2, fold: foldTile, build: buildTile, integers: movedIntegers},
+		"Gather":       {min: 2, max: 2, fold: foldGather, build: buildGather, integers: movedIntegers},
+		"DepthToSpace": {min: 1, max: 1, build: buildDepthToSpace, integers: movedIntegers},
+		"SpaceToDepth": {min: 1, max: 1, build: buildSpaceToDepth, integers: movedIntegers},
 		"Resize":       {min: 1, max: 4, build: buildResize},
 		"Upsample":     {min: 1, max: 2, build: buildResize},
-		"Trilu":        {min: 1, max: 2, fold: foldTrilu, build: buildTrilu},
+		"Trilu":        {min: 1, max: 2, fold: foldTrilu, build: buildTrilu, integers: movedIntegers},
 
 		"Identity":         identity,
 		"Dropout":          {min: 1, max: 3, build: buildDropout},
-		"Cast":             {min: 1, max: 1, fold: foldCast, build: buildCast},
-		"CastLike":         {min: 2, max: 2, fold: foldCastLike, build: buildCastLike},
+		"Cast":             {min: 1, max: 1, fold: foldCast, build: buildCast, integers: ownIntegers},
+		"CastLike":         {min: 2, max: 2, fold: foldCastLike, build: buildCastLike, integers: ownIntegers},
 		"QuantizeLinear":   {min: 2, max: 3, fold: foldQuantize, build: buildQuantize},
-		"DequantizeLinear": {min: 2, max: 3, fold: foldDequantize, build: buildDequantize, typed: true},
+		"DequantizeLinear": {min: 2, max: 3, fold: foldDequantize, build: buildDequantize, integers: ownIntegers},
+
+		"QLinearConv":           {min: 8, max: 9, build: buildQLinearConv, integers: ownIntegers},
+		"QLinearMatMul":         {min: 8, max: 8, build: buildQLinearMatMul, integers: ownIntegers},
+		"ConvInteger":           {min: 2, max: 4, build: buildConvInteger, integers: ownIntegers},
+		"MatMulInteger":         {min: 2, max: 4, build: buildMatMulInteger, integers: ownIntegers},
+		"DynamicQuantizeLinear": {min: 1, max: 1, build: buildDynamicQuantize},
 
 		// Of known values only; Shape and Size know those of all.
 		"Constant":        {fold: foldConstant},
@@ -203,6 +209,48 @@ func init() { // the builders look at the table, by way of functions
 		"Expand", "Tile", "Gather", "Identity", "Trilu"} {
 		kinds[op].truths = true
 	}
+}
+
+// runtimeDomain is that of the operators that ONNX Runtime adds to ONNX's.
+const runtimeDomain = "com.microsoft"
+
+// runtimeKinds are those that its quantisation writes. Those that ONNX has too are the same here.
+var runtimeKinds map[string]*kind
+
+func init() {
+	own := func(low, high int, build builder) *kind {
+		return &kind{min: low, max: high, build: build, integers: ownIntegers}
+	}
+	runtimeKinds = map[string]*kind{
+		"QuantizeLinear":           kinds["QuantizeLinear"],
+		"DequantizeLinear":         kinds["DequantizeLinear"],
+		"QLinearConv":              own(8, 9, channelsFirst(buildQLinearConv)),
+		"QGemm":                    own(2, 9, buildQGemm),
+		"QLinearAdd":               own(2, 8, buildQLinear(buildArith("Add"), 6, 0, 3)),
+		"QLinearMul":               own(2, 8, buildQLinear(buildArith("Mul"), 6, 0, 3)),
+		"QLinearSigmoid":           own(2, 5, buildQLinear(buildUnary("Sigmoid"), 3, 0)),
+		"QLinearLeakyRelu":         own(2, 5, buildQLinear(buildUnary("LeakyRelu"), 3, 0)),
+		"QLinearSoftmax":           own(2, 5, buildQLinearSoftmax),
+		"QLinearAveragePool":       own(2, 5, channelsFirst(buildQLinear(buildPool(nn.AveragePool), 3, 0))),
+		"QLinearGlobalAveragePool": own(2, 5, channelsFirst(buildQLinear(buildGlobal(nn.AveragePool, "ReduceMean"), 3, 0))),
+		"QLinearReduceMean":        own(2, 5, buildQLinear(buildReduce("ReduceMean", 18), 3, 0)),
+		"QLinearConcat":            own(2, maxParts, buildQLinearConcat),
+		"MatMulIntegerToFloat":     own(4, 7, buildMatMulIntegerToFloat),
+		"DynamicQuantizeMatMul":    own(3, 5, buildDynamicQuantizeMatMul),
+	}
+}
+
+// kindOf returns what to do with a node, nil if its operator is not known.
+func kindOf(n *nodeProto) *kind {
+	switch {
+	case standard(n.domain):
+		return kinds[n.op]
+	case n.domain == mlDomain:
+		return mlKinds[n.op]
+	case n.domain == runtimeDomain:
+		return runtimeKinds[n.op]
+	}
+	return nil
 }
 
 func sign(v float64) float64 {
@@ -243,25 +291,9 @@ func buildDropout(s *site) []*value {
 	return s.in[:1]
 }
 
-// buildCast passes on what becomes another floating-point type: all are one here.
 func buildCast(s *site) []*value { return s.castTo(elemType(s.attrInt("to", 0))) }
 
 func buildCastLike(s *site) []*value { return s.castTo(s.in[1].typ) }
-
-func (s *site) castTo(t elemType) []*value {
-	if x := s.in[0]; t == typeBool && x.known == nil {
-		return lowered(truth(s.arith("Xor", x, number(0)))) // true where it is not 0
-	}
-	if !t.floating() {
-		s.refuse("of computed values to %s", t)
-	}
-	if c := s.in[0].known; c != nil { // cast like a computed value
-		return lowered(knownValue("", s.cast(c, t)))
-	}
-	v := *s.in[0]
-	v.typ = typeFloat
-	return lowered(&v)
-}
 
 // buildGelu is exact unless tanh is asked for.
 func buildGelu(s *site) []*value {

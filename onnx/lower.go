@@ -86,7 +86,7 @@ func (l *lowering) start(in *picture, settings map[string]*value, copies int) *s
 	sc := &scope{values: maps.Clone(settings), opset: l.model.Opset}
 	l.constants(l.model.graph, sc)
 	l.input = &value{name: in.name, typ: in.typ, shape: in.shape}
-	sc.values[in.name] = l.feed(in, copies)
+	sc.values[in.name] = l.feed(in, copies).of(in.typ)
 	l.record(in.name, sc.values[in.name])
 	return sc
 }

@@ -31,17 +31,6 @@ var unlearnable = map[string]string{
 	"Binarizer":              "a threshold is a step, which has no gradient",
 }
 
-// kindOf returns the row for a node, nil if its operator is not known.
-func kindOf(n *nodeProto) *kind {
-	switch {
-	case standard(n.domain):
-		return kinds[n.op]
-	case n.domain == mlDomain:
-		return mlKinds[n.op]
-	}
-	return nil
-}
-
 // do lowers another operator of opset 13 in the node's place and returns what it makes.
 func (s *site) do(op string, set map[string]*attribute, in ...*value) *value {
 	n := &nodeProto{name: s.node.label(), op: op, out: s.node.out, attrs: set}

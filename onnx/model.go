@@ -38,6 +38,7 @@ type Model struct {
 	err        error
 	activation Activation
 	output     string // chosen of several
+	inputType  elemType
 }
 
 // Versions of the standard operators that are understood.

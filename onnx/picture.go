@@ -29,8 +29,8 @@ const maxSide = 1 << 15
 // pictureOf reads the shape of the input, with the help of Options where it leaves
 // something open.
 func (m *Model) pictureOf(v valueInfo) (*picture, error) {
-	if !v.typ.floating() {
-		return nil, &Error{Err: fmt.Errorf("the input %q holds values of %s, floating-point ones are wanted", v.name, v.typ),
+	if low, _ := v.typ.limits(); !v.typ.floating() && math.IsInf(low, 0) {
+		return nil, &Error{Err: fmt.Errorf("the input %q holds values of %s, numbers are wanted", v.name, v.typ),
 			hint: "export the model without the part that converts pictures"}
 	}
 	if o := m.Options; min(o.Height, o.Width) < 0 || max(o.Height, o.Width) > maxSide {

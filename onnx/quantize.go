@@ -10,55 +10,77 @@ import (
 
 // A quantization turns numbers into integers: round(x/scale) + zero.
 type quantization struct {
-	typ       elemType
-	scale     []float32 // one, or one for each place along the axis
-	zero      []int64   // likewise
-	axis      int
-	low, high float64 // range of the integers
+	typ   elemType
+	scale []float32 // one, or one for each place along the axis, or for each block of them
+	zero  []int64   // likewise
+	axis  int
+	block int // places along the axis that share a scale; 0 if there are no blocks
+
+	// Of a computed value: its integers less their zero, as numbers; and where scale and
+	// zero are computed too, those.
+	whole             *value
+	scales, zeroPoint *value
 }
 
 // at returns scale and zero of value i in an array.
 func (q *quantization) at(i int, shape []int) (scale float32, zero int64) {
-	if len(q.scale) == 1 {
-		return q.scale[0], q.zero[0]
+	k := 0
+	if len(q.scale) > 1 {
+		inner := tensor.Size(shape[q.axis+1:])
+		k = i / inner % shape[q.axis]
+		if q.block > 0 {
+			blocks := (shape[q.axis] + q.block - 1) / q.block
+			k = (i/inner/shape[q.axis]*blocks+k/q.block)*inner + i%inner
+		}
 	}
-	k := i / tensor.Size(shape[q.axis+1:]) % shape[q.axis]
 	return q.scale[k], q.zero[k]
 }
 
-// quantization reads inputs 1 and 2 of QuantizeLinear or DequantizeLinear.
-func (s *site) quantization() *quantization {
-	if s.attrInt("block_size", 0) != 0 {
-		s.refuse("block_size %d", s.attrInt("block_size", 0))
+// zeros returns the zeros as numbers.
+func (q *quantization) zeros() []float32 {
+	out := make([]float32, len(q.zero))
+	for i, z := range q.zero {
+		out[i] = float32(z)
 	}
-	scale := s.weights(1)
-	q := &quantization{typ: typeUint8, scale: scale.f, zero: make([]int64, scale.len())}
-	if s.node.op == "DequantizeLinear" {
-		q.typ = s.in[0].typ
-	} else if t := s.attrInt("output_dtype", 0); t != 0 {
-		q.typ = elemType(t)
+	return out
+}
+
+// centred reports whether all zeros are 0.
+func (q *quantization) centred() bool {
+	return !slices.ContainsFunc(q.zero, func(z int64) bool { return z != 0 })
+}
+
+// hasZero reports whether its zero is the given one; nil is 0.
+func (q *quantization) hasZero(zero *value) bool {
+	switch {
+	case q.zeroPoint != nil:
+		return zero == q.zeroPoint
+	case zero == nil:
+		return q.centred()
 	}
-	if s.has(2) {
-		zero := s.constant(2)
+	return zero.known != nil && slices.Equal(zero.known.i, q.zero)
+}
+
+// quantization reads a scale and zero, inputs at and at+1, for values of a shape. The
+// type is that of the zero, or else the given one.
+func (s *site) quantization(at int, typ elemType, shape []int) *quantization {
+	scale := s.weights(at)
+	q := &quantization{typ: typ, scale: scale.f, zero: make([]int64, scale.len())}
+	if s.has(at + 1) {
+		zero := s.constant(at + 1)
 		if zero.typ.floating() || zero.len() != scale.len() {
 			s.fail("it has zero points of %s and shape %s for scales of %s", zero.typ, shapeText(zero.shape), shapeText(scale.shape))
 		}
 		q.typ, q.zero = zero.typ, zero.i
 	}
 	switch q.typ {
-	case typeUint8, typeUint16:
-		q.high = float64(int(1)<<(8*q.typ.width()) - 1)
-	case typeInt8, typeInt16, typeInt32:
-		q.high = float64(int(1)<<(8*q.typ.width()-1) - 1)
-		q.low = -q.high - 1
+	case typeUint4, typeInt4, typeUint8, typeInt8, typeUint16, typeInt16, typeInt32:
 	default:
 		s.refuse("integers of %s", q.typ)
 	}
-	shape := s.in[0].shape
-	switch {
-	case len(scale.f) == 0:
-		s.fail("it has no scales")
-	case len(scale.f) > 1:
+	if block := s.attrInt("block_size", 0); block != 0 {
+		q.blocks(s, block, scale.shape, shape)
+	} else if len(scale.f) != 1 {
 		q.axis = s.axis(s.attrInt("axis", 1), len(shape))
 		if len(scale.shape) != 1 || len(scale.f) != shape[q.axis] {
 			s.fail("scales of the shape %s are not for axis %d of %s", shapeText(scale.shape), q.axis, shapeText(shape))
@@ -72,50 +94,111 @@ func (s *site) quantization() *quantization {
 	return q
 }
 
-// buildQuantize rounds to what DequantizeLinear, which must follow, makes of integers.
-func buildQuantize(s *site) []*value {
-	x, q := s.computed(0), s.quantization()
-	zero := make([]float32, len(q.zero))
-	for i, z := range q.zero {
-		zero[i] = float32(z)
+// blocks reads the blocks along an axis that share a scale.
+func (q *quantization) blocks(s *site, size int, scales, shape []int) {
+	q.axis, q.block = s.axis(s.attrInt("axis", 1), len(shape)), size
+	want := slices.Clone(shape)
+	if size > 0 {
+		want[q.axis] = (shape[q.axis]-1)/size + 1
 	}
-	v := s.emitAs(x.shape, &nn.Quantize{Scale: q.scale, Zero: zero, Axis: q.axis, Low: float32(q.low), High: float32(q.high)}, x)
-	v.typ, v.quantized = q.typ, q
-	return lowered(passes(v, x))
+	if size < 1 || !slices.Equal(scales, want) {
+		s.fail("scales of the shape %s are not for blocks of %d along axis %d of %s", shapeText(scales), size, q.axis, shapeText(shape))
+	}
 }
 
-// buildDequantize passes on what QuantizeLinear made with the same settings.
-func buildDequantize(s *site) []*value {
-	x := s.computed(0)
-	if x.quantized == nil {
-		s.refuse("of integers that QuantizeLinear did not make")
+// rounded makes integers of x: by is what x is divided by before, one number or one for
+// each place along an axis; q says what the integers are and stand for.
+func (s *site) rounded(x *value, by []float32, axis int, q *quantization) *value {
+	zero := q.zeros()
+	for len(zero) < len(by) {
+		zero = append(zero, zero[0])
 	}
-	q := s.quantization()
-	if p := x.quantized; q.typ != p.typ || q.axis != p.axis || !slices.Equal(q.scale, p.scale) || !slices.Equal(q.zero, p.zero) {
-		s.refuse("of integers of another scale")
+	low, high := q.typ.limits()
+	l := nn.Quantize{Scale: by, Zero: zero, Axis: axis, Low: float32(low), High: float32(high), Integers: true}
+	q.whole = s.emitAs(x.shape, &l, x)
+	var v *value
+	if slices.Equal(by, q.scale) {
+		direct := l
+		direct.Integers = false
+		v = s.emitAs(x.shape, &direct, x)
+	} else {
+		v = s.arith("Mul", q.whole, s.along(q.scale, q.axis, len(x.shape)))
 	}
-	v := *x
-	v.typ, v.quantized = typeFloat, nil
-	return lowered(&v)
+	v = v.of(q.typ)
+	v.quantized = q
+	return v
 }
+
+// real returns the numbers that the integers of input i stand for; their scale and zero
+// are inputs i+1 and i+2.
+func (s *site) real(i int) *value {
+	at := i + 1
+	if !s.has(i) || !s.has(at) {
+		s.fail("input %d or %d is missing", i+1, at+1)
+	}
+	v, zero := s.in[i], s.optional(at+1)
+	if p := v.quantized; p != nil && p.scales != nil && s.in[at] == p.scales && p.hasZero(zero) {
+		return s.arith("Mul", p.whole, p.scales)
+	}
+	if s.in[at].known == nil {
+		return s.arith("Mul", s.above(v, zero, s.attrInt("axis", 1)), s.in[at])
+	}
+	q := s.quantization(at, v.typ, v.shape)
+	if v.known != nil {
+		return knownValue("", s.dequantized(v.known, q))
+	}
+	if p := v.quantized; p != nil && p.scales == nil && q.typ == p.typ && q.axis == p.axis && slices.Equal(q.scale, p.scale) && slices.Equal(q.zero, p.zero) {
+		return v.of(typeFloat)
+	}
+	if q.block > 0 {
+		s.refuse("blocks of computed values")
+	}
+	return passes(s.arith("Mul", s.above(v, zero, q.axis), s.along(q.scale, q.axis, len(v.shape))), v)
+}
+
+// targetType is the type of the integers that QuantizeLinear makes where it has no zero.
+func (s *site) targetType() elemType {
+	if t := s.attrInt("output_dtype", 0); t != 0 {
+		return elemType(t)
+	}
+	return typeUint8
+}
+
+// buildQuantize rounds to what DequantizeLinear makes of integers.
+func buildQuantize(s *site) []*value {
+	x := s.numbers(s.computed(0))
+	q := s.quantization(1, s.targetType(), x.shape)
+	if q.block > 0 {
+		s.refuse("blocks of computed values")
+	}
+	return lowered(passes(s.rounded(x, q.scale, q.axis, q), x))
+}
+
+// buildDequantize multiplies integers less their zero by the scale.
+func buildDequantize(s *site) []*value { return lowered(s.real(0)) }
 
 // foldQuantize and foldDequantize are quantization of weights: y = (x - zero) * scale.
 func foldQuantize(s *site) []*constant {
-	q := s.quantization()
 	c := s.weights(0)
+	q := s.quantization(1, s.targetType(), c.shape)
 	s.spend(s, c.shape, c.len())
+	low, high := q.typ.limits()
 	out := newConstant(q.typ, c.shape...)
 	for i := range out.i {
 		scale, zero := q.at(i, c.shape)
 		v := math.RoundToEven(float64(float32(c.f[i]/scale))) + float64(zero)
-		out.i[i] = int64(math.Min(math.Max(v, q.low), q.high))
+		out.i[i] = int64(math.Min(math.Max(v, low), high))
 	}
 	return folded(out)
 }
 
 func foldDequantize(s *site) []*constant {
-	q := s.quantization()
 	c := s.constant(0)
+	return folded(s.dequantized(c, s.quantization(1, c.typ, c.shape)))
+}
+
+// dequantized returns the numbers that integers stand for.
+func (s *site) dequantized(c *constant, q *quantization) *constant {
 	if c.typ.floating() {
 		s.fail("its input holds values of %s, integers are wanted", c.typ)
 	}
@@ -125,5 +208,5 @@ func foldDequantize(s *site) []*constant {
 		scale, zero := q.at(i, c.shape)
 		out.f[i] = float32(float32(float64(c.i[i])-float64(zero)) * scale)
 	}
-	return folded(out)
+	return out
 }

@@ -87,18 +87,22 @@ func (s *site) apply(k *kind, static bool) []*value {
 	if static {
 		return s.evaluate(k)
 	}
-	if !k.typed {
-		for i, v := range s.in {
-			if v != nil && v.known == nil && !v.typ.floating() && !(k.truths && v.typ == typeBool) {
-				s.refuse("input %d holds values of %s", i+1, v.typ)
-			}
-		}
+	if k.integers == ownIntegers {
+		return k.build(s)
 	}
-	return k.build(s)
+	return s.integers(k)
 }
 
 // has reports whether input i is there.
 func (s *site) has(i int) bool { return i < len(s.in) && s.in[i] != nil }
+
+// optional returns input i, nil if it is left out.
+func (s *site) optional(i int) *value {
+	if s.has(i) {
+		return s.in[i]
+	}
+	return nil
+}
 
 // constant returns input i, which must be known.
 func (s *site) constant(i int) *constant {

@@ -48,9 +48,6 @@ var unaryLayers = map[string]func(s *site) nn.Layer{
 	"Asinh":      plain(nn.Asinh),
 	"Acosh":      plain(nn.Acosh),
 	"Atanh":      plain(nn.Atanh),
-	"Floor":      plain(nn.Floor),
-	"Ceil":       plain(nn.Ceil),
-	"Round":      plain(nn.Round),
 	"Sign":       plain(nn.Sign),
 	"Swish":      func(s *site) nn.Layer { return &nn.Unary{Op: nn.Swish, A: s.attrFloat("alpha", 1)} },
 	"Shrink": func(s *site) nn.Layer {

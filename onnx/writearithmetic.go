@@ -103,8 +103,9 @@ func writeBinary(p *place, l *nn.Binary) string {
 		return number(p.emit(l.Kind(), nil, truth(in[0]), truth(in[1])))
 	case nn.Fmod:
 		return p.emit("Mod", attrs{"fmod": 1}, in...)
-	case nn.Mod: // a - b*floor(a/b), for ONNX has this for integers alone
-		return p.emit("Sub", nil, in[0], p.emit("Mul", nil, in[1], p.emit("Floor", nil, p.emit("Div", nil, in...))))
+	case nn.Mod: // the remainder of C made positive, for ONNX has this for integers alone
+		rest := func(a string) string { return p.emit("Mod", attrs{"fmod": 1}, a, in[1]) }
+		return rest(p.emit("Add", nil, rest(in[0]), in[1]))
 	}
 	return p.emit(l.Kind(), nil, in...)
 }

@@ -75,6 +75,9 @@ func writeCases(r *rand.Rand) []writeCase {
 		near(&nn.LRN{Size: 9, Alpha: 3, Beta: 0.9, WithinChannel: true}, one(2, 4, 12)),
 		exact(&nn.Quantize{Scale: []float32{0.25}, Zero: []float32{7}, Low: 0, High: 255}, one(3, 5)),
 		exact(&nn.Quantize{Scale: []float32{0.5, 0.25, 1}, Zero: []float32{0, 5, -7}, Axis: -2, Low: -128, High: 127}, one(3, 5)),
+		exact(&nn.Quantize{Scale: []float32{0.5, 0.25, 1}, Zero: []float32{0, 5, -7}, Axis: -2, Low: -128, High: 127, Integers: true}, one(3, 5)),
+		exact(&nn.DynamicQuantize{Axis: 1}, one(3, 5)),
+		exact(&nn.DynamicQuantize{}, [][]int{{3, 5}}),
 		exact(&nn.Softmax{Axis: 1}, one(10)),
 		exact(&nn.Softmax{Axis: -1, Log: true}, one(5, 6)),
 
@@ -137,6 +140,9 @@ func writeCases(r *rand.Rand) []writeCase {
 		list = append(list, writeCase{&nn.Unary{Op: op, A: 0.25, B: 0.75}, one(3, 4), op == nn.Swish})
 	}
 	list = append(list, exact(&nn.Unary{Op: nn.Clip, A: float32(math.Inf(-1)), B: 1}, one(3, 4)))
+	for mode := nn.ToNearest; mode <= nn.ToZero; mode++ {
+		list = append(list, exact(&nn.Round{Mode: mode}, one(3, 4)))
+	}
 	for op := nn.Add; op <= nn.Fmod; op++ {
 		list = append(list, writeCase{&nn.Binary{Op: op}, two, op == nn.Mod}, writeCase{&nn.Binary{Op: op}, [][]int{{1, 3, 4, 5}, {1, 3, 1, 1}}, op == nn.Mod},
 			near(&nn.Binary{Op: op, Const: randomTensor(r, 3, 1)}, one(3, 4)),

@@ -161,5 +161,34 @@ func writeQuantize(p *place, l *nn.Quantize) string {
 	}
 	zero.shape = shape
 	scale, zeros := p.floats("scale", l.Scale, shape...), p.constant("zero", zero)
-	return p.emit("DequantizeLinear", a, p.emit("QuantizeLinear", a, p.in(0), scale, zeros), scale, zeros)
+	q := p.emit("QuantizeLinear", a, p.in(0), scale, zeros)
+	if l.Integers {
+		scale = p.floats("one", fullOf(1, len(l.Scale)), shape...)
+	}
+	return p.emit("DequantizeLinear", a, q, scale, zeros)
+}
+
+func fullOf(v float32, n int) []float32 {
+	list := make([]float32, n)
+	for i := range list {
+		list[i] = v
+	}
+	return list
+}
+
+// writeDynamicQuantize writes the operator that has one scale for a batch.
+func writeDynamicQuantize(p *place, _ *nn.DynamicQuantize) []string {
+	q := p.emitAll("DynamicQuantizeLinear", nil, 3, p.in(0))
+	zero := p.emit("Cast", attrs{"to": int(typeFloat)}, q[2])
+	whole := p.emit("Sub", nil, p.emit("Cast", attrs{"to": int(typeFloat)}, q[0]), zero)
+	vector := p.ints("vector", 1)
+	return []string{whole, p.emit("Reshape", nil, q[1], vector), p.emit("Reshape", nil, zero, vector)}
+}
+
+// writeRound writes a conversion to integers, and back, for what rounds towards zero.
+func writeRound(p *place, l *nn.Round) string {
+	if l.Mode == nn.ToZero {
+		return p.emit("Cast", attrs{"to": int(typeFloat)}, p.emit("Cast", attrs{"to": int(typeInt64)}, p.in(0)))
+	}
+	return p.emit(l.Kind(), nil, p.in(0))
 }

@@ -37,6 +37,7 @@ func init() {
 	register(writeLpNorm)
 	register(writeLRN)
 	register(writeQuantize)
+	register(writeRound)
 	register(writeSoftmax)
 
 	register(writeReLU)
@@ -62,5 +63,6 @@ func init() {
 	})
 	register(func(p *place, l *nn.Transpose) string { return p.emit("Transpose", attrs{"perm": l.Perm}, p.in(0)) })
 	register(writeView)
+	writers[layerType((*nn.DynamicQuantize)(nil))] = func(p *place, l nn.Layer) []string { return writeDynamicQuantize(p, l.(*nn.DynamicQuantize)) }
 	writers[layerType((*nn.Slice)(nil))] = func(p *place, l nn.Layer) []string { return writeSlice(p, l.(*nn.Slice)) }
 }
