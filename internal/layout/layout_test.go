@@ -1,12 +1,12 @@
-// Package layout holds the test that enforces which package may import which.
 package layout
 
 import (
+	"flag"
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,54 +14,14 @@ import (
 
 const module = "hoodwink"
 
-// allowed is the table of docs/architecture.md: what a package may import of this
-// module. Tests may import more.
-var allowed = map[string][]string{
-	"internal/kernel":      {},
-	"internal/pb":          {},
-	"internal/npy":         {"tensor"},
-	"internal/gradcheck":   {"tensor"},
-	"internal/layout":      {"tensor"},
-	"internal/advice":      {},
-	"internal/atomicfile":  {},
-	"internal/names":       {},
-	"internal/filelock":    {},
-	"tensor":               {"internal/kernel"},
-	"nn/internal/blocks":   {"internal/kernel"},
-	"nn/internal/graph":    {"nn/internal/blocks", "tensor", "internal/kernel"},
-	"nn/internal/exec":     {"nn/internal/graph", "nn/internal/blocks", "tensor", "internal/kernel"},
-	"nn/internal/training": {"nn/internal/exec", "nn/internal/graph", "tensor"},
-	"nn":                   {"nn/internal/training", "nn/internal/exec", "nn/internal/graph", "nn/internal/blocks", "tensor", "internal/kernel"},
-	"caffe":                {"nn", "tensor", "internal/pb"},
-	"onnx":                 {"nn", "tensor", "internal/pb"},
-	"preprocess":           {"tensor"},
-	"dataset":              {"preprocess", "tensor", "internal/npy"},
-	"model":                {"nn", "tensor", "preprocess", "caffe", "onnx"},
-	"attack":               {"tensor"},
-	"train":                {"nn", "attack", "dataset", "tensor"},
-	"eval":                 {"attack", "dataset", "tensor"},
-	"report":               {"eval", "preprocess", "tensor"},
-	"notebook":             {"report"},
-}
-
-// anyone may be imported by every package: small helpers without a place in the arrows.
-var anyone = []string{"internal/advice", "internal/atomicfile", "internal/filelock", "internal/names"}
-
-// topmost may import everything below them, but not each other upwards.
-var topmost = map[string][]string{
-	"":             {"article", "paper", "lab", "cmd"},
-	"article":      {"paper", "lab", "cmd"},
-	"paper":        {"article", "lab", "cmd"},
-	"lab":          {"cmd"},
-	"cmd/hoodwink": {},
-}
-
+// TestImports parses all imports of the module. Every package has a row, and every row a
+// package.
 func TestImports(t *testing.T) {
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := 0
+	seen := map[string]bool{}
 	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -84,14 +44,19 @@ func TestImports(t *testing.T) {
 		if f.Name.Name == "main" && pkg != "cmd/hoodwink" {
 			return nil // generators
 		}
-		seen++
+		r := roomOf(pkg)
+		if r == nil {
+			t.Errorf("%s: package %q has no row in internal/layout", path, pkg)
+			return nil
+		}
+		seen[pkg] = true
 		for _, spec := range f.Imports {
 			imp, _ := strconv.Unquote(spec.Path.Value)
 			if imp != module && !strings.HasPrefix(imp, module+"/") {
 				continue
 			}
 			dep := strings.TrimPrefix(strings.TrimPrefix(imp, module), "/")
-			if !may(pkg, dep) {
+			if !r.allows(dep) {
 				t.Errorf("%s: package %q may not import %q (see docs/architecture.md)", path, pkg, dep)
 			}
 		}
@@ -100,17 +65,38 @@ func TestImports(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if seen < 20 {
-		t.Fatalf("only %d files seen: is the walk broken?", seen)
+	for _, r := range rooms {
+		if !seen[r.pkg] {
+			t.Errorf("the row of %q has no package", r.pkg)
+		}
 	}
 }
 
-func may(pkg, dep string) bool {
-	if slices.Contains(anyone, dep) {
-		return true
+var update = flag.Bool("update", false, "write the table into docs/architecture.md")
+
+// TestPage: the table of docs/architecture.md is the one of this package.
+func TestPage(t *testing.T) {
+	const (
+		path  = "../../docs/architecture.md"
+		begin = "<!-- The table is written by `go generate ./internal/layout`. -->\n\n"
+		end   = "\n<!-- End of the table. -->"
+	)
+	page, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if below, ok := topmost[pkg]; ok {
-		return !slices.ContainsFunc(below, func(top string) bool { return dep == top || strings.HasPrefix(dep, top+"/") })
+	before, rest, found := strings.Cut(string(page), begin)
+	written, after, ended := strings.Cut(rest, end)
+	if !found || !ended {
+		t.Fatalf("%s has no table between %q and %q", path, begin, end)
 	}
-	return slices.Contains(allowed[pkg], dep)
+	switch {
+	case written == table():
+	case *update:
+		if err := os.WriteFile(path, []byte(before+begin+table()+end+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	default:
+		t.Errorf("the table of %s is another than that of internal/layout: go generate ./internal/layout writes it", path)
+	}
 }

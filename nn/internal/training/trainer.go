@@ -17,7 +17,8 @@ type Options struct {
 	Seed uint64 // of the layers' random numbers
 }
 
-// A Trainer has a network's weights, as copies that may change, and their gradients. The
+// A Trainer has a network's weights, as copies that may change, and their gradients; nn.Trainer
+// is its front, and says what a step is. The
 // bits of all results depend on the network, the batch, the seed and the step, never on the
 // number of threads. After the first step nothing is allocated. A Trainer must not be used
 // by two goroutines at once.
@@ -127,17 +128,15 @@ func (t *Trainer) collect(copies []Copy) {
 	}
 }
 
-// Input returns the input (N,C,H,W); write the batch here before Forward.
+// Input returns the input; write the batch here before Forward.
 func (t *Trainer) Input() *tensor.Tensor { return t.s.Input() }
 
-// Forward runs the network in training mode and returns its output, (N,K) for a classifier.
-// Within a step, Dropout drops the same values every time. Running statistics stay as they
-// are. The tensor belongs to the trainer and is overwritten by the next Forward.
+// Forward runs the network in training mode and returns its output. Running statistics stay as
+// they are.
 func (t *Trainer) Forward() *tensor.Tensor { return t.s.Forward() }
 
 // Backward returns the gradient of sum(dlogits * output) with respect to the input at the
-// latest Forward, shape (N,C,H,W). The tensor belongs to the trainer and is overwritten by
-// the next Backward or Gradients.
+// latest Forward.
 func (t *Trainer) Backward(dlogits *tensor.Tensor) *tensor.Tensor { return t.s.Backward(dlogits) }
 
 // Gradients is Backward that also stores the gradient of every parameter and takes the
@@ -161,8 +160,7 @@ func (t *Trainer) record() {
 	}
 }
 
-// Parameters returns all parameters in the order of the layers. The tensors stay the same
-// for the trainer's life.
+// Parameters returns all parameters in the order of the layers.
 func (t *Trainer) Parameters() []Parameter { return slices.Clone(t.parameters) }
 
 // Update takes in the changed values of the parameters and goes on to the next step. A
@@ -174,9 +172,8 @@ func (t *Trainer) Update() {
 
 func (t *Trainer) refresh() { t.s.For(len(t.steps.updates), t.update) }
 
-// Network returns the network with the weights of now, for inference: batch normalisation by
-// the running statistics, folded into the weights before it, and no dropout. It shares
-// nothing with the trainer, and may be trained further.
+// Network returns the network with the weights of now, for inference. It shares nothing with
+// the trainer, and may be trained further.
 func (t *Trainer) Network() (*graph.Network, error) {
 	for _, p := range t.parameters {
 		if i, ok := tensor.Finite(p.Value.Data); !ok {
@@ -215,5 +212,5 @@ func (t *Trainer) SetState(s State) error {
 	return nil
 }
 
-// Memory returns what exec.Session.Memory does.
+// Memory returns all that the session holds, as exec.Session.Memory does.
 func (t *Trainer) Memory() [][]float32 { return t.s.Memory() }
