@@ -8,7 +8,7 @@
 //
 // # What is read
 //
-// Models of opset 7 to 21, weights in the file or in others beside it. Weights of half or
+// Models of opset 7 to 28, weights in the file or in others beside it. Weights of half or
 // double precision become single precision, as does the computation.
 //
 // # What becomes of a model

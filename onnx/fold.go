@@ -75,6 +75,14 @@ func remainder(a, b int64) (int64, bool) {
 	return r, true
 }
 
+func floatRemainder(a, b float64) float64 {
+	r := math.Mod(a, b)
+	if r != 0 && (r < 0) != (b < 0) {
+		r += b
+	}
+	return r
+}
+
 // foldPairs applies an operation to pairs of values, from left to right if there are
 // more than two inputs.
 func foldPairs(p pairing) folding {
@@ -131,8 +139,9 @@ func foldCompare(f func(a, b float64) bool) folding {
 }
 
 func foldMod(s *site) []*constant {
-	p := pairing{float: math.Mod, integer: remainder}
+	p := pairing{float: floatRemainder, integer: remainder}
 	if s.attrInt("fmod", 0) != 0 {
+		p.float = math.Mod
 		p.integer = func(a, b int64) (int64, bool) {
 			if b == 0 || b == -1 {
 				return 0, b != 0
@@ -216,6 +225,20 @@ func (s *site) cast(c *constant, to elemType) *constant {
 		}
 	}
 	return out
+}
+
+// clamp rounds to zero, within the range of the type.
+func (t elemType) clamp(v float64) int64 {
+	lo, hi := int64(math.MinInt64), int64(math.MaxInt64)
+	switch w := t.width(); {
+	case t == typeBool:
+		lo, hi = 0, 1
+	case t == typeUint8 || t == typeUint16 || t == typeUint32:
+		lo, hi = 0, 1<<(8*w)-1
+	case w < 8:
+		lo, hi = -1<<(8*w-1), 1<<(8*w-1)-1
+	}
+	return min(max(clampInt(v), lo), hi)
 }
 
 // clampInt rounds to zero, within the range of int64.

@@ -32,45 +32,6 @@ func foldGather(s *site) []*constant {
 	return folded(out)
 }
 
-// foldGatherElements takes single values, whose place along one axis is in the indices.
-func foldGatherElements(s *site) []*constant {
-	c, index := s.constant(0), s.constant(1)
-	axis := s.axis(s.attrInt("axis", 0), len(c.shape))
-	if index.f != nil || len(index.shape) != len(c.shape) {
-		s.fail("it has indices of the shape %s into %s", shapeText(index.shape), shapeText(c.shape))
-	}
-	for a, d := range index.shape {
-		if a != axis && d > c.shape[a] {
-			s.fail("it has indices of the shape %s into %s", shapeText(index.shape), shapeText(c.shape))
-		}
-	}
-	s.spend(s, index.shape, c.len())
-	places := newConstant(typeInt64, c.shape...)
-	for i := range places.i {
-		places.i[i] = int64(i)
-	}
-	strides := contiguous(c.shape)
-	along := strides[axis]
-	strides[axis] = 0
-	base := places.strided(index.shape, strides, 0)
-	out := newConstant(c.typ, index.shape...)
-	for i, v := range index.i {
-		if v < 0 {
-			v += int64(c.shape[axis])
-		}
-		if v < 0 || v >= int64(c.shape[axis]) {
-			s.fail("index %d is outside of axis %d of the shape %s", index.i[i], axis, shapeText(c.shape))
-		}
-		p := int(base.i[i]) + int(v)*along
-		if c.f != nil {
-			out.f[i] = c.f[p]
-		} else {
-			out.i[i] = c.i[p]
-		}
-	}
-	return folded(out)
-}
-
 func foldWhere(s *site) []*constant {
 	cond, a, b := s.constant(0), s.constant(1), s.constant(2)
 	shape, ok := broadcastShape(a.shape, b.shape)
@@ -110,47 +71,6 @@ func foldNonZero(s *site) []*constant {
 	for a, stride := range contiguous(c.shape) {
 		for k, i := range found {
 			out.i[a*len(found)+k] = int64(i / stride % c.shape[a])
-		}
-	}
-	return folded(out)
-}
-
-// foldScatterND puts slices into a copy of the data, at indices of its first axes.
-func foldScatterND(s *site) []*constant {
-	c, index, updates := s.constant(0), s.constant(1), s.constant(2)
-	if s.attrText("reduction", "none") != "none" {
-		s.refuse("reduction %s", s.attrText("reduction", ""))
-	}
-	last := len(index.shape) - 1
-	if last < 0 || index.f != nil || index.shape[last] > len(c.shape) || updates.typ.floating() != c.typ.floating() {
-		s.fail("it has indices of the shape %s into %s", shapeText(index.shape), shapeText(c.shape))
-	}
-	k := index.shape[last]
-	inner, strides := tensor.Size(c.shape[k:]), contiguous(c.shape)
-	if want := append(slices.Clone(index.shape[:last]), c.shape[k:]...); !slices.Equal(updates.shape, want) {
-		s.fail("it has updates of the shape %s, wanted are %s", shapeText(updates.shape), shapeText(want))
-	}
-	s.spend(s, c.shape, c.len())
-	out := c.strided(c.shape, strides, 0)
-	if updates.len() == 0 {
-		return folded(out)
-	}
-	for n := range tensor.Size(index.shape[:last]) {
-		to := 0
-		for a := range k {
-			v := int(index.i[n*k+a])
-			if v < 0 {
-				v += c.shape[a]
-			}
-			if v < 0 || v >= c.shape[a] {
-				s.fail("index %d is outside of axis %d of the shape %s", index.i[n*k+a], a, shapeText(c.shape))
-			}
-			to += v * strides[a]
-		}
-		if c.f != nil {
-			copy(out.f[to:to+inner], updates.f[n*inner:])
-		} else {
-			copy(out.i[to:to+inner], updates.i[n*inner:])
 		}
 	}
 	return folded(out)

@@ -201,17 +201,21 @@ func foldSplit(s *site) []*constant {
 	return out
 }
 
-// foldPad extends a constant by a value; other modes are left to the layer.
+// foldPad extends a constant by a value; other modes, and what cuts off, are left to the
+// layer.
 func foldPad(s *site) []*constant {
 	c := s.constant(0)
 	p := s.padding()
 	if p.mode != "constant" {
-		s.refuse("mode %s for a constant", p.mode)
+		return nil
 	}
 	shape := slices.Clone(c.shape)
 	for a := range shape {
-		if p.before[a] < 0 || p.after[a] < 0 || p.before[a]+p.after[a] > maxStatic {
-			s.refuse("padding of %d and %d", p.before[a], p.after[a])
+		if p.before[a] < 0 || p.after[a] < 0 {
+			return nil
+		}
+		if max(p.before[a], p.after[a]) > maxStatic {
+			s.fail("it pads axis %d by %d and %d", a, p.before[a], p.after[a])
 		}
 		shape[a] += p.before[a] + p.after[a]
 	}

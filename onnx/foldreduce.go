@@ -44,7 +44,7 @@ func foldReduce(since int, start float64, f func(sum, v float64) float64, end fu
 			if out.f != nil {
 				out.f[i] = float32(v)
 			} else {
-				out.i[i] = clampInt(v)
+				out.i[i] = c.typ.clamp(v)
 			}
 		}
 		return folded(out)
@@ -78,9 +78,7 @@ func contains(list []int, v int) bool {
 func foldArg(better func(v, best float64) bool) folding {
 	return func(s *site) []*constant {
 		c := s.constant(0)
-		if s.attrInt("select_last_index", 0) != 0 {
-			s.refuse("select_last_index")
-		}
+		last := s.attrInt("select_last_index", 0) != 0
 		axis := s.axis(s.attrInt("axis", 0), len(c.shape))
 		if c.len() == 0 {
 			s.fail("its input has the shape %s", shapeText(c.shape))
@@ -96,7 +94,8 @@ func foldArg(better func(v, best float64) bool) folding {
 		for i := range out.i {
 			first, best := i/inner*inner*n+i%inner, 0
 			for k := 1; k < n; k++ {
-				if better(c.at(first+k*inner), c.at(first+best*inner)) {
+				v, w := c.at(first+k*inner), c.at(first+best*inner)
+				if better(v, w) || last && v == w {
 					best = k
 				}
 			}
@@ -106,25 +105,43 @@ func foldArg(better func(v, best float64) bool) folding {
 	}
 }
 
-// foldCumSum adds up along an axis.
+// foldCumSum adds up along an axis, from its end if reverse; without the value itself if
+// exclusive.
 func foldCumSum(s *site) []*constant {
-	c := s.constant(0)
-	axes := s.ints(1)
-	if len(axes) != 1 || s.attrInt("exclusive", 0) != 0 || s.attrInt("reverse", 0) != 0 {
-		s.refuse("exclusive or reverse sums")
-	}
-	axis := s.axis(axes[0], len(c.shape))
+	c, axis := s.constant(0), s.cumulated()
+	exclusive, reverse := s.attrInt("exclusive", 0) != 0, s.attrInt("reverse", 0) != 0
 	s.spend(s, c.shape, c.len())
-	inner := tensor.Size(c.shape[axis+1:])
-	out := c.strided(c.shape, contiguous(c.shape), 0)
-	for i := range out.len() {
-		if i/inner%c.shape[axis] == 0 {
-			continue
+	n, inner := c.shape[axis], tensor.Size(c.shape[axis+1:])
+	out := newConstant(c.typ, c.shape...)
+	if out.len() == 0 {
+		return folded(out)
+	}
+	for row := range out.len() / n {
+		at, step := row/inner*inner*n+row%inner, inner
+		if reverse {
+			at, step = at+(n-1)*inner, -inner
 		}
-		if out.f != nil {
-			out.f[i] += out.f[i-inner]
-		} else {
-			out.i[i] += out.i[i-inner]
+		var f float64
+		var k int64
+		for range n {
+			before, was := f, k
+			if c.f != nil {
+				f += float64(c.f[at])
+			} else {
+				k += c.i[at]
+			}
+			if exclusive {
+				before, f, was, k = f, before, k, was
+			}
+			if out.f != nil {
+				out.f[at] = float32(f)
+			} else {
+				out.i[at] = k
+			}
+			if exclusive {
+				f, k = before, was
+			}
+			at += step
 		}
 	}
 	return folded(out)

@@ -17,7 +17,7 @@ func FuzzRead(f *testing.F) {
 	for _, m := range circular() {
 		f.Add(m.encode())
 	}
-	for _, list := range [][]opCase{arithmeticCases()[:12], spatialCases()[:10], normCases(), movementCases(), productCases(), patternCases()[:6]} {
+	for _, list := range [][]opCase{arithmeticCases()[:12], spatialCases()[:10], normCases(), movementCases(), productCases(), patternCases()[:6], composedCases()} {
 		for _, c := range list {
 			f.Add(c.model().encode())
 		}

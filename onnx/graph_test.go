@@ -179,6 +179,25 @@ func TestFunctions(t *testing.T) {
 	}
 }
 
+// TestOpsets: operators that did not change give the same in every version.
+func TestOpsets(t *testing.T) {
+	_, want := build(t, small())
+	for opset := minOpset; opset <= maxOpset; opset++ {
+		m := small()
+		m.opset = opset
+		if _, net := build(t, m); kindsOf(t, net) != kindsOf(t, want) {
+			t.Errorf("opset %d: %s", opset, kindsOf(t, net))
+		}
+	}
+	for _, opset := range []int{minOpset - 1, maxOpset + 1} {
+		m := small()
+		m.opset = opset
+		if _, err := Read(newReader(m.encode()), ""); err == nil || !strings.Contains(err.Error(), "are supported") {
+			t.Errorf("opset %d: %v", opset, err)
+		}
+	}
+}
+
 func TestIf(t *testing.T) {
 	for cond, want := range map[float64]string{0: "Convolution Pooling Exp View", 1: "Convolution Pooling ReLU View"} {
 		m := small()

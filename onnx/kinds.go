@@ -16,7 +16,7 @@ func lowered(v *value) []*value { return []*value{v} }
 // A kind is what to do with nodes of one operator.
 type kind struct {
 	min, max int     // inputs; max is -1 if there is no limit
-	fold     folding // works out what known inputs make; nil leaves it to build
+	fold     folding // works out what known inputs make; nil, or a result of nil, leaves it to build
 	build    builder // nil if the inputs must be known
 	shapes   bool    // fold looks at the shape of its first input alone
 	integers integerUse
@@ -71,12 +71,17 @@ func init() { // the builders look at the table, by way of functions
 		"MatMul":        {min: 2, max: 2, build: buildMatMul},
 		"Einsum":        {min: 1, max: -1, build: buildEinsum},
 
-		"BatchNormalization":    {min: 5, max: 5, build: buildBatchNorm},
-		"InstanceNormalization": {min: 3, max: 3, build: buildInstanceNorm},
-		"GroupNormalization":    {min: 3, max: 3, build: buildGroupNorm},
-		"LayerNormalization":    {min: 2, max: 3, build: buildLayerNorm},
-		"LpNormalization":       {min: 1, max: 1, build: buildLpNorm},
-		"LRN":                   {min: 1, max: 1, build: buildLRN},
+		"BatchNormalization":        {min: 5, max: 5, build: buildBatchNorm},
+		"InstanceNormalization":     {min: 3, max: 3, build: buildInstanceNorm},
+		"GroupNormalization":        {min: 3, max: 3, build: buildGroupNorm},
+		"LayerNormalization":        {min: 2, max: 3, build: buildLayerNorm},
+		"LpNormalization":           {min: 1, max: 1, build: buildLpNorm},
+		"RMSNormalization":          {min: 2, max: 2, build: buildRMSNorm},
+		"MeanVarianceNormalization": {min: 1, max: 1, build: buildMeanVariance},
+		"Attention":                 {min: 3, max: 7, build: buildAttention, truths: true},
+		"RotaryEmbedding":           {min: 3, max: 4, build: buildRotary},
+		"SwiGLU":                    {min: 2, max: 2, build: buildSwiGLU},
+		"LRN":                       {min: 1, max: 1, build: buildLRN},
 
 		"Relu":            {min: 1, max: 1, build: buildUnary("Relu"), integers: movedIntegers},
 		"LeakyRelu":       unary("LeakyRelu", nil),
@@ -157,8 +162,10 @@ func init() { // the builders look at the table, by way of functions
 		"ReduceL1":        reduce("ReduceL1", 18, 0, func(sum, v float64) float64 { return sum + math.Abs(v) }, nil),
 		"ReduceL2":        reduce("ReduceL2", 18, 0, func(sum, v float64) float64 { return sum + v*v }, func(sum float64, _ int) float64 { return math.Sqrt(sum) }),
 		"ReduceSumSquare": reduce("ReduceSumSquare", 18, 0, func(sum, v float64) float64 { return sum + v*v }, nil),
+		"ReduceLogSumExp": {min: 1, max: 2, build: buildLogSumExp},
+		"CumSum":          {min: 2, max: 2, fold: foldCumSum, build: buildCumSum},
+		"ReduceProd":      {min: 1, max: 2, fold: foldReduce(18, 1, func(p, v float64) float64 { return p * v }, nil), build: buildReduceProd},
 		"ReduceLogSum":    reduce("ReduceLogSum", 18, 0, add, func(sum float64, _ int) float64 { return math.Log(sum) }),
-		"ReduceProd":      {min: 1, max: 2, fold: foldReduce(18, 1, func(p, v float64) float64 { return p * v }, nil)},
 
 		"Concat":       {min: 1, max: -1, fold: foldConcat, build: buildConcat, integers: movedIntegers},
 		"Split":        {min: 1, max: 2, fold: foldSplit, build: buildSplit, integers: movedIntegers},
@@ -177,6 +184,14 @@ func init() { // the builders look at the table, by way of functions
 		"Resize":       {min: 1, max: 4, build: buildResize},
 		"Upsample":     {min: 1, max: 2, build: buildResize},
 		"Trilu":        {min: 1, max: 2, fold: foldTrilu, build: buildTrilu, integers: movedIntegers},
+
+		"GatherElements":  {min: 2, max: 2, fold: foldPlaced, build: buildPlaced},
+		"GatherND":        {min: 2, max: 2, fold: foldPlaced, build: buildPlaced},
+		"ScatterND":       {min: 3, max: 3, fold: foldPlaced, build: buildPlaced},
+		"ScatterElements": {min: 3, max: 3, fold: foldPlaced, build: buildPlaced},
+		"Scatter":         {min: 3, max: 3, fold: foldPlaced, build: buildPlaced},
+		"Compress":        {min: 2, max: 2, fold: foldPlaced, build: buildPlaced},
+		"ReverseSequence": {min: 2, max: 2, fold: foldPlaced, build: buildPlaced},
 
 		"Identity":         identity,
 		"Dropout":          {min: 1, max: 3, build: buildDropout},
@@ -198,11 +213,8 @@ func init() { // the builders look at the table, by way of functions
 		"Shape":           {min: 1, max: 1, fold: foldShape, shapes: true},
 		"Size":            {min: 1, max: 1, fold: foldSize, shapes: true},
 		"NonZero":         {min: 1, max: 1, fold: foldNonZero},
-		"GatherElements":  {min: 2, max: 2, fold: foldGatherElements},
-		"ScatterND":       {min: 3, max: 3, fold: foldScatterND},
 		"ArgMax":          {min: 1, max: 1, fold: foldArg(func(v, best float64) bool { return v > best })},
 		"ArgMin":          {min: 1, max: 1, fold: foldArg(func(v, best float64) bool { return v < best })},
-		"CumSum":          {min: 2, max: 2, fold: foldCumSum},
 		"If":              {min: 1, max: 1}, // of a known condition: see lowering.branch
 	}
 	for _, op := range []string{"Cast", "CastLike", "Concat", "Split", "Slice", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose",

@@ -44,7 +44,7 @@ type Model struct {
 // Versions of the standard operators that are understood.
 const (
 	minOpset = 7
-	maxOpset = 21
+	maxOpset = 28
 )
 
 // Read reads a model. Its weights may be in other files in the given folder, and below

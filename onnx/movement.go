@@ -309,6 +309,14 @@ func buildSpaceToDepth(s *site) []*value {
 	if b < 1 || h%b != 0 || w%b != 0 {
 		s.fail("%dx%d pixels are not blocks of %dx%d", h, w, b, b)
 	}
-	x = s.transpose(s.view(x, n, c, h/b, b, w/b, b), []int{0, 3, 5, 1, 2, 4})
+	order := []int{0, 3, 5, 1, 2, 4}
+	switch mode := s.attrText("mode", "DCR"); mode {
+	case "DCR":
+	case "CRD":
+		order = []int{0, 1, 3, 5, 2, 4}
+	default:
+		s.refuse("mode %s", mode)
+	}
+	x = s.transpose(s.view(x, n, c, h/b, b, w/b, b), order)
 	return lowered(s.view(x, n, c*b*b, h/b, w/b))
 }

@@ -81,7 +81,11 @@ func buildLayerNorm(s *site) []*value {
 	if s.has(2) {
 		l.Bias = spread(2)
 	}
-	return lowered(s.emit(l, x))
+	out := lowered(s.emit(l, x))
+	if len(s.node.out) > 1 {
+		out = append(out, s.layerStatistics(x, axis)...)
+	}
+	return out
 }
 
 func buildLpNorm(s *site) []*value {

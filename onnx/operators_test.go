@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"hoodwink/internal/gradcheck"
@@ -140,6 +141,8 @@ func (c *opCase) check(t *testing.T) {
 	for i, v := range x.data {
 		s.Input().Data[i] = float32(v)
 	}
+	m.outputs = []string{"out"}
+	keepCase(t, fmt.Sprintf("op_%s_%d", strings.ReplaceAll(c.name, "/", " over "), c.opset), m.encode(), s.Input().Clone(), s.Forward().Clone())
 	want := c.want(x)
 	if !slices.Equal(y.shape, want.shape) {
 		t.Fatalf("shape %v, want %v", y.shape, want.shape)
@@ -184,7 +187,7 @@ func (c *opCase) checkBatch(t *testing.T, net *nn.Network, x array, want, grad [
 }
 
 func TestOperators(t *testing.T) {
-	for _, list := range [][]opCase{unaryCases(), arithmeticCases(), spatialCases(), normCases(), movementCases(), productCases(), patternCases()} {
+	for _, list := range [][]opCase{unaryCases(), arithmeticCases(), spatialCases(), normCases(), movementCases(), productCases(), patternCases(), composedCases()} {
 		for _, c := range list {
 			name := c.name
 			if c.opset > 0 {

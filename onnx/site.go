@@ -74,12 +74,13 @@ func (s *site) apply(k *kind, static bool) []*value {
 		}
 	}
 	if k.fold != nil && (static || k.shapes) {
-		out := k.fold(s)
-		values := make([]*value, len(out))
-		for i, c := range out {
-			values[i] = knownValue("", c)
+		if out := k.fold(s); out != nil {
+			values := make([]*value, len(out))
+			for i, c := range out {
+				values[i] = knownValue("", c)
+			}
+			return values
 		}
-		return values
 	}
 	if k.build == nil {
 		s.refuse("an input depends on the picture")
