@@ -31,17 +31,17 @@ func buildAttention(s *site) []*value {
 		if x.shape[1] == n {
 			return x
 		}
-		wide := s.op("Expand", nil, s.reshape(x, x.shape[0], x.shape[1], 1, length, x.shape[3]), ints64(1, 1, n/x.shape[1], 1, 1))
+		wide := s.do("Expand", nil, s.reshape(x, x.shape[0], x.shape[1], 1, length, x.shape[3]), ints64(1, 1, n/x.shape[1], 1, 1))
 		return s.reshape(wide, x.shape[0], n, length, x.shape[3])
 	}
 	scale := 1 / math.Sqrt(float64(d))
 	if a := s.attr("scale", attrFloat); a != nil {
 		scale = float64(s.attrFloat("scale", 0))
 	}
-	stages := []*value{s.op("Mul", nil, s.op("MatMul", nil, q, s.turned(shared(k))), number(scale))}
+	stages := []*value{s.do("Mul", nil, s.do("MatMul", nil, q, s.turned(shared(k))), number(scale))}
 	scores := stages[0]
 	if cap := float64(s.attrFloat("softcap", 0)); cap > 0 {
-		scores = s.op("Mul", nil, s.op("Tanh", nil, s.op("Div", nil, scores, number(cap))), number(cap))
+		scores = s.do("Mul", nil, s.do("Tanh", nil, s.do("Div", nil, scores, number(cap))), number(cap))
 	}
 	stages = append(stages, scores)
 	masked := false
@@ -51,22 +51,22 @@ func buildAttention(s *site) []*value {
 			mask = s.longer(mask, length)
 		}
 		if mask.typ == typeBool {
-			scores = s.op("Where", nil, mask, scores, infinity(-1))
+			scores = s.do("Where", nil, mask, scores, infinity(-1))
 		} else {
-			scores = s.op("Add", nil, scores, mask)
+			scores = s.do("Add", nil, scores, mask)
 		}
 		masked = true
 	}
 	if seen := s.seen(q.shape[0], q.shape[2], length, past); seen != nil {
-		scores, masked = s.op("Where", nil, seen, scores, infinity(-1)), true
+		scores, masked = s.do("Where", nil, seen, scores, infinity(-1)), true
 	}
 	stages = append(stages, scores)
-	p := s.op("Softmax", nil, scores)
+	p := s.do("Softmax", nil, scores)
 	if masked { // of nothing, none
-		p = s.op("Where", nil, s.op("Greater", nil, s.over("ReduceMax", scores, 3), infinity(-1)), p, number(0))
+		p = s.do("Where", nil, s.do("Greater", nil, s.over("ReduceMax", scores, 3), infinity(-1)), p, number(0))
 	}
 	stages = append(stages, p)
-	y := s.op("MatMul", nil, p, shared(v))
+	y := s.do("MatMul", nil, p, shared(v))
 	if len(s.in[0].shape) == 3 {
 		y = s.permute(y, []int{0, 2, 1, 3})
 		y = s.reshape(y, y.shape[0], y.shape[1], y.shape[2]*y.shape[3])

@@ -9,13 +9,8 @@ import (
 // composedOpset is the version of the operators that others are made of.
 const composedOpset = 18
 
-// op lowers an operator that is part of the one at this site. Known values stay known.
-func (s *site) op(name string, a map[string]*attribute, in ...*value) *value {
-	return s.opAll(name, a, in...)[0]
-}
-
-// opAll is op for operators with several outputs.
-func (s *site) opAll(name string, a map[string]*attribute, in ...*value) []*value {
+// do lowers an operator that is part of the one at this site. Known values stay known.
+func (s *site) do(name string, a map[string]*attribute, in ...*value) *value {
 	defer s.rewrites()()
 	t := &site{lowering: s.lowering, opset: composedOpset, in: in,
 		node: &nodeProto{name: s.node.label(), op: name, out: s.node.out, attrs: a}}
@@ -23,29 +18,25 @@ func (s *site) opAll(name string, a map[string]*attribute, in ...*value) []*valu
 	for _, v := range in {
 		static = static && v.known != nil
 	}
-	return t.apply(kinds[name], static)
+	return t.apply(kinds[name], static)[0]
 }
 
 // ints64 is a known list of integers.
 func ints64(v ...int) *value { return knownValue("", intConstant(v...)) }
 
-func intAttr(name string, v int) map[string]*attribute {
-	return map[string]*attribute{name: {kind: attrInt, i: int64(v)}}
-}
-
 // cutOut is the part of a value from lo to hi along an axis, in steps.
 func (s *site) cutOut(v *value, axis, lo, hi, step int) *value {
-	return s.op("Slice", nil, v, ints64(lo), ints64(hi), ints64(axis), ints64(step))
+	return s.do("Slice", nil, v, ints64(lo), ints64(hi), ints64(axis), ints64(step))
 }
 
 // join is Concat.
 func (s *site) join(axis int, in ...*value) *value {
-	return s.op("Concat", intAttr("axis", axis), in...)
+	return s.do("Concat", map[string]*attribute{"axis": intAttr(int64(axis))}, in...)
 }
 
 // over reduces along axes, which stay.
 func (s *site) over(op string, v *value, axes ...int) *value {
-	return s.op(op, nil, v, ints64(axes...))
+	return s.do(op, nil, v, ints64(axes...))
 }
 
 // buildRMSNorm is x / sqrt(mean of x^2 + eps) * scale (Zhang, Sennrich 2019, arXiv:1910.07467).
@@ -56,9 +47,9 @@ func buildRMSNorm(s *site) []*value {
 	for a := axis; a < len(x.shape); a++ {
 		axes = append(axes, a)
 	}
-	mean := s.over("ReduceMean", s.op("Mul", nil, x, x), axes...)
-	root := s.op("Sqrt", nil, s.op("Add", nil, mean, number(float64(s.attrFloat("epsilon", 1e-5)))))
-	return lowered(s.op("Mul", nil, s.op("Div", nil, x, root), s.in[1]))
+	mean := s.over("ReduceMean", s.do("Mul", nil, x, x), axes...)
+	root := s.do("Sqrt", nil, s.do("Add", nil, mean, number(float64(s.attrFloat("epsilon", 1e-5)))))
+	return lowered(s.do("Mul", nil, s.do("Div", nil, x, root), s.in[1]))
 }
 
 // buildMeanVariance is (x-mean) / (deviation + 1e-9) along axes.
@@ -68,14 +59,14 @@ func buildMeanVariance(s *site) []*value {
 		axes = []int{0, 2, 3}
 	}
 	axes = s.axes(axes, len(x.shape))
-	d := s.op("Sub", nil, x, s.over("ReduceMean", x, axes...))
-	root := s.op("Sqrt", nil, s.over("ReduceMean", s.op("Mul", nil, d, d), axes...))
-	return lowered(s.op("Div", nil, d, s.op("Add", nil, root, number(1e-9))))
+	d := s.do("Sub", nil, x, s.over("ReduceMean", x, axes...))
+	root := s.do("Sqrt", nil, s.over("ReduceMean", s.do("Mul", nil, d, d), axes...))
+	return lowered(s.do("Div", nil, d, s.do("Add", nil, root, number(1e-9))))
 }
 
 // buildSwiGLU is swish(a) * b.
 func buildSwiGLU(s *site) []*value {
-	return lowered(s.op("Mul", nil, s.op("Swish", s.node.attrs, s.in[0]), s.in[1]))
+	return lowered(s.do("Mul", nil, s.do("Swish", s.node.attrs, s.in[0]), s.in[1]))
 }
 
 // buildLogSumExp subtracts the largest value first, so that nothing overflows; of infinite
@@ -87,10 +78,10 @@ func buildLogSumExp(s *site) []*value {
 		return lowered(x)
 	}
 	top := s.over("ReduceMax", x, axes...)
-	top = s.op("Where", nil, s.op("IsInf", nil, top), number(0), top)
-	sum := s.op("Add", nil, s.op("Log", nil, s.over("ReduceSum", s.op("Exp", nil, s.op("Sub", nil, x, top)), axes...)), top)
+	top = s.do("Where", nil, s.do("IsInf", nil, top), number(0), top)
+	sum := s.do("Add", nil, s.do("Log", nil, s.over("ReduceSum", s.do("Exp", nil, s.do("Sub", nil, x, top)), axes...)), top)
 	if !keep {
-		sum = s.op("Squeeze", nil, sum, ints64(axes...))
+		sum = s.do("Squeeze", nil, sum, ints64(axes...))
 	}
 	return lowered(sum)
 }
@@ -102,9 +93,9 @@ func (s *site) layerStatistics(x *value, axis int) []*value {
 		axes = append(axes, a)
 	}
 	mean := s.over("ReduceMean", x, axes...)
-	d := s.op("Sub", nil, x, mean)
-	variance := s.over("ReduceMean", s.op("Mul", nil, d, d), axes...)
-	return []*value{mean, s.op("Reciprocal", nil, s.op("Sqrt", nil, s.op("Add", nil, variance, number(float64(s.attrFloat("epsilon", 1e-5))))))}
+	d := s.do("Sub", nil, x, mean)
+	variance := s.over("ReduceMean", s.do("Mul", nil, d, d), axes...)
+	return []*value{mean, s.do("Reciprocal", nil, s.do("Sqrt", nil, s.do("Add", nil, variance, number(float64(s.attrFloat("epsilon", 1e-5))))))}
 }
 
 // maxTriangle bounds the axis along which sums run: they are a product with a triangle.
@@ -158,12 +149,12 @@ func buildReduceProd(s *site) []*value {
 		}
 		y := s.cutOut(x, a, 0, 1, 1)
 		for i := 1; i < x.shape[a]; i++ {
-			y = s.op("Mul", nil, y, s.cutOut(x, a, i, i+1, 1))
+			y = s.do("Mul", nil, y, s.cutOut(x, a, i, i+1, 1))
 		}
 		x = y
 	}
 	if !keep && len(axes) > 0 {
-		x = s.op("Squeeze", nil, x, ints64(axes...))
+		x = s.do("Squeeze", nil, x, ints64(axes...))
 	}
 	return lowered(x)
 }
@@ -177,7 +168,7 @@ func buildRotary(s *site) []*value {
 	}
 	y := s.heads(x, s.attrInt("num_heads", 0)) // (B,heads,S,D)
 	if s.has(3) {
-		cos, sin = s.op("Gather", nil, cos, s.in[3]), s.op("Gather", nil, sin, s.in[3])
+		cos, sin = s.do("Gather", nil, cos, s.in[3]), s.do("Gather", nil, sin, s.in[3])
 	}
 	d := y.shape[3]
 	r := s.attrInt("rotary_embedding_dim", 0)
@@ -188,7 +179,7 @@ func buildRotary(s *site) []*value {
 		s.fail("it turns %d of %d values by angles of the shape %s", r, d, shapeText(cos.shape))
 	}
 	if len(cos.shape) == 3 {
-		cos, sin = s.op("Unsqueeze", nil, cos, ints64(1)), s.op("Unsqueeze", nil, sin, ints64(1))
+		cos, sin = s.do("Unsqueeze", nil, cos, ints64(1)), s.do("Unsqueeze", nil, sin, ints64(1))
 	}
 	first, second, step := [2]int{0, r / 2}, [2]int{r / 2, r}, 1
 	interleaved := s.attrInt("interleaved", 0) != 0
@@ -196,10 +187,10 @@ func buildRotary(s *site) []*value {
 		first, second, step = [2]int{0, r}, [2]int{1, r}, 2
 	}
 	a, b := s.cutOut(y, 3, first[0], first[1], step), s.cutOut(y, 3, second[0], second[1], step)
-	mul := func(a, b *value) *value { return s.op("Mul", nil, a, b) }
-	re, im := s.op("Sub", nil, mul(cos, a), mul(sin, b)), s.op("Add", nil, mul(sin, a), mul(cos, b))
+	mul := func(a, b *value) *value { return s.do("Mul", nil, a, b) }
+	re, im := s.do("Sub", nil, mul(cos, a), mul(sin, b)), s.do("Add", nil, mul(sin, a), mul(cos, b))
 	if interleaved {
-		re, im = s.op("Unsqueeze", nil, re, ints64(4)), s.op("Unsqueeze", nil, im, ints64(4))
+		re, im = s.do("Unsqueeze", nil, re, ints64(4)), s.do("Unsqueeze", nil, im, ints64(4))
 	}
 	turned := s.join(-1, re, im)
 	turned = s.reshape(turned, y.shape[0], y.shape[1], y.shape[2], r)

@@ -31,13 +31,6 @@ var unlearnable = map[string]string{
 	"Binarizer":              "a threshold is a step, which has no gradient",
 }
 
-// do lowers another operator of opset 13 in the node's place and returns what it makes.
-func (s *site) do(op string, set map[string]*attribute, in ...*value) *value {
-	n := &nodeProto{name: s.node.label(), op: op, out: s.node.out, attrs: set}
-	t := &site{lowering: s.lowering, node: n, opset: 13, in: in}
-	return t.apply(kinds[op], false)[0]
-}
-
 func intAttr(v int64) *attribute { return &attribute{kind: attrInt, i: v} }
 
 // attrFloats returns a list of finite numbers, nil if there is none.
@@ -175,8 +168,7 @@ func buildNormalizer(s *site) []*value {
 	last := map[string]*attribute{"axis": intAttr(-1)}
 	switch norm := s.attrText("norm", "MAX"); norm {
 	case "MAX":
-		axes := map[string]*attribute{"axes": {kind: attrInts, ints: []int64{1}}}
-		return lowered(s.do("Div", nil, x, s.do("ReduceMax", axes, x)))
+		return lowered(s.do("Div", nil, x, s.over("ReduceMax", x, 1)))
 	case "L1":
 		if e := x.ending; e != nil && e.function == Softmax && !e.log {
 			return lowered(x)
