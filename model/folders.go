@@ -196,7 +196,11 @@ func folderSource(folder, definition, weights string, o Options) (source, error)
 			}
 			s.definition = filepath.Join(folder, name)
 		}
-		s.labels = firstFile(filepath.Join(folder, imagenetLabels.Name), filepath.Join(folder, "labels.txt"))
+		for _, name := range labelNames {
+			if s.labels == "" {
+				s.labels = firstFile(filepath.Join(folder, name))
+			}
+		}
 		s.guessLabels = s.labels == ""
 		return s, nil
 	}
@@ -205,6 +209,10 @@ func folderSource(folder, definition, weights string, o Options) (source, error)
 	}
 	return fail("the folder has no weights", "weights are "+weightKinds()+", the former beside their definition")
 }
+
+// labelNames are the files of a folder in which class names are looked for, best first.
+var labelNames = []string{imagenetLabels.Name, "labels.txt", "labels.json", "labels.csv", "labels.tsv",
+	"imagenet_class_index.json", "class_index.json", "class_to_idx.json", "idx_to_class.json", "id2label.json"}
 
 // pickDefinition chooses among the definitions of a folder: the only one, or the one
 // that is meant for use and not for training.

@@ -2,9 +2,11 @@ package model
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -37,6 +39,17 @@ var synsetLine = regexp.MustCompile(`^(n\d{8})(?:\s+(.*))?$`)
 // identifier, as in synset_words.txt ("n01440764 tench, Tinca tinca"), that becomes
 // the class's synset. An empty line is a class without a name; empty lines at the
 // end do not count.
+//
+// The file may also be JSON or a table, which is seen by what is in it:
+//
+//   - ["tench", "goldfish"]; {"0": "tench", "1": "goldfish"}; {"tench": 0, "goldfish": 1};
+//     {"0": ["n01440764", "tench"]}, as Keras has ImageNet's; [{"id": 0, "name": "tench"}]; any of these
+//     under id2label, as in a Hugging Face config.json, class_to_idx, names, classes or labels; a
+//     dictionary in Python's spelling;
+//   - columns between commas, tabs or semicolons, with a first line of heads such as index, name, synset,
+//     or without: then a column of numbers or of WordNet identifiers makes a table of it.
+//
+// Numbers must be 0, 1, 2 and so on, each once, in any order.
 func ParseLabels(data []byte) (*Labels, error) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	if len(data) > maxLabelBytes {
@@ -52,7 +65,16 @@ func ParseLabels(data []byte) (*Labels, error) {
 	if n := strings.Count(text, "\n") + 1; n > maxClasses {
 		return nil, fmt.Errorf("%d classes are too many, at most %d are read", n, maxClasses)
 	}
-	lines := strings.Split(text, "\n")
+	lines, err := labelLines(text)
+	if err != nil {
+		return nil, err
+	}
+	return newLabels(lines)
+}
+
+// newLabels reads the lines of a file of class names.
+func newLabels(lines []string) (*Labels, error) {
+	lines = slices.Clone(lines)
 	synsets := make([]string, len(lines))
 	rest := make([]string, len(lines))
 	for i, line := range lines {
@@ -148,16 +170,24 @@ func (l *Labels) fileName() string {
 	return "labels.txt"
 }
 
-// write writes the names as ParseLabels reads them.
+// write writes the names as ParseLabels reads them: as lines, or as a list in JSON where it would
+// take the lines for something else.
 func (l *Labels) write(w io.Writer) error {
+	lines := make([]string, len(l.names))
 	for i, names := range l.names {
-		line := strings.Join(names, ", ")
+		lines[i] = strings.Join(names, ", ")
 		if l.synsets[i] != "" {
-			line = strings.TrimSpace(l.synsets[i] + " " + line)
-		}
-		if _, err := fmt.Fprintln(w, line); err != nil {
-			return err
+			lines[i] = strings.TrimSpace(l.synsets[i] + " " + lines[i])
 		}
 	}
-	return nil
+	text := strings.Join(lines, "\n") + "\n"
+	if read, err := labelLines(strings.TrimRight(text, "\r\n \t")); err != nil || !slices.Equal(read, strings.Split(strings.TrimRight(text, "\r\n \t"), "\n")) {
+		list, err := json.Marshal(lines)
+		if err != nil {
+			return err
+		}
+		text = string(list) + "\n"
+	}
+	_, err := io.WriteString(w, text)
+	return err
 }

@@ -2,7 +2,6 @@ package model
 
 import (
 	"fmt"
-	"strings"
 
 	"hoodwink/nn"
 	"hoodwink/preprocess"
@@ -21,7 +20,7 @@ func New(name string, net *nn.Network, spec preprocess.Spec, classes []string) (
 	if in, want := net.InputShape(), spec.InputShape(); fmt.Sprint(in) != fmt.Sprint(want) {
 		return fail(fmt.Errorf("pictures are prepared as %v but the network wants %v", want, in))
 	}
-	labels, err := ParseLabels([]byte(strings.Join(classes, "\n")))
+	labels, err := newLabels(classes)
 	if err != nil {
 		return fail(err)
 	}

@@ -181,6 +181,11 @@ func (s source) readLabels(m *Model) (*Labels, error) {
 		}
 	case s.guessLabels:
 		path = firstFile(filepath.Join(filepath.Dir(filepath.Clean(s.dir)), imagenetLabels.Name))
+		if config := filepath.Join(s.dir, "config.json"); isFile(config) { // of a network of Hugging Face's
+			if l, err := s.parseLabels(config); err == nil && l.Len() == k {
+				path = config
+			}
+		}
 		if path == "" && k == imagenetClasses {
 			if path = s.imagenetNames(); path != "" {
 				m.Notes = append(m.Notes, fmt.Sprintf("%s has %d classes: assuming that they are ImageNet's, as in %s", s.name, k, path))

@@ -66,7 +66,8 @@ func describe(classes []Class) string {
 }
 
 // Find returns all classes that word names equally well, in the order of their
-// index; none if it names none. An index or synset comes before a whole name, that
+// index; none if it names none. An index or synset comes before a whole name (but a name that is a
+// number, and one class's alone, before an index), that
 // before whole words of a name, and those before a part of one. Case, punctuation,
 // hyphens and underscores do not matter.
 func (l *Labels) Find(word string) []Class {
@@ -76,7 +77,7 @@ func (l *Labels) Find(word string) []Class {
 
 func (l *Labels) find(word string) (found []Class, how int) {
 	if i, ok := l.number(word); ok {
-		return []Class{l.Class(i)}, byNumber
+		return []Class{l.Class(l.called(word, i))}, byNumber
 	}
 	how = byNothing
 	query := fold(word)
@@ -100,6 +101,24 @@ func (l *Labels) find(word string) (found []Class, how int) {
 		}
 	}
 	return found, how
+}
+
+// called returns the one class that has a number for its name, as classes of data with labels from
+// 1 have, or i: what people see is the name.
+func (l *Labels) called(number string, i int) int {
+	number, found := strings.TrimSpace(number), -1
+	for k, names := range l.names {
+		if slices.Contains(names, number) {
+			if found >= 0 {
+				return i
+			}
+			found = k
+		}
+	}
+	if found < 0 {
+		return i
+	}
+	return found
 }
 
 // number reads an index: "17", or "class 17" where that is how the class is called.

@@ -217,7 +217,7 @@ models check'; with --check, a folder of labelled pictures, also by its accuracy
 	f := c.Flags()
 	f.StringVar(&add.Definition, "definition", "", "the network's .prototxt")
 	f.StringVar(&add.Weights, "weights", "", "the network's .onnx or .caffemodel")
-	f.StringVar(&add.Labels, "labels", "", "class names, one a line, with or without synset ids; or imagenet")
+	f.StringVar(&add.Labels, "labels", "", "class names: lines, with or without synset ids, JSON or a table (README); or imagenet")
 	f.StringVar(&add.Output, "output-name", "", "which of the network's outputs has the scores (default: chosen, and said)")
 	f.StringVar(&outputs, "outputs", "", "what the network gives: logits, probabilities, sigmoid or sigmoid-logits (default: found out)")
 	f.StringVar(&data, "check", "", "folder of labelled pictures to check the contract by")
