@@ -148,6 +148,36 @@ func TestGreedyModel(t *testing.T) {
 	}
 }
 
+// TestUploadLeftOpen: what a file leaves open is asked for, and taken from the request.
+func TestUploadLeftOpen(t *testing.T) {
+	_, c := serveLab(t, Options{})
+	b := nn.NewBuilder("row")
+	b.Input("x", 192)
+	weights := tensor.New(2, 192)
+	weights.Data[0], weights.Data[100] = 1, -1
+	b.Add("classes", &nn.InnerProduct{Weights: weights}, []string{"x"}, []string{"y"})
+	net, err := b.Build("y")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	if err := onnx.Write(&file, net, onnx.WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	var problem Problem
+	c.call("POST", "/api/models?name=row", file.Bytes(), http.StatusUnprocessableEntity, &problem)
+	if !strings.Contains(problem.Detail, "a row of as many values") || !strings.Contains(problem.Hint, "--layout NCHW") {
+		t.Errorf("problem %+v", problem)
+	}
+	c.call("POST", "/api/models?name=row&size=8x&layout=NCHW", file.Bytes(), http.StatusUnprocessableEntity, &problem)
+	c.call("POST", "/api/models?name=row&size=99999999&layout=NCHW", file.Bytes(), http.StatusUnprocessableEntity, &problem)
+	var u Upload
+	c.call("POST", "/api/models?name=row&size=8&order=RGB&layout=NCHW", file.Bytes(), http.StatusCreated, &u)
+	if !slices.Equal(u.Model.Input, []int{3, 8, 8}) || u.Model.Preprocess.Order != "RGB" {
+		t.Errorf("it is %+v", u.Model)
+	}
+}
+
 // A mirror stands for the world outside: it sends zeros, the second half of them when it may.
 type mirror struct {
 	next http.RoundTripper

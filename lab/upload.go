@@ -14,7 +14,6 @@ import (
 
 	"hoodwink/model"
 	"hoodwink/nn"
-	"hoodwink/onnx"
 	"hoodwink/preprocess"
 	"hoodwink/tensor"
 )
@@ -36,6 +35,10 @@ type newModel struct {
 	Name   string `query:"name" maxLength:"64" doc:"lower-case letters, digits, '-', '_' and '.'; where it is missing, that of the file in a form, without .onnx"`
 	Preset string `query:"preset" enum:"torchvision,raw,caffe,caffe-mean," doc:"how pictures become input"`
 	Labels string `query:"labels" enum:"imagenet," doc:"names of the classes, if they are ImageNet's"`
+	Output string `query:"output" maxLength:"1000" doc:"the output with the scores of the classes, if the network has several"`
+	Size   string `query:"size" maxLength:"20" pattern:"^([0-9]+(x[0-9]+)?)?$" doc:"pictures the network takes, where its file leaves that open: 224, or 320x240 for width and height"`
+	Order  string `query:"order" enum:"RGB,BGR,gray," doc:"channels"`
+	Layout string `query:"layout" enum:"NCHW,NHWC," doc:"of the input, where its shape does not say it"`
 }
 
 func (l *Lab) registerUpload(api huma.API, tags []string) {
@@ -125,15 +128,18 @@ func (l *Lab) upload(ctx context.Context, in *newModel, file *incoming) (*Upload
 	if err := os.Rename(file.path, network); err != nil {
 		return nil, err
 	}
-	net, err := onnx.Load(network)
-	if err != nil {
-		return nil, modelProblem(in.Name, err)
+	spec := preprocess.Spec{Preset: in.Preset, Order: in.Order, Layout: preprocess.Layout(in.Layout)}
+	if spec.Width, spec.Height, err = preprocess.ParseSize(in.Size); err != nil {
+		return nil, refuse(http.StatusUnprocessableEntity, "model_size", err.Error(), "write e.g. 224, or 320x240 for width x height")
 	}
-	if n := memory(net); n > maxModelMemory {
-		return nil, refuse(http.StatusUnprocessableEntity, "model_large", fmt.Sprintf("the model %s would take %d MB of memory at work, more than the limit of %d MB", quoted(in.Name), n>>20, maxModelMemory>>20),
-			"register it with 'hoodwink models add' on the server's machine instead")
+	fits := func(net *nn.Network) error {
+		if n := memory(net); n > maxModelMemory {
+			return refuse(http.StatusUnprocessableEntity, "model_large", fmt.Sprintf("the model %s would take %d MB of memory at work, more than the limit of %d MB", quoted(in.Name), n>>20, maxModelMemory>>20),
+				"register it with 'hoodwink models add' on the server's machine instead")
+		}
+		return nil
 	}
-	m, err := model.Add(model.Addition{Name: in.Name, Folder: network, Labels: in.Labels, Spec: preprocess.Spec{Preset: in.Preset}}, model.Options{Dir: aside})
+	m, err := model.Add(model.Addition{Name: in.Name, Folder: network, Labels: in.Labels, Output: in.Output, Spec: spec, Accept: fits}, model.Options{Dir: aside})
 	if err != nil {
 		return nil, modelProblem(in.Name, err)
 	}

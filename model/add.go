@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"hoodwink/nn"
 	"hoodwink/preprocess"
 )
 
@@ -23,6 +24,9 @@ type Addition struct {
 
 	Output  string  // the one of the file's outputs that is meant, where it has several; "" to choose
 	Outputs Outputs // what the network gives; "" means to find out
+
+	// Accept, if not nil, is asked about the network before it runs. Add ends with its error.
+	Accept func(*nn.Network) error
 }
 
 // Add registers a network under a name, so that Open finds it. It loads the network
@@ -107,6 +111,7 @@ func (a Addition) source(o Options) (source, error) {
 		}
 	}
 	s.name, s.spec, s.output, s.outputs = a.Name, a.Spec, a.Output, a.Outputs
+	s.accept = a.Accept
 	for _, p := range []*string{&s.dir, &s.definition, &s.weights, &s.labels} {
 		if *p == "" {
 			continue

@@ -27,6 +27,8 @@ type onnxNet struct {
 	scale    float64  // of the weights
 	then     []string // operators
 	external string   // file of the weights; "" for inside
+	dims     []int    // of the file's input, 0 for any; nil for one picture
+	more     []string // outputs before the last value: flat, v0, v1, ...
 }
 
 func bytesField(b []byte, num protowire.Number, v []byte) []byte {
@@ -98,7 +100,18 @@ func (n onnxNet) files(seed uint64) (model, data []byte) {
 	g = bytesField(g, 5, initializer("b", raw(n.classes, 1), n.classes))
 	axis := bytesField(intField(intField(intField(nil, 1, 1), 2, 7), 7, 1), 8, []byte("axis"))
 	g = bytesField(g, 5, axis)
-	g = bytesField(g, 11, value("x", append([]int{1}, n.input...)...))
+	dims := n.dims
+	if dims == nil {
+		dims = append([]int{1}, n.input...)
+	}
+	g = bytesField(g, 11, value("x", dims...))
+	for _, name := range n.more {
+		size := n.classes
+		if name == "flat" {
+			size = values
+		}
+		g = bytesField(g, 12, value(name, 1, size))
+	}
 	g = bytesField(g, 12, value(last, 1, n.classes))
 	model = bytesField(intField(nil, 1, 8), 7, g)
 	return bytesField(model, 8, intField(nil, 2, 13)), data

@@ -26,9 +26,10 @@ type source struct {
 	output                      string   // the one of several outputs that is meant, or ""
 	outputs                     Outputs  // what the files' results are; "" if nothing says it
 
-	guessLabels bool     // use labels of the folder above if their number fits
-	imagenet    bool     // the classes are ImageNet's
-	namesIn     []string // models folders, where ImageNet's names may be
+	accept      func(*nn.Network) error // asked before the network runs; may be nil
+	guessLabels bool                    // use labels of the folder above if their number fits
+	imagenet    bool                    // the classes are ImageNet's
+	namesIn     []string                // models folders, where ImageNet's names may be
 }
 
 // Open opens a model by its name, which for one without a contract is that of its folder
@@ -113,6 +114,9 @@ func (s source) load(threads int) (*Model, error) {
 	got, err := s.network()
 	m.Network, m.Hash, m.files, m.ends = got.net, got.hash, append(m.files, got.data...), got.ends
 	m.Output, m.Notes = got.output, got.notes
+	if err == nil && s.accept != nil {
+		err = s.accept(m.Network)
+	}
 	if err == nil {
 		err = s.checkOutput(m.Network)
 	}

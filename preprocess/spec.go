@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -67,6 +68,24 @@ type Spec struct {
 	Scale  float32   `json:"scale" yaml:"scale"`                   // value of a white pixel before mean and std
 	Mean   []float32 `json:"mean,omitempty" yaml:"mean,omitempty"` // nil means 0
 	Std    []float32 `json:"std,omitempty" yaml:"std,omitempty"`   // nil means 1
+}
+
+// ParseSize reads the size of a picture as people write it: 224, or 320x240 for width and
+// height. From "" it is 0.
+func ParseSize(text string) (width, height int, err error) {
+	if text == "" {
+		return 0, 0, nil
+	}
+	w, h, two := strings.Cut(text, "x")
+	if !two {
+		h = w
+	}
+	width, wrong := strconv.Atoi(w)
+	height, wrong2 := strconv.Atoi(h)
+	if wrong != nil || wrong2 != nil || min(width, height) < 1 || max(width, height) > maxSide {
+		return 0, 0, fmt.Errorf("%q is no size of a picture: want one side or width x height, each 1 to %d", text, maxSide)
+	}
+	return width, height, nil
 }
 
 // presets in the order in which they are listed to users.

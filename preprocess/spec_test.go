@@ -67,6 +67,19 @@ func TestSpecAsText(t *testing.T) {
 	}
 }
 
+func TestParseSize(t *testing.T) {
+	for text, want := range map[string][2]int{"": {0, 0}, "224": {224, 224}, "320x240": {320, 240}} {
+		if w, h, err := ParseSize(text); err != nil || w != want[0] || h != want[1] {
+			t.Errorf("%q: %d x %d, %v", text, w, h, err)
+		}
+	}
+	for _, text := range []string{"0", "-3", "x", "8x", "8x8x8", "1e3", "99999999999999999999", "8x99999999"} {
+		if w, h, err := ParseSize(text); err == nil {
+			t.Errorf("%q: %d x %d", text, w, h)
+		}
+	}
+}
+
 func TestValidate(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	for _, c := range []struct {

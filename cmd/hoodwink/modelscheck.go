@@ -140,8 +140,8 @@ func specFlags(c *cobra.Command, s *preprocess.Spec) (complete func() error) {
 		if s.Std, err = numbers("--std", std); err != nil {
 			return err
 		}
-		if s.Width, s.Height, err = sides("--size", size); err != nil {
-			return err
+		if s.Width, s.Height, err = preprocess.ParseSize(size); err != nil {
+			return usageError("write e.g. 224, or 320x240 for width x height", "--size: %w", err)
 		}
 		s.Interpolation, s.Layout = preprocess.Interpolation(interpolation), preprocess.Layout(layout)
 		mode, to, sized := strings.Cut(resize, ":")
@@ -153,23 +153,6 @@ func specFlags(c *cobra.Command, s *preprocess.Spec) (complete func() error) {
 		}
 		return nil
 	}
-}
-
-// sides reads the size of a picture, 224 or 320x240; 0 from "".
-func sides(flag, text string) (width, height int, err error) {
-	if text == "" {
-		return 0, 0, nil
-	}
-	w, h, two := strings.Cut(text, "x")
-	if !two {
-		h = w
-	}
-	width, err1 := strconv.Atoi(w)
-	height, err2 := strconv.Atoi(h)
-	if err1 != nil || err2 != nil || min(width, height) < 1 {
-		return 0, 0, usageError("write e.g. 224, or 320x240 for width x height", "%s %s: no size of a picture", flag, text)
-	}
-	return width, height, nil
 }
 
 // numbers reads numbers with commas between them; none from "".

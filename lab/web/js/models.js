@@ -90,6 +90,7 @@ async function upload(e) {
   document.body.setAttribute("aria-busy", "true");
   try {
     const q = new URLSearchParams({ name: $("name").value, preset: $("preset").value, labels: $("labels").value });
+    for (const id of ["output", "size", "order", "layout"]) if ($(id).value) q.set(id, $(id).value);
     const u = await send(`/api/models?${q}`, $("onnx").files[0]);
     $("findings").replaceChildren(el("p", {}, t(u.ok ? "models.ok" : "models.notok")),
       el("ul", {}, ...u.model.notes.map((n) => el("li", {}, n)), ...u.findings.map((f) => el("li", {}, `${f.level}, ${f.check}: ${[f.text, f.advice].filter(Boolean).join(" · ")}`))));

@@ -1,0 +1,168 @@
+package model
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"hoodwink/internal/advice"
+	"hoodwink/preprocess"
+	"hoodwink/tensor"
+)
+
+// logits returns what a model gives for a picture of its size.
+func logits(t *testing.T, m *Model) []float32 {
+	t.Helper()
+	p, err := m.Predictor(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := tensor.New(1, 3, m.Spec.Height, m.Spec.Width)
+	for i := range x.Data {
+		x.Data[i] = float32(i%7) / 7
+	}
+	out, err := p.Pixels(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// TestLeftOpen: what the file leaves open is the contract's, or what Add is told, and then
+// stands in the contract; the model is that of a file that says it all.
+func TestLeftOpen(t *testing.T) {
+	isolated(t)
+	last := []int{6, 8, 3}
+	for _, tc := range []struct {
+		name     string
+		net      onnxNet
+		spec     preprocess.Spec
+		output   string
+		contract string // keys besides name, weights and preprocess
+		keys     string // of preprocess
+		note     string // of Add
+	}{
+		{"any size", onnxNet{dims: []int{0, 3, 0, 0}}, preprocess.Spec{Width: 8, Height: 6}, "", "", "width: 8, height: 6", ""},
+		{"nothing said", onnxNet{dims: []int{0, 0, 0, 0}}, preprocess.Spec{Width: 8, Height: 6, Order: "BGR"}, "", "", "width: 8, height: 6, order: BGR", ""},
+		{"colour in a row", onnxNet{dims: []int{0, 144}}, preprocess.Spec{Width: 8, Height: 6, Layout: preprocess.NCHW}, "", "", "width: 8, height: 6, layout: NCHW", ""},
+		{"colour in a row, last", onnxNet{dims: []int{0, 144}, input: last}, preprocess.Spec{Width: 8, Height: 6, Layout: preprocess.NHWC}, "", "", "width: 8, height: 6, layout: NHWC", ""},
+		{"features first", onnxNet{more: []string{"flat"}}, preprocess.Spec{}, "", "output: v0\n", "preset: torchvision", `"v0" is taken for the scores`},
+		{"output named", onnxNet{more: []string{"flat"}}, preprocess.Spec{}, "v0", "output: v0\n", "preset: torchvision", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if tc.net.input == nil {
+				tc.net.input = colour.input
+			}
+			tc.net.classes, tc.net.scale = 5, .3
+			tc.spec.Preset, tc.spec.Resize = "torchvision", preprocess.Stretch
+			dir := t.TempDir()
+			path := tc.net.write(t, filepath.Join(dir, "net"))
+			o := Options{Dir: filepath.Join(dir, "models")}
+			m, err := Add(Addition{Name: "mine", Folder: path, Spec: tc.spec, Output: tc.output}, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(m.Notes[:len(m.Notes)-1], "\n"); !strings.Contains(got, tc.note) || (tc.note == "") != (got == "") {
+				t.Errorf("notes %q, want %q in them", got, tc.note) // the last is about class names
+			}
+			plain := tc.net
+			plain.dims, plain.more = nil, nil
+			ref, err := Add(Addition{Name: "plain", Folder: plain.write(t, filepath.Join(dir, "plain")), Spec: tc.spec}, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := logits(t, ref)
+			again, err := Open("mine", o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(again.Notes) != 1 {
+				t.Errorf("opened by the contract, the notes are %q", again.Notes)
+			}
+			put(t, dir, map[string]string{"net/" + contractName: "name: hand\nweights: my.onnx\n" + tc.contract + "preprocess: {preset: torchvision, resize: stretch, " + tc.keys + "}\n"})
+			if strings.HasPrefix(tc.keys, "preset") {
+				put(t, dir, map[string]string{"net/" + contractName: "name: hand\nweights: my.onnx\n" + tc.contract + "preprocess: {resize: stretch, " + tc.keys + "}\n"})
+			}
+			hand, err := Open(filepath.Join(dir, "net"), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for what, m := range map[string]*Model{"added": m, "opened": again, "by hand": hand} {
+				if got := logits(t, m); !slices.Equal(got, want) {
+					t.Errorf("%s: logits %v, want %v", what, got, want)
+				}
+			}
+		})
+	}
+}
+
+// TestLeftOpenAsks: without an answer the error says who gives one.
+func TestLeftOpenAsks(t *testing.T) {
+	isolated(t)
+	for _, tc := range []struct {
+		net    onnxNet
+		output string
+		want   string
+		hint   string
+	}{
+		{onnxNet{dims: []int{0, 3, 0, 0}}, "", "not of a fixed size", "--size WIDTHxHEIGHT"},
+		{onnxNet{dims: []int{0, 192}, input: []int{3, 8, 8}}, "", "a row of as many values", "--size 32 --order RGB --layout NCHW"},
+		{onnxNet{more: []string{"flat"}}, "scores", `no output "scores": it has "flat", "v0"`, "--output-name NAME"},
+	} {
+		if tc.net.input == nil {
+			tc.net.input = colour.input
+		}
+		tc.net.classes, tc.net.scale = 5, .3
+		o := Options{Dir: t.TempDir()}
+		_, err := Add(Addition{Name: "mine", Folder: tc.net.write(t, t.TempDir()), Output: tc.output}, o)
+		if err == nil || !strings.Contains(err.Error(), tc.want) || !strings.Contains(advice.Of(err), tc.hint) || !strings.Contains(advice.Of(err), contractName) {
+			t.Errorf("error %v, hint %q, want %q, %q in them", err, advice.Of(err), tc.want, tc.hint)
+		}
+		if left, _ := os.ReadDir(o.Dir); len(left) > 0 {
+			t.Errorf("it left %v", left)
+		}
+	}
+}
+
+// TestFoundModels: a folder of a models folder with one network and no contract is a model.
+func TestFoundModels(t *testing.T) {
+	isolated(t)
+	o := Options{Dir: t.TempDir()}
+	colour.write(t, filepath.Join(o.Dir, "MyNet"))
+	colour.write(t, filepath.Join(o.Dir, "two"))
+	model, _ := colour.files(2)
+	put(t, o.Dir, map[string]string{"two/other.onnx": string(model), "mixed/my.onnx": string(model), "mixed/tiny.caffemodel": "", "empty/readme.txt": "nothing", "file.txt": ""})
+	m, err := Open("MyNet", o)
+	if err != nil || m.Name != "MyNet" || len(m.Notes) != 2 || !strings.Contains(m.Notes[0], "assuming preset torchvision") {
+		t.Errorf("opened %+v, %v", m, err)
+	}
+	var found []string
+	for _, i := range List(o) {
+		if i.Kind == "found" {
+			state := "present"
+			if !i.Present {
+				state = i.Problem
+			}
+			found = append(found, i.Name+": "+state)
+		}
+	}
+	if want := "MyNet: present"; len(found) != 3 || found[0] != want || !strings.Contains(found[1], "2 networks (my.onnx, tiny.caffemodel)") || !strings.Contains(found[2], "2 networks (my.onnx, other.onnx)") {
+		t.Errorf("found %q", found)
+	}
+	for name, want := range map[string]string{"two": "2 networks (my.onnx, other.onnx)", "mixed": "2 networks (my.onnx, tiny.caffemodel)", "empty": "no model"} {
+		if _, err := Open(name, o); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q in it", name, err, want)
+		}
+	}
+	// A name that a folder has is taken, but for that folder's own network.
+	other := colour.write(t, t.TempDir())
+	put(t, o.Dir, map[string]string{"mine/my.onnx": string(model)})
+	if _, err := Add(Addition{Name: "mine", Folder: other}, o); err == nil || !strings.Contains(err.Error(), "the name is taken by the network in") {
+		t.Errorf("a name that is taken: %v", err)
+	}
+	if _, err := Add(Addition{Name: "mine", Folder: filepath.Join(o.Dir, "mine")}, o); err != nil {
+		t.Error(err)
+	}
+}
