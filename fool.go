@@ -168,6 +168,7 @@ func (res *FoolResult) describe(r FoolRequest, x *tensor.Tensor, before []float3
 		Input: r.Input, Output: r.Output, Model: r.Model.Name, ModelHash: r.Model.Hash, Version: r.Version,
 		Goal: report.GoalAs, Target: label.Index, TargetLabel: label.Label,
 		Attack: method, Norm: r.Norm.String(), Eps: r.Eps, Seed: r.Seed, At: "file",
+		Loss: out.Followed.String(), LossTurned: out.Turned, ZeroGradients: out.ZeroGradients, HiddenGradients: out.HiddenGradients,
 		SuccessFloat: out.FloatSuccess, Steps: out.Steps, Forwards: out.Forwards, Backwards: out.Backwards,
 		ProbBefore: probability(before, classes), Before: predictions(r.Model, before),
 	}
@@ -212,6 +213,7 @@ func (res *FoolResult) verify(r FoolRequest, x *tensor.Tensor) error {
 	res.ProbFile = probability(logits, classes)
 	res.Top = predictions(r.Model, logits)
 	res.Linf, res.L2, res.L0 = distances(pic.Pixels.Data, x.Data)
+	res.Verdict = res.Judge()
 	return nil
 }
 

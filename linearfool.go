@@ -256,18 +256,19 @@ func (res *LinearResult) smallest(ctx context.Context, r *LinearRequest, from in
 	limited := !math.IsInf(float64(r.Hi), 1)
 	x := tensor.FromSlice(res.Original.Data, append([]int{1}, res.Original.Shape...)...)
 	for _, norm := range []attack.Norm{attack.Linf, attack.L2} {
-		add := func(limits bool, method string, size float64, class, backwards int) {
-			s := report.Smallest{Norm: norm.String(), Limits: limits, Method: method, Size: size, Class: class, Backwards: backwards}
+		add := func(limits bool, method string, size float64, class, backwards, zeros int) {
+			s := report.Smallest{Norm: norm.String(), Limits: limits, Method: method, Size: size, Class: class, Backwards: backwards,
+				NoGradient: math.IsInf(size, 1) && zeros > 0}
 			if !math.IsInf(size, 1) {
 				s.Label = res.names[class]
 			}
 			res.Smallest = append(res.Smallest, s)
 		}
 		free := res.linear.Nearest(x.Data, from, norm, -inf, inf)
-		add(false, report.ClosedForm, free.Size, free.To, 0)
+		add(false, report.ClosedForm, free.Size, free.To, 0, 0)
 		if limited {
 			f := res.linear.Nearest(x.Data, from, norm, r.Lo, r.Hi)
-			add(true, report.ClosedForm, f.Size, f.To, 0)
+			add(true, report.ClosedForm, f.Size, f.To, 0, 0)
 		}
 		for _, a := range []attack.Attack{attack.FGSM{}, attack.BIM{Steps: smallestSteps, Loss: attack.Margin}} {
 			least, err := attack.Smallest(ctx, a, attack.Problem{Model: res.linear.Model(1, r.Lo, r.Hi), X: x, Norm: norm,
@@ -279,7 +280,7 @@ func (res *LinearResult) smallest(ctx context.Context, r *LinearRequest, from in
 			if least.X != nil {
 				class = tensor.Argmax(least.Logits)
 			}
-			add(limited, a.Name(), least.Size, class, least.Backwards)
+			add(limited, a.Name(), least.Size, class, least.Backwards, least.ZeroGradients)
 		}
 	}
 	return nil

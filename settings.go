@@ -24,7 +24,7 @@ type Settings struct {
 	Step     string   `json:"step,omitempty" maxLength:"40" doc:"size of a step; default from eps"`
 	Steps    int      `json:"steps,omitempty" minimum:"0" maximum:"100000" doc:"largest number of steps, of which fgsm takes one; default 100"`
 	Restarts int      `json:"restarts,omitempty" minimum:"0" maximum:"1000" doc:"starting points that pgd may try; default 1"`
-	Loss     string   `json:"loss,omitempty" enum:"logprob,prob,logit,margin" default:"logprob" doc:"what the gradient is of"`
+	Loss     string   `json:"loss,omitempty" enum:"auto,logprob,prob,logit,margin" default:"auto" doc:"what the gradient is of; auto is logprob, and margin where the gradient of that is zero"`
 	Prob     float64  `json:"prob,omitempty" minimum:"0" maximum:"1" doc:"with as: demand this probability; the attack goes on to 0.95 anyway while steps last"`
 	Seed     uint64   `json:"seed,omitempty" doc:"of all random numbers"`
 	At       string   `json:"at,omitempty" enum:"picture,model" default:"picture" doc:"attack the file's own pixels, or the picture at the network's size"`
@@ -128,7 +128,7 @@ func (s *Settings) goal(labels *model.Labels) (goal, until attack.Criterion, err
 
 // method returns the attack.
 func (s *Settings) method() (attack.Attack, error) {
-	loss, err := attack.ParseLoss(or(s.Loss, "logprob"))
+	loss, err := attack.ParseLoss(or(s.Loss, "auto"))
 	if err != nil {
 		return nil, &SettingError{"loss", err, ""}
 	}
@@ -191,7 +191,7 @@ func (s *Settings) Args() []string {
 	add("step", s.Step, "")
 	add("steps", strconv.Itoa(orNumber(s.Steps, DefaultSteps)), strconv.Itoa(DefaultSteps))
 	add("restarts", strconv.Itoa(orNumber(s.Restarts, 1)), "1")
-	add("loss", s.Loss, "logprob")
+	add("loss", s.Loss, "auto")
 	add("prob", strconv.FormatFloat(s.Prob, 'g', -1, 64), "0")
 	add("seed", strconv.FormatUint(s.Seed, 10), "0")
 	add("at", s.At, "picture")

@@ -47,7 +47,7 @@ func attacked(ctx context.Context, l *train.Linear, set *dataset.Set, eps float6
 	for _, k := range set.Labels {
 		p.Criteria = append(p.Criteria, attack.Misclassification{Classes: []int{k}})
 	}
-	res, err := attack.FGSM{}.Run(ctx, p)
+	res, err := attack.FGSM{Loss: attack.LogProbability}.Run(ctx, p)
 	if err != nil {
 		return 0, nil, err
 	}

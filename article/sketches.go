@@ -191,7 +191,7 @@ func Hardened(ctx context.Context, plain, hardened *model.Model, seed uint64, th
 					clean[i]++
 				}
 			}
-			res, err := attack.PGD{Steps: hardenedSteps}.Run(ctx, p)
+			res, err := attack.PGD{Steps: hardenedSteps, Loss: attack.LogProbability}.Run(ctx, p)
 			if err != nil {
 				return err
 			}

@@ -322,7 +322,7 @@ func TestZeroGradient(t *testing.T) {
 		x := noise(m, 256, 1)
 		p := &Problem{Model: m, X: x, Criteria: []Criterion{Targeted{Class: 0}}, Norm: norm, Eps: 0.1, Levels: 256}
 		r := run(t, BIM{Steps: 1000}, p)
-		if o := r.Images[0]; o.Success || o.Steps != 0 || o.ZeroGradients != 1 || o.Forwards != 2 || o.Backwards != 1 {
+		if o := r.Images[0]; o.Success || o.Steps != 0 || o.ZeroGradients != 1 || !o.NoGradient() || o.Followed != Margin || o.Forwards != 3 || o.Backwards != 2 {
 			t.Errorf("%v: %+v", norm, o)
 		}
 		if !slices.Equal(r.X.Data, x.Data) {

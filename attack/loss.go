@@ -19,20 +19,23 @@ import (
 //	Margin                   (1 at the best of C, -1 at the best of the others)
 //
 // The first two point the same way and differ in length only; written like this
-// they keep their full precision when P is next to 0 or to 1.
+// they keep their full precision when P is next to 0 or to 1. Where the logits of a model are further apart
+// than some 745, though, 1-P underflows: both gradients are zero then, and say nothing of how hard the model
+// is to fool. The last two have a gradient wherever the model has one.
 type Loss int
 
 // The losses.
 const (
-	LogProbability Loss = iota // log P, minus the cross-entropy; the default
+	Auto           Loss = iota // LogProbability, until its gradient is zero; from then on Margin. The default
+	LogProbability             // log P, minus the cross-entropy
 	Probability                // P, as in the article "How to trick a neural network into thinking a panda is a vulture"
 	Logit                      // the sum of z over C
 	Margin                     // max of z over C minus max of z over the other classes
 )
 
-var lossNames = [...]string{LogProbability: "logprob", Probability: "prob", Logit: "logit", Margin: "margin"}
+var lossNames = [...]string{Auto: "auto", LogProbability: "logprob", Probability: "prob", Logit: "logit", Margin: "margin"}
 
-// String returns the name ParseLoss understands: "logprob", "prob", "logit", "margin".
+// String returns the name ParseLoss understands: "auto", "logprob", "prob", "logit", "margin".
 func (l Loss) String() string { return names.Of(int(l), lossNames[:], "Loss") }
 
 // MarshalText writes the name of the loss.
@@ -44,9 +47,17 @@ func ParseLoss(name string) (Loss, error) {
 	return Loss(i), err
 }
 
+// first returns the loss that an attack begins with.
+func (l Loss) first() Loss {
+	if l == Auto {
+		return LogProbability
+	}
+	return l
+}
+
 // Eval returns the loss of logits (K) for a set of different classes and writes
 // its gradient to dlogits (K). If classes leaves no other class, P is 1 and the
-// Margin is the largest logit.
+// Margin is the largest logit. Auto is evaluated as LogProbability.
 func (l Loss) Eval(dlogits []float64, logits []float32, classes []int) float64 {
 	// dlogits first marks the set: 1 inside, 0 outside.
 	clear(dlogits)

@@ -9,15 +9,15 @@ import (
 var losses = []Loss{LogProbability, Probability, Logit, Margin}
 
 func TestParseLoss(t *testing.T) {
-	for _, l := range losses {
+	for _, l := range append([]Loss{Auto}, losses...) {
 		if got, err := ParseLoss(l.String()); err != nil || got != l {
 			t.Errorf("ParseLoss(%q) = %v, %v", l, got, err)
 		}
 	}
-	if Loss(0) != LogProbability {
-		t.Error("the default is not the cross-entropy")
+	if Loss(0) != Auto || Auto.first() != LogProbability {
+		t.Error("the default does not begin with the cross-entropy")
 	}
-	if _, err := ParseLoss("dlr"); err == nil || err.Error() != `unknown loss "dlr": want one of logprob, prob, logit, margin` {
+	if _, err := ParseLoss("dlr"); err == nil || err.Error() != `unknown loss "dlr": want one of auto, logprob, prob, logit, margin` {
 		t.Errorf("ParseLoss(dlr): %v", err)
 	}
 }

@@ -82,18 +82,25 @@ type Result struct {
 
 // An Outcome is what an attack achieved on one picture.
 type Outcome struct {
-	Success       bool      // the criterion holds for the picture in Result.X
-	FloatSuccess  bool      // it held at some step before rounding
-	Steps         int       // gradient steps taken, over all restarts
-	FirstSuccess  int       // the step at which the criterion first held for a valid result, -1 if never
-	Restarts      int       // starting points left behind
-	Forwards      int       // pictures classified
-	Backwards     int       // gradients computed
-	ZeroGradients int       // gradients that were zero everywhere, which ends a restart: the loss is flat or the gradient masked
-	Loss          float64   // the loss of the picture in Result.X, as Step.Loss
-	Logits        []float32 // the logits (K) of the picture in Result.X, nil if it was never classified
-	Err           error     // what ended the attack on this picture: the model gave a NaN or an infinity
+	Success         bool      // the criterion holds for the picture in Result.X
+	FloatSuccess    bool      // it held at some step before rounding
+	Steps           int       // gradient steps taken, over all restarts
+	FirstSuccess    int       // the step at which the criterion first held for a valid result, -1 if never
+	Restarts        int       // starting points left behind
+	Forwards        int       // pictures classified
+	Backwards       int       // gradients computed
+	ZeroGradients   int       // gradients that were zero everywhere, which ends a restart: the loss is flat or the gradient masked
+	HiddenGradients int       // of these, those that a mask made so: there is a gradient at pixels that stay
+	Followed        Loss      // the loss whose gradient was followed last: what Auto came to, else the one asked for
+	Turned          bool      // Auto came from one loss to another, for want of a gradient
+	Loss            float64   // the loss of the picture in Result.X, as Step.Loss
+	Logits          []float32 // the logits (K) of the picture in Result.X, nil if it was never classified
+	Err             error     // what ended the attack on this picture: the model gave a NaN or an infinity
 }
+
+// NoGradient reports that the attack failed for want of a gradient, from a starting point at least: it went as far
+// as it could see, and that the picture resists does not follow.
+func (o *Outcome) NoGradient() bool { return !o.Success && o.ZeroGradients > 0 }
 
 // An Attack searches for adversarial pictures. Implementations are structs of
 // hyper-parameters whose zero values are the published defaults, safe for

@@ -31,6 +31,7 @@ type picture struct {
 	stop      Criterion
 	classes   []int
 	toward    bool // the classes are to be reached, not left
+	loss      Loss // whose gradient it follows
 	rng       *rand.Rand
 
 	mask []float32 // (H,W): 1 where pixels may change, 0 elsewhere; or nil
@@ -91,6 +92,8 @@ func (d descent) begin(p *Problem) (*search, error) {
 			best:      best{pixels: s.result.X.Image(i)},
 		}
 		pic.Outcome.FirstSuccess, pic.Outcome.Loss = -1, math.NaN()
+		pic.loss = s.loss.first()
+		pic.Followed = pic.loss
 		if p.Stop != nil {
 			pic.stop = p.Stop[i]
 		}

@@ -16,6 +16,10 @@ type Least struct {
 	Eps       float64        // the budget that it was found with
 	Forwards  int            // over all runs
 	Backwards int
+
+	// ZeroGradients counts those as in Outcome, over all runs. An attack that never succeeded and had some may
+	// have failed for want of a gradient.
+	ZeroGradients int
 }
 
 // The interval of budgets that Smallest searches at first, in pixel units of [0,1],
@@ -50,6 +54,7 @@ func Smallest(ctx context.Context, a Attack, p Problem, tolerance float64) (Leas
 		}
 		o := r.Images[0]
 		least.Forwards, least.Backwards = least.Forwards+o.Forwards, least.Backwards+o.Backwards
+		least.ZeroGradients += o.ZeroGradients
 		if size := p.Norm.Distance(r.X.Data, p.X.Data); o.Success && size < least.Size {
 			least.X, least.Logits, least.Size, least.Eps = r.X, o.Logits, size, eps
 		}

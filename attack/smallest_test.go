@@ -16,6 +16,21 @@ func line(at float64) *net {
 	return m
 }
 
+// TestSmallestOfNorms: of (0, w.x - 1) with w = (3, -4, 1, 2) the boundary is 1/10 from 0 in Linf, by the sum of |w|, and
+// 1/sqrt(30) in L2, by the length of w.
+func TestSmallestOfNorms(t *testing.T) {
+	for norm, want := range map[Norm]float64{Linf: 0.1, L2: 1 / math.Sqrt(30)} {
+		m := linear(1, []float64{3, -4, 1, 2}, -1)
+		m.lo, m.hi = -100, 100
+		for _, a := range []Attack{FGSM{}, BIM{Steps: 50}} {
+			p := Problem{Model: m, X: tensor.New(m.shape...), Norm: norm, Criteria: []Criterion{Misclassification{Classes: []int{0}}}}
+			if got, err := Smallest(context.Background(), a, p, 1e-3); err != nil || !(got.Size > want*0.9999 && got.Size <= want*1.002) || got.ZeroGradients != 0 {
+				t.Errorf("%s, %v: %+v, %v, want %g", a.Name(), norm, got, err, want)
+			}
+		}
+	}
+}
+
 func TestSmallest(t *testing.T) {
 	ctx := context.Background()
 	problem := func(at float64) Problem {

@@ -2,6 +2,7 @@ package attack
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"hoodwink/tensor"
@@ -68,7 +69,7 @@ func (s *search) rate(pic *picture, logits []float32) {
 		s.fail(pic, fmt.Errorf("after %d steps the model's logit of class %d is %g", pic.Steps, k, logits[k]))
 		return
 	}
-	loss := s.loss.climb(pic.dlogits, logits, pic.criterion, pic.classes, pic.toward)
+	loss := pic.loss.climb(pic.dlogits, logits, pic.criterion, pic.classes, pic.toward)
 	met := pic.criterion.Met(logits)
 	pic.halted = pic.stop.Met(logits)
 	s.observe(pic, logits, loss, met)
@@ -142,10 +143,9 @@ func (s *search) climb(pic *picture, grad []float32) {
 		s.fail(pic, fmt.Errorf("after %d steps the gradient at value %d is %g", pic.Steps, i, grad[i]))
 		return
 	}
-	grad = s.under(pic, grad)
-	if !slices.ContainsFunc(grad, func(g float32) bool { return g != 0 }) {
-		pic.ZeroGradients++
-		s.exhausted(pic)
+	free := grad
+	if grad = s.under(pic, grad); zero(grad) {
+		s.stuck(pic, !zero(free))
 		return
 	}
 	s.Norm.Ascent(s.ascent, grad)
@@ -160,6 +160,36 @@ func (s *search) climb(pic *picture, grad []float32) {
 		unscale(pic.grad, grad, pic.scale)
 	}
 	s.show(pic, pic.v, pic.file)
+}
+
+// stuck says what happens to a picture whose gradient is zero everywhere, which a mask alone may have made of
+// one that is not: it follows another loss from where it is, if the choice is ours, or ends the restart.
+func (s *search) stuck(pic *picture, hidden bool) {
+	if s.loss == Auto && pic.loss != Margin {
+		s.turn(pic, Margin)
+		return
+	}
+	pic.ZeroGradients++
+	if hidden {
+		pic.HiddenGradients++
+	}
+	s.exhausted(pic)
+}
+
+// turn has a picture follow another loss from where it is. What it has found so far is rated again, since
+// values of different losses do not compare.
+func (s *search) turn(pic *picture, loss Loss) {
+	pic.loss, pic.Followed, pic.Turned = loss, loss, true
+	pic.peak.loss = math.Inf(-1) // gives way to the next that is as good
+	if pic.best.rated {
+		pic.best.loss = loss.climb(pic.dlogits, pic.Logits, pic.criterion, pic.classes, pic.toward)
+		pic.Outcome.Loss = pic.best.loss
+	}
+	s.show(pic, pic.v, pic.file)
+}
+
+func zero(grad []float32) bool {
+	return !slices.ContainsFunc(grad, func(g float32) bool { return g != 0 })
 }
 
 // fail ends the attack on one picture.

@@ -54,6 +54,8 @@ type Smallest struct {
 	Class     int     `json:"class"`  // what it becomes
 	Label     string  `json:"label"`
 	Backwards int     `json:"backwards"` // gradients that the attack took
+
+	NoGradient bool `json:"no_gradient,omitempty"` // the attack found nothing, and had no gradient somewhere
 }
 
 // ClosedForm is the method of a Smallest that follows from the weights.
@@ -162,6 +164,9 @@ func (f *LinearFool) size(v float64) string {
 
 // Words writes a smallest change in the unit of the input.
 func (f *LinearFool) Words(s Smallest) string {
+	if s.NoGradient {
+		return "no gradient"
+	}
 	if !finite(s.Size) {
 		return "nothing fools it"
 	}

@@ -47,6 +47,16 @@ type Fool struct {
 	Eps  float64 `json:"eps"`
 	Norm string  `json:"norm"` // "Linf", "L2", ...
 
+	Verdict string `json:"verdict"` // Fooled, NotFooled, NoGradient or NothingToDo
+
+	// Loss is the one whose gradient was followed, at the end if LossTurned: then the attack was free to choose
+	// and turned to it, for want of a gradient. ZeroGradients is how many times a gradient was zero everywhere,
+	// which ends an attack from one starting point; HiddenGradients how many of these a mask alone made so.
+	Loss            string `json:"loss,omitempty"`
+	LossTurned      bool   `json:"loss_turned,omitempty"`
+	ZeroGradients   int    `json:"zero_gradients,omitempty"`
+	HiddenGradients int    `json:"hidden_gradients,omitempty"`
+
 	SuccessFloat bool         `json:"success_float"` // some float32 pixels fooled the model
 	SuccessFile  bool         `json:"success_file"`  // the file fools it when read back
 	ProbBefore   float64      `json:"prob_before"`   // probability of Target in the original

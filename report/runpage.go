@@ -136,6 +136,8 @@ func (f *Fool) verdict() string {
 		said = "The file fools the network. " + sees
 	case f.SuccessFloat:
 		said = "Not fooled: the pixels fooled the network, the file of rounded pixels does not. " + sees
+	case f.Judge() == NoGradient:
+		said = "No gradient, and so not fooled. " + sees
 	default:
 		said = "Not fooled. " + sees
 	}
@@ -144,6 +146,9 @@ func (f *Fool) verdict() string {
 	}
 	if f.Goal == GoalAs && f.TargetLabel != "" && top.Class != f.Target {
 		said += fmt.Sprintf(" “%s” has %s.", f.TargetLabel, percent(f.ProbFile))
+	}
+	if note := f.GradientNote(); note != "" {
+		said += " " + note
 	}
 	return strings.TrimSpace(said)
 }

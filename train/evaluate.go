@@ -43,6 +43,10 @@ type Robustness struct {
 	Pictures int     `json:"pictures"`
 	Clean    float64 `json:"clean"`  // share classified as labelled
 	Robust   float64 `json:"robust"` // share that is still so whatever the attack found within eps
+
+	// NoGradient is how many of those that are still so the attack failed on for want of a gradient: they count as
+	// robust in Robust, though nothing shows that they are.
+	NoGradient int `json:"no_gradient,omitempty"`
 }
 
 // Attacked attacks every picture, within a ball of radius eps in the Linf norm and in
@@ -73,8 +77,11 @@ func Attacked(ctx context.Context, net *nn.Network, data dataset.Source, a attac
 		for n, ok := range held {
 			if ok {
 				clean++
-				if !result.Images[n].Success {
+				if o := &result.Images[n]; !o.Success {
 					robust++
+					if o.NoGradient() {
+						r.NoGradient++
+					}
 				}
 			}
 		}

@@ -70,7 +70,7 @@ func (a *app) attackFlags(c *cobra.Command, o *foolFlags) {
 	f.StringVar(&o.Step, "step", "", "size of a step (default: from eps)")
 	f.IntVar(&o.Steps, "steps", 0, "largest number of steps; fgsm takes one (default 100)")
 	f.IntVar(&o.Restarts, "restarts", 0, "starting points that pgd may try (default 1)")
-	f.StringVar(&o.Loss, "loss", "logprob", "what the gradient is of: logprob, prob (the article's), logit, margin")
+	f.StringVar(&o.Loss, "loss", "auto", "what the gradient is of: logprob, prob (the article's), logit, margin; auto is logprob, and margin where that has no gradient")
 	f.Float64Var(&o.Prob, "prob", 0, "with --as: demand this probability (the attack goes on to 0.95 anyway while steps last)")
 	f.Uint64Var(&o.Seed, "seed", 0, "seed of all random numbers")
 	f.StringVar(&o.At, "at", "picture", "attack the file's own pixels (picture) or the picture at the network's size (model)")
@@ -134,7 +134,7 @@ func (a *app) finish(res *hoodwink.FoolResult, page, pictures string) error {
 		return errQuiet(exitInterrupted)
 	case !res.SuccessFile:
 		return errQuiet(exitNotFooled)
-	case res.Steps == 0:
+	case res.Verdict == report.NothingToDo:
 		a.note("there was nothing to do: the picture is that already, and was copied as it is")
 	}
 	return nil
@@ -170,14 +170,8 @@ func (a *app) printFool(res *hoodwink.FoolResult) error {
 	if a.json {
 		return a.printJSON(res.Fool)
 	}
-	verdict := "not fooled"
-	if res.SuccessFile && res.Steps == 0 {
-		verdict = "nothing to do"
-	} else if res.SuccessFile {
-		verdict = "fooled"
-	}
 	w := a.stdout
-	fmt.Fprintf(w, "%s: %s → %s\n", verdict, res.Before[0].Label, res.Top[0].Label)
+	fmt.Fprintf(w, "%s: %s → %s\n", res.Verdict, res.Before[0].Label, res.Top[0].Label)
 	fmt.Fprintf(w, "  before   %s\n  after    %s\n", oneLine(res.Before), oneLine(res.Top))
 	if len(res.Path) > 1 {
 		var names []string
@@ -188,6 +182,9 @@ func (a *app) printFool(res *hoodwink.FoolResult) error {
 	}
 	fmt.Fprintf(w, "  change   Linf %.3g/255, L2 %.4g, L0 %d of %d values\n", 255*res.Linf, res.L2, res.L0, len(res.Original.Data))
 	fmt.Fprintf(w, "  work     %d steps, %d forwards, %d backwards, %.1f s; fooled as floats: %v\n", res.Steps, res.Forwards, res.Backwards, res.Seconds, res.SuccessFloat)
+	if note := res.GradientNote(); note != "" {
+		fmt.Fprintf(w, "  gradient %s\n", note)
+	}
 	fmt.Fprintf(w, "  written  %s (read back and classified afresh)\n", filepath.ToSlash(res.Output))
 	return nil
 }

@@ -187,6 +187,9 @@ func (a *app) printTrained(t *trained) error {
 			starts = fmt.Sprintf(", %d restarts", r.Restarts)
 		}
 		fmt.Fprintf(w, "  robust accuracy  %6.2f %% of the first %d under PGD-%d%s, eps %s\n", 100*r.Robust, r.Pictures, r.Steps, starts, inLevels(r.Eps))
+		if r.NoGradient > 0 {
+			fmt.Fprintf(w, "  no gradient      for %d of these: that they resist does not follow\n", r.NoGradient)
+		}
 	}
 	fmt.Fprintf(w, "  use it           %s\n", strings.Replace(hoodwink.CommandLine("predict", "--model", t.Model), "hoodwink predict", "hoodwink predict PICTURE", 1))
 	return nil

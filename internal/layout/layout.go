@@ -55,6 +55,7 @@ var rooms = []room{
 	{pkg: "internal/pb", job: "our subset of Caffe's formats and the generated Go; messages read as they stream, and written"},
 	{pkg: "internal/npy", job: "golden tensors", may: []string{"tensor"}},
 	{pkg: "internal/gradcheck", job: "finite differences", may: []string{"tensor"}},
+	{pkg: "internal/testnet", job: "small networks for the tests of several packages", may: []string{"nn", "onnx", "tensor"}},
 	{pkg: "internal/layout", job: "this table and its test"},
 	{pkg: "internal/advice", job: "the rule of hints", help: true},
 	{pkg: "internal/atomicfile", job: "write aside, then rename", help: true},

@@ -2,7 +2,7 @@
 // there were before.
 import { t } from "/js/i18n.js";
 import { get, post, send, watch, words } from "/js/api.js";
-import { $, el, svg, percent, levels, label, newest, copyable, lost } from "/js/ui.js";
+import { $, el, svg, percent, levels, label, newest, copyable, judged, lost } from "/js/ui.js";
 
 const chartTexts = { "What the network believes": "chart.what", fooled: "chart.fooled", step: "chart.step" };
 export const final = new Set(["done", "cancelled", "failed", "interrupted"]);
@@ -190,7 +190,7 @@ export class Live {
       return;
     }
     const top = f.top[0];
-    const verdict = t(f.success_file ? "result.fooled" : f.success_float ? "result.floatonly" : "result.notfooled", { label: label(top.label), prob: percent(top.prob) });
+    const [verdict, note] = judged(f);
     const fact = (key, value) => el("div", {}, el("dt", {}, t(key)), el("dd", {}, value));
     const link = (file, key, download) => el("a", { class: "button", href: `/api/runs/${id}/${file}`, ...(download ? { download } : { target: "_blank" }) }, t(key));
     const url = new URL(this.run.url, location).href;
@@ -201,6 +201,7 @@ export class Live {
     same.open = Boolean(open);
     card.replaceChildren(
       el("h2", { id: "verdict", class: `verdict ${f.success_file ? "yes" : ""}` }, verdict),
+      ...(note ? [el("p", { id: "gradient-note" }, note)] : []),
       el("dl", { class: "facts" },
         fact("result.before", f.before?.length ? `${label(f.before[0].label)} ${percent(f.before[0].prob)}` : ""),
         fact("result.after", `${label(top.label)} ${percent(top.prob)}`),

@@ -2,7 +2,7 @@
 import { t } from "/js/i18n.js";
 import { post, watch, words as problem } from "/js/api.js";
 import { chart } from "/js/story-figures.js";
-import { el, percent, levels, label, newest, lost } from "/js/ui.js";
+import { el, percent, levels, label, newest, judged, lost } from "/js/ui.js";
 
 const times = 20;
 
@@ -75,7 +75,7 @@ export class Show {
     const f = this.run.result;
     if (f) {
       this.verdict.className = `lead verdict ${f.success_file ? "yes" : ""}`;
-      this.verdict.textContent = t(f.success_file ? "result.fooled" : f.success_float ? "result.floatonly" : "result.notfooled", { label: label(f.top[0].label), prob: percent(f.top[0].prob) });
+      this.verdict.textContent = judged(f).filter(Boolean).join(" ");
     } else if (this.run.problem) {
       this.verdict.textContent = problem(this.run.problem);
     } else {

@@ -130,6 +130,17 @@ export function copyable(text, name) {
   return el("div", { class: "copy" }, pre, b);
 }
 
+// judged says what came of a run, and what there is to say about its gradient, if anything.
+export function judged(f) {
+  const none = f.verdict === "no gradient", top = f.top[0];
+  const key = f.success_file ? "fooled" : none ? "nogradient" : f.success_float ? "floatonly" : "notfooled";
+  const why = f.hidden_gradients === f.zero_gradients ? "mask" : f.loss === "logprob" || f.loss === "prob" ? "loss" : "flat";
+  const notes = [];
+  if (f.loss_turned) notes.push(t("result.turned", { loss: f.loss }));
+  if (none) notes.push(t("result.nogradient." + why, { loss: f.loss, steps: f.steps }));
+  return [t("result." + key, { label: label(top.label), prob: percent(top.prob) }), notes.join(lang() === "zh" ? "" : " ")];
+}
+
 // lost says that a stream has ended before its time, and offers to load the page again.
 export const lost = () => [t("problem.lost"), " ", el("button", { type: "button", onclick: () => location.reload() }, t("problem.reload"))];
 

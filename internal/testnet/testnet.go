@@ -1,0 +1,52 @@
+// Package testnet makes small networks for tests of several packages.
+package testnet
+
+import (
+	"bytes"
+
+	"hoodwink/nn"
+	"hoodwink/onnx"
+	"hoodwink/tensor"
+)
+
+// Side is the height and width of the pictures (3,Side,Side) that the networks take.
+const Side = 8
+
+// Brightness has the logits 0 and slope*(m-threshold), m being the mean of a picture's values: brighter ones
+// are class 1. With a slope of 0 it is flat, and class 0.
+//
+// A large slope drives the logits so far apart that the gradient of the probability underflows: for 1e5 and
+// 0.49 the grey of 0.5 has logits 1000 apart, and 1-P is 0 in float64 from some 745 on.
+func Brightness(slope, threshold float32) *nn.Network {
+	const n = 3 * Side * Side
+	w := tensor.New(2, n)
+	for i := range w.Image(1) {
+		w.Image(1)[i] = slope / n
+	}
+	b := nn.NewBuilder("brightness")
+	b.Input("pixels", 3, Side, Side)
+	b.Add("mean", &nn.InnerProduct{Weights: w, Bias: []float32{0, -slope * threshold}}, []string{"pixels"}, []string{"scores"})
+	net, err := b.Build("scores")
+	if err != nil {
+		panic(err)
+	}
+	return net
+}
+
+// ONNX returns a network as an .onnx file.
+func ONNX(net *nn.Network) []byte {
+	var file bytes.Buffer
+	if err := onnx.Write(&file, net, onnx.WriteOptions{}); err != nil {
+		panic(err)
+	}
+	return file.Bytes()
+}
+
+// Grey returns a picture (1,3,Side,Side) all of whose values are v.
+func Grey(v float32) *tensor.Tensor {
+	x := tensor.New(1, 3, Side, Side)
+	for i := range x.Data {
+		x.Data[i] = v
+	}
+	return x
+}

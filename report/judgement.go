@@ -1,0 +1,58 @@
+package report
+
+import "fmt"
+
+// The judgements on a run. Only the first two come of an attack that had a gradient to follow.
+const (
+	Fooled      = "fooled"      // the file fools the network
+	NotFooled   = "not fooled"  // it does not, though the attack could go where it wanted
+	NoGradient  = "no gradient" // it does not, but somewhere the attack could not see where to go: no sign of resistance
+	NothingToDo = "nothing to do"
+)
+
+// Judge returns the judgement on a run whose other fields are filled in.
+func (f *Fool) Judge() string {
+	switch {
+	case f.SuccessFile && f.Steps == 0 && f.L0 == 0:
+		return NothingToDo
+	case f.SuccessFile:
+		return Fooled
+	case f.ZeroGradients > 0:
+		return NoGradient
+	}
+	return NotFooled
+}
+
+// GradientNote says in a sentence what there is to say about the gradient of a run: that there was none, or
+// that the attack turned to another loss for want of one. It is "" where all was as usual.
+func (f *Fool) GradientNote() string {
+	turned := ""
+	if f.LossTurned {
+		turned = "The gradient of the logarithm of the probability was zero, since the scores are too far apart; the attack went on with the loss " + f.Loss + ". "
+	}
+	if f.SuccessFile || f.ZeroGradients == 0 {
+		if turned == "" {
+			return ""
+		}
+		return turned[:len(turned)-1]
+	}
+	where, why := "at every pixel", "the scores do not change with the pixels here"
+	switch {
+	case f.HiddenGradients == f.ZeroGradients:
+		where, why = "at every pixel that the mask lets change", "there is one at pixels that the mask keeps"
+	case f.Loss == "logprob" || f.Loss == "prob":
+		why = "where a probability is next to 0 or 1 this loss may have none, and the loss margin may"
+	}
+	when := fmt.Sprintf("after %d steps", f.Steps)
+	if f.ZeroGradients > 1 {
+		when = fmt.Sprintf("from %d starting points", f.ZeroGradients)
+	}
+	return fmt.Sprintf("%sThe gradient of the %s was zero %s %s: %s. That the network resists does not follow.", turned, lossWords(f.Loss), where, when, why)
+}
+
+func lossWords(loss string) string {
+	if loss == "" {
+		return "loss"
+	}
+	return "loss " + loss
+}
