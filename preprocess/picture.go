@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"image"
 	"image/gif"
-	"image/jpeg"
 	"image/png"
 	"io"
 	"io/fs"
@@ -60,7 +59,7 @@ var codecs = map[string]struct {
 	decode func(io.Reader) (image.Image, error)
 }{
 	"png":  {png.DecodeConfig, png.Decode},
-	"jpeg": {jpeg.DecodeConfig, jpeg.Decode},
+	"jpeg": {jpegConfig, decodeJPEG},
 	"gif":  {gif.DecodeConfig, gif.Decode},
 	"webp": {webp.DecodeConfig, webp.Decode},
 	"bmp":  {bmp.DecodeConfig, bmp.Decode},

@@ -108,10 +108,9 @@ func sample(img image.Image, kind string) (sampler, int) {
 			return inked(s[0], s[3]), inked(s[1], s[3]), inked(s[2], s[3]), 1
 		}, 8
 	case *image.YCbCr:
-		if kind == "webp" {
-			return vp8Sampler(m, nil), 8
-		}
-		return jpegSampler(m), 8
+		return vp8Sampler(m, nil), 8
+	case *jpegImage:
+		return m.sampler(), 8
 	case *image.NYCbCrA:
 		return vp8Sampler(&m.YCbCr, m), 8
 	case onScreen:

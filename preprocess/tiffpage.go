@@ -111,6 +111,9 @@ func readTIFFPage(data []byte) (*tiffPage, error) {
 		return nil, fmt.Errorf("FillOrder %d and PlanarConfiguration %d are not both 1 or 2", fill, planar)
 	}
 	p.planar, p.reversed = planar == 2 && p.samples > 1, fill == 2
+	if p.planar && p.photometric == ycbcrSamples {
+		return nil, refused("YCbCr colours in separate planes (PlanarConfiguration 2)")
+	}
 	if p.compression == tiffFax3 || p.compression == tiffFax4 {
 		switch {
 		case p.bits != 1 || p.samples != 1:
@@ -186,6 +189,8 @@ func (p *tiffPage) readSamples(inkSet int) error {
 		return refusef("inks that are not CMYK (InkSet %d)", inkSet)
 	case p.photometric == ycbcrSamples && p.compression != tiffJPEG:
 		return refused("YCbCr colours that are not compressed as JPEG")
+	case p.compression == tiffJPEG && p.bits != 8:
+		return refusef("JPEG compression of samples of %d bits", p.bits)
 	case p.photometric == cmykInks && p.bits < 8, p.photometric == paletteIndex && p.bits > 8:
 		return refusef("PhotometricInterpretation %d with samples of %d bits", p.photometric, p.bits)
 	case p.samples < colours:

@@ -3,10 +3,13 @@ package preprocess
 import (
 	"bytes"
 	"compress/zlib"
+	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"io"
 	"math/bits"
+	"slices"
 
 	"golang.org/x/image/ccitt"
 	"golang.org/x/image/tiff/lzw"
@@ -378,7 +381,45 @@ func (c *tiffCanvas) finish() image.Image {
 	return c.img
 }
 
-// unpackJPEG decodes a block that is a JPEG file of its own, but for tables that it shares with others.
+// unpackJPEG decodes a block that is a JPEG file of its own, but for tables that it shares with others. What the
+// components are is the photometric interpretation's word, not that of the markers.
 func (p *tiffPage) unpackJPEG(raw []byte, rows int) ([]byte, error) {
-	return nil, refused("compression 7, JPEG")
+	if len(raw) < 2 {
+		return nil, io.ErrUnexpectedEOF
+	}
+	file := raw
+	if tables := bytes.TrimSuffix(p.jpegTables, []byte{0xff, markEOI}); len(tables) > 2 {
+		file = slices.Concat(tables, raw[2:])
+	}
+	d := &jpegDecoder{data: file, adobe: -1}
+	if err := d.segments(true); err != nil {
+		return nil, err
+	}
+	// The last strip may be as high as the others; nothing may be larger than that.
+	if m := d.img; m == nil || m.width != p.blockWidth || m.height < rows || m.height > p.blockHeight || len(m.planes) != p.perBlock() {
+		return nil, errors.New("a strip or tile holds a JPEG of another size")
+	}
+	if n := jpegScans(file); n > maxScans {
+		return nil, fmt.Errorf("a JPEG of %d scans, more than the limit of %d", n, maxScans)
+	}
+	img, err := decodeJPEG(bytes.NewReader(file))
+	if err != nil {
+		return nil, err
+	}
+	m := img.(*jpegImage)
+	n := len(m.planes)
+	out, row := make([]byte, p.blockWidth*n*rows), m.rows()
+	for y := range rows {
+		c := row(y)
+		for x := range p.blockWidth {
+			px := out[(y*p.blockWidth+x)*n:][:n]
+			for i := range n {
+				px[i] = c[i][x]
+			}
+			if p.photometric == ycbcrSamples {
+				px[0], px[1], px[2] = jfif(px[0], px[1], px[2])
+			}
+		}
+	}
+	return out, nil
 }

@@ -41,7 +41,7 @@ func studio(y, u, v uint8) (r, g, b uint8) {
 // more than the picture is wide.
 func vp8Upsample(dst []uint8, m *image.YCbCr, plane []uint8, y int) {
 	half := (m.Rect.Dx() + 1) / 2
-	near, far := neighbours(m, plane, y, m.Rect.Dy())
+	near, far := neighbours(plane, m.CStride, y, (m.Rect.Dy()+1)/2)
 	edge := func(x int) uint8 { return uint8((3*int32(near[x]) + int32(far[x]) + 2) >> 2) }
 	dst[0] = edge(0)
 	for x := 1; x < half; x++ {

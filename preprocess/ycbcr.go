@@ -1,26 +1,5 @@
 package preprocess
 
-import "image"
-
-// jpegSampler reads a picture that is stored as luma and, at lower resolution, chroma, as
-// libjpeg does by default: its "fancy" upsampling and its fixed-point conversion to RGB.
-func jpegSampler(m *image.YCbCr) sampler {
-	var (
-		b      = m.Rect
-		row    = -1 << 62
-		cb, cr = make([]uint8, b.Dx()+1), make([]uint8, b.Dx()+1)
-	)
-	return func(x, y int) (float32, float32, float32, float32) {
-		if y != row {
-			row = y
-			upsample(cb, m, m.Cb, y-b.Min.Y)
-			upsample(cr, m, m.Cr, y-b.Min.Y)
-		}
-		r, g, b := jfif(m.Y[m.YOffset(x, y)], cb[x-b.Min.X], cr[x-b.Min.X])
-		return level8[r], level8[g], level8[b], 1
-	}
-}
-
 // jfif converts with 16 fractional bits, rounding half up as libjpeg's tables do.
 func jfif(y, cb, cr uint8) (r, g, b uint8) {
 	const half = 1 << 15
@@ -32,65 +11,64 @@ func jfif(y, cb, cr uint8) (r, g, b uint8) {
 
 func clip8(v int32) uint8 { return uint8(min(max(v, 0), 255)) }
 
-// upsample computes row y of a chroma plane at the resolution of luma. dst has one
-// value more than the picture is wide, for the partner of an odd last column.
+// upsample computes row y of a component at the resolution of the picture. dst has a value for every pixel that
+// a sample of the row covers, which may be some more than the picture is wide.
 //
-// Chroma samples lie in the middle of the pixels they were averaged from, so that a
+// Samples lie in the middle of the pixels they were averaged from, so that a
 // pixel is 1/4 sample away from one and 3/4 from the next: weights 3/4 and 1/4 in
 // every halved direction. Rounding alternates, to be unbiased, in libjpeg's order.
 // Ratios other than 2 are replicated, and so are rows of one or two samples that are
 // halved horizontally.
-func upsample(dst []uint8, m *image.YCbCr, plane []uint8, y int) {
-	// Go's planes begin at a whole block; pictures from its decoder begin at (0,0).
-	w, h := m.Rect.Dx(), m.Rect.Dy()
-	half := (w + 1) / 2
-	switch m.SubsampleRatio {
-	case image.YCbCrSubsampleRatio420:
-		if half <= 2 {
+func (p *jpegPlane) upsample(dst []uint8, y int) {
+	n := p.width
+	switch [2]int{p.hx, p.vx} {
+	case [2]int{2, 2}:
+		if n <= 2 {
 			break
 		}
-		near, far := neighbours(m, plane, y, h)
-		near, far = near[:half], far[:half]
+		near, far := neighbours(p.pix, p.stride, y, p.height)
+		near, far = near[:n], far[:n]
 		sum := func(x int) int32 { return 3*int32(near[x]) + int32(far[x]) }
 		this, next := sum(0), sum(1)
 		dst[0], dst[1] = uint8((4*this+8)>>4), uint8((3*this+next+7)>>4)
-		for x := 1; x < half-1; x++ {
+		for x := 1; x < n-1; x++ {
 			last := this
 			this, next = next, sum(x+1)
 			dst[2*x], dst[2*x+1] = uint8((3*this+last+8)>>4), uint8((3*this+next+7)>>4)
 		}
-		dst[2*half-2], dst[2*half-1] = uint8((3*next+this+8)>>4), uint8((4*next+7)>>4)
+		dst[2*n-2], dst[2*n-1] = uint8((3*next+this+8)>>4), uint8((4*next+7)>>4)
 		return
-	case image.YCbCrSubsampleRatio422:
-		if half <= 2 {
+	case [2]int{2, 1}:
+		if n <= 2 {
 			break
 		}
-		s := plane[y*m.CStride:][:half]
+		s := p.pix[y*p.stride:][:n]
 		dst[0] = s[0]
-		for x := range half - 1 {
+		for x := range n - 1 {
 			a, b := int32(s[x]), int32(s[x+1])
 			dst[2*x+1] = uint8((3*a + b + 2) >> 2)
 			dst[2*x+2] = uint8((3*b + a + 1) >> 2)
 		}
-		dst[2*half-1] = s[half-1]
+		dst[2*n-1] = s[n-1]
 		return
-	case image.YCbCrSubsampleRatio440:
-		near, far := neighbours(m, plane, y, h)
+	case [2]int{1, 2}:
+		near, far := neighbours(p.pix, p.stride, y, p.height)
 		bias := int32(1 + y&1)
-		for x := range w {
+		for x := range n {
 			dst[x] = uint8((3*int32(near[x]) + int32(far[x]) + bias) >> 2)
 		}
 		return
 	}
-	for x := range w {
-		dst[x] = plane[m.COffset(m.Rect.Min.X+x, m.Rect.Min.Y+y)]
+	row := p.pix[y/p.vx*p.stride:]
+	for x := range dst {
+		dst[x] = row[x/p.hx]
 	}
 }
 
-// neighbours returns the chroma row that row y of a picture of h rows lies in, and the
-// one next nearest to it; at the border that is the same row.
-func neighbours(m *image.YCbCr, plane []uint8, y, h int) (near, far []uint8) {
+// neighbours returns the row, of the given number of rows of half the picture's height, that row y of the
+// picture lies in, and the one next nearest to it; at the border that is the same row.
+func neighbours(plane []uint8, stride, y, rows int) (near, far []uint8) {
 	n := y / 2
-	f := min(max(n-1+2*(y&1), 0), (h+1)/2-1)
-	return plane[n*m.CStride:], plane[f*m.CStride:]
+	f := min(max(n-1+2*(y&1), 0), rows-1)
+	return plane[n*stride:], plane[f*stride:]
 }

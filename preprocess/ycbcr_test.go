@@ -1,7 +1,6 @@
 package preprocess
 
 import (
-	"image"
 	"math"
 	"slices"
 	"testing"
@@ -72,24 +71,22 @@ func TestChromaIsInterpolated(t *testing.T) {
 // TestNarrowChromaIsReplicated: libjpeg interpolates horizontally from three samples on.
 func TestNarrowChromaIsReplicated(t *testing.T) {
 	for _, c := range []struct {
-		ratio image.YCbCrSubsampleRatio
-		width int
-		row   []uint8
-		want  []uint8
+		hx, vx    int
+		row, want []uint8
 	}{
-		{image.YCbCrSubsampleRatio422, 1, []uint8{10}, []uint8{10}},
-		{image.YCbCrSubsampleRatio422, 4, []uint8{10, 50}, []uint8{10, 10, 50, 50}},
-		{image.YCbCrSubsampleRatio422, 5, []uint8{10, 50, 90}, []uint8{10, 20, 40, 60, 80}},
-		{image.YCbCrSubsampleRatio420, 3, []uint8{10, 50}, []uint8{10, 10, 50}},
-		{image.YCbCrSubsampleRatio420, 5, []uint8{10, 50, 90}, []uint8{10, 20, 40, 60, 80}},
-		{image.YCbCrSubsampleRatio440, 2, []uint8{10, 50}, []uint8{10, 50}},
+		{2, 1, []uint8{10}, []uint8{10, 10}},
+		{2, 1, []uint8{10, 50}, []uint8{10, 10, 50, 50}},
+		{2, 1, []uint8{10, 50, 90}, []uint8{10, 20, 40, 60, 80, 90}},
+		{2, 2, []uint8{10, 50}, []uint8{10, 10, 50, 50}},
+		{2, 2, []uint8{10, 50, 90}, []uint8{10, 20, 40, 60, 80, 90}},
+		{1, 2, []uint8{10, 50}, []uint8{10, 50}},
+		{3, 1, []uint8{10, 50}, []uint8{10, 10, 10, 50, 50, 50}},
 	} {
-		m := image.NewYCbCr(image.Rect(0, 0, c.width, 1), c.ratio)
-		copy(m.Cb, c.row)
-		dst := make([]uint8, c.width+1)
-		upsample(dst, m, m.Cb, 0)
-		if !slices.Equal(dst[:c.width], c.want) {
-			t.Errorf("%v: %v became %v, want %v", c.ratio, c.row, dst[:c.width], c.want)
+		p := &jpegPlane{hx: c.hx, vx: c.vx, width: len(c.row), height: 1, stride: 8, pix: append(c.row, make([]uint8, 8)...)}
+		dst := make([]uint8, len(c.want))
+		p.upsample(dst, 0)
+		if !slices.Equal(dst, c.want) {
+			t.Errorf("%d x %d: %v became %v, want %v", c.hx, c.vx, c.row, dst, c.want)
 		}
 	}
 }

@@ -113,3 +113,95 @@ def tif(m):
             path = m.name("tif", f"im-{photo}-{depth}")
             if m.run("convert", png, "-colorspace", "Gray", "-depth", str(depth), "-define", f"quantum:polarity={photo}", "-compress", "LZW", path):
                 m.add(path)
+
+
+def jpg(m):
+    sizes = ((40, 37), (16, 16), (1, 1), (3, 5), (33, 17), (65, 130))
+    for h, w in sizes:
+        ppm, pgm = m.out + f"/base{h}x{w}.ppm", m.out + f"/base{h}x{w}.pgm"
+        a = m.picture(h, w)
+        Image.fromarray(a).save(ppm), Image.fromarray(a[..., 0]).save(pgm)
+        # Samplings of all kinds, with restarts, baseline and progressive, interleaved and not.
+        scans = {"apart": "0;1;2;", "apart-two": "0;1,2;", "together": None}
+        for n, text in scans.items():
+            if text:
+                open(m.out + f"/{n}.scans", "w").write("\n".join(text.split(";")[:-1]).replace("\n", ";\n") + ";\n")
+        for sampling in ("1x1", "2x1", "1x2", "2x2", "4x1", "4x2", "1x4", "2x4", "4x4", "3x1", "1x3", "3x3", "3x2", "2x2,1x2,2x1", "2x2,2x1,1x1", "1x1,2x2,2x2", "1x1,2x1,1x1",
+                         "2x1,2x1,1x1", "1x2,1x2,1x1", "2x2,1x1,2x2", "2x1,2x1,2x1", "4x1,2x1,1x1", "2x2,2x2,2x2", "4x1,1x1,2x1", "3x1,2x1,1x1", "1x1,1x2,2x1", "2x1,1x2,1x1"):
+            for restart in (None, "1B", "3B", "1"):
+                for how in ("base", "progressive", "apart", "apart-two"):
+                    path = m.name("jpg", f"cjpeg-{h}x{w}-{sampling.replace(',', '_')}-{restart}-{how}")
+                    if (h, w) != (40, 37) and restart == "3B":
+                        continue
+                    cmd = ["cjpeg", "-quality", "70", "-sample", sampling, "-outfile", path]
+                    cmd += ["-restart", restart] if restart else []
+                    cmd += ["-progressive"] if how == "progressive" else ["-scans", m.out + f"/{how}.scans"] if how.startswith("apart") else []
+                    if m.run(*cmd, ppm):
+                        m.add(path)
+        for what, options in {"gray": ["-grayscale"], "gray-progressive": ["-grayscale", "-progressive", "-restart", "2B"], "rgb": ["-rgb"], "rgb-progressive": ["-rgb", "-progressive"], "arithmetic": ["-arithmetic"],
+                              "arithmetic-progressive": ["-arithmetic", "-progressive"], "q1": ["-quality", "1"], "q1-16": ["-quality", "1"], "q100": ["-quality", "100", "-sample", "1x1"], "optimize": ["-optimize"],
+                              "float": ["-dct", "float"], "smooth": ["-smooth", "50"], "lossless": ["-lossless", "1"], "12": ["-precision", "12"]}.items():
+            path = m.name("jpg", f"cjpeg-{h}x{w}-{what}")
+            if m.run("cjpeg", *options, "-outfile", path, ppm):
+                m.add(path)
+        path = m.name("jpg", f"cjpeg-{h}x{w}-pgm2x2")
+        if m.run("cjpeg", "-sample", "2x2", "-restart", "1B", "-outfile", path, pgm):
+            m.add(path)
+        base = m.name("jpg", f"cjpeg-{h}x{w}-base")
+        m.run("cjpeg", "-outfile", base, ppm)
+        m.add(base)
+        for what, options in {"progressive": ["-progressive"], "restart": ["-restart", "1B"], "gray": ["-grayscale"], "arithmetic": ["-arithmetic"], "rotate": ["-rotate", "90"], "transverse": ["-transverse", "-trim"]}.items():
+            path = m.name("jpg", f"jpegtran-{h}x{w}-{what}")
+            if m.run("jpegtran", *options, "-outfile", path, base):
+                m.add(path)
+        for kind in ("CMYK", "Gray", "sRGB", "YCbCr", "Lab"):
+            path = m.name("jpg", f"im-{h}x{w}-{kind}")
+            if m.run("convert", ppm, "-colorspace", kind, path):
+                m.add(path)
+            path = m.name("jpg", f"im-{h}x{w}-{kind}-plane")
+            if m.run("convert", ppm, "-colorspace", kind, "-interlace", "Plane", "-sampling-factor", "4:2:0", path):
+                m.add(path)
+        # What markers say about colours.
+        import io
+        for mode in ("L", "RGB", "CMYK", "YCbCr"):
+            for progressive in (False, True):
+                for sub in (0, 1, 2):
+                    b = io.BytesIO()
+                    Image.fromarray(a).convert(mode).save(b, "JPEG", progressive=progressive, subsampling=sub, quality=60)
+                    plain = b.getvalue()
+                    variants = {"": plain}
+                    for t in (0, 1, 2):
+                        adobe = b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0" + bytes([t])
+                        variants[f"adobe{t}"] = plain[:2] + adobe + plain[2:]
+                        if plain[2:4] == b"\xff\xe0":
+                            variants[f"adobe{t}-no-jfif"] = plain[:2] + adobe + plain[20:]
+                    if plain[2:4] == b"\xff\xe0":
+                        variants["bare"] = plain[:2] + plain[20:]
+                    sof = plain.index(b"\xff\xc2" if progressive else b"\xff\xc0")
+                    if mode in ("RGB", "YCbCr"):
+                        for ids in (b"RGB", b"\x01\x22\x23", b"abc"):
+                            d = bytearray(variants["bare"])
+                            s = d.index(b"\xff\xc2" if progressive else b"\xff\xc0")
+                            for i in range(3):
+                                d[s + 10 + 3 * i] = ids[i]
+                            at = 0
+                            while (at := d.find(b"\xff\xda", at)) >= 0:
+                                for i in range(d[at + 4]):
+                                    d[at + 5 + 2 * i] = ids[d[at + 5 + 2 * i] - 1]
+                                at += 2
+                            variants[f"ids-{ids.hex()}"] = bytes(d)
+                    for what, data in variants.items():
+                        path = m.name("jpg", f"pil-{h}x{w}-{mode}-{progressive}-{sub}-{what}")
+                        open(path, "wb").write(data)
+                        m.add(path)
+    for o in range(1, 9):
+        exif = Image.Exif()
+        exif[0x112] = o
+        path = m.name("jpg", f"orientation-{o}")
+        Image.fromarray(m.picture(20, 27)).save(path, exif=exif)
+        m.add(path)
+    path = m.name("jpg", "mpo")
+    Image.fromarray(m.picture(20, 27)).save(path, "MPO", save_all=True, append_images=[Image.fromarray(m.picture(20, 27))])
+    m.add(path)
+
+
