@@ -40,20 +40,32 @@ func TestNotAPicture(t *testing.T) {
 		"a text":                  strings.Repeat("Ein Bär ", 300),
 		"binary data":             "\x01\x02\x03\x04 no such format",
 		"zeros only":              strings.Repeat("\x00", 2000),
-		"a web page":              "<!DOCTYPE html><html>",
-		"an SVG":                  "<svg xmlns=''>",
-		"a PDF":                   "%PDF-1.7",
-		"an HEIC":                 "\x00\x00\x00\x18ftypheic\x00\x00",
-		"an AVIF":                 "\x00\x00\x00\x18ftypavif\x00\x00",
-		"a NumPy array":           "\x93NUMPY\x01\x00",
-		"a ZIP":                   "PK\x03\x04",
 		"an audio":                "RIFF\x10\x00\x00\x00WAVE",
 	} {
-		fails(t, []byte(file), Limits{}, "is not a picture: it looks like "+want, hint)
+		fails(t, []byte(file), Limits{}, "is no picture that can be read: it looks like "+want, hint)
+	}
+	for want, c := range map[string][2]string{
+		"a web page":          {"<!DOCTYPE html><html>", "not the page"},
+		"an SVG":              {"<svg xmlns=''>", "rsvg-convert"},
+		"a PDF":               {"%PDF-1.7", "pdftoppm"},
+		"an HEIC":             {"\x00\x00\x00\x18ftypheic\x00\x00", "heif-convert in.heic out.png"},
+		"an HEIF":             {"\x00\x00\x00\x18ftypmif1\x00\x00", "heif-convert"},
+		"an AVIF":             {"\x00\x00\x00\x18ftypavif\x00\x00", "avifdec"},
+		"a video":             {"\x00\x00\x00\x18ftypisom\x00\x00", "ffmpeg"},
+		"a JPEG XL":           {"\xff\x0a\xff", "djxl"},
+		"a JPEG 2000":         {"\xff\x4f\xff\x51", "opj_decompress"},
+		"a Photoshop":         {"8BPS\x00\x01", "export it as PNG"},
+		"a camera's raw file": {"FUJIFILMCCD-RAW 0201", "develop it"},
+		"a PPM":               {"P6\n2 2\n255\n", "convert it to PNG"},
+		"a NumPy array":       {"\x93NUMPY\x01\x00", "--data"},
+		"a ZIP":               {"PK\x03\x04", "unpack it"},
+		"a Git LFS":           {"version https://git-lfs", "git lfs pull"},
+	} {
+		fails(t, []byte(c[0]), Limits{}, "is no picture that can be read: it looks like "+want, c[1])
 	}
 	// A text that begins like a BMP, or is cut inside a character, is still a text.
-	fails(t, []byte("BM is short for bitmap."), Limits{}, "is not a picture: it looks like a text file", hint)
-	fails(t, []byte(strings.Repeat("x", 511)+"ä"), Limits{}, "is not a picture: it looks like a text file", hint)
+	fails(t, []byte("BM is short for bitmap."), Limits{}, "is no picture that can be read: it looks like a text file", hint)
+	fails(t, []byte(strings.Repeat("x", 511)+"ä"), Limits{}, "is no picture that can be read: it looks like a text file", hint)
 	// A picture's beginning is not enough.
 	fails(t, []byte(pngMagic), Limits{}, "is a truncated PNG: it ends after 8 bytes", "again")
 }

@@ -104,6 +104,9 @@ func (d *jpegDecoder) segments(header bool) error {
 			return err
 		}
 		if marker == markEOI {
+			if d.img == nil {
+				return errors.New("no frame")
+			}
 			return nil
 		}
 		if d.pos+2 > len(d.data) {
@@ -237,9 +240,6 @@ func (d *jpegDecoder) quantTables(b []byte) error {
 // finish checks that everything has been read, transforms what is left, and settles what the components are.
 func (d *jpegDecoder) finish() error {
 	m := d.img
-	if m == nil {
-		return errors.New("no frame")
-	}
 	for _, p := range m.planes {
 		if p.quant == nil {
 			return errors.New("a component without a scan")

@@ -5,15 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/gif"
 	"image/png"
 	"io"
 	"io/fs"
 	"os"
 	"strings"
-
-	"golang.org/x/image/bmp"
-	"golang.org/x/image/webp"
 
 	"hoodwink/tensor"
 )
@@ -58,11 +54,11 @@ var codecs = map[string]struct {
 	config func(io.Reader) (image.Config, error)
 	decode func(io.Reader) (image.Image, error)
 }{
-	"png":  {png.DecodeConfig, png.Decode},
+	"png":  {pngConfig, png.Decode},
 	"jpeg": {jpegConfig, decodeJPEG},
-	"gif":  {gif.DecodeConfig, gif.Decode},
-	"webp": {webp.DecodeConfig, webp.Decode},
-	"bmp":  {bmp.DecodeConfig, bmp.Decode},
+	"gif":  {gifConfig, decodeGIF},
+	"webp": {webpConfig, decodeWebP},
+	"bmp":  {bmpConfig, decodeBMP},
 	"tiff": {tiffConfig, decodeTIFF},
 }
 
@@ -114,8 +110,8 @@ func Decode(r io.Reader, name string, l Limits) (*Picture, error) {
 	}
 	kind := format(data)
 	if kind == "" {
-		return nil, &Error{File: name, Msg: "is not a picture: it looks like " + resembles(data),
-			Advice: "pictures can be PNG, JPEG, GIF, WebP, BMP or TIFF"}
+		what, advice := resembles(data)
+		return nil, &Error{File: name, Msg: "is no picture that can be read: it looks like " + what, Advice: advice}
 	}
 	cfg, err := guard(func() (image.Config, error) { return codecs[kind].config(bytes.NewReader(data)) })
 	if err != nil {
@@ -138,7 +134,7 @@ func decode(data []byte, kind string, cfg image.Config) (*Picture, error) {
 		return nil, err
 	}
 	if kind == "gif" {
-		img = onScreen{img, image.Rect(0, 0, cfg.Width, cfg.Height)}
+		img = onScreen{img, image.Rect(0, 0, cfg.Width, cfg.Height), image.Point{}}
 	}
 	p := &Picture{Format: kind, Orientation: orientation(data, kind)}
 	p.Pixels, p.Depth, p.Alpha = toPixels(img, kind)
@@ -164,6 +160,16 @@ func (l Limits) check(name, kind string, cfg image.Config, data []byte) error {
 			Advice: "save it anew with another program"}
 	}
 	return nil
+}
+
+// pngConfig names the one kind of PNG that is not one: Apple's, for its devices only.
+func pngConfig(r io.Reader) (image.Config, error) {
+	head := make([]byte, 16)
+	n, err := io.ReadFull(r, head)
+	if err == nil && string(head[12:]) == "CgBI" {
+		return image.Config{}, refused("Apple's variant for its devices (CgBI)")
+	}
+	return png.DecodeConfig(io.MultiReader(bytes.NewReader(head[:n]), r))
 }
 
 // guard calls a decoder and turns a panic, which only hostile data could cause, into an error.

@@ -116,10 +116,11 @@ func sample(img image.Image, kind string) (sampler, int) {
 	case onScreen:
 		frame, depth := sample(m.Image, kind)
 		return func(x, y int) (r, g, b, a float32) {
-			if !image.Pt(x, y).In(m.Image.Bounds()) {
+			q := image.Pt(x, y).Sub(m.at)
+			if !q.In(m.Image.Bounds()) {
 				return 0, 0, 0, 0
 			}
-			return frame(x, y)
+			return frame(q.X, q.Y)
 		}, depth
 	}
 	return func(x, y int) (r, g, b, a float32) {
@@ -147,10 +148,11 @@ func inked(c, k uint8) float32 {
 	return level8[light-(v+v>>8)>>8]
 }
 
-// onScreen is the first frame of a GIF on its screen, which is transparent outside it.
+// onScreen is the first frame of a GIF or WebP on its screen, which is transparent outside it.
 type onScreen struct {
 	image.Image
 	screen image.Rectangle
+	at     image.Point // where on the screen the origin of the frame lies
 }
 
 func (s onScreen) Bounds() image.Rectangle { return s.screen }

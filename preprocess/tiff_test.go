@@ -17,6 +17,7 @@ type tiffMaker struct {
 	big   bool
 	tags  map[tiffTag][]uint64 // numbers of 32 bits, unless they are of the types below
 	strip [][]byte
+	bytes map[tiffTag][]byte // tags that are longer than four bytes, of type UNDEFINED
 }
 
 // file returns the file. Strip offsets and lengths are filled in.
@@ -44,12 +45,16 @@ func (m tiffMaker) file() []byte {
 	if m.big {
 		head, tail = 8, 8
 	}
+	for tag := range m.bytes {
+		tags[tag] = nil
+	}
 	more := at + head + len(tags)*entry + tail // of values that do not fit in
 	end := more
-	for _, v := range tags {
+	for tag, v := range tags {
 		if 4*len(v) > inline {
 			end += 4 * len(v)
 		}
+		end += len(m.bytes[tag])
 	}
 	for i, s := range m.strip {
 		tags[from][i], tags[size][i] = uint64(end), uint64(len(s))
@@ -69,6 +74,11 @@ func (m tiffMaker) file() []byte {
 	}
 	var values []byte
 	for _, tag := range slices.Sorted(maps.Keys(tags)) {
+		if v := m.bytes[tag]; v != nil {
+			b = put(put(o.AppendUint16(o.AppendUint16(b, uint16(tag)), 7), len(v)), more+len(values))
+			values = append(values, v...)
+			continue
+		}
 		v := tags[tag]
 		b = put(o.AppendUint16(o.AppendUint16(b, uint16(tag)), 4), len(v))
 		var field []byte
@@ -138,7 +148,7 @@ func TestTIFFTags(t *testing.T) {
 		"8 bits, reversed":     {tiffOf("\x00\xaa\x55\xff", 4, 1, int(tagFillOrder), 2), gray},
 		"packed and reversed":  {tiffOf("\xc0\x00\xaa\x55\xff", 4, 1, int(tagFillOrder), 2, int(tagCompression), tiffPackBits), gray},
 		"white is zero":        {tiffOf("\xff\xaa\x55\x00", 4, 1, int(tagPhotometric), 0), gray},
-		"no photometric":       {tiffMaker{binary.LittleEndian, false, map[tiffTag][]uint64{tagWidth: {2}, tagHeight: {1}, tagBits: {8}}, [][]byte{{0, 55}}}, "255,255,255 200,200,200"},
+		"no photometric":       {tiffMaker{binary.LittleEndian, false, map[tiffTag][]uint64{tagWidth: {2}, tagHeight: {1}, tagBits: {8}}, [][]byte{{0, 55}}, nil}, "255,255,255 200,200,200"},
 		"16 bits":              {tiffOf("\x00\x00\x55\x55\xaa\xaa\xff\xff", 4, 1, int(tagBits), 16), gray},
 		"predictor, 16 bits":   {tiffOf(deflated("\x00\x00\x55\x55\x55\x55\x55\x55"), 4, 1, int(tagBits), 16, int(tagPredictor), 2, int(tagCompression), 8), gray},
 		"predictor, ignored":   {tiffOf("\x00\x55\xaa\xff", 4, 1, int(tagPredictor), 2), gray},
@@ -293,4 +303,45 @@ func FuzzTIFF(f *testing.F) {
 	planes.strip, planes.big = [][]byte{{1, 2}, {3, 4}, {11, 12}, {13, 14}, {21, 22}, {23, 24}}, true
 	f.Add(planes.file())
 	f.Fuzz(fuzzOf("tiff"))
+}
+
+// TestTIFFJPEG: strips that are JPEGs with tables of their own or shared ones; what their components are is what the
+// photometric interpretation says.
+func TestTIFFJPEG(t *testing.T) {
+	grays := func(n ...uint8) (c []component) {
+		for _, v := range n {
+			c = append(c, component{1, 1, [][]uint8{{v}}})
+		}
+		return c
+	}
+	for _, c := range []struct {
+		comps       []component
+		photometric int
+		want        string
+	}{
+		{grays(77), blackIsZero, "77,77,77"},
+		{grays(77), whiteIsZero, "178,178,178"},
+		{grays(10, 20, 30), rgbSamples, "10,20,30"},
+		{grays(100, 128, 228), ycbcrSamples, "240,29,100"},
+		{grays(255, 0, 128, 0), cmykInks, "0,255,127"},
+	} {
+		file := jpegFile(8, 8, -1, c.comps...)
+		m := tiffOf(string(file), 8, 8, int(tagCompression), tiffJPEG, int(tagPhotometric), c.photometric, int(tagSamples), len(c.comps)).with(tagBits, slices.Repeat([]uint64{8}, len(c.comps))...)
+		want := strings.TrimSuffix(strings.Repeat(c.want+" ", 64), " ")
+		if got := levels(decodeBytes(t, m.file())); got != want {
+			t.Errorf("PhotometricInterpretation %d: %.30s, want %s", c.photometric, got, c.want)
+		}
+		frame, scan := bytes.Index(file, []byte{0xff, markSOF0}), bytes.Index(file, []byte{0xff, markSOS})
+		tables := slices.Concat(file[:frame], file[frame+10+3*len(c.comps):scan], []byte{0xff, markEOI})
+		m.strip[0] = slices.Concat([]byte("\xff\xd8"), file[frame:frame+10+3*len(c.comps)], file[scan:])
+		m.bytes = map[tiffTag][]byte{tagJPEGTables: tables}
+		if got := levels(decodeBytes(t, m.file())); got != want {
+			t.Errorf("PhotometricInterpretation %d with tables apart: %.30s, want %s", c.photometric, got, c.want)
+		}
+	}
+	m := tiffOf(string(jpegFile(16, 8, -1, grays(1)...)), 8, 8, int(tagCompression), tiffJPEG)
+	fails(t, m.file(), Limits{}, "is a damaged TIFF: a strip or tile holds a JPEG of another size", "again")
+	lossless := jpegFile(8, 8, -1, grays(1)...)
+	lossless[bytes.Index(lossless, []byte{0xff, markSOF0})+1] = 0xc3
+	fails(t, tiffOf(string(lossless), 8, 8, int(tagCompression), tiffJPEG).file(), Limits{}, "is a TIFF of a kind that is not supported: lossless coding", "convert it")
 }

@@ -2,6 +2,7 @@ package preprocess
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image"
 	"io"
@@ -227,7 +228,7 @@ func (p *tiffPage) readSamples(inkSet int) error {
 
 // readBlocks finds the strips or tiles. Their number follows from the size, and all of it must be there.
 func (p *tiffPage) readBlocks(tileWidth, tileHeight, rows int) (err error) {
-	from, bytes := tagStripOffsets, tagStripBytes
+	from, sizes := tagStripOffsets, tagStripBytes
 	p.blockWidth, p.blockHeight = p.width, p.height
 	if rows > 0 && rows < p.height {
 		p.blockHeight = rows
@@ -235,7 +236,7 @@ func (p *tiffPage) readBlocks(tileWidth, tileHeight, rows int) (err error) {
 	if tileWidth != 0 || tileHeight != 0 {
 		p.tiled, p.blockWidth, p.blockHeight = true, tileWidth, tileHeight
 		if _, ok := p.tags[tagTileOffsets]; ok {
-			from, bytes = tagTileOffsets, tagTileBytes
+			from, sizes = tagTileOffsets, tagTileBytes
 		}
 		// A small picture in a huge tile would make a few bytes of file take much memory.
 		if tileWidth < 1 || tileHeight < 1 || tileWidth > max(p.width+15, 1024) || tileHeight > max(p.height+15, 1024) {
@@ -245,7 +246,7 @@ func (p *tiffPage) readBlocks(tileWidth, tileHeight, rows int) (err error) {
 	if p.offsets, err = p.ints(from); err != nil {
 		return err
 	}
-	if p.counts, err = p.ints(bytes); err != nil {
+	if p.counts, err = p.ints(sizes); err != nil {
 		return err
 	}
 	across, down := p.blocks()
@@ -253,8 +254,15 @@ func (p *tiffPage) readBlocks(tileWidth, tileHeight, rows int) (err error) {
 	if p.planar {
 		n *= p.samples
 	}
-	if len(p.offsets) < n || p.counts != nil && len(p.counts) < n {
+	if len(p.offsets) < n || len(p.counts) < n && (p.counts != nil || n > 1) {
 		return fmt.Errorf("%d strips or tiles where %d are needed", min(len(p.offsets), len(p.counts)), n)
+	}
+	var sum uint64
+	for _, c := range p.counts {
+		sum += min(c, uint64(len(p.data)))
+	}
+	if sum > 16*uint64(len(p.data)) { // some that are alike may share their place, but not all a large one
+		return errors.New("strips or tiles that lie over each other")
 	}
 	if e := p.tags[tagJPEGTables]; p.compression == tiffJPEG {
 		p.jpegTables = e.value
@@ -295,7 +303,7 @@ func tiffConfig(r io.Reader) (image.Config, error) {
 // hintFor says how to convert what is refused.
 func hintFor(kind string) string {
 	if strings.Contains(kind, "raw") {
-		return "develop it to PNG or JPEG first, for example with darktable-cli or dcraw"
+		return develop
 	}
 	return "convert it to an 8-bit RGB PNG, for example: magick in.file -colorspace sRGB -depth 8 PNG24:out.png"
 }

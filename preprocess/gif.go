@@ -1,0 +1,76 @@
+package preprocess
+
+import (
+	"bytes"
+	"encoding/binary"
+	"image"
+	"image/gif"
+	"io"
+	"slices"
+)
+
+// wholeGIF returns a GIF file whose screen holds its first frame: some are written with a frame beyond the
+// screen, and readers make the screen larger. A first frame without any colour table is refused, because
+// what its numbers look like is left to the reader.
+func wholeGIF(data []byte) ([]byte, error) {
+	const screen, tableBit = 13, 0x80
+	if len(data) < screen {
+		return nil, io.ErrUnexpectedEOF
+	}
+	table := func(flags byte) int {
+		if flags&tableBit == 0 {
+			return 0
+		}
+		return 3 << (1 + flags&7)
+	}
+	at := screen + table(data[10])
+	for at+1 < len(data) {
+		switch data[at] {
+		case 0x21: // an extension: sub-blocks up to an empty one
+			for at += 2; at < len(data) && data[at] != 0; at += 1 + int(data[at]) {
+			}
+			at++
+		case 0x2c: // the first frame
+			if at+10 > len(data) {
+				return data, nil
+			}
+			f := data[at:]
+			if data[10]&tableBit == 0 && f[9]&tableBit == 0 {
+				return nil, refused("no colour table")
+			}
+			for i := range 2 {
+				need := int(binary.LittleEndian.Uint16(f[1+2*i:])) + int(binary.LittleEndian.Uint16(f[5+2*i:]))
+				if need > int(binary.LittleEndian.Uint16(data[6+2*i:])) && need <= 0xffff {
+					data = slices.Clone(data)
+					binary.LittleEndian.PutUint16(data[6+2*i:], uint16(need))
+				}
+			}
+			return data, nil
+		default:
+			return data, nil // what else is wrong, the decoder says
+		}
+	}
+	return data, nil
+}
+
+func gifConfig(r io.Reader) (image.Config, error) {
+	data, err := io.ReadAll(r)
+	if err == nil {
+		data, err = wholeGIF(data)
+	}
+	if err != nil {
+		return image.Config{}, err
+	}
+	return gif.DecodeConfig(bytes.NewReader(data))
+}
+
+func decodeGIF(r io.Reader) (image.Image, error) {
+	data, err := io.ReadAll(r)
+	if err == nil {
+		data, err = wholeGIF(data)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return gif.Decode(bytes.NewReader(data))
+}

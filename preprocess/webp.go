@@ -1,0 +1,143 @@
+package preprocess
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"image"
+	"io"
+
+	"golang.org/x/image/webp"
+)
+
+// A webpFrame is the first picture of a WebP, which may be an animation: its chunks, and where on the
+// canvas it lies.
+type webpFrame struct {
+	canvas, at  image.Point // sizes and offsets; a still picture fills its canvas
+	size        image.Point // as an animation claims it; zero if it is still
+	alpha, bits []byte      // the chunks ALPH, nil without one, and VP8 or VP8L, with their headers
+}
+
+// readWebP finds the first picture.
+func readWebP(data []byte) (*webpFrame, error) {
+	if len(data) < 12 {
+		return nil, io.ErrUnexpectedEOF
+	}
+	f := &webpFrame{}
+	return f, f.chunks(data[12:], true)
+}
+
+// uint24 reads 24 bits.
+func uint24(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
+
+// chunks looks through the chunks of a file, or of a frame of an animation, up to the first picture.
+func (f *webpFrame) chunks(data []byte, file bool) error {
+	for len(data) >= 8 {
+		id, n := string(data[:4]), uint64(binary.LittleEndian.Uint32(data[4:]))
+		end := 8 + n + n%2
+		whole := data[:min(end, uint64(len(data)))]
+		body := whole[8:min(8+n, uint64(len(whole)))]
+		short := uint64(len(body)) < n
+		switch {
+		case id == "VP8X" && file:
+			if len(body) < 10 {
+				return io.ErrUnexpectedEOF
+			}
+			f.canvas = image.Pt(uint24(body[4:])+1, uint24(body[7:])+1)
+		case id == "ANMF" && file:
+			if len(body) < 16 {
+				return io.ErrUnexpectedEOF
+			}
+			f.at = image.Pt(2*uint24(body), 2*uint24(body[3:]))
+			f.size = image.Pt(uint24(body[6:])+1, uint24(body[9:])+1)
+			if f.at.X+f.size.X > f.canvas.X || f.at.Y+f.size.Y > f.canvas.Y {
+				return errors.New("a frame that does not lie on its canvas")
+			}
+			return f.chunks(body[16:], false)
+		case id == "ALPH":
+			f.alpha = whole
+		case id == "VP8 ", id == "VP8L":
+			if short && len(body) < 10 {
+				return io.ErrUnexpectedEOF
+			}
+			f.bits = whole
+			return nil
+		}
+		if short {
+			return io.ErrUnexpectedEOF
+		}
+		data = data[len(whole):]
+	}
+	return io.ErrUnexpectedEOF
+}
+
+// config returns the size of the picture that the chunks hold, and that of the canvas.
+func (f *webpFrame) config() (frame, canvas image.Point, err error) {
+	c, err := webp.DecodeConfig(bytes.NewReader(riffOf(f.bits)))
+	if err != nil {
+		return frame, canvas, err
+	}
+	frame, canvas = image.Pt(c.Width, c.Height), f.canvas
+	if canvas == (image.Point{}) {
+		canvas = frame
+	}
+	want := canvas
+	if f.size != (image.Point{}) {
+		want = f.size
+	}
+	if frame != want {
+		return frame, canvas, errors.New("a picture that is not of the size the header says")
+	}
+	return frame, canvas, nil
+}
+
+// riffOf makes a file of chunks.
+func riffOf(chunks ...[]byte) []byte {
+	body := bytes.Join(append([][]byte{[]byte("WEBP")}, chunks...), nil)
+	return append(binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(len(body))), body...)
+}
+
+func webpConfig(r io.Reader) (image.Config, error) {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return image.Config{}, err
+	}
+	f, err := readWebP(data)
+	if err != nil && (f == nil || f.canvas == (image.Point{})) {
+		return image.Config{}, err
+	}
+	if f.canvas != (image.Point{}) { // whatever follows is checked when it is decoded
+		return image.Config{Width: f.canvas.X, Height: f.canvas.Y}, nil
+	}
+	_, canvas, err := f.config()
+	return image.Config{Width: canvas.X, Height: canvas.Y}, err
+}
+
+func decodeWebP(r io.Reader) (image.Image, error) {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	f, err := readWebP(data)
+	if err != nil {
+		return nil, err
+	}
+	frame, canvas, err := f.config()
+	if err != nil {
+		return nil, err
+	}
+	file := riffOf(f.bits)
+	if f.alpha != nil && string(f.bits[:4]) == "VP8 " {
+		const hasAlpha = 1 << 4
+		head := append([]byte("VP8X\x0a\x00\x00\x00"), hasAlpha, 0, 0, 0)
+		for _, n := range []int{frame.X - 1, frame.Y - 1} {
+			head = append(head, byte(n), byte(n>>8), byte(n>>16))
+		}
+		file = riffOf(head, f.alpha, f.bits)
+	}
+	img, err := webp.Decode(bytes.NewReader(file))
+	if err != nil || frame == canvas {
+		return img, err
+	}
+	return onScreen{img, image.Rectangle{Max: canvas}, f.at}, nil
+}
