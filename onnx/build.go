@@ -10,7 +10,7 @@ import (
 )
 
 // Build makes the network. Its result is one example's scores, a vector: the graph's
-// first output or, if that comes out of a softmax or sigmoid, what goes into it. The weights are
+// output (see Options) or, if that comes out of a softmax or sigmoid, what goes into it. The weights are
 // used, not copied, where layers take them as they are in the file.
 //
 // The model's own graph is dropped: Build returns the same network every time.

@@ -13,11 +13,13 @@
 //
 // # What becomes of a model
 //
-// The network is made for one picture: the input's batch dimension is 1 or dynamic, all
-// others are fixed. Then all shapes are known, and the arithmetic on shapes that exporters
-// write down disappears: a value is known, or computed by the network, and whatever depends
-// on known values alone is worked out beforehand. Functions are inlined, an If takes the
-// branch that its condition says.
+// The network is made for one picture, whatever number the input's first dimension is.
+// What the file leaves open, such as the size of pictures or which of several outputs is
+// meant, Options says, or it is found out, and noted where that is an assumption. Then all
+// shapes are known, and the arithmetic on shapes that exporters write down disappears: a
+// value is known, or computed by the network, and whatever depends on known values alone is
+// worked out beforehand. Functions are inlined, an If takes the branch that its condition
+// says.
 //
 // What is left becomes layers of nn, one node at a time, by the table in kinds.go. Some
 // patterns of nodes become one layer: a decomposed layer normalisation, GELU and its like,
@@ -25,7 +27,7 @@
 // network computes with floating-point numbers that are rounded as its integers are, or
 // with whole numbers; the gradient passes through the rounding.
 //
-// The result is one example's scores, a vector: the first output of the graph or, if a
+// The result is one example's scores, a vector: the output of the graph or, if a
 // softmax or sigmoid makes that, what goes into it (see Model.Activation).
 //
 // # What is written
