@@ -39,7 +39,7 @@ type Index struct {
 // A Found is one picture that a search turned up.
 type Found struct {
 	File  string             `json:"file"`
-	Prob  float64            `json:"prob"`  // summed over the classes searched for
+	Prob  float64            `json:"prob"`  // summed over the classes searched for; of the likeliest where each label is on or off by itself
 	Class []model.Prediction `json:"class"` // those classes that it was found by, likeliest first
 }
 
@@ -49,6 +49,7 @@ type FindResult struct {
 	Pictures   int               `json:"pictures"`
 	Classified int               `json:"classified"` // pictures that were not in the index yet
 	Unreadable map[string]string `json:"unreadable,omitempty"`
+	NotFinite  int               `json:"not_finite,omitempty"` // of these, pictures that the model gives NaN or an infinity for
 }
 
 // OpenIndex opens the index of a model in a folder, which is made if need be. It
@@ -79,7 +80,7 @@ func indexKey(m *model.Model) string {
 	if err != nil {
 		panic(err) // plain values only
 	}
-	sum := sha256.Sum256([]byte("1 " + m.Hash + " " + string(spec)))
+	sum := sha256.Sum256([]byte("2 " + m.Hash + " " + string(m.Outputs) + " " + string(spec)))
 	return hex.EncodeToString(sum[:8])
 }
 
@@ -147,7 +148,9 @@ func (x *Index) Find(ctx context.Context, dir string, classes []int, atLeast flo
 		hit := Found{File: f}
 		for _, p := range known[f] {
 			if wanted[p.Index] {
-				hit.Prob += p.Prob
+				if hit.Prob += p.Prob; x.m.MultiLabel() {
+					hit.Prob = max(hit.Prob-p.Prob, p.Prob)
+				}
 				hit.Class = append(hit.Class, p)
 			}
 		}
@@ -183,6 +186,9 @@ func (x *Index) classify(ctx context.Context, todo []string, known map[string][]
 		logits, err := predictor.Logits(pic)
 		if err != nil {
 			res.Unreadable[f] = err.Error()
+			if errors.As(err, new(*model.NotFiniteError)) {
+				res.NotFinite++
+			}
 			continue
 		}
 		known[f] = x.m.Top(logits, indexedClasses)

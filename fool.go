@@ -26,7 +26,9 @@ type FoolRequest struct {
 	// name that the record and the file written give it.
 	Picture *preprocess.Picture
 
-	// Criterion is what counts as fooled: attack.Targeted or attack.Misclassification.
+	// Criterion is what counts as fooled: attack.Targeted or attack.Misclassification, or
+	// attack.Labels where each label of the model is on or off by itself. Become and Leave
+	// make the right one.
 	Criterion attack.Criterion
 
 	// Until, if not nil, is when the attack may stop early; it should imply the
@@ -79,6 +81,9 @@ const topClasses = 5
 // on Threads. If ctx ends, the best picture so far is written and judged all the same.
 func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 	start := time.Now()
+	if err := checkGoal(r.Model, r.Criterion); err != nil {
+		return nil, err
+	}
 	x, err := r.Pixels()
 	if err != nil {
 		return nil, err
@@ -92,7 +97,7 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 	}
 	before, err := classify(r.Model, x, r.Threads)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", r.Input, err)
 	}
 	classifier, err := r.Model.Classifier(1, x.Shape[2], x.Shape[3], model.ClassifierOptions{Threads: r.Threads})
 	if err != nil {
@@ -102,6 +107,7 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 	if res.Curves == nil {
 		res.Curves = &attack.Recorder{}
 	}
+	res.Curves.Probs = r.Model.Probs
 	problem := &attack.Problem{
 		Model: classifier, X: x, Mask: mask, Criteria: []attack.Criterion{r.Criterion},
 		Norm: r.Norm, Eps: r.Eps, Levels: 256, Seed: r.Seed,
@@ -124,7 +130,7 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 	}
 	found, err := method.Run(ctx, problem)
 	if err != nil && (found == nil || ctx.Err() == nil) {
-		return nil, fmt.Errorf("%s: %w", r.Input, err)
+		return nil, fmt.Errorf("%s: %w", r.Input, notFinite(r.Model, err))
 	}
 	res.describe(r, x, before, found.Images[0], method.Name())
 	res.Masked, res.mask = changeable(mask)
@@ -170,7 +176,7 @@ func (res *FoolResult) describe(r FoolRequest, x *tensor.Tensor, before []float3
 		Attack: method, Norm: r.Norm.String(), Eps: r.Eps, Seed: r.Seed, At: "file",
 		Loss: out.Followed.String(), LossTurned: out.Turned, ZeroGradients: out.ZeroGradients, HiddenGradients: out.HiddenGradients,
 		SuccessFloat: out.FloatSuccess, Steps: out.Steps, Forwards: out.Forwards, Backwards: out.Backwards,
-		ProbBefore: probability(before, classes), Before: predictions(r.Model, before),
+		ProbBefore: probability(r.Model, before, classes), Before: predictions(r.Model, before), MultiLabel: r.Model.MultiLabel(),
 	}
 	if !toward {
 		res.Goal, res.Not = report.GoalNot, classes
@@ -178,7 +184,9 @@ func (res *FoolResult) describe(r FoolRequest, x *tensor.Tensor, before []float3
 	if r.AtModel {
 		res.At = "model"
 	}
-	res.Path = res.path()
+	if !res.MultiLabel { // else no class takes over from another
+		res.Path = res.path()
+	}
 }
 
 // path lists the changes of the top class. Where a step was judged twice, as floats
@@ -206,11 +214,11 @@ func (res *FoolResult) verify(r FoolRequest, x *tensor.Tensor) error {
 	res.Adversarial = pic.Pixels
 	logits, err := classify(r.Model, pic.Pixels, r.Threads)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", r.Output, err)
 	}
 	classes, _ := r.Criterion.Goal()
 	res.SuccessFile = r.Criterion.Met(logits)
-	res.ProbFile = probability(logits, classes)
+	res.ProbFile = probability(r.Model, logits, classes)
 	res.Top = predictions(r.Model, logits)
 	res.Linf, res.L2, res.L0 = distances(pic.Pixels.Data, x.Data)
 	res.Verdict = res.Judge()
@@ -276,17 +284,6 @@ func classify(m *model.Model, x *tensor.Tensor, threads int) ([]float32, error) 
 		return nil, err
 	}
 	return p.Pixels(x)
-}
-
-// probability is the softmax probability of a set of classes together.
-func probability(logits []float32, classes []int) float64 {
-	p := make([]float64, len(logits))
-	attack.Softmax(p, logits)
-	var sum float64
-	for _, c := range classes {
-		sum += p[c]
-	}
-	return sum
 }
 
 func predictions(m *model.Model, logits []float32) []report.Prediction {

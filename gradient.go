@@ -11,7 +11,7 @@ import (
 // A GradientResult is the gradient of a loss of one class at one picture.
 type GradientResult struct {
 	Class  int
-	Prob   float64        // softmax probability of the class at the picture
+	Prob   float64        // probability of the class at the picture
 	Value  float64        // of the loss
 	Logits []float32      // (K)
 	Pixels *tensor.Tensor // (1,3,H,W): d loss / d pixel, for pixels in [0,1]
@@ -19,7 +19,8 @@ type GradientResult struct {
 
 // Gradient differentiates a loss of one class with respect to the pixels x, (1,3,H,W)
 // RGB in [0,1], through the model's network and preprocessing. A negative class means
-// the picture's top class.
+// the picture's top class. Where each label is on or off by itself, the loss is of that one
+// alone, see [attack.Labels].
 func Gradient(m *model.Model, x *tensor.Tensor, class int, loss attack.Loss, threads int) (*GradientResult, error) {
 	if len(x.Shape) != 4 || x.Shape[0] != 1 || x.Shape[1] != 3 {
 		return nil, fmt.Errorf("pixels of shape %v, want (1,3,height,width)", x.Shape)
@@ -29,11 +30,11 @@ func Gradient(m *model.Model, x *tensor.Tensor, class int, loss attack.Loss, thr
 		return nil, err
 	}
 	if class < 0 {
-		class = tensor.Argmax(c.Forward(x).Data)
+		class = max(0, tensor.Argmax(c.Forward(x).Data))
 	}
-	value, logits, grad, err := attack.Gradient(c, x, loss, class)
+	value, logits, grad, err := attack.GoalGradient(c, x, loss, Become(m, class, 0))
 	if err != nil {
-		return nil, err
+		return nil, notFinite(m, err)
 	}
-	return &GradientResult{Class: class, Prob: probability(logits, []int{class}), Value: value, Logits: logits, Pixels: grad}, nil
+	return &GradientResult{Class: class, Prob: probability(m, logits, []int{class}), Value: value, Logits: logits, Pixels: grad}, nil
 }

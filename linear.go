@@ -1,6 +1,7 @@
 package hoodwink
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -15,6 +16,9 @@ import (
 // preprocessing in the weights. Its inputs are (3,H,W), RGB, or (1,H,W) for a model of
 // gray pictures. A model that is not linear gets an error that wraps train.ErrNotLinear.
 func ReadLinear(m *model.Model) (*train.Linear, error) {
+	if m.MultiLabel() {
+		return nil, fmt.Errorf("model %s: each label is on or off by itself: want classes that exclude each other", m.Name)
+	}
 	c, err := m.AtModel().Classifier(1, m.Spec.Height, m.Spec.Width, model.ClassifierOptions{})
 	if err != nil {
 		return nil, err
@@ -24,6 +28,9 @@ func ReadLinear(m *model.Model) (*train.Linear, error) {
 		l, err = train.ReadLinear(newGrayModel(c))
 	} else {
 		l, err = train.ReadLinear(c)
+	}
+	if err = notFinite(m, err); errors.As(err, new(*model.NotFiniteError)) {
+		return nil, err
 	}
 	if err != nil {
 		return nil, fmt.Errorf("model %s: %w", m.Name, err)

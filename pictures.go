@@ -125,11 +125,16 @@ func (res *FoolResult) Montage() (report.Montage, error) {
 	if err != nil {
 		return report.Montage{}, err
 	}
-	caption := func(ps []report.Prediction) string { return fmt.Sprintf("%.1f %%", 100*ps[0].Prob) }
+	from, to := res.Before[0], res.Top[0]
+	if res.MultiLabel {
+		from.Label, from.Prob = res.TargetLabel+" "+report.OnOff(res.ProbBefore), res.ProbBefore
+		to.Label, to.Prob = res.TargetLabel+" "+report.OnOff(res.ProbFile), res.ProbFile
+	}
+	caption := func(p report.Prediction) string { return fmt.Sprintf("%.1f %%", 100*p.Prob) }
 	return report.Montage{Tiles: []report.Tile{
-		{Picture: p.original, Title: res.Before[0].Label, Detail: caption(res.Before)},
+		{Picture: p.original, Title: from.Label, Detail: caption(from)},
 		{Picture: p.perturbation, Title: fmt.Sprintf("the change, times %.0f", res.amplification()), Detail: fmt.Sprintf("at most %.3g of 255 levels", 255*res.Linf)},
-		{Picture: p.adversarial, Title: res.Top[0].Label, Detail: caption(res.Top) + ", read back from the file"},
+		{Picture: p.adversarial, Title: to.Label, Detail: caption(to) + ", read back from the file"},
 	}}, nil
 }
 
@@ -152,7 +157,8 @@ func PictureFiles(dir string) []string {
 }
 
 // WritePictures writes montage, perturbation, gradient (if a step was taken), curves
-// (SVG and PNG) and the path of top classes into a folder; PictureFiles has the names.
+// (SVG and PNG) and the path of top classes, if there is one, into a folder; PictureFiles
+// has the names.
 func (res *FoolResult) WritePictures(dir string) error {
 	p, err := res.images()
 	if err != nil {
@@ -176,7 +182,9 @@ func (res *FoolResult) WritePictures(dir string) error {
 	}
 	for _, ext := range []string{".svg", ".png"} {
 		write("curves"+ext, func(path string) error { return report.WriteDrawing(path, chart) })
-		write("path"+ext, func(path string) error { return report.WriteDrawing(path, strip) })
+		if len(strip.Steps) > 0 {
+			write("path"+ext, func(path string) error { return report.WriteDrawing(path, strip) })
+		}
 	}
 	return err
 }

@@ -16,8 +16,8 @@ import (
 // JSON of the lab. The zero value of a field is its default; sizes are in pixel units of
 // [0,1] and may be written as fractions.
 type Settings struct {
-	As       string   `json:"as,omitempty" doc:"class the picture is to become: an index, a synset id or words of its name"`
-	Not      []string `json:"not,omitempty" doc:"classes it must no longer be; either these or as"`
+	As       string   `json:"as,omitempty" doc:"class the picture is to become, or label that is to be on: an index, a synset id or words of its name"`
+	Not      []string `json:"not,omitempty" doc:"classes it must no longer be, or labels that are to be off; either these or as"`
 	Attack   string   `json:"attack,omitempty" enum:"bim,pgd,fgsm" default:"bim" doc:"fgsm (one step), bim (many small steps), pgd (bim from a random start)"`
 	Norm     string   `json:"norm,omitempty" enum:"linf,l2" default:"linf" doc:"how a change is measured"`
 	Eps      string   `json:"eps,omitempty" maxLength:"40" doc:"largest change, e.g. 2/255; default 8/255 for linf, 2 for l2"`
@@ -73,7 +73,7 @@ func (s *Settings) Request(m *model.Model) (FoolRequest, error) {
 		return r, err
 	}
 	var err error
-	if r.Criterion, r.Until, err = s.goal(m.Labels); err != nil {
+	if r.Criterion, r.Until, err = s.goal(m); err != nil {
 		return r, err
 	}
 	if r.Norm, err = attack.ParseNorm(or(s.Norm, "linf")); err != nil {
@@ -94,36 +94,36 @@ func (s *Settings) Request(m *model.Model) (FoolRequest, error) {
 }
 
 // goal returns when the picture fools, and when the attack may stop.
-func (s *Settings) goal(labels *model.Labels) (goal, until attack.Criterion, err error) {
+func (s *Settings) goal(m *model.Model) (goal, until attack.Criterion, err error) {
 	if (s.As == "") == (len(s.Not) == 0) {
 		return nil, nil, wrong("as", "for example --as vulture", "say either what the picture is to become (as) or what it must no longer be (not)")
 	}
 	if s.As != "" {
-		class, err := labels.Resolve(s.As)
+		class, err := m.Labels.Resolve(s.As)
 		if err != nil {
 			return nil, nil, &SettingError{"as", err, ""}
 		}
 		if !(s.Prob >= 0 && s.Prob <= 1) {
 			return nil, nil, wrong("prob", "", "%g: want a probability in [0,1]", s.Prob)
 		}
-		return attack.Targeted{Class: class.Index, Prob: s.Prob}, attack.Targeted{Class: class.Index, Prob: max(s.Prob, WantedProb)}, nil
+		return Become(m, class.Index, s.Prob), Become(m, class.Index, max(s.Prob, WantedProb)), nil
 	}
-	var leave attack.Misclassification
+	var leave []int
 	for _, word := range s.Not {
-		classes, err := labels.ResolveAll(word)
+		classes, err := m.Labels.ResolveAll(word)
 		if err != nil { // no class of that very name: every class with the word in its names
-			classes, err = labels.ResolveEvery(word)
+			classes, err = m.Labels.ResolveEvery(word)
 		}
 		if err != nil {
 			return nil, nil, &SettingError{"not", err, ""}
 		}
 		for _, k := range classes {
-			if !slices.Contains(leave.Classes, k.Index) {
-				leave.Classes = append(leave.Classes, k.Index)
+			if !slices.Contains(leave, k.Index) {
+				leave = append(leave, k.Index)
 			}
 		}
 	}
-	return leave, nil, nil
+	return Leave(m, leave...), nil, nil
 }
 
 // method returns the attack.

@@ -8,6 +8,22 @@ import (
 	"hoodwink/tensor"
 )
 
+// ErrNotFinite is the kind of errors that say that a model gave NaN or an infinity, as a
+// logit or in a gradient.
+var ErrNotFinite = errors.New("not a finite number")
+
+// A notFiniteError is an ErrNotFinite in its own words.
+type notFiniteError string
+
+// NotFinite returns an ErrNotFinite that says what is not finite.
+func NotFinite(format string, args ...any) error { return notFiniteError(fmt.Sprintf(format, args...)) }
+
+// Error implements error.
+func (e notFiniteError) Error() string { return string(e) }
+
+// Is makes it an ErrNotFinite.
+func (e notFiniteError) Is(target error) bool { return target == ErrNotFinite }
+
 // maxLevels is 16 bits a channel.
 const maxLevels = 1 << 16
 

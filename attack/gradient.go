@@ -37,7 +37,7 @@ func gradient(m Model, x *tensor.Tensor, loss Loss, check func(k int) error, eva
 	}
 	logits = append(logits, out.Data...)
 	if k, ok := tensor.Finite(logits); !ok {
-		return 0, nil, nil, fmt.Errorf("gradient: the model's logit of class %d is %g", k, logits[k])
+		return 0, nil, nil, NotFinite("gradient: the model's logit of class %d is %g", k, logits[k])
 	}
 	if err := check(len(logits)); err != nil {
 		return 0, nil, nil, fmt.Errorf("gradient: %w", err)
@@ -50,7 +50,7 @@ func gradient(m Model, x *tensor.Tensor, loss Loss, check func(k int) error, eva
 	grad = tensor.New(x.Shape...)
 	unscale(grad.Data, scaled.Data, scale)
 	if i, ok := tensor.Finite(grad.Data); !ok {
-		return 0, nil, nil, fmt.Errorf("gradient: at value %d it is %g", i, grad.Data[i])
+		return 0, nil, nil, NotFinite("gradient: at value %d it is %g", i, grad.Data[i])
 	}
 	return value, logits, grad, nil
 }

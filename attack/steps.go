@@ -66,7 +66,7 @@ func (s *search) show(pic *picture, v []float32, file bool) {
 func (s *search) rate(pic *picture, logits []float32) {
 	pic.Forwards++
 	if k, ok := tensor.Finite(logits); !ok {
-		s.fail(pic, fmt.Errorf("after %d steps the model's logit of class %d is %g", pic.Steps, k, logits[k]))
+		s.fail(pic, NotFinite("after %d steps the model's logit of class %d is %g", pic.Steps, k, logits[k]))
 		return
 	}
 	loss := pic.loss.climb(pic.dlogits, logits, pic.criterion, pic.classes, pic.toward)
@@ -140,7 +140,7 @@ func (s *search) exhausted(pic *picture) {
 // climb takes one step along the gradient, which is scaled.
 func (s *search) climb(pic *picture, grad []float32) {
 	if i, ok := tensor.Finite(grad); !ok {
-		s.fail(pic, fmt.Errorf("after %d steps the gradient at value %d is %g", pic.Steps, i, grad[i]))
+		s.fail(pic, NotFinite("after %d steps the gradient at value %d is %g", pic.Steps, i, grad[i]))
 		return
 	}
 	free := grad

@@ -38,6 +38,8 @@ type Checkup struct {
 	// Contracts are the contract and common others, with what the network made of
 	// labelled pictures under each; the contract first, then best first. Nil without pictures.
 	Contracts []Contract `json:"contracts,omitempty"`
+
+	broken bool // results are NaN or infinite: nothing else can be checked
 }
 
 // CheckOptions say what a check has to go by.
@@ -63,6 +65,9 @@ func (m *Model) Check(ctx context.Context, o CheckOptions) (*Checkup, error) {
 		}
 		if err := check(u, m); err != nil {
 			return nil, &Error{Model: m.Name, Err: err}
+		}
+		if u.broken {
+			return u, nil
 		}
 	}
 	if len(o.Pictures) > 0 {

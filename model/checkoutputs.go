@@ -17,6 +17,7 @@ func (u *Checkup) outputs(m *Model) error {
 		if k, ok := tensor.Finite(out); !ok {
 			u.add("outputs", Wrong, "the values are too large for the network, or its file is damaged",
 				"for made-up picture %d, the result for class %d is %v", i, k, out[k])
+			u.broken = true
 			return nil
 		}
 		var exp float64

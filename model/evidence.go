@@ -3,6 +3,8 @@ package model
 import (
 	"math"
 	"slices"
+
+	"hoodwink/tensor"
 )
 
 // An evidence is what a network's results on made-up pictures say of their meaning.
@@ -67,6 +69,8 @@ func weigh(results, driven [][]float32) evidence {
 		return evidence{least: leastProb}
 	}
 	e.bounded = len(driven) > 0 && every(driven, in) && spread(driven) > leastSpread
+	// What divides by a sum gives zeros where that underflows.
+	driven = slices.DeleteFunc(slices.Clone(driven), func(out []float32) bool { return tensor.Linf(out) == 0 })
 	e.sums = len(results[0]) > 1 && sumToOne(slices.Concat(results, driven), e.step)
 	return e
 }

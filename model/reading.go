@@ -64,6 +64,10 @@ func (r *reading) backward(dst, dlogits, raw []float32) {
 	}
 }
 
+// Logarithms reports whether logits are logarithms of the probabilities that the model's
+// files give, which rounding may keep from adding up to 1.
+func (m *Model) Logarithms() bool { return m.form.from == Probabilities }
+
 // Probs computes the probabilities (K) of logits (K): their softmax, or the sigmoid of each
 // where every label is on or off by itself. Where the model's files give probabilities, it
 // is these, which rounding may keep from adding up to 1.

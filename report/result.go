@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// A Prediction is one class a network considers, with its softmax probability in [0,1].
+// A Prediction is one class a network considers, with its probability in [0,1].
 type Prediction struct {
 	Class  int     `json:"class"`  // index among the network's outputs
 	Synset string  `json:"synset"` // WordNet id such as "n02510455", or empty
@@ -23,8 +23,8 @@ type PathStep struct {
 
 // Goals of an attack.
 const (
-	GoalAs  = "as"  // the picture is to be taken for Target
-	GoalNot = "not" // the picture is no longer to be taken for Target
+	GoalAs  = "as"  // the picture is to be taken for Target, or the label is to be on
+	GoalNot = "not" // the picture is no longer to be taken for Target, or the label is to be off
 )
 
 // Fool is the record of one attack on one picture, and the JSON object "hoodwink fool
@@ -38,6 +38,10 @@ type Fool struct {
 	ModelHash string `json:"model_hash,omitempty"` // SHA-256 of definition and weights, hexadecimal
 	Attack    string `json:"attack,omitempty"`     // "pgd", ...
 	At        string `json:"at,omitempty"`         // pixels that were attacked: "file" or "model"
+
+	// MultiLabel says that each label is on or off by itself, and the goal is to switch
+	// Target, or every one of Not. Probabilities do not add up to 1; there is no path.
+	MultiLabel bool `json:"multilabel,omitempty"`
 
 	Goal        string `json:"goal,omitempty"`         // GoalAs or GoalNot
 	Target      int    `json:"target"`                 // class wanted, or the (first) class left behind

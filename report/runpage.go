@@ -68,6 +68,9 @@ func (p *RunPage) view() (*runView, error) {
 		Title: f.title(), Verdict: f.verdict(),
 		From: first(f.Before).words(), To: first(f.Top).words(),
 	}
+	if f.MultiLabel {
+		v.From, v.To = f.labelled(f.ProbBefore).words(), f.labelled(f.ProbFile).words()
+	}
 	if len(f.Before) > 0 {
 		v.Rankings = append(v.Rankings, Ranking{Title: "Before", Predictions: f.Before})
 	}
@@ -91,6 +94,11 @@ func (p *RunPage) view() (*runView, error) {
 	return v, nil
 }
 
+// labelled is the goal's label with a probability.
+func (f *Fool) labelled(prob float64) Prediction {
+	return Prediction{Class: f.Target, Label: f.TargetLabel + " " + OnOff(prob), Prob: prob}
+}
+
 func first(ps []Prediction) Prediction {
 	if len(ps) == 0 {
 		return Prediction{}
@@ -112,6 +120,9 @@ func (f *Fool) title() string {
 	if f.Goal == GoalAs && f.TargetLabel != "" {
 		to = f.TargetLabel
 	}
+	if f.MultiLabel {
+		return f.Switched()
+	}
 	switch {
 	case from == "" && to == "":
 		return "A run of hoodwink"
@@ -123,12 +134,37 @@ func (f *Fool) title() string {
 	return from + " → " + to
 }
 
+// OnOff says in a word what a label is by its probability.
+func OnOff(prob float64) string {
+	if prob > 0.5 {
+		return "on"
+	}
+	return "off"
+}
+
+// Switched says what became of the goal's label, where each is on or off by itself:
+// "striped off → on". Of several labels that are to be off, the likeliest counts.
+func (f *Fool) Switched() string {
+	what := f.TargetLabel
+	if len(f.Not) > 1 {
+		what = fmt.Sprintf("%d labels", len(f.Not))
+	}
+	from, to := OnOff(f.ProbBefore), OnOff(f.ProbFile)
+	if from == to {
+		return what + " still " + to
+	}
+	return what + " " + from + " → " + to
+}
+
 // verdict says in words what came of it. The file decides.
 func (f *Fool) verdict() string {
 	top := first(f.Top)
 	sees := fmt.Sprintf("Read back from disk, the network calls it “%s” with %s.", top.Label, percent(top.Prob))
 	if top.Label == "" {
 		sees = ""
+	}
+	if f.MultiLabel {
+		sees = fmt.Sprintf("Read back from disk, the label “%s” is %s: it has %s.", f.TargetLabel, OnOff(f.ProbFile), percent(f.ProbFile))
 	}
 	var said string
 	switch {
@@ -144,7 +180,7 @@ func (f *Fool) verdict() string {
 	if f.Interrupted {
 		said = "Interrupted; this is the best so far. " + said
 	}
-	if f.Goal == GoalAs && f.TargetLabel != "" && top.Class != f.Target {
+	if f.Goal == GoalAs && f.TargetLabel != "" && top.Class != f.Target && !f.MultiLabel {
 		said += fmt.Sprintf(" “%s” has %s.", f.TargetLabel, percent(f.ProbFile))
 	}
 	if note := f.GradientNote(); note != "" {
@@ -186,6 +222,9 @@ func (f *Fool) settings() []Setting {
 		if len(f.Not) > 1 {
 			goal = "none of the classes " + strings.Trim(fmt.Sprint(f.Not), "[]")
 		}
+	}
+	if f.MultiLabel {
+		goal += ", each label by itself"
 	}
 	masked := ""
 	if f.Masked > 0 {

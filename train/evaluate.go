@@ -20,8 +20,11 @@ func Evaluate(ctx context.Context, net *nn.Network, data dataset.Source, threads
 		return 0, 0, err
 	}
 	right, losses := 0, make([]float64, min(evaluationBatch, data.Len()))
-	err = m.batches(ctx, data, m.session.Input(), func(x *tensor.Tensor, labels []int, _ int) error {
+	err = m.batches(ctx, data, m.session.Input(), func(x *tensor.Tensor, labels []int, first int) error {
 		logits := m.Forward(x)
+		if err := finite(logits, len(labels), first); err != nil {
+			return err
+		}
 		m.team.For(len(labels), func(_, n int) {
 			d := make([]float64, logits.Shape[1])
 			losses[n] = CrossEntropy.one(d, logits.Image(n), labels[n], 0)
@@ -62,6 +65,9 @@ func Attacked(ctx context.Context, net *nn.Network, data dataset.Source, a attac
 	err = m.batches(ctx, data, tensor.New(m.InputShape()...), func(x *tensor.Tensor, labels []int, first int) error {
 		p := &attack.Problem{Model: m, X: x, Eps: eps, Seed: seed, Criteria: make([]attack.Criterion, x.Batch()), Index: make([]uint64, x.Batch())}
 		logits := m.Forward(x)
+		if err := finite(logits, len(labels), first); err != nil {
+			return err
+		}
 		held := make([]bool, len(labels))
 		for n := range x.Batch() {
 			label := labels[min(n, len(labels)-1)]
@@ -93,6 +99,17 @@ func Attacked(ctx context.Context, net *nn.Network, data dataset.Source, a attac
 	n := float64(data.Len())
 	r.Clean, r.Robust = float64(clean)/n, float64(robust)/n
 	return r, err
+}
+
+// finite returns an error unless all logits of the first n pictures are finite numbers.
+func finite(logits *tensor.Tensor, n, first int) error {
+	for i := range n {
+		if k, ok := tensor.Finite(logits.Image(i)); !ok {
+			return &Error{Msg: "the network cannot be evaluated", Err: attack.NotFinite("for picture %d its result for class %d is %g", first+i, k, logits.Image(i)[k]),
+				Advice: "a lower learning rate keeps its weights finite"}
+		}
+	}
+	return nil
 }
 
 // A Model is a network for batches of its own input, values in [0,1]. It satisfies

@@ -56,6 +56,11 @@ func ReadLinear(m attack.Model) (*Linear, error) {
 		copy(x.Data, inputs.Image(n))
 		logits[n] = append([]float32(nil), m.Forward(x).Data...)
 	}
+	for _, l := range append(logits, bias) {
+		if i, ok := tensor.Finite(l); !ok {
+			return nil, attack.NotFinite("the model's logit of class %d is %g", i, l[i])
+		}
+	}
 	for i, v := range logits[2] {
 		if !alike(float64(v), (float64(logits[0][i])+float64(logits[1][i]))/2, logits[0], logits[1], bias) {
 			return nil, ErrNotLinear

@@ -104,11 +104,22 @@ func (a *app) find(ctx context.Context, word, dir string, top int, atLeast float
 			return err
 		}
 	}
+	if err := a.printFound(findAnswer{Word: word, Model: m.Name, Classes: classes, FindResult: res}); err != nil {
+		return err
+	}
+	if res.NotFinite > 0 {
+		return &model.NotFiniteError{Model: m.Name, Err: fmt.Errorf("%d of %d pictures get NaN or an infinity", res.NotFinite, res.Pictures)}
+	}
+	return nil
+}
+
+// printFound prints what a search has turned up.
+func (a *app) printFound(res findAnswer) error {
 	if a.json {
-		return a.printJSON(findAnswer{Word: word, Model: m.Name, Classes: classes, FindResult: res})
+		return a.printJSON(res)
 	}
 	if len(res.Matches) == 0 {
-		fmt.Fprintf(a.stdout, "none of %d pictures shows %s\n", res.Pictures, word)
+		fmt.Fprintf(a.stdout, "none of %d pictures shows %s\n", res.Pictures, res.Word)
 		return nil
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)

@@ -37,7 +37,8 @@ that counts as success.
 
 CLASS is an index, a synset id, or words of its name. --not leaves every class of
 that name, or else every class with that word in its names; give it several times to
-leave several.
+leave several. Where each label is on or off by itself (a sigmoid each), --as switches
+one on and --not switches labels off, whatever the others are.
 
 Sizes (--eps, --step) are in pixel units of [0,1]; 8/255 may be written as such.`,
 		Example: `  hoodwink fool panda.jpg --as vulture
@@ -171,7 +172,11 @@ func (a *app) printFool(res *hoodwink.FoolResult) error {
 		return a.printJSON(res.Fool)
 	}
 	w := a.stdout
-	fmt.Fprintf(w, "%s: %s → %s\n", res.Verdict, res.Before[0].Label, res.Top[0].Label)
+	became := res.Before[0].Label + " → " + res.Top[0].Label
+	if res.MultiLabel {
+		became = fmt.Sprintf("%s (%.2f %% → %.2f %%)", res.Switched(), 100*res.ProbBefore, 100*res.ProbFile)
+	}
+	fmt.Fprintf(w, "%s: %s\n", res.Verdict, became)
 	fmt.Fprintf(w, "  before   %s\n  after    %s\n", oneLine(res.Before), oneLine(res.Top))
 	if len(res.Path) > 1 {
 		var names []string

@@ -89,7 +89,7 @@ func (a *app) gradient(file, class string, loss attack.Loss, atModel bool, outpu
 	}
 	g, err := hoodwink.Gradient(m, x, index, loss, a.threads)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", file, err)
 	}
 	k := m.Labels.Class(g.Class)
 	if output == "" {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -43,8 +44,11 @@ func (a *app) openLinear() (*model.Model, *train.Linear, error) {
 		return nil, nil, err
 	}
 	l, err := hoodwink.ReadLinear(m)
+	if errors.Is(err, train.ErrNotLinear) {
+		err = &codedError{err: err, code: exitFailure, hint: "'hoodwink linear train' makes a linear model"}
+	}
 	if err != nil {
-		return nil, nil, &codedError{err: err, code: exitFailure, hint: "'hoodwink linear train' makes a linear model"}
+		return nil, nil, err
 	}
 	return m, l, nil
 }

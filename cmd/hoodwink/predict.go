@@ -10,16 +10,20 @@ import (
 	"github.com/spf13/cobra"
 
 	"hoodwink/dataset"
+	"hoodwink/internal/advice"
 	"hoodwink/model"
 	"hoodwink/preprocess"
+	"hoodwink/report"
 )
 
 // A prediction is what predict says of one picture; its JSON is a contract.
 type prediction struct {
 	File        string             `json:"file"`
 	Model       string             `json:"model"`
+	MultiLabel  bool               `json:"multilabel,omitempty"` // each label is on or off by itself
 	Predictions []model.Prediction `json:"predictions,omitempty"`
 	Error       string             `json:"error,omitempty"`
+	Hint        string             `json:"hint,omitempty"` // what to do about the error
 }
 
 func (a *app) predictCommand() *cobra.Command {
@@ -30,7 +34,11 @@ func (a *app) predictCommand() *cobra.Command {
 		Long: `Classify pictures: files, folders (searched for pictures), or - for standard input.
 
 With --json one object is printed for each picture, one to a line when there are
-several. A picture that cannot be read does not stop the others.`,
+several. A picture that cannot be read, or for which the network gives NaN or an
+infinity, does not stop the others; the exit code tells.
+
+Where each label is on or off by itself (a sigmoid each), every label is listed with its
+own probability, and those do not add up to 100 %.`,
 		Example: `  hoodwink predict cat.jpg
   hoodwink predict --top 3 photos/ other.png
   curl -s https://example.org/cat.jpg | hoodwink predict -`,
@@ -66,12 +74,14 @@ func (a *app) predict(ctx context.Context, args []string, top int) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		p := prediction{File: file, Model: m.Name}
+		p := prediction{File: file, Model: m.Name, MultiLabel: m.MultiLabel()}
 		pic, err := a.readPicture(file)
 		if err == nil {
 			var logits []float32
 			if logits, err = classify.Logits(pic); err == nil {
 				p.Predictions = m.Top(logits, top)
+			} else {
+				err = fmt.Errorf("%s: %w", file, err)
 			}
 		}
 		if err != nil {
@@ -79,7 +89,7 @@ func (a *app) predict(ctx context.Context, args []string, top int) error {
 				return err
 			}
 			failed++
-			p.Error = err.Error()
+			p.Error, p.Hint = err.Error(), advice.Of(err)
 		}
 		bar.add(1)
 		if err := a.printPrediction(p, len(files) > 1); err != nil {
@@ -101,19 +111,26 @@ func (a *app) printPrediction(p prediction, many bool) error {
 	}
 	if p.Error != "" {
 		fmt.Fprintf(a.stderr, "hoodwink: error: %s\n", p.Error)
+		if p.Hint != "" {
+			fmt.Fprintf(a.stderr, "hoodwink: hint: %s\n", p.Hint)
+		}
 		return nil
 	}
 	if many {
 		fmt.Fprintf(a.stdout, "%s\n", p.File)
 	}
-	return a.printTop(p.Predictions)
+	return a.printTop(p)
 }
 
 // printTop prints classes with their probabilities, the likeliest first.
-func (a *app) printTop(top []model.Prediction) error {
+func (a *app) printTop(p prediction) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	for _, t := range top {
-		fmt.Fprintf(w, "  %6.2f %%\t%s\t%d\t%s\n", 100*t.Prob, t.Label, t.Index, t.Synset)
+	for _, t := range p.Predictions {
+		state := ""
+		if p.MultiLabel {
+			state = report.OnOff(t.Prob) + "\t"
+		}
+		fmt.Fprintf(w, "  %6.2f %%\t%s%s\t%d\t%s\n", 100*t.Prob, state, t.Label, t.Index, t.Synset)
 	}
 	return w.Flush()
 }
