@@ -28,7 +28,7 @@ func operand(x []float32, at, lo, hi, step int) []float32 {
 func (w binaryWork) forward() func() {
 	inner, outer := w.nest.inner()
 	return overRuns(w.team, outer.count(), inner.n, func(_, i, lo, hi int) {
-		at := outer.at(i)
+		at := outer.offsets(i)
 		w.op.apply(w.y[at[0]+lo:at[0]+hi], operand(w.a, at[1], lo, hi, inner.steps[1]), operand(w.b, at[2], lo, hi, inner.steps[2]))
 	})
 }
@@ -42,10 +42,10 @@ func (w binaryWork) backward(k int, dx []float32) func() {
 	if inner.steps[k+1] == 0 {
 		// One value of dx for all of the innermost loop.
 		return overPlanes(w.team, own.count(), repeats*inner.n, func(worker, i int) {
-			t, first := w.scratch(worker), own.at(i)
+			t, first := w.scratch(worker), own.offsets(i)
 			var sum float64
 			for j := range repeats {
-				at := together(first, shared.at(j))
+				at := together(first, shared.offsets(j))
 				for lo := 0; lo < inner.n; lo += binaryChunk {
 					sum += kernel.SumWide(w.partial(k, t, at, lo, min(lo+binaryChunk, inner.n)))
 				}
@@ -54,12 +54,12 @@ func (w binaryWork) backward(k int, dx []float32) func() {
 		})
 	}
 	return overRuns(w.team, own.count(), inner.n, func(worker, i, from, to int) {
-		t, first := w.scratch(worker), own.at(i)
+		t, first := w.scratch(worker), own.offsets(i)
 		for lo := from; lo < to; lo += binaryChunk {
 			hi := min(lo+binaryChunk, to)
 			d := dx[first[k+1]+lo : first[k+1]+hi]
 			for j := range repeats {
-				kernel.Add(d, w.partial(k, t, together(first, shared.at(j)), lo, hi))
+				kernel.Add(d, w.partial(k, t, together(first, shared.offsets(j)), lo, hi))
 			}
 		}
 	})

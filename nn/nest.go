@@ -66,7 +66,7 @@ func (l nest) count() int {
 }
 
 // at returns where the arrays are in the run i of the body.
-func (l nest) at(i int) (at [3]int) {
+func (l nest) offsets(i int) (at [3]int) {
 	for j := len(l) - 1; j > 0; j-- {
 		n := l[j].n
 		l.move(&at, j, i%n)

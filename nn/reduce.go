@@ -154,11 +154,11 @@ func newReduceWork(op ReduceOp, in, out []int, team *kernel.Team) *reduceWork {
 // they begin, and how many they are.
 func (w *reduceWork) run(f func(at [3]int, n int)) func() {
 	if !w.wide {
-		return overPlanes(w.team, w.own.count(), w.count, func(_, i int) { f(w.own.at(i), 1) })
+		return overPlanes(w.team, w.own.count(), w.count, func(_, i int) { f(w.own.offsets(i), 1) })
 	}
 	groups := (w.width + reduceWidth - 1) / reduceWidth
 	return overPlanes(w.team, w.own.count()*groups, w.count*min(w.width, reduceWidth), func(_, i int) {
-		at, lo := w.own.at(i/groups), i%groups*reduceWidth
+		at, lo := w.own.offsets(i/groups), i%groups*reduceWidth
 		at[0] += lo
 		at[1] += lo
 		f(at, min(reduceWidth, w.width-lo))
@@ -173,7 +173,7 @@ func (w *reduceWork) forward(at [3]int, n int) {
 		acc[i] = ofNothing[w.op]
 	}
 	for j := range w.shared.count() {
-		from := at[0] + w.shared.at(j)[0]
+		from := at[0] + w.shared.offsets(j)[0]
 		if w.wide {
 			w.op.foldWide(acc, w.x[from:])
 		} else {
@@ -262,7 +262,7 @@ func (w *reduceWork) backward(at [3]int, n int) {
 		factors[i] = d
 	}
 	for j := range w.shared.count() {
-		from := at[0] + w.shared.at(j)[0]
+		from := at[0] + w.shared.offsets(j)[0]
 		switch {
 		case w.wide:
 			w.op.spread(w.dx[from:from+n], w.x[from:], factors, y)
@@ -289,7 +289,7 @@ func (w *reduceWork) ties(count []float32, at [3]int, n int) {
 		step, length = 1, n
 	}
 	for j := range w.shared.count() {
-		from := at[0] + w.shared.at(j)[0]
+		from := at[0] + w.shared.offsets(j)[0]
 		for i, v := range w.x[from : from+length] {
 			if k := i * step; v == w.y[at[1]+k] {
 				count[k]++

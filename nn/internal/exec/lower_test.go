@@ -2,6 +2,7 @@ package exec_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"hoodwink/nn"
@@ -75,6 +76,91 @@ func TestMobileStaysBlocked(t *testing.T) {
 		dy := tensor.New(s.Forward().Shape...)
 		if a := testing.AllocsPerRun(5, func() { s.Forward(); s.Backward(dy) }); a != 0 {
 			t.Errorf("%d threads: %g allocations", threads, a)
+		}
+	}
+}
+
+// Kinds that neither this package nor any other knows: what they can do is what they inherit.
+type (
+	strangeConv struct{ nn.Convolution }
+	strangeReLU struct{ nn.ReLU }
+	strangeSum  struct{ nn.Eltwise }
+	strangeJoin struct{ nn.Concat }
+)
+
+// inception builds a network whose rectifiers, sum and concatenation are no work of their own.
+// It has layers of package nn, or of kinds of this test.
+func inception(t *testing.T, strange bool) *graph.Network {
+	t.Helper()
+	r := rand.New(rand.NewPCG(72, 1))
+	b := graph.NewBuilder("inception")
+	b.Input("x", 3, 12, 12)
+	conv := func(name, in string, outputs, inputs, k int) {
+		c := nn.Convolution{Weights: randomTensor(r, outputs, inputs, k, k), Pad: [4]int{k / 2, k / 2, k / 2, k / 2}}
+		var l, relu graph.Layer = &c, &nn.ReLU{}
+		if strange {
+			l, relu = &strangeConv{c}, &strangeReLU{}
+		}
+		b.Add(name, l, []string{in}, []string{name + "/sum"})
+		b.Add(name+"/relu", relu, []string{name + "/sum"}, []string{name})
+	}
+	conv("stem", "x", 32, 3, 3)
+	conv("left", "stem", 16, 32, 1)
+	conv("right", "stem", 16, 32, 3)
+	var join, sum graph.Layer = &nn.Concat{Axis: 1}, &nn.Eltwise{}
+	if strange {
+		join, sum = &strangeJoin{nn.Concat{Axis: 1}}, &strangeSum{}
+	}
+	b.Add("join", join, []string{"left", "right"}, []string{"joined"})
+	b.Add("back", &nn.Convolution{Weights: randomTensor(r, 32, 32, 1, 1)}, []string{"joined"}, []string{"b"})
+	b.Add("sum", sum, []string{"b", "stem"}, []string{"y"})
+	net, err := b.Build("y")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return net
+}
+
+// TestNoKindIsKnown: a layer is treated by what it can do, whatever its type: strange kinds
+// work on blocked pictures, take in their neighbours, and give the same bits in as much memory.
+func TestNoKindIsKnown(t *testing.T) {
+	var want [2][]float32
+	var bytes int
+	for _, strange := range []bool{false, true} {
+		net := inception(t, strange)
+		packing, unpacking, onPlain, err := exec.Forms(net, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if packing != 1 || unpacking != 1 || onPlain != 0 {
+			t.Errorf("strange %t: %d units make pictures blocked, %d plain, %d work on plain ones", strange, packing, unpacking, onPlain)
+		}
+		s, err := exec.NewSession(net, exec.Options{Batch: 2, Threads: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := rand.New(rand.NewPCG(72, 2))
+		copy(s.Input().Data, randomTensor(r, s.Input().Shape...).Data)
+		y := s.Forward().Clone()
+		dx := s.Backward(randomTensor(r, y.Shape...)).Clone()
+		idle := 0
+		for _, took := range s.Profile(y) {
+			if took.Forward == 0 {
+				idle++
+			}
+		}
+		if idle != 4 { // three rectifiers and the concatenation; the last node is charged with unpacking
+			t.Errorf("strange %t: %d layers have no work of their own, want 4", strange, idle)
+		}
+		if !strange {
+			want, bytes = [2][]float32{y.Data, dx.Data}, s.Bytes()
+			continue
+		}
+		if !slices.Equal(y.Data, want[0]) || !slices.Equal(dx.Data, want[1]) {
+			t.Error("strange kinds give other bits")
+		}
+		if s.Bytes() != bytes {
+			t.Errorf("strange kinds take %d bytes, want %d", s.Bytes(), bytes)
 		}
 	}
 }
