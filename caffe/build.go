@@ -23,6 +23,7 @@ func (d *Definition) Build(w *Weights) (*nn.Network, error) {
 	if err != nil {
 		return nil, d.named(err)
 	}
+	d.Notes = g.notes
 	blobs := map[string][]*tensor.Tensor{}
 	for _, l := range w.Layers {
 		blobs[l.Name] = l.Blobs

@@ -24,7 +24,8 @@
 //
 // The result of the network is one example's logits, a vector: of the values nobody
 // reads, the last that goes into a softmax (as a layer or inside a loss) or, where
-// there is none, the last of all. The softmax itself is left out, and so is every
+// there is none, the last of all, which Definition.Notes says if there are several;
+// Definition.Output names another. The softmax itself is left out, and so is every
 // layer the result does not depend on, such as the auxiliary heads of GoogLeNet.
 // The batch size in the file means nothing: nn.SessionOptions has it.
 //

@@ -15,6 +15,7 @@ type graph struct {
 	nodes  []*node // in the order of the file
 	input  *value
 	output *value
+	notes  []string
 	scores *value // what a softmax turned into probabilities; the output, if there was none
 }
 
@@ -204,17 +205,39 @@ func (r *resolver) missing(i int, blob string) error {
 // choose picks the output: see the package comment.
 func (r *resolver) choose(g *graph) error {
 	var best *result
+	var names []string // of the values that might be it
+	seen := map[*value]bool{}
 	for i := range r.results {
 		c := &r.results[i]
+		if want := r.def.Output; want != "" && c.value.name != want && c.value != r.blobs[want] {
+			continue
+		}
 		if !c.softmax {
-			if c.value.uses > 0 {
+			if c.value.uses > 0 && r.def.Output == "" {
 				continue
 			}
 			c.softmax = softmaxBehind(c.value) != nil
 		}
+		if scores := c.value.scores(); !seen[scores] {
+			seen[scores] = true
+			names = append(names, fmt.Sprintf("%q", c.value.name))
+		}
 		if best == nil || c.softmax || !best.softmax {
 			best = c
 		}
+	}
+	if best == nil && r.def.Output != "" {
+		return fmt.Errorf("no layer makes the result %q that is asked for", r.def.Output)
+	}
+	if n := len(names); n > 1 && r.def.Output == "" {
+		why := "the last"
+		if best.softmax {
+			why = "the last that goes into a softmax"
+		}
+		if n > maxNamed {
+			names = append(names[:maxNamed:maxNamed], fmt.Sprintf("%d more", n-maxNamed))
+		}
+		g.notes = append(g.notes, fmt.Sprintf("the definition has the results %s: %q is taken for the scores of the classes (%s)", strings.Join(names, ", "), best.value.name, why))
 	}
 	if best == nil {
 		return errors.New("no layer makes a result")
@@ -235,6 +258,17 @@ func (r *resolver) choose(g *graph) error {
 	}
 	return nil
 }
+
+// scores returns what a softmax made the value of, or the value.
+func (v *value) scores() *value {
+	if s := softmaxBehind(v); s != nil && len(s.in) == 1 {
+		return s.in[0]
+	}
+	return v
+}
+
+// maxNamed bounds the results that a note names.
+const maxNamed = 10
 
 // softmaxBehind returns the softmax that made a value, perhaps in another shape.
 func softmaxBehind(v *value) *node {

@@ -25,6 +25,11 @@ type Definition struct {
 	Name string // the network's name
 	File string // where it was read, for errors; may be ""
 
+	// Output is the blob with the scores of the classes, to be set before Build; "" to
+	// choose it. Notes say, after Build, which of several it was.
+	Output string
+	Notes  []string
+
 	layers []*pb.LayerParameter // in the current spelling, inputs included
 }
 

@@ -113,11 +113,14 @@ func loadCaffe(definition []byte, weights io.Reader, s source) (imported, error)
 		return imported{}, named(s.weights, err)
 	}
 	d.File, w.File = s.definition, s.weights
+	d.Output = s.output
 	net, err := d.Build(w)
 	if err != nil {
 		return imported{}, err
 	}
-	return beforeSigmoid(net)
+	got, err := beforeSigmoid(net)
+	got.output, got.notes = d.Output, d.Notes
+	return got, err
 }
 
 // beforeSigmoid ends a network before the sigmoid that makes its results, if one does.
