@@ -270,7 +270,7 @@ func fuzzOf(kind string) func(*testing.T, []byte) {
 		if format(file) != kind {
 			return
 		}
-		cfg, err := codecs[kind].config(bytes.NewReader(file))
+		cfg, err := codecs[kind].config(file)
 		if err != nil || cfg.Width < 1 || cfg.Height < 1 || cfg.Width > limit/cfg.Height {
 			return
 		}

@@ -122,11 +122,7 @@ func readBMP(data []byte) (*bmpFile, error) {
 	return b, nil
 }
 
-func bmpConfig(r io.Reader) (image.Config, error) {
-	data, err := io.ReadAll(r)
-	if err != nil {
-		return image.Config{}, err
-	}
+func bmpConfig(data []byte) (image.Config, error) {
 	b, err := readBMP(data)
 	if err != nil {
 		return image.Config{}, err
@@ -134,11 +130,7 @@ func bmpConfig(r io.Reader) (image.Config, error) {
 	return image.Config{Width: b.width, Height: b.height}, nil
 }
 
-func decodeBMP(r io.Reader) (image.Image, error) {
-	data, err := io.ReadAll(r)
-	if err != nil {
-		return nil, err
-	}
+func decodeBMP(data []byte) (image.Image, error) {
 	b, err := readBMP(data)
 	switch {
 	case err != nil:

@@ -53,22 +53,16 @@ func wholeGIF(data []byte) ([]byte, error) {
 	return data, nil
 }
 
-func gifConfig(r io.Reader) (image.Config, error) {
-	data, err := io.ReadAll(r)
-	if err == nil {
-		data, err = wholeGIF(data)
-	}
+func gifConfig(data []byte) (image.Config, error) {
+	data, err := wholeGIF(data)
 	if err != nil {
 		return image.Config{}, err
 	}
 	return gif.DecodeConfig(bytes.NewReader(data))
 }
 
-func decodeGIF(r io.Reader) (image.Image, error) {
-	data, err := io.ReadAll(r)
-	if err == nil {
-		data, err = wholeGIF(data)
-	}
+func decodeGIF(data []byte) (image.Image, error) {
+	data, err := wholeGIF(data)
 	if err != nil {
 		return nil, err
 	}

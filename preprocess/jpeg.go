@@ -71,11 +71,7 @@ type jpegDecoder struct {
 	huff        [2][4]*jpegHuffman // for the mean, for the rest
 }
 
-func jpegConfig(r io.Reader) (image.Config, error) {
-	data, err := io.ReadAll(r)
-	if err != nil {
-		return image.Config{}, err
-	}
+func jpegConfig(data []byte) (image.Config, error) {
 	d := &jpegDecoder{data: data, adobe: -1}
 	if err := d.segments(true); err != nil {
 		return image.Config{}, err
@@ -83,11 +79,7 @@ func jpegConfig(r io.Reader) (image.Config, error) {
 	return image.Config{Width: d.img.width, Height: d.img.height}, nil
 }
 
-func decodeJPEG(r io.Reader) (image.Image, error) {
-	data, err := io.ReadAll(r)
-	if err != nil {
-		return nil, err
-	}
+func decodeJPEG(data []byte) (image.Image, error) {
 	d := &jpegDecoder{data: data, adobe: -1}
 	if err := d.segments(false); err != nil {
 		return nil, err

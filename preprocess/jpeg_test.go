@@ -285,7 +285,7 @@ func (m *jpegMaker) all() []int {
 }
 
 // TestJPEGOrders: every sampling, in every order of scans and with restart markers after every number of units,
-// gives the pixels that libjpeg-turbo 3.1 (Pillow 13.0) gives, of which the sums are below.
+// gives the pixels that libjpeg-turbo 3.2 (Pillow 13.0) gives, of which the sums are below.
 func TestJPEGOrders(t *testing.T) {
 	for _, c := range []struct {
 		sampling [][2]int

@@ -51,10 +51,10 @@ func (l Limits) withDefaults() Limits {
 
 // codecs decode the formats that [format] tells apart.
 var codecs = map[string]struct {
-	config func(io.Reader) (image.Config, error)
-	decode func(io.Reader) (image.Image, error)
+	config func(data []byte) (image.Config, error)
+	decode func(data []byte) (image.Image, error)
 }{
-	"png":  {pngConfig, png.Decode},
+	"png":  {pngConfig, decodePNG},
 	"jpeg": {jpegConfig, decodeJPEG},
 	"gif":  {gifConfig, decodeGIF},
 	"webp": {webpConfig, decodeWebP},
@@ -113,7 +113,7 @@ func Decode(r io.Reader, name string, l Limits) (*Picture, error) {
 		what, advice := resembles(data)
 		return nil, &Error{File: name, Msg: "is no picture that can be read: it looks like " + what, Advice: advice}
 	}
-	cfg, err := guard(func() (image.Config, error) { return codecs[kind].config(bytes.NewReader(data)) })
+	cfg, err := guard(func() (image.Config, error) { return codecs[kind].config(data) })
 	if err != nil {
 		return nil, decodeError(name, kind, data, err)
 	}
@@ -129,7 +129,7 @@ func Decode(r io.Reader, name string, l Limits) (*Picture, error) {
 
 // decode decodes a picture whose size has been checked.
 func decode(data []byte, kind string, cfg image.Config) (*Picture, error) {
-	img, err := codecs[kind].decode(bytes.NewReader(data))
+	img, err := codecs[kind].decode(data)
 	if err != nil {
 		return nil, err
 	}
@@ -163,14 +163,14 @@ func (l Limits) check(name, kind string, cfg image.Config, data []byte) error {
 }
 
 // pngConfig names the one kind of PNG that is not one: Apple's, for its devices only.
-func pngConfig(r io.Reader) (image.Config, error) {
-	head := make([]byte, 16)
-	n, err := io.ReadFull(r, head)
-	if err == nil && string(head[12:]) == "CgBI" {
+func pngConfig(data []byte) (image.Config, error) {
+	if len(data) >= 16 && string(data[12:16]) == "CgBI" {
 		return image.Config{}, refused("Apple's variant for its devices (CgBI)")
 	}
-	return png.DecodeConfig(io.MultiReader(bytes.NewReader(head[:n]), r))
+	return png.DecodeConfig(bytes.NewReader(data))
 }
+
+func decodePNG(data []byte) (image.Image, error) { return png.Decode(bytes.NewReader(data)) }
 
 // guard calls a decoder and turns a panic, which only hostile data could cause, into an error.
 func guard[T any](decode func() (T, error)) (v T, err error) {

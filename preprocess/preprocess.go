@@ -18,9 +18,10 @@
 //	p.Adjoint(grad, dIn)      // gradient with respect to the file's pixels
 //	err = preprocess.WritePNG("fooled.png", pixels, nil)
 //
-// What a file holds is settled as follows. JPEGs are decoded as libjpeg does, with
-// chroma interpolated by its triangle filter, and lossy WebPs as libwebp does,
-// because that is what networks were trained on. Transparent pixels are composited
-// over white. The EXIF orientation is applied. Of an animation the first frame
-// counts. Colour profiles are ignored.
+// What a file holds is settled as follows. JPEGs are decoded as libjpeg does, bit for
+// bit, and lossy WebPs as libwebp does, because that is what networks were trained on.
+// Transparent pixels are composited over white. The EXIF orientation is applied. Of an
+// animation, or a TIFF of several pages, the first picture counts. Colour profiles and
+// gamma are ignored. Anything else that changes pixels is honoured, or the file is
+// refused with an error that names it: docs/pictures.md has the list.
 package preprocess

@@ -53,7 +53,7 @@ var others = []struct{ magic, kind, advice string }{
 	{"IIU\x00", "a camera's raw file (RW2)", develop},
 	{"FOVb", "a camera's raw file (X3F)", develop},
 	{"\x00\x00\x01\x00", "an icon file", convert},
-	{"\x00\x00\x02\x00", "a cursor file", convert},
+	{"\x00\x00\x02\x00", "a cursor or a TGA picture", convert},
 	{"\x8aMNG\r\n", "an MNG animation", convert},
 	{"\x8bJNG\r\n", "a JNG picture", convert},
 	{"P1\n", "a PBM picture", convert}, {"P2\n", "a PGM picture", convert}, {"P3\n", "a PPM picture", convert},

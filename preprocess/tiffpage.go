@@ -287,12 +287,8 @@ func (p *tiffPage) block(i int) ([]byte, error) {
 	return p.slice(from, p.counts[i])
 }
 
-// tiffConfig is image/DecodeConfig for TIFF: it refuses what decodeTIFF would.
-func tiffConfig(r io.Reader) (image.Config, error) {
-	data, err := io.ReadAll(r)
-	if err != nil {
-		return image.Config{}, err
-	}
+// tiffConfig returns the size, and refuses what decodeTIFF would.
+func tiffConfig(data []byte) (image.Config, error) {
 	p, err := readTIFFPage(data)
 	if err != nil {
 		return image.Config{}, err

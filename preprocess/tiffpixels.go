@@ -16,11 +16,7 @@ import (
 )
 
 // decodeTIFF decodes the first page of a TIFF file.
-func decodeTIFF(r io.Reader) (image.Image, error) {
-	data, err := io.ReadAll(r)
-	if err != nil {
-		return nil, err
-	}
+func decodeTIFF(data []byte) (image.Image, error) {
 	p, err := readTIFFPage(data)
 	if err != nil {
 		return nil, err
@@ -402,7 +398,7 @@ func (p *tiffPage) unpackJPEG(raw []byte, rows int) ([]byte, error) {
 	if n := jpegScans(file); n > maxScans {
 		return nil, fmt.Errorf("a JPEG of %d scans, more than the limit of %d", n, maxScans)
 	}
-	img, err := decodeJPEG(bytes.NewReader(file))
+	img, err := decodeJPEG(file)
 	if err != nil {
 		return nil, err
 	}

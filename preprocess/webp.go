@@ -97,11 +97,7 @@ func riffOf(chunks ...[]byte) []byte {
 	return append(binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(len(body))), body...)
 }
 
-func webpConfig(r io.Reader) (image.Config, error) {
-	data, err := io.ReadAll(r)
-	if err != nil {
-		return image.Config{}, err
-	}
+func webpConfig(data []byte) (image.Config, error) {
 	f, err := readWebP(data)
 	if err != nil && (f == nil || f.canvas == (image.Point{})) {
 		return image.Config{}, err
@@ -113,11 +109,7 @@ func webpConfig(r io.Reader) (image.Config, error) {
 	return image.Config{Width: canvas.X, Height: canvas.Y}, err
 }
 
-func decodeWebP(r io.Reader) (image.Image, error) {
-	data, err := io.ReadAll(r)
-	if err != nil {
-		return nil, err
-	}
+func decodeWebP(data []byte) (image.Image, error) {
 	f, err := readWebP(data)
 	if err != nil {
 		return nil, err

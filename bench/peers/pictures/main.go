@@ -65,7 +65,7 @@ func judge(folder string, e entry) (verdict, why string) {
 	p, err := preprocess.ReadFile(filepath.Join(folder, e.File), preprocess.Limits{})
 	if err != nil {
 		var pe *preprocess.Error
-		if errors.As(err, &pe) && (strings.Contains(pe.Msg, "of a kind that is not supported") || strings.Contains(pe.Msg, "looks like")) && pe.Advice != "" {
+		if errors.As(err, &pe) && (strings.Contains(pe.Msg, "of a kind that is not supported") || strings.Contains(pe.Msg, "looks like") && !strings.Contains(pe.Msg, "unknown kind")) && pe.Advice != "" {
 			return "refused by name", err.Error()
 		}
 		if e.Pixels == "" {

@@ -63,9 +63,12 @@ def eight(a):
 def oracle(path):
     im = Image.open(path)
     im.load()
-    im = ImageOps.exif_transpose(im)
     if im.mode.startswith("I;16"):
-        return eight(np.asarray(im).astype("u2"))
+        a = np.asarray(im).astype("u2")
+        if im.format == "TIFF" and im.tag_v2.get(262) == 0:  # Pillow does not invert 16 bits where white is 0
+            a = 65535 - a
+        return eight(a)
+    im = ImageOps.exif_transpose(im)
     if im.mode in ("I", "F", "LAB"):
         raise ValueError(f"mode {im.mode}")
     if im.mode == "YCbCr":
