@@ -88,6 +88,9 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := r.CheckEps(len(x.Data)); err != nil {
+		return nil, err
+	}
 	mask, err := r.Changeable(x)
 	if err != nil {
 		return nil, err
@@ -110,7 +113,7 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 	res.Curves.Probs = r.Model.Probs
 	problem := &attack.Problem{
 		Model: classifier, X: x, Mask: mask, Criteria: []attack.Criterion{r.Criterion},
-		Norm: r.Norm, Eps: r.Eps, Levels: 256, Seed: r.Seed,
+		Norm: r.Norm, Eps: r.Eps, Levels: fileLevels, Seed: r.Seed,
 		Observe: func(s attack.Step) {
 			res.Curves.Observe(s)
 			if res.Gradient == nil && s.Grad != nil {

@@ -116,8 +116,10 @@ func FoolLinear(ctx context.Context, r LinearRequest) (*LinearResult, error) {
 // eps returns the size of the step.
 func (r *LinearRequest) eps(flip train.Flip) (float64, error) {
 	switch {
-	case r.Eps > 0:
+	case r.Eps > 0 && r.Output == "":
 		return r.Eps, nil
+	case r.Eps > 0:
+		return r.Eps, attack.Linf.CheckSize(r.Eps, 0, fileLevels)
 	case r.Eps != 0:
 		return 0, fmt.Errorf("eps %g: want more than 0", r.Eps)
 	case math.IsInf(flip.Size, 1):

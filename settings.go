@@ -80,7 +80,10 @@ func (s *Settings) Request(m *model.Model) (FoolRequest, error) {
 		return r, &SettingError{"norm", err, ""}
 	}
 	if r.Eps, err = ParseSize(s.Eps, DefaultEps(r.Norm)); err != nil {
-		return r, &SettingError{"eps", err, "for example 2/255"}
+		return r, &SettingError{"eps", err, ""}
+	}
+	if err := r.CheckEps(0); err != nil {
+		return r, err
 	}
 	switch s.At {
 	case "", "picture":
@@ -89,8 +92,20 @@ func (s *Settings) Request(m *model.Model) (FoolRequest, error) {
 	default:
 		return r, wrong("at", "", "%s: want picture or model", s.At)
 	}
-	r.Attack, err = s.method()
+	r.Attack, err = s.method(r.Norm)
 	return r, err
+}
+
+// fileLevels is how many levels a value of the files has that are written.
+const fileLevels = 256
+
+// CheckEps returns an error, a *SettingError, unless Eps is a size that can be meant for the file of a picture of so many
+// values, as [attack.Norm.CheckSize] says; values may be 0 where the picture is not known yet.
+func (r *FoolRequest) CheckEps(values int) error {
+	if err := r.Norm.CheckSize(r.Eps, values, fileLevels); err != nil {
+		return &SettingError{"eps", err, ""}
+	}
+	return nil
 }
 
 // goal returns when the picture fools, and when the attack may stop.
@@ -127,14 +142,17 @@ func (s *Settings) goal(m *model.Model) (goal, until attack.Criterion, err error
 }
 
 // method returns the attack.
-func (s *Settings) method() (attack.Attack, error) {
+func (s *Settings) method(n attack.Norm) (attack.Attack, error) {
 	loss, err := attack.ParseLoss(or(s.Loss, "auto"))
 	if err != nil {
 		return nil, &SettingError{"loss", err, ""}
 	}
 	size, err := ParseSize(s.Step, 0)
+	if err == nil {
+		err = n.CheckSize(size, 0, 0)
+	}
 	if err != nil {
-		return nil, &SettingError{"step", err, "for example 0.5/255"}
+		return nil, &SettingError{"step", err, ""}
 	}
 	steps, restarts := orNumber(s.Steps, DefaultSteps), orNumber(s.Restarts, 1)
 	if steps < 1 {
@@ -147,6 +165,9 @@ func (s *Settings) method() (attack.Attack, error) {
 	case "fgsm":
 		return attack.FGSM{Loss: loss}, nil
 	case "bim":
+		if err := n.CheckSize(min(1, size*float64(steps)), 0, fileLevels); err != nil {
+			return nil, &SettingError{"step", fmt.Errorf("all %d steps together: %w", steps, err), "take larger steps, or more"}
+		}
 		return attack.BIM{Loss: loss, Steps: steps, StepSize: size}, nil
 	case "pgd":
 		return attack.PGD{Loss: loss, Steps: steps, StepSize: size, Restarts: restarts}, nil
@@ -222,7 +243,7 @@ func Dashed(s string) string {
 	}, s)
 }
 
-// ParseSize reads a size in pixel units, 0.03 or 8/255; absent is what "" means.
+// ParseSize reads a size in pixel units, 0.03 or 8/255; absent is what "" means. Errors are of type *attack.SizeError.
 func ParseSize(s string, absent float64) (float64, error) {
 	if s == "" {
 		return absent, nil
@@ -234,7 +255,7 @@ func ParseSize(s string, absent float64) (float64, error) {
 		d, err = strconv.ParseFloat(strings.TrimSpace(den), 64)
 	}
 	if err != nil || !(v >= 0) || !(d > 0) || math.IsInf(v/d, 0) {
-		return 0, fmt.Errorf("%s: want a size of at least 0, such as 0.03 or 8/255", s)
+		return 0, &attack.SizeError{Msg: s + ": want a size of at least 0, such as 0.03 or 8/255", Advice: "for example 2/255"}
 	}
 	return v / d, nil
 }

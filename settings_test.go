@@ -30,7 +30,8 @@ func TestSettings(t *testing.T) {
 		want string
 	}{
 		{Settings{}, "as"}, {Settings{As: "vulture", Not: []string{"dog"}}, "as"}, {Settings{As: "unicorn"}, "as"}, {Settings{Not: []string{"unicorn"}}, "not"},
-		{Settings{As: "vulture", Eps: "-1"}, "eps"}, {Settings{As: "vulture", Eps: "1/0"}, "eps"}, {Settings{As: "vulture", Step: "x"}, "step"}, {Settings{As: "vulture", Norm: "l7"}, "norm"},
+		{Settings{As: "vulture", Eps: "-1"}, "eps"}, {Settings{As: "vulture", Eps: "1/0"}, "eps"}, {Settings{As: "vulture", Eps: "8"}, "eps"}, {Settings{As: "vulture", Eps: "0.4/255", At: "model"}, "eps"},
+		{Settings{As: "vulture", Eps: " "}, "eps"}, {Settings{As: "vulture", Step: "2"}, "step"}, {Settings{As: "vulture", Step: "0.001/255"}, "step"}, {Settings{As: "vulture", Norm: "l2", Step: "1e-9"}, "step"}, {Settings{As: "vulture", Step: "x"}, "step"}, {Settings{As: "vulture", Norm: "l7"}, "norm"},
 		{Settings{As: "vulture", Attack: "magic"}, "attack"}, {Settings{As: "vulture", Loss: "x"}, "loss"}, {Settings{As: "vulture", At: "x"}, "at"}, {Settings{As: "vulture", Steps: -1}, "steps"},
 		{Settings{As: "vulture", Prob: 2}, "prob"}, {Settings{Not: []string{"dog"}, Prob: .5}, "prob"}, {Settings{As: "vulture", Restarts: 3}, "restarts"}, {Settings{As: "vulture", Attack: "fgsm", Steps: 3}, "steps"},
 	} {

@@ -64,6 +64,9 @@ func (l *Lab) start(ctx context.Context, q RunRequest) (*Run, error) {
 	if fool.AtModel {
 		height, width = o.m.Spec.Height, o.m.Spec.Width
 	}
+	if err := fool.CheckEps(3 * height * width); err != nil {
+		return nil, settingProblem(err)
+	}
 	var mask *Picture
 	if q.Mask != "" {
 		if mask, err = l.checkMask(ctx, q.Mask, fool, height, width); err != nil {

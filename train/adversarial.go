@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
+	"hoodwink/attack"
 	"hoodwink/internal/names"
 )
 
@@ -102,7 +103,9 @@ func (a Adversarial) check() error {
 		return bad("choose fgsm, pgd, fast, trades or free", "eps, steps, alpha or beta of adversarial training are given, but not which one")
 	case a.Defence == Undefended:
 		return nil
-	case !(a.Eps > 0 && a.Eps <= 1):
+	case a.Eps > 1:
+		return &Error{Msg: "eps of adversarial training", Err: attack.Linf.CheckSize(a.Eps, 0, 0)}
+	case !(a.Eps > 0):
 		return bad("give a largest change in pixel units of [0,1], such as 8/255, or 0.3 for MNIST", "eps of adversarial training is %g", a.Eps)
 	case a.Steps < 1 || a.Steps > 1000 || (a.Defence == FGSM || a.Defence == Fast) && a.Steps != 1:
 		return bad("want 1 for fgsm and fast, 1 to 1000 otherwise", "adversarial training %v with %d steps", a.Defence, a.Steps)

@@ -57,6 +57,9 @@ type Robustness struct {
 // not nil, is called with the number of pictures that are done.
 func Attacked(ctx context.Context, net *nn.Network, data dataset.Source, a attack.Attack, eps float64, seed uint64, threads int, progress func(done int)) (Robustness, error) {
 	r := Robustness{Pictures: data.Len()}
+	if err := attack.Linf.CheckSize(eps, 0, 0); err != nil {
+		return r, &Error{Msg: "eps of the attack", Err: err}
+	}
 	m, err := NewModel(net, min(evaluationBatch, data.Len()), threads)
 	if err != nil {
 		return r, err

@@ -30,9 +30,9 @@ something else, write it as PNG, read it back, and show it all on one page.`,
   hoodwink demo --draw kitten --as "tennis ball" --seed 3 --dir out`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			e, err := hoodwink.ParseSize(eps, 0)
+			e, err := linfSize("eps", eps, 0, fileLevels)
 			if err != nil {
-				return usageError("--eps 8/255", "--eps %w", err)
+				return err
 			}
 			return a.demo(c.Context(), dir, from, to, e, seed)
 		},
@@ -41,7 +41,8 @@ something else, write it as PNG, read it back, and show it all on one page.`,
 	f.StringVar(&dir, "dir", "hoodwink-demo", "folder to write to")
 	f.StringVar(&from, "draw", "giant panda", "what to draw")
 	f.StringVar(&to, "as", "vulture", "what the network is to see")
-	f.StringVar(&eps, "eps", "8/255", "largest change of a pixel")
+	eps = "8/255"
+	f.Var((*sizeFlag)(&eps), "eps", "largest change of a pixel")
 	f.Uint64Var(&seed, "seed", 7, "seed of the drawing")
 	return c
 }

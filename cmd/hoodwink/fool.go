@@ -67,8 +67,8 @@ func (a *app) attackFlags(c *cobra.Command, o *foolFlags) {
 	f := c.Flags()
 	f.StringVar(&o.Attack, "attack", "bim", "fgsm (one step), bim (many small steps), pgd (bim from a random start)")
 	f.StringVar(&o.Norm, "norm", "linf", "how a change is measured: linf or l2")
-	f.StringVar(&o.Eps, "eps", "", "largest change, e.g. 2/255 (default 8/255 for linf, 2 for l2)")
-	f.StringVar(&o.Step, "step", "", "size of a step (default: from eps)")
+	f.Var((*sizeFlag)(&o.Eps), "eps", "largest change, e.g. 2/255 (default 8/255 for linf, 2 for l2)")
+	f.Var((*sizeFlag)(&o.Step), "step", "size of a step (default: from eps)")
 	f.IntVar(&o.Steps, "steps", 0, "largest number of steps; fgsm takes one (default 100)")
 	f.IntVar(&o.Restarts, "restarts", 0, "starting points that pgd may try (default 1)")
 	f.StringVar(&o.Loss, "loss", "auto", "what the gradient is of: logprob, prob (the article's), logit, margin; auto is logprob, and margin where that has no gradient")
@@ -109,9 +109,17 @@ func (a *app) fool(ctx context.Context, input string, o *foolFlags) error {
 	res, err := hoodwink.Fool(ctx, r)
 	bar.stop()
 	if err != nil {
-		return err
+		return settingUsage(err)
 	}
 	return a.finish(res, o.html, o.pictures)
+}
+
+// settingUsage makes a usage error of one about a setting.
+func settingUsage(err error) error {
+	if wrong := (*hoodwink.SettingError)(nil); errors.As(err, &wrong) {
+		return usageError("", "--%w", wrong)
+	}
+	return err
 }
 
 // finish reports a run, writes what goes with it, and ends with the exit code of its outcome.
@@ -145,11 +153,7 @@ func (a *app) finish(res *hoodwink.FoolResult, page, pictures string) error {
 func (a *app) foolRequest(m *model.Model, input string, o *foolFlags) (hoodwink.FoolRequest, error) {
 	r, err := o.Request(m)
 	if err != nil {
-		var wrong *hoodwink.SettingError
-		if errors.As(err, &wrong) {
-			return r, usageError("", "--%w", err)
-		}
-		return r, err
+		return r, settingUsage(err)
 	}
 	r.Input, r.Output, r.Threads, r.Limits, r.Version = input, o.output, a.threads, a.limits(), version
 	if o.mask != "" {

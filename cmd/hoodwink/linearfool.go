@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hoodwink"
+	"hoodwink/attack"
 	"hoodwink/dataset"
 	"hoodwink/preprocess"
 	"hoodwink/report"
@@ -61,7 +62,7 @@ smallest change.
 	f.StringVar(&o.data, "data", "", "take the picture from mnist, cifar10, sketchbook, a folder, or an .npz file")
 	f.IntVar(&o.index, "index", 0, "which picture of the test part, from 0")
 	f.StringVar(&o.as, "as", "", "class to move to (default: the nearest)")
-	f.StringVar(&o.eps, "eps", "", "change of every value, e.g. 8/255 (default: twice the smallest that fools)")
+	f.Var((*sizeFlag)(&o.eps), "eps", "change of every value, e.g. 8/255 (default: twice the smallest that fools)")
 	f.IntVar(&o.random, "random", 100, "random directions to compare with")
 	f.Uint64Var(&o.seed, "seed", 0, "of the random directions, and of drawings")
 	f.BoolVar(&o.toy, "toy", false, "the example with ten numbers, which needs no model")
@@ -77,8 +78,11 @@ func (a *app) linearFool(ctx context.Context, o *linearFoolFlags, args []string)
 	if err == nil && o.eps != "" && eps == 0 {
 		err = errors.New("0: want a size above 0")
 	}
+	if err == nil && !o.toy { // its ten numbers have no limits
+		err = attack.Linf.CheckSize(eps, 0, fileLevels)
+	}
 	if err != nil {
-		return usageError("--eps 8/255", "--eps %w", err)
+		return usageError("", "--eps: %w", err)
 	}
 	r := hoodwink.LinearRequest{Eps: eps, Random: o.random, Seed: o.seed, Threads: a.threads, Input: "ten numbers", Version: version}
 	if o.toy {

@@ -109,8 +109,8 @@ by one step of the fast gradient sign method (arXiv:1412.6572).`,
 	f.Float64Var(&o.momentum, "momentum", 0.9, "share of the latest step that is repeated")
 	f.Float64Var(&o.l1, "l1", 0, "weight of |w| in the loss")
 	f.Float64Var(&o.l2, "l2", 0, "weight of |w|^2/2 in the loss")
-	f.StringVar(&o.adversarial, "adversarial", "", "also train on pictures moved by so much, e.g. 0.25 or 8/255")
-	f.StringVar(&o.eps, "eps", "", "change of a pixel for the share that cannot be fooled (default: that of --adversarial, else 8/255)")
+	f.Var((*sizeFlag)(&o.adversarial), "adversarial", "also train on pictures moved by so much, e.g. 0.25 or 8/255")
+	f.Var((*sizeFlag)(&o.eps), "eps", "change of a pixel for the share that cannot be fooled (default: that of --adversarial, else 8/255)")
 	f.Uint64Var(&o.seed, "seed", 0, "of the order of the pictures, and of drawings")
 	f.StringVarP(&o.out, "out", "o", "", "folder to write the model to")
 	f.BoolVar(&o.force, "force", false, "replace a model that is there")
@@ -191,16 +191,16 @@ func (o *linearFlags) options() (r train.Options, eps float64, err error) {
 	if path := filepath.Join(o.out, modelFile); exists(path) && !o.force {
 		return r, 0, usageError("name another folder, or add --force", "%s is there already", path)
 	}
-	adversarial, err := hoodwink.ParseSize(o.adversarial, 0)
+	adversarial, err := linfSize("adversarial", o.adversarial, 0, 0)
 	if err != nil {
-		return r, 0, usageError("--adversarial 0.25", "--adversarial %w", err)
+		return r, 0, err
 	}
 	usual := adversarial
 	if usual == 0 {
 		usual = 8. / 255
 	}
-	if eps, err = hoodwink.ParseSize(o.eps, usual); err != nil {
-		return r, 0, usageError("--eps 8/255", "--eps %w", err)
+	if eps, err = linfSize("eps", o.eps, usual, 0); err != nil {
+		return r, 0, err
 	}
 	return train.Options{Epochs: o.epochs, Batch: o.batch, LearningRate: o.rate, Momentum: o.momentum, L1: o.l1, L2: o.l2, Seed: o.seed,
 		Center: true, Eps: adversarial, Lo: 0, Hi: 1}, eps, nil

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"hoodwink"
 	"hoodwink/dataset"
 	"hoodwink/preprocess"
 	"hoodwink/train"
@@ -138,9 +137,9 @@ func (o *trainFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&o.Loss, "loss", "cross-entropy", "cross-entropy, softplus or hinge")
 	f.Float64Var(&o.Smoothing, "smoothing", 0, "label smoothing, in [0,1)")
 	f.StringVar(&o.Adversarial, "adversarial", "none", "fgsm, pgd, fast, trades or free")
-	f.StringVar(&o.Eps, "eps", "", "largest change of a pixel, e.g. 8/255: in training, and under attack at the end (default 8/255)")
+	f.Var((*sizeFlag)(&o.Eps), "eps", "largest change of a pixel, e.g. 8/255: in training, and under attack at the end (default 8/255)")
 	f.IntVar(&o.Steps, "steps", 0, "steps of pgd and trades, replays of free (0: usual)")
-	f.StringVar(&o.Step, "step", "", "size of a step of adversarial training (default: usual)")
+	f.Var((*sizeFlag)(&o.Step), "step", "size of a step of adversarial training (default: usual)")
 	f.Float64Var(&o.Alpha, "alpha", 0, "share of clean pictures in fgsm (0: 0.5)")
 	f.Float64Var(&o.Beta, "beta", 0, "weight of robustness in trades (0: 6)")
 	f.IntVar(&o.Shift, "shift", 0, "move training pictures by up to so many pixels")
@@ -245,7 +244,7 @@ func (o *trainFlags) options() (r train.RunOptions, err error) {
 	parse(err2)
 	eps, err2 := o.eps()
 	parse(err2)
-	step, err2 := hoodwink.ParseSize(o.Step, 0)
+	step, err2 := linfSize("step", o.Step, 0, 0)
 	parse(err2)
 	r.Adversarial = train.Adversarial{Defence: d, Steps: o.Steps, StepSize: step, Alpha: o.Alpha, Beta: o.Beta}
 	if d != train.Undefended {
@@ -255,7 +254,7 @@ func (o *trainFlags) options() (r train.RunOptions, err error) {
 }
 
 // eps returns the size of perturbations.
-func (o *trainFlags) eps() (float64, error) { return hoodwink.ParseSize(o.Eps, 8./255) }
+func (o *trainFlags) eps() (float64, error) { return linfSize("eps", o.Eps, 8./255, 0) }
 
 // rawSpec is the contract of networks for pictures (C,H,W) as training takes them: values
 // from 0 to 1, RGB or gray.

@@ -39,7 +39,7 @@ type trained struct {
 	Hash         string            `json:"hash"`
 	Epochs       int               `json:"epochs"`
 	Seed         uint64            `json:"seed"`
-	Data         dataset.Origin    `json:"data"` // which parts were used for what
+	Data         dataset.Origin    `json:"data"`     // which parts were used for what
 	Pictures     int               `json:"pictures"` // to train on
 	TestPictures int               `json:"test_pictures"`
 	TestAccuracy float64           `json:"test_accuracy"`

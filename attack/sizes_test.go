@@ -1,0 +1,42 @@
+package attack
+
+import (
+	"errors"
+	"math"
+	"strings"
+	"testing"
+)
+
+// TestCheckSize: the box of 192 values measures 1 in Linf and sqrt(192) = 13.86 in L2; half a level of 256 is 0.5/255, of 16 bits
+// 0.5/65535.
+func TestCheckSize(t *testing.T) {
+	for _, c := range []struct {
+		norm           Norm
+		size           float64
+		values, levels int
+		msg, hint      string // "" is no error
+	}{
+		{Linf, 8. / 255, 192, 256, "", ""}, {Linf, 1, 192, 256, "", ""}, {Linf, 0, 192, 256, "", ""}, {Linf, math.Inf(1), 192, 256, "", ""},
+		{Linf, 8, 192, 256, "8 is more than the whole range", "did you mean 8/255?"}, {Linf, 1.5, 0, 0, "1.5 is more", "did you mean 1.5/255?"},
+		{Linf, 255, 0, 0, "255 is more", "did you mean 255/255?"}, {Linf, 256, 0, 0, "256 is more", "1/255"}, {Linf, math.Nextafter(1, 2), 0, 0, "more", ""},
+		{Linf, -1. / 255, 192, 256, "no size", "2/255"}, {Linf, math.NaN(), 192, 256, "no size", "2/255"}, {L2, math.Inf(-1), 192, 256, "no size", "2/255"},
+		{Linf, 0.1 / 255, 192, 256, "0.1/255 is less than half a level", "1/255 or more"}, {Linf, 0.1 / 255, 192, 0, "", ""}, {Linf, 0.5 / 255, 192, 256, "", ""},
+		{Linf, 1e-12, 192, 256, "less than half a level", "1/255"}, {Linf, 0.1 / 255, 192, 1 << 16, "", ""}, {Linf, 0.1 / 65535, 192, 1 << 16, "0.1/65535", "1/65535"},
+		{L2, 2, 192, 256, "", ""}, {L2, 13.8, 192, 256, "", ""}, {L2, 14, 192, 256, "14 is more than lies between", "did you mean 14/255?"}, {L2, 14, 0, 256, "", ""},
+		{L2, 5000, 192, 256, "5000 is more than lies between a black and a white picture of 192 values, which is 13.86", "1/255"}, {L2, 0.4 / 255, 192, 256, "0.4/255 is less", "1/255"},
+	} {
+		err := c.norm.CheckSize(c.size, c.values, c.levels)
+		if c.msg == "" {
+			if err != nil {
+				t.Errorf("%v %g of %d values: %v", c.norm, c.size, c.values, err)
+			}
+			continue
+		}
+		var e *SizeError
+		if !errors.As(err, &e) || !strings.Contains(e.Error(), c.msg) || !strings.Contains(e.Hint(), c.hint) || strings.Contains(e.Hint(), "did you mean") != strings.Contains(c.hint, "did you mean") {
+			if c.size != math.Nextafter(1, 2) {
+				t.Errorf("%v %g of %d values, %d levels: %v (%s), want %q, %q", c.norm, c.size, c.values, c.levels, err, e.Hint(), c.msg, c.hint)
+			}
+		}
+	}
+}
