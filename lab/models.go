@@ -30,6 +30,8 @@ type ModelDetail struct {
 	Hash       string          `json:"hash" doc:"SHA-256 of definition and weights"`
 	Input      []int           `json:"input" doc:"shape of one example"`
 	Classes    int             `json:"classes"`
+	Outputs    model.Outputs   `json:"outputs" enum:"logits,probabilities,sigmoid,sigmoid-logits" doc:"what the results of its files are"`
+	MultiLabel bool            `json:"multilabel" doc:"each label is on or off by itself"`
 	Params     int64           `json:"params" doc:"weights and biases"`
 	Preprocess preprocess.Spec `json:"preprocess" doc:"how pictures become input"`
 	Notes      []string        `json:"notes" doc:"what was assumed because no file says it"`
@@ -78,7 +80,7 @@ func (l *Lab) models() []ModelInfo {
 }
 
 func detail(name string, m *model.Model) ModelDetail {
-	d := ModelDetail{Name: name, Hash: m.Hash, Input: m.Network.InputShape(), Classes: m.Labels.Len(), Params: m.Network.Params(), Preprocess: m.Spec, Notes: []string{}}
+	d := ModelDetail{Name: name, Hash: m.Hash, Input: m.Network.InputShape(), Classes: m.Labels.Len(), Outputs: m.Outputs, MultiLabel: m.MultiLabel(), Params: m.Network.Params(), Preprocess: m.Spec, Notes: []string{}}
 	for _, n := range m.Notes {
 		d.Notes = append(d.Notes, withoutPaths(n))
 	}

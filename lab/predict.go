@@ -24,6 +24,7 @@ type Question struct {
 // An Answer is what a model sees.
 type Answer struct {
 	Model       string              `json:"model"`
+	MultiLabel  bool                `json:"multilabel" doc:"each label is on or off by itself: probabilities do not add up to 1"`
 	Predictions []report.Prediction `json:"predictions" doc:"the likeliest first"`
 	Seconds     float64             `json:"seconds" doc:"how long it took, the opening of the model included"`
 }
@@ -47,10 +48,7 @@ func (l *Lab) predict(ctx context.Context, q *Question) (*Answer, error) {
 	if err != nil {
 		return nil, runProblem(err)
 	}
-	a := &Answer{Model: o.name, Predictions: []report.Prediction{}, Seconds: time.Since(start).Seconds()}
-	for _, p := range o.m.Top(logits, q.Top) {
-		a.Predictions = append(a.Predictions, report.Prediction{Class: p.Index, Synset: p.Synset, Label: p.Label, Prob: p.Prob})
-	}
+	a := &Answer{Model: o.name, MultiLabel: o.m.MultiLabel(), Predictions: topOf(o.m, logits, q.Top), Seconds: time.Since(start).Seconds()}
 	return a, nil
 }
 

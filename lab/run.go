@@ -59,9 +59,10 @@ type Run struct {
 
 // A Goal is the class that a run is about.
 type Goal struct {
-	Class  int    `json:"class"`
-	Label  string `json:"label"`
-	Toward bool   `json:"toward" doc:"whether the picture is to become it, or to leave it"`
+	Class      int    `json:"class"`
+	Label      string `json:"label"`
+	Toward     bool   `json:"toward" doc:"whether the picture is to become it, or to leave it"`
+	MultiLabel bool   `json:"multilabel,omitempty" doc:"each label is on or off by itself, and this one is to be switched"`
 }
 
 // A Result is what became of a run: the record that the command line prints, measured on
@@ -123,7 +124,7 @@ type Chart struct {
 type run struct {
 	l      *Lab
 	client string
-	labels *model.Labels
+	m      *model.Model // while it is on
 	frames *frames
 	screen *screen
 	cancel context.CancelFunc

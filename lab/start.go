@@ -76,11 +76,11 @@ func (l *Lab) start(ctx context.Context, q RunRequest) (*Run, error) {
 	fool.Input, fool.Threads, fool.Limits, fool.Version = about.Name, l.o.Threads, l.o.Limits, l.o.Version
 	// A run outlives the request that asks for it.
 	inner, cancel := context.WithCancel(l.ctx)
-	r := &run{l: l, client: clientOf(ctx), labels: o.m.Labels, changed: make(chan struct{}), ended: make(chan struct{}),
+	r := &run{l: l, client: clientOf(ctx), m: o.m, changed: make(chan struct{}), ended: make(chan struct{}),
 		cancel: cancel, charts: make(chan *attack.Recorder, 1)}
 	classes, toward := fool.Criterion.Goal()
 	r.about = Run{ID: randomID(), State: Queued, Request: q, Picture: about, Mask: mask, Created: time.Now().UTC(), Height: height, Width: width,
-		Goal: Goal{classes[0], o.m.Labels.Class(classes[0]).Label, toward}, URL: address(&q, about)}
+		Goal: Goal{classes[0], o.m.Labels.Class(classes[0]).Label, toward, o.m.MultiLabel()}, URL: address(&q, about)}
 	r.about.Command = l.command(&r.about)
 	r.screen = newScreen(height, width, frameSide)
 	r.frames = newFrames(r.file(framesFile), 2*r.screen.bytes(), nil)

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -103,11 +102,14 @@ func (r *run) begin(q *hoodwink.FoolRequest) error {
 	return nil
 }
 
+// topClasses is how many classes are kept of a step.
+const topClasses = 5
+
 // observe keeps what there is to see of a step.
 func (r *run) observe(s attack.Step, rec *attack.Recorder) {
 	n := len(rec.Points)
 	record := Record{Step: s.Step, Restart: s.Restart, Loss: s.Loss, Met: s.Met, File: s.File, Prob: rec.Curve(r.about.Goal.Class)[n-1]}
-	record.Top = topOf(r.labels, s.Logits)
+	record.Top = topOf(r.m, s.Logits, topClasses)
 	size := r.screen.bytes()
 	colours := make([]uint8, 2*size)
 	r.team.For(3, func(_, i int) { // the attack waits
@@ -155,7 +157,7 @@ func (r *run) distance(pixels []float32) (linf, l2 float64) {
 // draw draws the newest chart whenever there is one.
 func (r *run) draw() error {
 	for rec := range r.charts {
-		c := hoodwink.Chart(rec, r.about.Goal.Class, r.labels)
+		c := hoodwink.Chart(rec, r.about.Goal.Class, r.m.Labels)
 		wide, err := report.Inline(c, false)
 		if err != nil {
 			continue
@@ -174,24 +176,10 @@ func (r *run) draw() error {
 }
 
 // topOf lists the likeliest classes.
-func topOf(labels *model.Labels, logits []float32) []report.Prediction {
-	p := make([]float64, len(logits))
-	attack.Softmax(p, logits)
-	var best []int // the likeliest first
-	const most = 5
-	for k, v := range p {
-		at := len(best)
-		for at > 0 && v > p[best[at-1]] {
-			at--
-		}
-		if at < most {
-			best = slices.Insert(best, at, k)[:min(len(best)+1, most)]
-		}
-	}
-	out := make([]report.Prediction, len(best))
-	for i, k := range best {
-		c := labels.Class(k)
-		out[i] = report.Prediction{Class: k, Synset: c.Synset, Label: c.Label, Prob: p[k]}
+func topOf(m *model.Model, logits []float32, k int) []report.Prediction {
+	out := []report.Prediction{}
+	for _, p := range m.Top(logits, k) {
+		out = append(out, report.Prediction{Class: p.Index, Synset: p.Synset, Label: p.Label, Prob: p.Prob})
 	}
 	return out
 }

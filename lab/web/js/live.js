@@ -2,13 +2,13 @@
 // there were before.
 import { t } from "/js/i18n.js";
 import { get, post, send, watch, words } from "/js/api.js";
-import { $, el, svg, percent, levels, label, newest, copyable, judged, lost } from "/js/ui.js";
+import { $, el, svg, percent, levels, label, newest, copyable, judged, switched, onOff, lost } from "/js/ui.js";
 
 const chartTexts = { "What the network believes": "chart.what", fooled: "chart.fooled", step: "chart.step" };
 export const final = new Set(["done", "cancelled", "failed", "interrupted"]);
 
 // named says what a run made of what.
-const named = (r) => `${label(r.result.before?.[0]?.label || r.picture.name)} → ${label(r.result.top[0].label)}`;
+const named = (r) => r.result.multilabel ? switched(r.result) : `${label(r.result.before?.[0]?.label || r.picture.name)} → ${label(r.result.top[0].label)}`;
 
 export class Live {
   // rank shows predictions, fail a problem, say a sentence to who listens, open a run of before
@@ -116,7 +116,7 @@ export class Live {
     this.show.picture(`${base}/picture.png${again}`, () => this.thinned(r));
     this.show.change(`${base}/change.png?times=${$("times").value}${again.replace("?", "&")}`);
     this.show.gradient(`${base}/gradient.png${again}`);
-    this.rank(r.top);
+    this.rank(r.top, this.run.goal.multilabel);
     $("rewindout").textContent = t("run.at", { step: r.step, change: levels(r.linf) });
     $("rewind").setAttribute("aria-valuetext", $("rewindout").textContent);
   }
@@ -135,6 +135,7 @@ export class Live {
 
   paths() {
     const stops = [];
+    $("path").hidden = Boolean(this.run.goal.multilabel); // no label takes over from another
     for (const r of this.records) {
       if (!stops.length || stops[stops.length - 1] !== r.top[0].label) stops.push(r.top[0].label);
     }
@@ -189,7 +190,7 @@ export class Live {
       card.replaceChildren(el("h2", { id: "verdict", class: "verdict" }, words(problem)));
       return;
     }
-    const top = f.top[0];
+    const top = f.top[0], switchable = (prob) => `${onOff(prob)} ${percent(prob)}`;
     const [verdict, note] = judged(f);
     const fact = (key, value) => el("div", {}, el("dt", {}, t(key)), el("dd", {}, value));
     const link = (file, key, download) => el("a", { class: "button", href: `/api/runs/${id}/${file}`, ...(download ? { download } : { target: "_blank" }) }, t(key));
@@ -203,11 +204,11 @@ export class Live {
       el("h2", { id: "verdict", class: `verdict ${f.success_file ? "yes" : ""}` }, verdict),
       ...(note ? [el("p", { id: "gradient-note" }, note)] : []),
       el("dl", { class: "facts" },
-        fact("result.before", f.before?.length ? `${label(f.before[0].label)} ${percent(f.before[0].prob)}` : ""),
-        fact("result.after", `${label(top.label)} ${percent(top.prob)}`),
+        fact("result.before", f.multilabel ? switchable(f.prob_before) : f.before?.length ? `${label(f.before[0].label)} ${percent(f.before[0].prob)}` : ""),
+        fact("result.after", f.multilabel ? switchable(f.prob_file) : `${label(top.label)} ${percent(top.prob)}`),
         fact("result.linf", levels(f.linf)), fact("result.l2", f.l2.toPrecision(3)), fact("result.l0", String(f.l0)),
         fact("result.steps", String(f.steps)), fact("result.queries", String(f.queries)), fact("result.time", `${f.seconds.toFixed(2)} s`)),
-      el("p", { class: "row" }, link("result.png", "result.png", f.output), link("curves.svg", "result.svg", "curves.svg"), link("path.svg", "result.path", "path.svg"), link("report.html", "result.report"),
+      el("p", { class: "row" }, link("result.png", "result.png", f.output), link("curves.svg", "result.svg", "curves.svg"), ...(f.multilabel ? [] : [link("path.svg", "result.path", "path.svg")]), link("report.html", "result.report"),
         ...(mask ? [el("a", { class: "button", href: `/api/pictures/${mask.id}/file`, download: mask.name === picture.name ? `mask-${mask.name}` : mask.name }, t("result.mask"))] : [])),
       same);
   }

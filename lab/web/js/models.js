@@ -51,7 +51,7 @@ function drop(m) {
 
 async function facts(m, p) {
   const d = await get(`/api/models/${encodeURIComponent(m.name)}`).catch(() => null);
-  if (d) p.textContent = t("models.facts", { classes: d.classes, params: d.params.toLocaleString(lang()), input: d.input.join(" × ") });
+  if (d) p.textContent = t("models.facts", { classes: d.classes, params: d.params.toLocaleString(lang()), input: d.input.join(" × ") }) + (d.multilabel ? t("models.multilabel") : "");
 }
 
 function draw() {

@@ -106,12 +106,24 @@ export function newest(img) {
 }
 
 // ranking makes the rows of a table of predictions.
-export function ranking(predictions) {
+export function ranking(predictions, multilabel = false) {
   return predictions.map((p) => {
     const bar = el("i");
     bar.style.width = `${100 * p.prob}%`;
-    return el("tr", {}, el("th", { scope: "row" }, label(p.label)), el("td", {}, el("span", { class: "value" }, percent(p.prob)), " ", el("span", { class: "bar" }, bar)));
+    return el("tr", {}, el("th", { scope: "row" }, label(p.label), ...(multilabel ? [" ", el("small", {}, onOff(p.prob))] : [])), el("td", {}, el("span", { class: "value" }, percent(p.prob)), " ", el("span", { class: "bar" }, bar)));
   });
+}
+
+// onOff says in a word what a label is by its probability, where each is on or off by itself.
+export const onOff = (prob) => t(prob > 0.5 ? "label.on" : "label.off");
+
+// lit names the labels that are on.
+export const lit = (predictions) => predictions.filter((p) => p.prob > 0.5).map((p) => label(p.label)).join(lang() === "zh" ? "、" : ", ") || t("label.none");
+
+// switched says what became of the label that a run is about; of several, of the likeliest.
+export function switched(f) {
+  const name = f.not?.length > 1 ? t("label.several", { count: f.not.length }) : label(f.target_label);
+  return `${name}: ${onOff(f.prob_before)} → ${onOff(f.prob_file)}`;
 }
 
 // copyable is text with a button that copies it, or selects it where pages may not copy.
@@ -138,6 +150,7 @@ export function judged(f) {
   const notes = [];
   if (f.loss_turned) notes.push(t("result.turned", { loss: f.loss }));
   if (none) notes.push(t("result.nogradient." + why, { loss: f.loss, steps: f.steps }));
+  if (f.multilabel) return [`${t("result.label." + key)} ${t("result.label.read", { label: switched(f), prob: percent(f.prob_file) })}`, notes.join(lang() === "zh" ? "" : " ")];
   return [t("result." + key, { label: label(top.label), prob: percent(top.prob) }), notes.join(lang() === "zh" ? "" : " ")];
 }
 

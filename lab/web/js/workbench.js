@@ -1,7 +1,7 @@
 // The workbench: a picture, a model, a goal, an attack, and what happens.
 import { t, has, lang, onLanguage } from "/js/i18n.js";
 import { get, post, send, words, Problem } from "/js/api.js";
-import { $, el, page, percent, label, called, english, bytes, ranking, carries, still } from "/js/ui.js";
+import { $, el, page, percent, label, called, english, bytes, ranking, lit, carries, still } from "/js/ui.js";
 import { combo } from "/js/combo.js";
 import { Live } from "/js/live.js";
 import { Mask } from "/js/mask.js";
@@ -82,9 +82,9 @@ async function original() {
   const mine = ++asked;
   const a = await attempt(() => post("/api/predict", { picture: picture.id, model: $("model").value }));
   if (!a || mine !== asked) return;
-  predicted = a.predictions;
-  rank(predicted);
-  say(`${t("stage.top")}: ${label(predicted[0].label)}, ${percent(predicted[0].prob)}`);
+  predicted = a;
+  rank(a.predictions, a.multilabel);
+  say(`${t("stage.top")}: ${$("sees").textContent}${a.multilabel ? "" : `, ${percent(a.predictions[0].prob)}`}`);
 }
 
 // watch puts a run on the stage, and the stage before the eyes.
@@ -118,11 +118,17 @@ function describe() {
   $("pictureinfo").textContent = p ? t("picture.info", { name: p.name, width: p.width, height: p.height, bytes: bytes(p.bytes) }) : "";
 }
 
-function rank(predictions) {
+// rank shows the likeliest classes; where each label is on or off by itself, those that are on.
+function rank(predictions, multilabel) {
   const [first] = predictions;
-  $("sees").textContent = label(first.label);
-  $("seesprob").textContent = percent(first.prob);
-  $("ranking").tBodies[0].replaceChildren(...ranking(predictions));
+  $("sees").textContent = multilabel ? lit(predictions) : label(first.label);
+  $("seesprob").textContent = multilabel ? "" : percent(first.prob);
+  $("ranking").tBodies[0].replaceChildren(...ranking(predictions, multilabel));
+  for (const [way, key] of Object.entries(multilabel ? { as: "goal.as.label", not: "goal.not.label" } : { as: "goal.as", not: "goal.not" })) {
+    const text = document.querySelector(`[name=goal][value=${way}] + span`);
+    text.dataset.i18n = key;
+    text.textContent = t(key);
+  }
   $("ranking").hidden = false;
 }
 
@@ -302,7 +308,7 @@ page(async () => {
     heed();
     describe();
     if (live.run) live.relabel();
-    else if (predicted) rank(predicted);
+    else if (predicted) rank(predicted.predictions, predicted.multilabel);
     live.history();
   });
   await restore();
