@@ -78,13 +78,35 @@ def oracle(path):
     return np.asarray(im.convert("RGB")), 0
 
 
+def second(path):
+    """tifffile's word on plain gray and RGB that Pillow does not open."""
+    import tifffile
+    with tifffile.TiffFile(path) as t:
+        page = t.pages[0]
+        a, bits, kind = page.asarray(), page.bitspersample, int(page.photometric)
+    if kind not in (0, 1, 2) or a.dtype.kind not in "bu" or bits > 16 or page.planarconfig != 1 or page.subifds:
+        raise ValueError(f"{bits} bits, photometric {kind}, {a.dtype}")
+    top = 65535 if bits == 16 else 255
+    a = (a.astype("u4") * top // ((1 << bits) - 1)).astype("u2" if bits == 16 else "u1")
+    if kind == 0:
+        a = top - a
+    if page.extrasamples and int(page.extrasamples[0]) != 2:
+        raise ValueError("extra samples that are not plain opacity")
+    return eight(a)
+
+
 def add(path, want=None, tolerance=None):
     """Enters a file. want are the pixels where they are known better than by Pillow."""
     if not os.path.exists(path):
         return
     e = {"file": os.path.relpath(path, out), "format": path.rsplit(".", 1)[1], "pixels": None, "tolerance": 0, "why": ""}
     try:
-        pixels, e["tolerance"] = oracle(path) if want is None else eight(want)
+        try:
+            pixels, e["tolerance"] = oracle(path) if want is None else eight(want)
+        except Exception:
+            if not path.endswith(".tif"):
+                raise
+            pixels, e["tolerance"] = second(path)
         if tolerance is not None:
             e["tolerance"] = tolerance
         e["height"], e["width"] = pixels.shape[:2]
