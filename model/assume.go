@@ -79,6 +79,8 @@ func (s source) base(m *Model, spec preprocess.Spec, channels int) (preprocess.S
 	onnx := strings.EqualFold(filepath.Ext(s.weights), ".onnx")
 	name, says := "caffe-mean", "preset caffe-mean (BGR, 0 to 255, minus the mean 104, 117, 123)"
 	switch {
+	case onnx && m.integers():
+		return s.integerPixels(m, spec, channels)
 	case channels == 1 && onnx:
 		name, says = "raw", "gray pictures from 0 (black) to 1 (white)"
 	case channels == 1:
@@ -102,6 +104,29 @@ func (s source) base(m *Model, spec preprocess.Spec, channels int) (preprocess.S
 	}
 	m.Notes = append(m.Notes, fmt.Sprintf("nothing says how %s wants its pictures: assuming %s", s.name, says))
 	return base, nil
+}
+
+// integers reports whether the network's input holds integers in its file.
+func (m *Model) integers() bool { return strings.Contains(m.input, "int") }
+
+// integerPixels is what goes for an input of integers, which can only be the values that
+// picture files have: 0 to 255, or those less 128 where they must fit into int8.
+func (s source) integerPixels(m *Model, spec preprocess.Spec, channels int) (preprocess.Spec, error) {
+	base, err := preprocess.Preset("raw", spec.Width, spec.Height)
+	base.Preset, base.Scale = "", 255
+	says := "0 to 255"
+	if m.input == "int8" {
+		says = "-128 to 127"
+		for range channels {
+			base.Mean = append(base.Mean, 128)
+		}
+	}
+	order := "RGB"
+	if channels == 1 {
+		base.Order, order = "gray", "gray"
+	}
+	m.Notes = append(m.Notes, fmt.Sprintf("nothing says how %s wants its pictures: assuming pixel values %s (%s), for its input holds values of %s", s.name, says, order, m.input))
+	return base, err
 }
 
 // smallInput is the side from which on networks are used on centre crops by convention;

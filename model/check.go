@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"hoodwink/nn"
 	"hoodwink/tensor"
 )
 
@@ -274,12 +273,12 @@ func (u *Checkup) gradient(m *Model) error {
 		}
 	}
 	text := fmt.Sprintf("the gradient differs from finite differences by %.2g %% at single pixels, by %.2g %% along itself", 100*atPixels, 100*itself)
-	rounds := slices.ContainsFunc(m.Network.Table(), func(r nn.Row) bool { return r.Kind == "Quantize" })
+	rounds := m.Network.Rounds()
 	switch {
 	case atPixels <= 0.1 && itself <= 0.1:
 		u.add("gradient", Fine, "", "%s", text)
 	case rounds:
-		u.add("gradient", Warning, "attacks work, on a smooth stand-in for the network", "%s: the network rounds its activations", text)
+		u.add("gradient", Warning, "attacks work, on a smooth stand-in for the network", "%s: the network rounds values on the way", text)
 	case atPixels <= 0.5 || itself <= 0.5:
 		u.add("gradient", Warning, "the network has many kinks near by, or saturates", "%s", text)
 	default:

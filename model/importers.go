@@ -44,6 +44,7 @@ type imported struct {
 	// gives their logits; else "".
 	ends Outputs
 
+	input  string   // the type of the network's input in an ONNX file, e.g. "float" or "uint8"
 	output string   // which of several outputs was chosen; "" if there is one
 	notes  []string // what was assumed about inputs and outputs
 }
@@ -165,7 +166,7 @@ func loadONNX(_ []byte, weights io.Reader, s source) (imported, error) {
 	if err != nil {
 		return imported{}, s.asked(err)
 	}
-	got := imported{net: net, output: m.Output(), notes: m.Notes}
+	got := imported{net: net, input: m.InputType(), output: m.Output(), notes: m.Notes}
 	switch m.Activation() {
 	case onnx.Softmax:
 		got.ends = Probabilities

@@ -48,6 +48,7 @@ type Model struct {
 	ends    Outputs  // Probabilities or Sigmoid: what the files end in, before which the network ends; else ""
 	said    Outputs  // what the contract says of the outputs
 	form    reading  // how the network's results become logits
+	input   string   // type of the network's input in its file; "" if unknown
 	threads int
 }
 

@@ -113,7 +113,7 @@ func (s source) load(threads int) (*Model, error) {
 	m := &Model{Name: s.name, Dir: s.dir, files: []string{s.definition, s.weights, s.labels}, threads: threads}
 	got, err := s.network()
 	m.Network, m.Hash, m.files, m.ends = got.net, got.hash, append(m.files, got.data...), got.ends
-	m.Output, m.Notes = got.output, got.notes
+	m.Output, m.Notes, m.input = got.output, got.notes, got.input
 	if err == nil && s.accept != nil {
 		err = s.accept(m.Network)
 	}
@@ -132,6 +132,9 @@ func (s source) load(threads int) (*Model, error) {
 	}
 	if err == nil {
 		err = s.readOutputs(m)
+	}
+	if err == nil && m.Network.Rounds() {
+		m.Notes = append(m.Notes, fmt.Sprintf("%s rounds values on the way: gradients pass straight through, as if nothing were rounded", s.name))
 	}
 	if err != nil {
 		var own *Error
