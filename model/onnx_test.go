@@ -29,6 +29,8 @@ type onnxNet struct {
 	external string   // file of the weights; "" for inside
 	dims     []int    // of the file's input, 0 for any; nil for one picture
 	more     []string // outputs before the last value: flat, v0, v1, ...
+	typ      int      // of the input, by ONNX's number; 0 is float
+	rounds   bool     // its scores are rounded
 }
 
 func bytesField(b []byte, num protowire.Number, v []byte) []byte {
@@ -70,16 +72,19 @@ func (n onnxNet) files(seed uint64) (model, data []byte) {
 		}
 		return bytesField(bytesField(b, 2, []byte(out)), 4, []byte(op))
 	}
-	value := func(name string, dims ...int) []byte {
+	cast := func(out, in string, to int) []byte {
+		return bytesField(node("Cast", out, in), 5, intField(intField(bytesField(nil, 1, []byte("to")), 3, to), 20, 2))
+	}
+	value := func(name string, typ int, dims ...int) []byte {
 		var shape []byte
 		for _, d := range dims {
 			shape = bytesField(shape, 1, intField(nil, 1, d))
 		}
-		typ := bytesField(nil, 1, bytesField(intField(nil, 1, 1), 2, shape))
-		return bytesField(bytesField(nil, 1, []byte(name)), 2, typ)
+		tensorType := bytesField(nil, 1, bytesField(intField(nil, 1, typ), 2, shape))
+		return bytesField(bytesField(nil, 1, []byte(name)), 2, tensorType)
 	}
 	var g []byte
-	for _, b := range [][]byte{node("Flatten", "flat", "x"), node("Gemm", "v0", "flat", "w", "b")} {
+	for _, b := range [][]byte{cast("picture", "x", 1), node("Flatten", "flat", "picture"), node("Gemm", "v0", "flat", "w", "b")} {
 		g = bytesField(g, 1, b)
 	}
 	last := "v0"
@@ -95,6 +100,9 @@ func (n onnxNet) files(seed uint64) (model, data []byte) {
 		g = bytesField(g, 1, node(op, next, in...))
 		last = next
 	}
+	if n.rounds {
+		g, last = bytesField(g, 1, node("Round", "rounded", last)), "rounded"
+	}
 	g = bytesField(g, 2, []byte("little"))
 	g = bytesField(g, 5, initializer("w", raw(values*n.classes, n.scale), values, n.classes))
 	g = bytesField(g, 5, initializer("b", raw(n.classes, 1), n.classes))
@@ -104,15 +112,15 @@ func (n onnxNet) files(seed uint64) (model, data []byte) {
 	if dims == nil {
 		dims = append([]int{1}, n.input...)
 	}
-	g = bytesField(g, 11, value("x", dims...))
+	g = bytesField(g, 11, value("x", max(1, n.typ), dims...))
 	for _, name := range n.more {
 		size := n.classes
 		if name == "flat" {
 			size = values
 		}
-		g = bytesField(g, 12, value(name, 1, size))
+		g = bytesField(g, 12, value(name, 1, 1, size))
 	}
-	g = bytesField(g, 12, value(last, 1, n.classes))
+	g = bytesField(g, 12, value(last, 1, 1, n.classes))
 	model = bytesField(intField(nil, 1, 8), 7, g)
 	return bytesField(model, 8, intField(nil, 2, 13)), data
 }
@@ -135,6 +143,27 @@ var (
 	ratio = onnxNet{input: []int{3, 6, 8}, classes: 5, scale: 0.3, then: []string{"Abs", "ReduceSum", "Div"}}
 )
 
+// TestRounding: the user is told that gradients are not those of the network.
+func TestRounding(t *testing.T) {
+	isolated(t)
+	rounded := colour
+	rounded.scale, rounded.rounds = 3, true
+	m, err := Open(rounded.write(t, t.TempDir()), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(fmt.Sprint(m.Notes), "gradients pass straight through") {
+		t.Errorf("notes %q", m.Notes)
+	}
+	u, err := m.Check(t.Context(), CheckOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := u.finding("gradient"); f.Level != Warning || !strings.Contains(f.Text, "rounds values on the way") {
+		t.Errorf("the gradient is %+v, want a warning", f)
+	}
+}
+
 func TestOpenONNX(t *testing.T) {
 	isolated(t)
 	for _, c := range []struct {
@@ -150,6 +179,14 @@ func TestOpenONNX(t *testing.T) {
 			"assuming gray pictures from 0 (black) to 1 (white)"},
 		{"channels last", onnxNet{input: []int{6, 8, 3}, classes: 5}, preprocess.Spec{Preset: "raw", Width: 8, Height: 6, Resize: preprocess.Stretch,
 			Layout: preprocess.NHWC, Order: "RGB", Scale: 1}, "assuming preset raw"},
+		{"uint8", onnxNet{input: []int{6, 8, 3}, classes: 5, typ: 2}, preprocess.Spec{Width: 8, Height: 6, Resize: preprocess.Stretch,
+			Layout: preprocess.NHWC, Order: "RGB", Scale: 255}, "assuming pixel values 0 to 255 (RGB), for its input holds values of uint8"},
+		{"int64", onnxNet{input: []int{1, 6, 8}, classes: 5, typ: 7}, preprocess.Spec{Width: 8, Height: 6, Resize: preprocess.Stretch, Order: "gray", Scale: 255},
+			"assuming pixel values 0 to 255 (gray)"},
+		{"int8", onnxNet{input: []int{3, 6, 8}, classes: 5, typ: 3}, preprocess.Spec{Width: 8, Height: 6, Resize: preprocess.Stretch, Order: "RGB", Scale: 255,
+			Mean: []float32{128, 128, 128}}, "assuming pixel values -128 to 127 (RGB)"},
+		{"double", onnxNet{input: []int{1, 6, 8}, classes: 5, typ: 11}, preprocess.Spec{Preset: "raw", Width: 8, Height: 6, Resize: preprocess.Stretch, Order: "gray", Scale: 1},
+			"assuming gray pictures"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "nets")
