@@ -25,7 +25,7 @@
 // The bits of a result do not depend on the number of threads; in a session they do not
 // depend on the batch an example is in.
 //
-// The package is the front of four rooms with arrows one way, and one of them: the kinds of
-// layers lie here, a file each. Package graph (nn/internal/graph) holds what a network is and
-// the contracts of layers, package exec runs networks, package training changes their weights.
+// The kinds of layers lie here, a file each. Below them, in nn/internal, package training
+// changes weights, package exec runs networks, and package graph holds what a network is and
+// by which interfaces layers say what they can do. Each knows only those named after it.
 package nn

@@ -7,10 +7,10 @@ import (
 	"hoodwink/tensor"
 )
 
-// View gives its input another shape, as ONNX's Reshape does for one example: a dimension
+// View gives its input another shape, as ONNX's Reshape does for one example. A dimension
 // of 0 is that of the input in the same place, one of -1 (at most one) is what makes the
-// sizes agree; no dimensions at all make shape (1). If Dims begins with 1 and has no -1, an input of N times as many values is
-// taken for a batch of N examples.
+// sizes agree; no dimensions at all make shape (1). If Dims begins with 1 and has no -1, an
+// input of N times as many values is taken for a batch of N examples.
 //
 // Reshape is Caffe's, which replaces some of the axes.
 type View struct {

@@ -24,9 +24,9 @@ type binder struct {
 	ops         []graph.BlockOp // by unit
 	opsPlain    []graph.Op
 
-	// What gradients of weights add: their levels, beside those of back, and those that make
-	// nothing but the gradient of the network's input, which are not in back then.
-	learn, ends []level
+	// Where gradients of weights are wanted, the way back is in three lists of as many levels.
+	learn []level // make these gradients
+	ends  []level // make nothing but the gradient of the network's input; back lacks that then
 }
 
 func newBinder(p *plan, team *kernel.Team) *binder {

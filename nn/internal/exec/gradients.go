@@ -62,7 +62,7 @@ func (b *ordering) after(steps []int) int {
 	return level
 }
 
-// append adds a step on slot s.
+// append adds a step, which writes the given slots.
 func (b *ordering) append(step gradient, slots ...int) {
 	b.steps = append(b.steps, step)
 	for _, s := range slots {
@@ -73,6 +73,7 @@ func (b *ordering) append(step gradient, slots ...int) {
 	}
 }
 
+// unit adds the steps of a unit's way back.
 func (b *ordering) unit(i int) {
 	u := &b.units[i]
 	if u.relu {

@@ -48,7 +48,6 @@ type slot struct {
 	blocked  bool
 	narrow   bool  // pixels have as many lanes as there are channels
 	producer int   // unit; -1 for the input and for what is put together
-	readers  []int // units
 	parent   int   // the slot of which this is a part, or -1
 	offset   int   // the block where the part begins
 	parts    []int // slots that together are this one
@@ -115,7 +114,7 @@ func (g *lowering) node(i int) {
 		g.at[v] = g.slot(slot{shape: g.shapes[v], blocked: u.form == blocked, producer: len(g.units)})
 		u.out = append(u.out, g.at[v])
 	}
-	g.add(u)
+	g.units = append(g.units, u)
 }
 
 func (g *lowering) inShapes(n graph.Node) [][]int {
@@ -189,13 +188,6 @@ func (g *unitGraph) slot(s slot) int {
 	return len(g.slots) - 1
 }
 
-func (g *unitGraph) add(u unit) {
-	for _, s := range u.in {
-		g.slots[s].readers = append(g.slots[s].readers, len(g.units))
-	}
-	g.units = append(g.units, u)
-}
-
 // inLayout returns slot s in the layout wanted, by a unit that translates if need be.
 func (g *unitGraph) inLayout(s int, wantBlocks bool, node int, narrow bool) int {
 	if g.slots[s].blocked == wantBlocks {
@@ -210,7 +202,7 @@ func (g *unitGraph) inLayout(s int, wantBlocks bool, node int, narrow bool) int 
 	}
 	o := g.slot(slot{shape: g.slots[s].shape, blocked: wantBlocks, narrow: wantBlocks && narrow, producer: len(g.units)})
 	u.out = []int{o}
-	g.add(u)
+	g.units = append(g.units, u)
 	g.other[s] = o
 	return o
 }
@@ -231,7 +223,7 @@ func (g *lowering) join(i int) bool {
 	for _, s := range in {
 		if g.slots[s].parent >= 0 {
 			c := g.slot(slot{shape: g.slots[s].shape, blocked: true, producer: len(g.units)})
-			g.add(unit{node: i, form: blocked, in: []int{s}, out: []int{c}})
+			g.units = append(g.units, unit{node: i, form: blocked, in: []int{s}, out: []int{c}})
 			s = c
 		}
 		g.slots[s].parent, g.slots[s].offset = whole, offset
