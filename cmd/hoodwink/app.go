@@ -150,8 +150,10 @@ func (a *app) interactive() bool {
 }
 
 // printJSONLine writes one value as a line of JSON.
-func (a *app) printJSONLine(v any) error {
-	e := json.NewEncoder(a.stdout)
+func (a *app) printJSONLine(v any) error { return printLine(a.stdout, v) }
+
+func printLine(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	return e.Encode(v)
 }

@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strconv"
+	"strings"
 	"syscall"
 
 	"hoodwink/internal/advice"
@@ -64,7 +66,22 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if out.err != nil && (err == nil || errors.As(err, new(errQuiet))) {
 		err = fmt.Errorf("standard output: %w", out.err)
 	}
+	a.json = a.json || asksForJSON(args)
 	return a.report(err)
+}
+
+// asksForJSON reports whether --json is among the arguments: a flag that is wrong keeps those behind it from being read.
+func asksForJSON(args []string) bool {
+	for _, arg := range args {
+		if arg == "--" {
+			return false
+		}
+		name, value, given := strings.Cut(arg, "=")
+		if on, err := strconv.ParseBool(value); name == "--json" && (!given || err == nil && on) {
+			return true
+		}
+	}
+	return false
 }
 
 // A checkedWriter remembers the first error, so that what could not be printed is not
@@ -82,6 +99,13 @@ func (c *checkedWriter) Write(b []byte) (int, error) {
 	return n, err
 }
 
+// failure is how an error is reported under --json: on one line of standard error, so that standard output has
+// results only.
+type failure struct {
+	Error string `json:"error"`
+	Hint  string `json:"hint,omitempty"`
+}
+
 // report prints an error with its hint and returns the exit code.
 func (a *app) report(err error) int {
 	if err == nil {
@@ -91,10 +115,7 @@ func (a *app) report(err error) int {
 	if errors.As(err, &quiet) {
 		return int(quiet)
 	}
-	fmt.Fprintf(a.stderr, "hoodwink: error: %v\n", err)
-	if hint := advice.Of(err); hint != "" {
-		fmt.Fprintf(a.stderr, "hoodwink: hint: %s\n", hint)
-	}
+	a.complain(failure{err.Error(), advice.Of(err)})
 	var coded *codedError
 	switch {
 	case errors.As(err, &coded):
@@ -103,4 +124,16 @@ func (a *app) report(err error) int {
 		return exitInterrupted
 	}
 	return exitFailure
+}
+
+// complain prints an error for people, or as JSON.
+func (a *app) complain(f failure) {
+	if a.json {
+		printLine(a.stderr, f)
+		return
+	}
+	fmt.Fprintf(a.stderr, "hoodwink: error: %s\n", f.Error)
+	if f.Hint != "" {
+		fmt.Fprintf(a.stderr, "hoodwink: hint: %s\n", f.Hint)
+	}
 }

@@ -95,6 +95,9 @@ func (a *app) predict(ctx context.Context, args []string, top int) error {
 		if err := a.printPrediction(p, len(files) > 1); err != nil {
 			return err
 		}
+		if err != nil && len(files) == 1 {
+			return err
+		}
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d of %d pictures could not be classified", failed, len(files))
@@ -110,10 +113,7 @@ func (a *app) printPrediction(p prediction, many bool) error {
 		return a.printJSON(p)
 	}
 	if p.Error != "" {
-		fmt.Fprintf(a.stderr, "hoodwink: error: %s\n", p.Error)
-		if p.Hint != "" {
-			fmt.Fprintf(a.stderr, "hoodwink: hint: %s\n", p.Hint)
-		}
+		a.complain(failure{p.Error, p.Hint})
 		return nil
 	}
 	if many {
