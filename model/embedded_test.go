@@ -67,7 +67,7 @@ func TestHardened(t *testing.T) {
 	pgd := attack.PGD{Steps: 20, StepSize: 2.0 / 255}
 	var robust []float64
 	for _, name := range embedded {
-		r, err := train.Attacked(t.Context(), openEmbedded(t, name).Network, test, pgd, 8.0/255, 1, 0, nil)
+		r, err := train.Attacked(t.Context(), openEmbedded(t, name).Network, test, train.AttackOptions{Attack: pgd, Eps: 8.0 / 255, Seed: 1})
 		if err != nil {
 			t.Fatal(err)
 		}

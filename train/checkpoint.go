@@ -50,11 +50,15 @@ type CheckpointTensor struct {
 
 // identify returns what a checkpoint must agree with: all that makes the result.
 func identify(o *RunOptions, data dataset.Source) ([]byte, error) {
-	return json.Marshal(map[string]any{
+	all := map[string]any{
 		"epochs": o.Epochs, "batch": o.Batch, "rate": o.Rate, "schedule": o.Schedule, "optimizer": o.Optimizer, "loss": o.Loss,
 		"smoothing": o.Smoothing, "adversarial": o.Adversarial, "augment": o.Augment, "seed": o.Seed,
 		"pictures": data.Len(), "shape": data.Shape(), "classes": data.Classes(),
-	})
+	}
+	if o.KeepCollapsed {
+		all["keep_collapsed"] = true
+	}
+	return json.Marshal(all)
 }
 
 // tensors lists what is kept: parameters, moments, and the statistics of a state.

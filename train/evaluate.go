@@ -52,21 +52,29 @@ type Robustness struct {
 	NoGradient int `json:"no_gradient,omitempty"`
 }
 
-// Attacked attacks every picture, within a ball of radius eps in the Linf norm and in
-// [0,1], and counts those that are classified as labelled before and after. Progress, if
-// not nil, is called with the number of pictures that are done.
-func Attacked(ctx context.Context, net *nn.Network, data dataset.Source, a attack.Attack, eps float64, seed uint64, threads int, progress func(done int)) (Robustness, error) {
+// AttackOptions say how pictures are attacked.
+type AttackOptions struct {
+	Attack   attack.Attack
+	Eps      float64 // radius of the ball in the Linf norm, in pixel units of [0,1]
+	Seed     uint64
+	Threads  int            // 0 means GOMAXPROCS; the result does not depend on it
+	Progress func(done int) // is called with the number of pictures that are done, or nil
+}
+
+// Attacked attacks every picture, within a ball and in [0,1], and counts those that are
+// classified as labelled before and after.
+func Attacked(ctx context.Context, net *nn.Network, data dataset.Source, o AttackOptions) (Robustness, error) {
 	r := Robustness{Pictures: data.Len()}
-	if err := attack.Linf.CheckSize(eps, 0, 0); err != nil {
+	if err := attack.Linf.CheckSize(o.Eps, 0, 0); err != nil {
 		return r, &Error{Msg: "eps of the attack", Err: err}
 	}
-	m, err := NewModel(net, min(evaluationBatch, data.Len()), threads)
+	m, err := NewModel(net, min(evaluationBatch, data.Len()), o.Threads)
 	if err != nil {
 		return r, err
 	}
 	clean, robust := 0, 0
 	err = m.batches(ctx, data, tensor.New(m.InputShape()...), func(x *tensor.Tensor, labels []int, first int) error {
-		p := &attack.Problem{Model: m, X: x, Eps: eps, Seed: seed, Criteria: make([]attack.Criterion, x.Batch()), Index: make([]uint64, x.Batch())}
+		p := &attack.Problem{Model: m, X: x, Eps: o.Eps, Seed: o.Seed, Criteria: make([]attack.Criterion, x.Batch()), Index: make([]uint64, x.Batch())}
 		logits := m.Forward(x)
 		if err := finite(logits, len(labels), first); err != nil {
 			return err
@@ -79,7 +87,7 @@ func Attacked(ctx context.Context, net *nn.Network, data dataset.Source, a attac
 				held[n] = tensor.Argmax(logits.Image(n)) == label
 			}
 		}
-		result, err := a.Run(ctx, p)
+		result, err := o.Attack.Run(ctx, p)
 		if err != nil {
 			return err
 		}
@@ -94,8 +102,8 @@ func Attacked(ctx context.Context, net *nn.Network, data dataset.Source, a attac
 				}
 			}
 		}
-		if progress != nil {
-			progress(first + len(labels))
+		if o.Progress != nil {
+			o.Progress(first + len(labels))
 		}
 		return nil
 	})

@@ -24,7 +24,8 @@ func TestAttackedWithoutGradient(t *testing.T) {
 		robust     float64
 		noGradient int
 	}{{1e5, attack.Auto, 2. / 3, 0}, {1e5, attack.LogProbability, 1, 3}, {10, attack.LogProbability, 2. / 3, 0}} {
-		got, err := Attacked(context.Background(), testnet.Brightness(c.slope, 0.49), data, attack.BIM{Loss: c.loss}, 8./255, 1, 1, nil)
+		got, err := Attacked(context.Background(), testnet.Brightness(c.slope, 0.49), data,
+			AttackOptions{Attack: attack.BIM{Loss: c.loss}, Eps: 8. / 255, Seed: 1, Threads: 1})
 		if err != nil || got.Clean != 1 || got.Robust != c.robust || got.NoGradient != c.noGradient {
 			t.Errorf("slope %g, loss %v: %+v, %v, want %g and %d without gradient", c.slope, c.loss, got, err, c.robust, c.noGradient)
 		}

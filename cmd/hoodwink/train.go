@@ -43,6 +43,7 @@ type trainFlags struct {
 	Eps, Step      string
 	Steps          int
 	Alpha, Beta    float64
+	Stop           bool // on collapse
 	Shift          int
 	Flip           bool
 	Rotate, Bright float64
@@ -87,6 +88,11 @@ Architectures:` + archs + `
 Adversarial training: fgsm (half of the loss on pictures moved by one step), pgd
 (--steps, 7), fast (one step from a random start; use --schedule cyclic), trades
 (--steps, 10; --beta, 6), free (every batch --steps times, 4).
+
+After every epoch of it, PGD of 10 steps attacks up to 200 training pictures ("pgd" in the
+line of the epoch). One-step training can collapse: clean accuracy stays, and robustness
+is gone. Then training ends, and the network of the epoch before is written;
+--stop-on-collapse=false goes on.
 
 A checkpoint in DIR is replaced after every epoch. Ctrl-C ends training; --resume goes
 on, and ends in the same bytes as training without a break.`,
@@ -142,6 +148,7 @@ func (o *trainFlags) register(f *pflag.FlagSet) {
 	f.Var((*sizeFlag)(&o.Step), "step", "size of a step of adversarial training (default: usual)")
 	f.Float64Var(&o.Alpha, "alpha", 0, "share of clean pictures in fgsm (0: 0.5)")
 	f.Float64Var(&o.Beta, "beta", 0, "weight of robustness in trades (0: 6)")
+	f.BoolVar(&o.Stop, "stop-on-collapse", true, "end adversarial training that loses its robustness, with the network of the epoch before")
 	f.IntVar(&o.Shift, "shift", 0, "move training pictures by up to so many pixels")
 	f.BoolVar(&o.Flip, "flip", false, "mirror every other training picture")
 	f.Float64Var(&o.Rotate, "rotate", 0, "turn training pictures by up to so many degrees")
@@ -221,7 +228,7 @@ func exists(path string) bool {
 
 // options turns the flags into those of package train.
 func (o *trainFlags) options() (r train.RunOptions, err error) {
-	r = train.RunOptions{Epochs: o.Epochs, Batch: o.Batch, Rate: o.Rate, Smoothing: o.Smoothing, Seed: o.Seed,
+	r = train.RunOptions{Epochs: o.Epochs, Batch: o.Batch, Rate: o.Rate, Smoothing: o.Smoothing, Seed: o.Seed, KeepCollapsed: !o.Stop,
 		Schedule:  train.Schedule{WarmUp: o.WarmUp},
 		Augment:   train.Augment{Shift: o.Shift, Flip: o.Flip, Rotate: o.Rotate, Brightness: o.Bright},
 		Optimizer: train.OptimizerOptions{Nesterov: o.Nesterov, WeightDecay: o.Decay, L1: o.L1, MaxNorm: o.MaxNorm, Clip: o.Clip}}

@@ -45,7 +45,8 @@ type trained struct {
 	TestAccuracy float64           `json:"test_accuracy"`
 	TestLoss     float64           `json:"test_loss"`
 	Attack       *attackedPictures `json:"attack,omitempty"`
-	Seconds      float64           `json:"seconds"` // of this run of the program
+	Collapse     *train.Collapse   `json:"collapse,omitempty"` // why the network is that of an earlier epoch
+	Seconds      float64           `json:"seconds"`            // of this run of the program
 }
 
 // attackedPictures says how the network fares under PGD in the Linf norm.
@@ -94,6 +95,7 @@ func (a *app) train(ctx context.Context, o *trainFlags) error {
 	if err != nil {
 		return err
 	}
+	a.warnCollapse(result)
 	m, err := model.New(filepath.Base(filepath.Clean(o.out)), result.Network, spec, pictures.Classes())
 	if err != nil {
 		return err
@@ -105,7 +107,7 @@ func (a *app) train(ctx context.Context, o *trainFlags) error {
 	if err != nil {
 		return err
 	}
-	t := &trained{Model: o.out, Arch: o.Arch, Params: net.Params(), Hash: got.Hash, Epochs: len(result.Epochs), Seed: o.Seed,
+	t := &trained{Model: o.out, Arch: o.Arch, Params: net.Params(), Hash: got.Hash, Epochs: len(result.Epochs), Collapse: result.Collapse, Seed: o.Seed,
 		Data: parts.Origin, Pictures: pictures.Len(), TestPictures: test.Len()}
 	err = a.evaluate(ctx, o, got.Network, test, t)
 	if errors.Is(err, context.Canceled) {
@@ -138,9 +140,33 @@ func (a *app) trainLoop(ctx context.Context, net *nn.Network, pictures dataset.S
 			a.printJSONLine(line)
 			return
 		}
-		fmt.Fprintf(a.stdout, "epoch %3d  loss %.4f  accuracy %6.2f %%  test %6.2f %%  %.1f s\n", e.Epoch, e.Loss, 100*e.Accuracy, 100*e.TestAccuracy, line.Seconds)
+		robust := ""
+		if e.RobustPictures > 0 {
+			robust = fmt.Sprintf("  pgd %6.2f %%", 100*e.Robust)
+		}
+		if e.Collapsed {
+			robust += " (collapsed)"
+		}
+		fmt.Fprintf(a.stdout, "epoch %3d  loss %.4f  accuracy %6.2f %%  test %6.2f %%%s  %.1f s\n",
+			e.Epoch, e.Loss, 100*e.Accuracy, 100*e.TestAccuracy, robust, line.Seconds)
 	}
 	return train.Run(ctx, net, pictures, r)
+}
+
+// warnCollapse says that adversarial training has collapsed, and what helps.
+func (a *app) warnCollapse(r *train.Result) {
+	const help = "another --seed, a smaller --rate, a smaller --step or --adversarial pgd help"
+	if c := r.Collapse; c != nil {
+		a.note("warning: training collapsed in epoch %d: under PGD %.1f %% are right, %.1f %% were before. The network is that of epoch %d; %s",
+			c.Epoch, 100*c.Robust, 100*c.Best, c.Kept, help)
+		return
+	}
+	for _, e := range r.Epochs {
+		if e.Collapsed {
+			a.note("warning: training collapsed in epoch %d: under PGD %.1f %% are right; %s", e.Epoch, 100*e.Robust, help)
+			return
+		}
+	}
 }
 
 // interrupted says how to go on.
@@ -169,7 +195,8 @@ func (a *app) evaluate(ctx context.Context, o *trainFlags, net *nn.Network, test
 	defer b.stop()
 	pgd := attack.PGD{Steps: o.attackSteps, Restarts: o.restarts}
 	t.Attack = &attackedPictures{Eps: eps, Steps: o.attackSteps, Restarts: o.restarts}
-	t.Attack.Robustness, err = train.Attacked(ctx, net, some, pgd, eps, o.Seed, a.threads, func(done int) { b.set(int64(done)) })
+	t.Attack.Robustness, err = train.Attacked(ctx, net, some, train.AttackOptions{Attack: pgd, Eps: eps, Seed: o.Seed,
+		Threads: a.threads, Progress: func(done int) { b.set(int64(done)) }})
 	return err
 }
 
@@ -180,6 +207,9 @@ func (a *app) printTrained(t *trained) error {
 	w := a.stdout
 	fmt.Fprintf(w, "%s: %d weights, SHA-256 %s, %.1f s\n", filepath.ToSlash(filepath.Join(t.Model, modelFile)), t.Params, t.Hash[:16], t.Seconds)
 	printOrigin(w, "  data             ", t.Data)
+	if c := t.Collapse; c != nil {
+		fmt.Fprintf(w, "  collapsed        in epoch %d: %.1f %% under PGD, %.1f %% before; this is the network of epoch %d\n", c.Epoch, 100*c.Robust, 100*c.Best, c.Kept)
+	}
 	fmt.Fprintf(w, "  clean accuracy   %6.2f %% of %d test pictures (read back from the file)\n", 100*t.TestAccuracy, t.TestPictures)
 	if r := t.Attack; r != nil {
 		starts := ""
