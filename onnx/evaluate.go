@@ -31,7 +31,7 @@ func (s *site) workOut(v *value, build func(t *site, x *value) []*value) []*valu
 	if c.len() == 0 {
 		s.fail("its input has the shape %s", shapeText(c.shape))
 	}
-	sub := &lowering{model: s.model, effort: s.effort}
+	sub := &lowering{model: s.model, effort: s.effort, known: true}
 	sub.input = &value{name: "input", typ: typeFloat, shape: []int{1, c.len()}}
 	t := &site{lowering: sub, node: s.node, opset: s.opset, in: slices.Clone(s.in)}
 	x := t.view(sub.input, c.shape...)
@@ -44,7 +44,11 @@ func (s *site) workOut(v *value, build func(t *site, x *value) []*value) []*valu
 	}
 	out := make([]*value, len(made))
 	for i, v := range made {
-		out[i] = knownValue("", s.computeValue(sub, t, v, c.f))
+		if v.typ.floating() || v.known != nil {
+			out[i] = knownValue("", s.computeValue(sub, t, v, c.f))
+		} else {
+			out[i] = knownValue("", s.cast(s.computeValue(sub, t, t.numbers(v), c.f), v.typ))
+		}
 	}
 	return out
 }

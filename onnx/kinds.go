@@ -152,6 +152,8 @@ func init() { // the builders look at the table, by way of functions
 
 		"MaxPool":           {min: 1, max: 1, build: buildPool(nn.MaxPool), integers: movedIntegers},
 		"AveragePool":       {min: 1, max: 1, build: buildPool(nn.AveragePool)},
+		"LpPool":            {min: 1, max: 1, build: buildLpPool},
+		"GlobalLpPool":      {min: 1, max: 1, build: buildGlobalLpPool},
 		"GlobalMaxPool":     {min: 1, max: 1, build: buildGlobal(nn.MaxPool, "ReduceMax"), integers: movedIntegers},
 		"GlobalAveragePool": {min: 1, max: 1, build: buildGlobal(nn.AveragePool, "ReduceMean")},
 

@@ -14,6 +14,7 @@ import (
 type lowering struct {
 	model       *Model
 	input       *value
+	known       bool     // its input is no picture, but values that are known
 	unsupported []string // nodes, with their operators
 	effort
 

@@ -20,6 +20,9 @@ func (s *site) channels(v *value) int {
 // a factor and an offset.
 func buildBatchNorm(s *site) []*value {
 	x := s.computed(0)
+	if s.attrInt("training_mode", 0) != 0 && s.known {
+		return s.trainedBatchNorm(x)
+	}
 	if s.attrInt("training_mode", 0) != 0 || s.opset < 9 && s.attrInt("spatial", 1) == 0 {
 		s.refuse("in training mode, or with a mean for each pixel")
 	}
@@ -35,6 +38,28 @@ func buildBatchNorm(s *site) []*value {
 		}
 	}
 	return lowered(s.emit(l, x))
+}
+
+// trainedBatchNorm normalises known values by their own mean and variance, and gives the
+// running ones: momentum of what was, the rest of what is.
+func (s *site) trainedBatchNorm(x *value) []*value {
+	c := s.channels(x)
+	axes, shape := []int{0}, ones(len(x.shape))
+	for a := 2; a < len(x.shape); a++ {
+		axes = append(axes, a)
+	}
+	shape[1] = c
+	mul, add := func(a, b *value) *value { return s.do("Mul", nil, a, b) }, func(a, b *value) *value { return s.do("Add", nil, a, b) }
+	mean := s.over("ReduceMean", x, axes...)
+	d := s.do("Sub", nil, x, mean)
+	variance := s.over("ReduceMean", mul(d, d), axes...)
+	root := s.do("Sqrt", nil, add(variance, number(float64(s.attrFloat("epsilon", 1e-5)))))
+	y := add(mul(s.do("Div", nil, d, root), s.reshape(s.in[1], shape...)), s.reshape(s.in[2], shape...))
+	momentum := float64(s.attrFloat("momentum", 0.9))
+	running := func(was, is *value) *value {
+		return add(mul(was, number(momentum)), mul(s.reshape(is, c), number(1-momentum)))
+	}
+	return []*value{y, running(s.in[3], mean), running(s.in[4], variance)}
 }
 
 // buildInstanceNorm has a scale and a bias for each channel.

@@ -200,10 +200,10 @@ func buildPool(method nn.PoolMethod) builder {
 		in := s.computed(0)
 		w := s.window(in.shape, nil)
 		x, back := s.picture(in)
-		if w.dilation != [2]int{1, 1} {
-			s.refuse("dilations of %v", s.attrInts("dilations"))
-		}
 		w.same(x.shape)
+		if w.dilation != [2]int{1, 1} {
+			return lowered(back(s.poolDilated(method, x, w)))
+		}
 		l := &nn.Pooling{Method: method, Kernel: w.kernel, Stride: w.stride, Ceil: s.attrInt("ceil_mode", 0) != 0}
 		l.ExcludePad = method == nn.AveragePool && s.attrInt("count_include_pad", 0) == 0
 		if method == nn.AveragePool && w.pad == [4]int{} && !l.Ceil {
