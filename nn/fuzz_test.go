@@ -104,6 +104,9 @@ func (w *wish) layer() Layer {
 	case 20:
 		return &Pad{Mode: PadMode(w.int()), Before: w.ints(), After: w.ints(), Value: w.float()}
 	case 21:
+		if w.flag() {
+			return &Resample{Axis: w.int(), First: []int{w.int(), w.int()}, Weights: [][]float32{w.floats(), w.floats()}}
+		}
 		return &Resize{Scale: [2]float32{w.float(), w.float()}, Size: [2]int{w.int(), w.int()}, Linear: w.flag(),
 			Coordinates: Coordinates(w.int()), Nearest: Rounding(w.int())}
 	}

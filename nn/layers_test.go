@@ -62,6 +62,8 @@ func layerCases(r *rand.Rand) []layerCase {
 		{"Neg", &Unary{Op: Neg}, one(2, 3, 5), normal},
 		{"Sin", &Unary{Op: Sin}, one(2, 3, 5), normal},
 		{"Cos", &Unary{Op: Cos}, one(2, 3, 5), normal},
+		{"Resample", &Resample{Axis: 2, First: []int{0, 1, 3, 0, 2}, Weights: [][]float32{{0.5, 0.5}, {-1, 2, 0.25}, {1}, {0.2, 0.2, 0.2, 0.2}, nil}}, one(2, 3, 4, 5), normal},
+		{"Resample of the last axis", &Resample{Axis: -1, First: []int{0, 1}, Weights: [][]float32{{0.5, 0.5}, {-1, 2, 0.25}}}, one(2, 3, 4), normal},
 		{"Tan", &Unary{Op: Tan}, one(2, 3, 5), fraction},
 		{"Asin", &Unary{Op: Asin}, one(2, 3, 5), fraction},
 		{"Acos", &Unary{Op: Acos}, one(2, 3, 5), fraction},

@@ -57,6 +57,9 @@ func writeCases(r *rand.Rand) []writeCase {
 		exact(&nn.Resize{Size: [2]int{3, 9}, Nearest: nn.RoundCeil}, one(2, 2, 2, 4, 5)),
 		exact(&nn.Resize{Scale: [2]float32{0.6, 0.5}, Linear: true, Coordinates: nn.AlignCorners}, one(5, 6)),
 
+		near(&nn.Resample{Axis: 2, First: []int{0, 1, 3}, Weights: [][]float32{{0.5, 0.5}, {-1, 2, 0.25}, {1}}}, one(3, 4, 5)),
+		near(&nn.Resample{Axis: -1, First: []int{0, 1, 3}, Weights: [][]float32{{0.5, 0.5}, {-1, 2, 0.25}, nil}}, one(3, 4)),
+
 		exact(&nn.Affine{Scale: some(3), Shift: some(3)}, one(3, 4, 5)),
 		exact(&nn.Affine{Scale: some(6)}, one(6)),
 		exact(&nn.Affine{Shift: some(3)}, one(3, 4)),

@@ -30,6 +30,7 @@ func init() {
 	register(writePooling)
 	register(writeRBF)
 	register(writeResize)
+	register(writeResample)
 
 	register(writeAffine)
 	register(writeGroupNorm)

@@ -100,3 +100,33 @@ func writeResize(p *place, l *nn.Resize) string {
 	}
 	return x
 }
+
+// writeResample multiplies by the matrix of the weights, with the axis at the end.
+func writeResample(p *place, l *nn.Resample) string {
+	in := p.shape(0)
+	axis, last := l.Axis, len(in)-1
+	if axis < 0 {
+		axis += len(in)
+	}
+	n, m := in[axis], len(l.First)
+	w := tensor.New(n, m)
+	for i, list := range l.Weights {
+		for k, v := range list {
+			w.Data[(l.First[i]+k)*m+i] = v
+		}
+	}
+	perm := make([]int, len(in))
+	for a := range perm {
+		perm[a] = a
+	}
+	perm[axis], perm[last] = last, axis
+	x := p.in(0)
+	if axis != last {
+		x = p.emit("Transpose", attrs{"perm": perm}, x)
+	}
+	y := p.emit("MatMul", nil, x, p.weights("weight", w))
+	if axis != last {
+		y = p.emit("Transpose", attrs{"perm": perm}, y)
+	}
+	return y
+}
