@@ -83,6 +83,8 @@ def save(model, values, picture, output, want, rounding, path):
     m = onnx.ModelProto()
     m.CopyFrom(model)
     graph = m.graph
+    if not any(o.domain in ("", "ai.onnx") for o in m.opset_import):
+        m.opset_import.append(helper.make_opsetid("", 18))
     wrap = lambda op, ins, outs, **attrs: helper.make_node(op, ins, [f"hw_{o}" for o in outs], **attrs)
     constant = lambda name, v: graph.initializer.append(numpy_helper.from_array(np.asarray(v), f"hw_{name}"))
     before, x = [], np.zeros((1, want.size), np.float32)
