@@ -77,6 +77,10 @@ func (t elemType) bits() int {
 // wrap brings an integer into the range of the type, as a conversion in C does.
 func (t elemType) wrap(v int64) int64 {
 	switch t {
+	case typeUint4:
+		return v & 15
+	case typeInt4:
+		return v << 60 >> 60
 	case typeUint8:
 		return int64(uint8(v))
 	case typeInt8:

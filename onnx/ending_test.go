@@ -71,3 +71,18 @@ func TestActivation(t *testing.T) {
 		}
 	}
 }
+
+// TestActivationOfIntegers: a softmax or sigmoid from integers to integers is taken off too.
+func TestActivationOfIntegers(t *testing.T) {
+	for op, want := range map[string]Activation{"QLinearSoftmax": Softmax, "QLinearSigmoid": Sigmoid} {
+		m := small()
+		m.inits = append(m.inits, floats("s", nil, 1./255), typed("z", typeUint8, nil, 0))
+		m.nodes = append(m.nodes, standardNode("QuantizeLinear", nil, "q", "y", "s", "z"),
+			runtimeNode(op, attrs{"axis": 1, "opset": 13}, "p", "q", "s", "z", "s", "z"), standardNode("DequantizeLinear", nil, "r", "p", "s", "z"))
+		m.outputs = []string{"r"}
+		model, net := build(t, m)
+		if got := model.Activation(); got != want || kindsOf(t, net) != "Convolution Pooling Quantize View" {
+			t.Errorf("%s: the activation is %q, the layers %s", op, got, kindsOf(t, net))
+		}
+	}
+}

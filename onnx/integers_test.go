@@ -99,6 +99,10 @@ func integerCases() []integerCase {
 		name("QuantizeLinear to int16", ofOpset(21, graph([]testTensor{floats("s1", nil, .0001), typed("z1", typeInt16, nil, 300)}, standardNode("QuantizeLinear", nil, "q", "x", "s1", "z1"), standardNode("DequantizeLinear", nil, "y", "q", "s1", "z1")))),
 		name("QuantizeLinear by output_dtype", ofOpset(21, graph(nil, standardNode("QuantizeLinear", attrs{"output_dtype": int(typeInt8)}, "q", "x", "si"), standardNode("DequantizeLinear", nil, "y", "q", "si")))),
 
+		name("weights of four bits by blocks", ofOpset(21, of(matrix, graph([]testTensor{{name: "w4", typ: typeInt4, shape: []int{3, 2}, raw: []byte{0x7f, 0x82, 0x3d}}, floats("s4", []int{2, 2}, .1, .2, .3, .4),
+			{name: "z4", typ: typeInt4, shape: []int{2, 2}, raw: []byte{0x1e, 0xf0}}}, standardNode("DequantizeLinear", attrs{"axis": 0, "block_size": 2}, "d", "w4", "s4", "z4"), standardNode("MatMul", nil, "y", "x", "d"))))),
+		name("unsigned weights of four bits", ofOpset(21, of(matrix, graph([]testTensor{{name: "w4", typ: typeUint4, shape: []int{3, 1}, raw: []byte{0x9f, 0x03}}, floats("s4", nil, .1)},
+			standardNode("DequantizeLinear", nil, "d", "w4", "s4"), standardNode("MatMul", nil, "y", "x", "d"))))),
 		name("Cast to int32", graph([]testTensor{floats("k", nil, 3)}, standardNode("Mul", nil, "m", "x", "k"), standardNode("Cast", attrs{"to": 6}, "i", "m"), standardNode("Cast", attrs{"to": 1}, "y", "i"))),
 		name("Cast to uint8 behind Round and Clip", graph([]testTensor{floats("k", nil, 100), floats("lo", nil, 0), floats("hi", nil, 255)}, standardNode("Mul", nil, "m", "x", "k"), standardNode("Round", nil, "r", "m"), standardNode("Clip", nil, "c", "r", "lo", "hi"),
 			standardNode("Cast", attrs{"to": 2}, "i", "c"), standardNode("Cast", attrs{"to": 1}, "y", "i"))),

@@ -166,8 +166,38 @@ func (d *decoder) readExternal(t *tensorFields, typ protowire.Type) error {
 	return nil
 }
 
+// unpack makes a tensor of integers of four bits, of which two are in a byte, the lower
+// bits first.
+func (d *decoder) unpack(t *tensorFields) (*constant, error) {
+	shape := make([]int, len(t.dims))
+	for i, v := range t.dims {
+		shape[i] = int(v)
+	}
+	n, ok := tensor.CheckedSize(shape, maxIntegers)
+	if !ok {
+		return nil, fmt.Errorf("it has the shape %s: at most %d values are possible", shapeText(shape), maxIntegers)
+	}
+	bytes := *t
+	bytes.typ, bytes.dims = typeUint8, []int64{int64(n+1) / 2}
+	packed, err := d.makeConstant(&bytes)
+	if err != nil {
+		return nil, err
+	}
+	if d.integers += n; d.integers > maxIntegers {
+		return nil, fmt.Errorf("all weights together are more than %d integers", maxIntegers)
+	}
+	c := newConstant(t.typ, shape...)
+	for i := range c.i {
+		c.i[i] = t.typ.wrap(packed.i[i/2] >> (4 * (i % 2)))
+	}
+	return c, nil
+}
+
 // makeConstant checks that type, dimensions and values agree.
 func (d *decoder) makeConstant(t *tensorFields) (*constant, error) {
+	if t.typ.bits() == 4 {
+		return d.unpack(t)
+	}
 	if t.typ == typeString {
 		return nil, errors.New("it holds strings, which no network can use")
 	}
