@@ -20,8 +20,8 @@ type Settings struct {
 	Not      []string `json:"not,omitempty" doc:"classes it must no longer be, or labels that are to be off; either these or as"`
 	Attack   string   `json:"attack,omitempty" enum:"bim,pgd,fgsm" default:"bim" doc:"fgsm (one step), bim (many small steps), pgd (bim from a random start)"`
 	Norm     string   `json:"norm,omitempty" enum:"linf,l2" default:"linf" doc:"how a change is measured"`
-	Eps      string   `json:"eps,omitempty" maxLength:"40" doc:"largest change, e.g. 2/255; default 8/255 for linf, 2 for l2"`
-	Step     string   `json:"step,omitempty" maxLength:"40" doc:"size of a step; default from eps"`
+	Eps      string   `json:"eps,omitempty" minLength:"1" maxLength:"40" doc:"largest change, e.g. 2/255; default 8/255 for linf, 2 for l2"`
+	Step     string   `json:"step,omitempty" minLength:"1" maxLength:"40" doc:"size of a step; default from eps"`
 	Steps    int      `json:"steps,omitempty" minimum:"0" maximum:"100000" doc:"largest number of steps, of which fgsm takes one; default 100"`
 	Restarts int      `json:"restarts,omitempty" minimum:"0" maximum:"1000" doc:"starting points that pgd may try; default 1"`
 	Loss     string   `json:"loss,omitempty" enum:"auto,logprob,prob,logit,margin" default:"auto" doc:"what the gradient is of; auto is logprob, and margin where the gradient of that is zero"`
