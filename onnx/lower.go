@@ -29,6 +29,7 @@ type effort struct {
 	nodes   int // looked at, those of functions and branches each time
 	depth   int // of functions and branches
 	rewrite int // of rewritings that call each other
+	layers  int // emitted, of which one node may need many
 	grown   int // values made from nothing or from fewer
 	made    int // values worked out beforehand, those included
 	work    int // multiply-adds done, and values held, beforehand
@@ -40,6 +41,7 @@ const (
 	maxDepth   = 32
 	maxRewrite = 32      // the deepest that is known needs 6
 	maxVisited = 1 << 20 // nodes
+	maxLayers  = 1 << 18
 	maxGrown   = 1 << 26
 	maxPasses  = 4 // over all weights of the file
 	maxMACs    = 1 << 32

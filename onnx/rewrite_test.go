@@ -112,6 +112,22 @@ func TestCallsAreBounded(t *testing.T) {
 	}
 }
 
+// TestLayersAreBounded: a few nodes that each need many layers do not fill the memory.
+func TestLayersAreBounded(t *testing.T) {
+	m := &testModel{opset: 18, inputs: []testInput{{name: "x", dims: []any{"n", 2, maxFactors}}}, outputs: []string{"y"}, inits: []testTensor{ints("a", 2)}}
+	for i := range 200 {
+		m.nodes = append(m.nodes, testNode{op: "ReduceProd", in: []string{"x", "a"}, out: []string{fmt.Sprint("p", i)}})
+	}
+	sum := testNode{op: "Sum", out: []string{"y"}}
+	for i := range 200 {
+		sum.in = append(sum.in, fmt.Sprint("p", i))
+	}
+	m.nodes = append(m.nodes, sum)
+	if _, err := read(t, m).Build(); err == nil || !strings.Contains(err.Error(), "layers are needed") {
+		t.Error(err)
+	}
+}
+
 // run returns what a model makes of x, and the gradient of the sum of it.
 func run(t *testing.T, m *testModel, x ...float32) (y, dx []float32) {
 	t.Helper()

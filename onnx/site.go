@@ -281,6 +281,9 @@ func (s *site) emitAs(shape []int, layer nn.Layer, in ...*value) *value {
 
 // emitAll is emit for layers with several outputs.
 func (s *site) emitAll(layer nn.Layer, in ...*value) []*value {
+	if s.layers++; s.layers > maxLayers {
+		s.fail("more than %d layers are needed", maxLayers)
+	}
 	shapes := make([][]int, len(in))
 	for i, v := range in {
 		shapes[i] = padRank(v.shape)
