@@ -35,7 +35,7 @@ var rooms = []room{
 	{pkg: "onnx", job: ".onnx → nn.Network: a graph in the format's terms, constants folded, then a table from operator to layers; " +
 		"and back, by a table from layer to operators", may: []string{"nn", "tensor", "internal/pb"}},
 	{pkg: "preprocess", job: "picture file ↔ pixels; resize, crop, normalise and their adjoints; PNG with provenance", may: []string{"tensor"}},
-	{pkg: "dataset", job: "folders of pictures, MNIST, CIFAR-10, NumPy arrays, the drawn sketchbook",
+	{pkg: "dataset", job: "folders of pictures and their splits, MNIST, CIFAR-10, NumPy arrays, tables of pixels, the drawn sketchbook",
 		may: []string{"preprocess", "tensor", "internal/npy"}},
 	{pkg: "model", job: "Classifier = Network + preprocessing + class names; registry, downloads, contracts, the embedded network",
 		may: []string{"nn", "tensor", "preprocess", "caffe", "onnx"}},
