@@ -55,8 +55,8 @@ func weigh(results, driven [][]float32) evidence {
 	switch {
 	case e.step > 0:
 		e.least = e.step / 4
-	case slices.Contains(all, 0):
-		e.least = 1. / 1024
+	case slices.Contains(slices.Concat(results...), 0):
+		e.least = 1e-6 // rounded somehow, but a probability that small is told from 0
 		for _, p := range all {
 			if p > 0 {
 				e.least = min(e.least, float64(p)/4)
