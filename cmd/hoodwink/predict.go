@@ -22,6 +22,7 @@ type prediction struct {
 	Model       string             `json:"model"`
 	MultiLabel  bool               `json:"multilabel,omitempty"` // each label is on or off by itself
 	Predictions []model.Prediction `json:"predictions,omitempty"`
+	Notes       []string           `json:"notes,omitempty"` // what was assumed about the model; of the first picture only
 	Error       string             `json:"error,omitempty"`
 	Hint        string             `json:"hint,omitempty"` // what to do about the error
 }
@@ -70,11 +71,14 @@ func (a *app) predict(ctx context.Context, args []string, top int) error {
 	bar := a.progress("classifying", len(files))
 	defer bar.stop()
 	failed := 0
-	for _, file := range files {
+	for i, file := range files {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		p := prediction{File: file, Model: m.Name, MultiLabel: m.MultiLabel()}
+		if i == 0 {
+			p.Notes = m.Notes
+		}
 		pic, err := a.readPicture(file)
 		if err == nil {
 			var logits []float32
