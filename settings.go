@@ -99,8 +99,9 @@ func (s *Settings) Request(m *model.Model) (FoolRequest, error) {
 // fileLevels is how many levels a value of the files has that are written.
 const fileLevels = 256
 
-// CheckEps returns an error, a *SettingError, unless Eps is a size that can be meant for the file of a picture of so many
-// values, as [attack.Norm.CheckSize] says; values may be 0 where the picture is not known yet.
+// CheckEps returns an error, a *SettingError, unless Eps is a size that can be meant for the file of a
+// picture of so many values, as [attack.Norm.CheckSize] says; values may be 0 where the picture is not known
+// yet.
 func (r *FoolRequest) CheckEps(values int) error {
 	if err := r.Norm.CheckSize(r.Eps, values, fileLevels); err != nil {
 		return &SettingError{"eps", err, ""}
@@ -243,7 +244,8 @@ func Dashed(s string) string {
 	}, s)
 }
 
-// ParseSize reads a size in pixel units, 0.03 or 8/255; absent is what "" means. Errors are of type *attack.SizeError.
+// ParseSize reads a size in pixel units, 0.03 or 8/255; absent is what "" means. Errors are of type
+// *attack.SizeError.
 func ParseSize(s string, absent float64) (float64, error) {
 	if s == "" {
 		return absent, nil

@@ -8,8 +8,8 @@ import (
 	"hoodwink/tensor"
 )
 
-// farApart has the logits (0, 20000 x + 10000 y - 10000): 5000 at (1/2, 1/2), where the probability of class 1 is 1 for
-// float64, and that of class 0, exp(-5000), is 0.
+// farApart has the logits (0, 20000 x + 10000 y - 10000): 5000 at (1/2, 1/2), where the probability of class
+// 1 is 1 for float64, and that of class 0, exp(-5000), is 0.
 func farApart(n int) (*net, *tensor.Tensor) {
 	m := linear(n, []float64{2e4, 1e4}, -1e4)
 	x := tensor.New(m.shape...)
@@ -67,7 +67,8 @@ func TestUnderflow(t *testing.T) {
 	}
 }
 
-// TestUnderflowTowards: towards a class whose probability is exp(-5000) the probability has no gradient, its logarithm has.
+// TestUnderflowTowards: towards a class whose probability is exp(-5000) the probability has no gradient, its
+// logarithm has.
 func TestUnderflowTowards(t *testing.T) {
 	for loss, want := range map[Loss]bool{Auto: true, LogProbability: true, Probability: false, Logit: false, Margin: true} {
 		m, x := farApart(1)
@@ -79,7 +80,8 @@ func TestUnderflowTowards(t *testing.T) {
 	}
 }
 
-// TestUnderflowOfRestarts: every starting point that has no gradient is counted, and the margin is kept from one to the next.
+// TestUnderflowOfRestarts: every starting point that has no gradient is counted, and the margin is kept from
+// one to the next.
 func TestUnderflowOfRestarts(t *testing.T) {
 	m, x := farApart(1)
 	p := &Problem{Model: m, X: x, Criteria: []Criterion{leaveOne}, Eps: 0.05, Levels: 256} // too little
@@ -91,7 +93,8 @@ func TestUnderflowOfRestarts(t *testing.T) {
 	}
 }
 
-// TestGradientEnds: a gradient that becomes zero after some steps is as much a want of gradient as one that is from the first.
+// TestGradientEnds: a gradient that becomes zero after some steps is as much a want of gradient as one that
+// is from the first.
 func TestGradientEnds(t *testing.T) {
 	for _, loss := range []Loss{Auto, Logit} {
 		m := linear(1, []float64{1, 1}, 1)

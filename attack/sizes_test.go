@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestCheckSize: the box of 192 values measures 1 in Linf and sqrt(192) = 13.86 in L2; half a level of 256 is 0.5/255, of 16 bits
-// 0.5/65535.
+// TestCheckSize: the box of 192 values measures 1 in Linf and sqrt(192) = 13.86 in L2; half a level of 256 is
+// 0.5/255, of 16 bits 0.5/65535.
 func TestCheckSize(t *testing.T) {
 	for _, c := range []struct {
 		norm           Norm

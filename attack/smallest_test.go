@@ -16,8 +16,8 @@ func line(at float64) *net {
 	return m
 }
 
-// TestSmallestOfNorms: of (0, w.x - 1) with w = (3, -4, 1, 2) the boundary is 1/10 from 0 in Linf, by the sum of |w|, and
-// 1/sqrt(30) in L2, by the length of w.
+// TestSmallestOfNorms: of (0, w.x - 1) with w = (3, -4, 1, 2) the boundary is 1/10 from 0 in Linf, by the sum
+// of |w|, and 1/sqrt(30) in L2, by the length of w.
 func TestSmallestOfNorms(t *testing.T) {
 	for norm, want := range map[Norm]float64{Linf: 0.1, L2: 1 / math.Sqrt(30)} {
 		m := linear(1, []float64{3, -4, 1, 2}, -1)

@@ -14,7 +14,8 @@ import (
 	"hoodwink"
 )
 
-// TestNumbersAsTexts: a class by its index and a size may be JSON numbers, and mean what the texts mean. The description says so.
+// TestNumbersAsTexts: a class by its index and a size may be JSON numbers, and mean what the texts mean. The
+// description says so.
 func TestNumbersAsTexts(t *testing.T) {
 	_, c := serveLab(t, Options{})
 	p := c.draw("giant panda", 7)

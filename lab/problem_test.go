@@ -38,7 +38,8 @@ func TestHints(t *testing.T) {
 	}
 }
 
-// TestOthersKeepTheirErrors: an API of somebody else's in the same process has huma's own errors, and the lab has its own.
+// TestOthersKeepTheirErrors: an API of somebody else's in the same process has huma's own errors, and the lab
+// has its own.
 func TestOthersKeepTheirErrors(t *testing.T) {
 	_, c := serveLab(t, Options{})
 	mux := http.NewServeMux()

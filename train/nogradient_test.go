@@ -10,8 +10,8 @@ import (
 	"hoodwink/tensor"
 )
 
-// TestAttackedWithoutGradient: pictures that an attack failed on for want of a gradient are counted. Of three greys, the
-// first is no more than 8/255 above the boundary at 0.49, the others are far from it.
+// TestAttackedWithoutGradient: pictures that an attack failed on for want of a gradient are counted. Of three
+// greys, the first is no more than 8/255 above the boundary at 0.49, the others are far from it.
 func TestAttackedWithoutGradient(t *testing.T) {
 	x := tensor.New(3, 3, testnet.Side, testnet.Side)
 	for n, v := range []float32{0.5, 0.7, 0.9} {

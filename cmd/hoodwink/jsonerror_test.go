@@ -8,8 +8,9 @@ import (
 	"testing"
 )
 
-// TestErrorsAsJSON: under --json every command says what is wrong on one line of standard error, flags that it does not know
-// included, and ends with the exit code that it has for people. Standard output has nothing or JSON.
+// TestErrorsAsJSON: under --json every command says what is wrong on one line of standard error, flags that
+// it does not know included, and ends with the exit code that it has for people. Standard output has nothing
+// or JSON.
 func TestErrorsAsJSON(t *testing.T) {
 	none := filepath.Join(t.TempDir(), "none")
 	for _, c := range []struct {

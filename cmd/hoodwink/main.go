@@ -70,7 +70,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return a.report(err)
 }
 
-// asksForJSON reports whether --json is among the arguments: a flag that is wrong keeps those behind it from being read.
+// asksForJSON reports whether --json is among the arguments: a flag that is wrong keeps those behind it from
+// being read.
 func asksForJSON(args []string) bool {
 	for _, arg := range args {
 		if arg == "--" {

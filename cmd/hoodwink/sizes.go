@@ -8,8 +8,8 @@ import (
 	"hoodwink/attack"
 )
 
-// A sizeFlag is a flag that holds a size, 0.03 or 8/255. It is read when it is known what it is the size of; that it is not
-// there is not said by an empty one.
+// A sizeFlag is a flag that holds a size, 0.03 or 8/255. It is read when it is known what it is the size of;
+// that it is not there is not said by an empty one.
 type sizeFlag string
 
 // String implements pflag.Value.
@@ -30,7 +30,8 @@ func (s *sizeFlag) Set(text string) error {
 // fileLevels is how many levels a value of the pictures that are written has.
 const fileLevels = 256
 
-// linfSize returns the size in Linf that the text of a flag is, absent if it is "". Levels is as in [attack.Norm.CheckSize].
+// linfSize returns the size in Linf that the text of a flag is, absent if it is "". Levels is as in
+// [attack.Norm.CheckSize].
 func linfSize(flag, text string, absent float64, levels int) (float64, error) {
 	size, err := hoodwink.ParseSize(text, absent)
 	if err == nil {
