@@ -39,7 +39,7 @@ type effort struct {
 // the memory, or take longer than a large one.
 const (
 	maxDepth   = 32
-	maxRewrite = 32      // the deepest that is known needs 6
+	maxRewrite = 32      // the ONNX project's tests need 4
 	maxVisited = 1 << 20 // nodes
 	maxLayers  = 1 << 18
 	maxGrown   = 1 << 26

@@ -32,7 +32,7 @@ const (
 	absolute = 1e-5
 )
 
-// runtime has the results of ONNX Runtime 1.23 for tests that it does not pass. In these the
+// runtime has the results of ONNX Runtime 1.32 for tests that it does not pass. In these the
 // corners of a picture are put where a fraction of a pixel would be; the text of the
 // specification, PyTorch and ONNX Runtime put them on the last pixel.
 var runtime = map[string][]float32{
