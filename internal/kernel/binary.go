@@ -1,7 +1,7 @@
 package kernel
 
-// The functions of this file combine two operands value by value: y, a and b are of
-// equal length, but a or b may be a single value, for all places. y may be a or b.
+// The functions of this file combine two operands value by value. y, a and b are of equal length;
+// or a or b is a single value, which is used for all places. y may be a or b.
 
 // Plus computes y[i] = a[i] + b[i].
 func Plus(y, a, b []float32) {

@@ -1,17 +1,17 @@
 package kernel
 
-// lrnKernels computes LRN across channels on rows of n pixels of one block, before and
-// after being the rows of the neighbouring blocks, nil where there is none. Only the
-// first lanes of a block, and lanesAfter of the next, hold channels. All kernels give
-// the same bits, which are those of LRN.Across and LRN.AcrossGrad.
+// lrnKernels computes LRN across channels on rows of n pixels of one block. before and after are
+// the rows of the neighbouring blocks, nil where there is none. Only the first lanes lanes of the
+// block, and the first lanesAfter of the next, hold channels. All kernels give the same bits, which
+// are those of LRN.Across and LRN.AcrossGrad.
 //
 // row computes y = x * s^-Beta with s = K + Alpha * (sum of x^2 over the window).
 //
 // terms computes d = dy * s^-Beta and t = d*x/s, 0 in lanes without a channel.
 //
-// gradRow computes dx = d - 2 Alpha Beta x * (sum of t over the channels whose window
-// holds this one), before and after being those of t, or adds it to dx; then dx becomes
-// 0 where mask, unless nil, is not positive.
+// gradRow computes dx = d - 2 Alpha Beta x * (sum of t over the channels whose window holds this
+// one), or adds it to dx; here before and after are rows of t. Then dx becomes 0 where mask, unless
+// nil, is not positive.
 type lrnKernels struct {
 	name    string
 	row     func(l *LRN, y, x, before, after []float32, n, lanes, lanesAfter int)
@@ -22,7 +22,8 @@ type lrnKernels struct {
 // lrnGeneric is plain Go: the reference for the others.
 var lrnGeneric = &lrnKernels{"generic", lrnRowGeneric, lrnTermsGeneric, lrnGradRowGeneric}
 
-// neighbour returns channel c of pixel i, counted in the block x; 0 where there is none.
+// neighbour returns channel c of pixel i, where c counts from the first of block x; 0 where there
+// is none.
 func neighbour(x, before, after []float32, i, c, lanes, lanesAfter int) float32 {
 	switch {
 	case c < 0 && before != nil:

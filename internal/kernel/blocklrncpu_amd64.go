@@ -11,7 +11,7 @@ var (
 	lrnAVX512 = &lrnKernels{"avx512", lrnRowAVX512, lrnTermsAVX512, lrnGradRowAVX512}
 )
 
-// A lrnRun is the arguments of the assembly, which knows the offsets.
+// A lrnRun holds the arguments of the assembly, which knows the offsets of its fields.
 type lrnRun struct {
 	n, lanes, lanesAfter             int
 	y, x, before, after, dy, d, t, m *float32
@@ -19,7 +19,7 @@ type lrnRun struct {
 	k, alpha, factor                 float32
 }
 
-// run fills in what all functions have in common; it reports false if plain Go has to do it.
+// run fills in what all functions have in common. It reports false if plain Go must do the work.
 func (l *LRN) run(r *lrnRun, n int) bool {
 	switch l.Beta {
 	case 0.75:

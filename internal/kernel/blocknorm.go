@@ -12,7 +12,7 @@ type BlockLRN struct {
 // MaxLRNSize is the largest size of a BlockLRN.
 const MaxLRNSize = 5
 
-// NewBlockLRN lays l on the pictures x and y. For Grad, dy and dx are their gradients,
+// NewBlockLRN prepares l for the pictures x and y. For Grad, dy and dx are their gradients,
 // otherwise nil; dx becomes 0 where mask, unless nil, is not positive.
 func (m *Set) NewBlockLRN(l LRN, x, y, dx, dy, mask *Blocks) *BlockLRN {
 	return &BlockLRN{m.lrn, l, x, y, dx, dy, mask}

@@ -6,23 +6,22 @@ type BlockPool struct {
 	p     Pool
 	max   bool
 	x, y  *Blocks
-	which []uint8 // taps of the maxima, as y without margins; nil if nobody asks
+	which []uint8 // taps of the maxima, laid out as y without margins; nil without a way back
 
 	dx, dy, mask *Blocks
 
 	ahead, back poolRows
 }
 
-// poolRows says, for every row of pixels to make, what they are made of. Rows that see
-// the same taps share their runs.
+// poolRows says, for every row of output pixels, which inputs they are made of. Rows with the same
+// taps share their runs.
 type poolRows struct {
 	from  []int // by row: the first row that is read
-	class []int // by row: which runs
+	class []int // by row: the index of its runs
 	runs  [][]poolRun
 }
 
-// A poolRun is n pixels, the first in column at, made from the same taps relative to
-// column from.
+// A poolRun is n pixels, the first in column at, made from the same taps relative to column from.
 type poolRun struct {
 	at, n, from int
 	taps        *Taps
@@ -32,7 +31,7 @@ type poolRun struct {
 // MaxTaps is the largest window of a BlockPool.
 const MaxTaps = 256
 
-// NewBlockPool lays p on the pictures x and y. With backward, it keeps the places of the
+// NewBlockPool prepares p for the pictures x and y. With backward, it keeps the places of the
 // maxima for Grad.
 func (m *Set) NewBlockPool(p Pool, max bool, x, y *Blocks, backward bool) *BlockPool {
 	b := &BlockPool{k: m.window, p: p, max: max, x: x, y: y}
@@ -93,20 +92,20 @@ func (b *BlockPool) Grad(n, block, h int, add bool) {
 	}
 }
 
-// place is the index in which.
+// place returns the index in which.
 func (b *BlockPool) place(n, block, oh, ow int) int {
 	return (((n*b.y.Count()+block)*b.p.OH+oh)*b.p.OW + ow) * Lanes
 }
 
-// A place is what one axis has to say about a tap: where it leads, its number in the
-// window and how long the window is there.
+// A place describes a tap along one axis: where it leads, its number in the window, and the length
+// of the window there.
 type place struct {
 	at, tap int
 	length  float64
 }
 
-// taps combines rows and columns; a row of what is read has rowStep floats, one of the
-// numbers of the maxima whichStep.
+// taps combines rows and columns. A row of the values read has rowStep floats; a row of the numbers
+// of the maxima has whichStep.
 func (p *Pool) taps(rows, cols []place, rowStep, whichStep int) (*Taps, float32) {
 	var taps []Tap
 	var area float32
@@ -156,7 +155,7 @@ func back(i, stride, pad, k, size, after, windows int, exclude bool) (places []p
 	return places
 }
 
-// length is the part of an area that an axis contributes: see Pool.area.
+// length returns the factor that an axis contributes to an area: see Pool.area.
 func length(o, stride, pad, k, size, after int, exclude bool) float64 {
 	at := o*stride - pad
 	if exclude {
@@ -165,7 +164,7 @@ func length(o, stride, pad, k, size, after int, exclude bool) float64 {
 	return float64(min(at+k, size+after) - at)
 }
 
-// sameTaps reports whether b is a, moved.
+// sameTaps reports whether b is a, shifted.
 func sameTaps(a, b []place) bool {
 	if len(a) != len(b) {
 		return false
@@ -178,7 +177,7 @@ func sameTaps(a, b []place) bool {
 	return true
 }
 
-// rowsOf sorts n rows in classes that see the same taps; rows stride apart are likely to.
+// rowsOf groups n rows by their taps. Rows stride apart are likely to have the same.
 func rowsOf(n, stride int, places func(i int) []place, runs func(rows []place) []poolRun) poolRows {
 	out := poolRows{from: make([]int, n), class: make([]int, n)}
 	var classes [][]place
@@ -198,8 +197,8 @@ func rowsOf(n, stride int, places func(i int) []place, runs func(rows []place) [
 	return out
 }
 
-// runsOf sorts n columns in runs of columns stride apart that see the same taps, each
-// move places behind the one before.
+// runsOf groups n columns in runs: columns stride apart that have the same taps, each move places
+// behind the one before.
 func runsOf(n, stride, move int, places func(i int) []place, taps func(cols []place) (*Taps, float32)) (runs []poolRun) {
 	for phase := range min(stride, n) {
 		var before []place

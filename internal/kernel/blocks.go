@@ -3,10 +3,10 @@ package kernel
 // Lanes is the number of channels of a pixel that lie together in a blocked picture.
 const Lanes = 16
 
-// Blocks are N pictures of C channels in memory as the direct kernels want them: blocks
-// of Lanes channels, in each the rows of pixels, a pixel being the values of the block's
-// channels. There may be a margin around the planes; a convolution with padding reads it
-// and wants zeros there. Values in the lanes beyond C mean nothing.
+// Blocks are N pictures of C channels, laid out in memory for the direct kernels: blocks of Lanes
+// channels; in each block rows of pixels; for each pixel the values of the block's channels. There
+// may be a margin around the planes. A convolution with padding reads it and expects zeros there.
+// Values in the lanes beyond C mean nothing.
 //
 // All offsets count floats.
 type Blocks struct {
@@ -22,9 +22,9 @@ type Blocks struct {
 // pageFloats is how many floats lie in a page of memory.
 const pageFloats = 1024
 
-// Layout returns how pictures of shape (N,C,H,W) lie in memory with a margin (up, left,
-// down, right) around their planes: Blocks without Data, which is to have N*Image floats.
-// Narrow ones have as many lanes as channels, which are at most Lanes.
+// Layout returns how pictures of shape (N,C,H,W) lie in memory with a margin (up, left, down,
+// right) around their planes. The result is Blocks without Data, which must get N*Image floats. A
+// narrow layout has as many lanes as channels, at most Lanes.
 func Layout(shape []int, margin [4]int, narrow bool) *Blocks {
 	b := &Blocks{N: shape[0], C: shape[1], H: shape[2], W: shape[3], Lanes: Lanes}
 	if narrow {
@@ -33,7 +33,7 @@ func Layout(shape []int, margin [4]int, narrow bool) *Blocks {
 	b.Row = (margin[1] + b.W + margin[3]) * b.Lanes
 	b.Block = b.Row * (margin[0] + b.H + margin[2])
 	if b.Block%pageFloats == 0 {
-		b.Block += Lanes // or the same pixel of all blocks would compete for one place in the cache
+		b.Block += Lanes // otherwise the same pixel of all blocks would compete for one place in the cache
 	}
 	b.Image = b.Block * b.Count()
 	b.Origin = margin[0]*b.Row + margin[1]*b.Lanes
@@ -81,9 +81,8 @@ func (b *Blocks) Unpack(planes []float32, n, block, h0, h1 int, add bool) {
 	})
 }
 
-// runs calls f for pixels that follow each other: rows, or all of them if there is no
-// margin. plane is where the pixels of the first channel begin in planes, at where they do
-// in the block.
+// runs calls f for stretches of contiguous pixels: rows, or all pixels if there is no margin. plane
+// is the place of the first pixel in the plane of the first channel, at its place in the block.
 func (b *Blocks) runs(n, block, h0, h1 int, f func(plane, at, pixels int)) {
 	plane := (n*b.C + block*b.Lanes) * b.H * b.W
 	if b.Row == b.W*b.Lanes && h0 < h1 {

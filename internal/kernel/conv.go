@@ -5,17 +5,17 @@ import (
 	"unsafe"
 )
 
-// convKernels computes tiles of a direct convolution: up to pixels neighbouring pixels
-// of up to blocks neighbouring blocks of outputs. tile takes a *convTile.
+// convKernels computes tiles of a direct convolution: up to pixels neighbouring pixels, for up to
+// blocks neighbouring blocks of outputs. tile takes a *convTile.
 type convKernels struct {
 	blocks, pixels int
 	tile           [2][14]func(t *byte) // by blocks-1 and pixels-1
 }
 
-// A convTile says what a tile is made of; the offsets of its fields are known to the
-// assembly. Spans up to and with one that ends make a part. With p1 the sum over the first
-// part's spans, in order, of start and input times weight, each step rounded once, and
-// p2 and so on those over the others, begun at 0, a tile is
+// A convTile describes a tile; the assembly knows the offsets of its fields. A part is a sequence
+// of spans; the last of them says that it ends. p1 is the sum over the spans of the first part, in
+// order: it begins at start and adds input times weight, each step rounded once. p2 and so on are
+// the sums of the other parts and begin at 0. Then a tile is
 //
 //	v = ((bias + p1) + p2) + ... + add; v = max(v, 0) if relu; v = 0 where mask is not positive; y = v
 type convTile struct {
@@ -34,14 +34,14 @@ type convTile struct {
 	mBlock int      // of the mask
 	relu   int
 	start  *float32 // or nil
-	sums   *float32 // room for the tile, if there is more than one part; else nil
+	sums   *float32 // memory for the tile, if there is more than one part; else nil
 }
 
-// A stretch is inputs that follow each other in memory: n floats from off bytes behind
-// a pixel on. ends is not 0 if it is the last of a part that others follow.
+// A stretch is n inputs that are contiguous in memory; the first is off bytes behind a pixel. ends
+// is not 0 if it is the last of a part and other parts follow.
 type stretch struct{ off, n, ends int }
 
-// A Conv is a Filter laid on pictures.
+// A Conv is a Filter bound to the memory of pictures.
 type Conv struct {
 	m          *Set
 	f          *Filter
@@ -55,17 +55,17 @@ type Conv struct {
 	tiles      []convTile // by worker
 }
 
-// An Epilogue is what is done to the sums of a convolution before they are stored. All
-// is optional.
+// An Epilogue is what happens to the sums of a convolution before they are stored. Every field is
+// optional.
 type Epilogue struct {
 	Bias []float32 // a value for every lane of the outputs
-	Add  *Blocks   // is added, of the size of the output
+	Add  *Blocks   // added to the sums; of the size of the output
 	ReLU bool      // rectifies
-	Mask *Blocks   // where this is not positive the result becomes 0, of the size of the output
+	Mask *Blocks   // where this is not positive the result becomes 0; of the size of the output
 }
 
-// NewConv lays a filter on x, or on the gradient of an output, to make y. The margin of
-// x must be as wide as ConvShape.Margins says.
+// NewConv binds a filter to x, or to the gradient of an output, to compute y. The margin of x must
+// be as wide as ConvShape.Margins says.
 func (m *Set) NewConv(f *Filter, x, y *Blocks, e Epilogue, workers int) *Conv {
 	c := &Conv{m: m, f: f, x: x, y: y, add: e.Add, mask: e.Mask, bias: e.Bias, relu: e.ReLU, tiles: make([]convTile, workers)}
 	c.rows, c.cols = f.extent(y.H, y.W)
@@ -102,9 +102,9 @@ func (m *Set) NewConv(f *Filter, x, y *Blocks, e Epilogue, workers int) *Conv {
 	return c
 }
 
-// partBlocks returns how many blocks of inputs make a part of the sums over so many taps,
-// for outputs of so many channels and pixels. Parts keep rounding from growing with the
-// number of inputs. They are those of oneDNN, which suits them to the cache.
+// partBlocks returns how many blocks of inputs make a part of the sums, for a window of taps taps
+// and an output of the given channels and pixels. Parts limit the growth of rounding errors with
+// the number of inputs. They are those of oneDNN, which suits them to the cache.
 func partBlocks(taps, outputs, pixels int) int {
 	switch {
 	case taps > 1:
@@ -117,7 +117,7 @@ func partBlocks(taps, outputs, pixels int) int {
 	return 32
 }
 
-// startNear makes the spans count from the nearest one of all: the pixel itself may lie
+// startNear makes the spans count from the nearest of all taps, since the pixel itself may lie
 // outside the memory of x.
 func (c *Conv) startNear() {
 	first := math.MaxInt
@@ -168,9 +168,8 @@ func (c *Conv) Wide() int { return c.m.conv.blocks }
 // Panels returns how many panels Run makes of the outputs.
 func (c *Conv) Panels() int { return len(c.f.panels) }
 
-// Run computes the rows [h0, h1) of one panel of picture n, as far as they belong to
-// the filter's phase. With more they are added to what y holds; there must be no other
-// addend then.
+// Run computes the rows [h0, h1) of one panel of picture n, those that belong to the filter's
+// phase. With more it adds them to what y holds; then there must be no other addend.
 func (c *Conv) Run(worker, n, panel, h0, h1 int, more bool) {
 	f, p := c.f, &c.f.panels[panel]
 	i0, _ := f.extent(h0, 0)
@@ -235,8 +234,8 @@ func (c *Conv) Run(worker, n, panel, h0, h1 int, more bool) {
 	}
 }
 
-// flat reports whether rows follow each other like pixels do, as in a 1x1 convolution of
-// pictures without margins.
+// flat reports whether rows are contiguous, so that pixels can be computed across their ends: in a
+// 1x1 convolution of pictures without margins.
 func (c *Conv) flat() bool {
 	if c.f.Step != [2]int{1, 1} || c.f.Stride != [2]int{1, 1} || c.x.W != c.y.W {
 		return false
@@ -322,7 +321,7 @@ func (t *convTile) sum4(p, lane int) (sum [4]float32) {
 	return total
 }
 
-// four returns the values of four lanes, 0 if there are none.
+// four returns the values of four lanes from lane on, or zeros if values is nil.
 func four(values *float32, lane int) [4]float32 {
 	if values == nil {
 		return [4]float32{}

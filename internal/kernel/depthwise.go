@@ -1,7 +1,7 @@
 package kernel
 
-// A DepthwiseFilter is the weights of a convolution in which every channel is a group
-// of its own, one phase of it: see Filter.
+// A DepthwiseFilter is one phase of the weights of a convolution in which every channel is a group
+// of its own: see Filter.
 type DepthwiseFilter struct {
 	f     *Filter     // phase and taps, without panels
 	w     [][]float32 // by block: for every tap the weights of the channels
@@ -42,7 +42,7 @@ func (d *DepthwiseFilter) Repack(w []float32) {
 	}
 }
 
-// A DepthwiseConv is a DepthwiseFilter laid on pictures.
+// A DepthwiseConv is a DepthwiseFilter bound to the memory of pictures.
 type DepthwiseConv struct {
 	k          *windowKernels
 	f          *DepthwiseFilter
@@ -54,7 +54,7 @@ type DepthwiseConv struct {
 	cols       int
 }
 
-// NewDepthwiseConv lays a filter on x to make y; the other arguments are those of NewConv.
+// NewDepthwiseConv binds a filter to x to compute y; the other arguments are those of NewConv.
 func (m *Set) NewDepthwiseConv(f *DepthwiseFilter, x, y *Blocks, bias []float32, relu bool, mask *Blocks) *DepthwiseConv {
 	c := &DepthwiseConv{k: m.window, f: f, x: x, y: y, bias: bias, relu: relu, mask: mask}
 	_, c.cols = f.f.extent(y.H, y.W)
@@ -68,8 +68,8 @@ func (m *Set) NewDepthwiseConv(f *DepthwiseFilter, x, y *Blocks, bias []float32,
 	return c
 }
 
-// Run computes the rows [h0, h1) of one block of picture n, as far as they belong to the
-// filter's phase, or adds them to what y holds.
+// Run computes the rows [h0, h1) of one block of picture n, those that belong to the filter's
+// phase, or adds them to what y holds.
 func (c *DepthwiseConv) Run(n, block, h0, h1 int, add bool) {
 	f := c.f.f
 	i0, _ := f.extent(h0, 0)

@@ -2,16 +2,15 @@ package kernel
 
 import "unsafe"
 
-// directKernels computes products of 1, 2 or 3 rows with a matrix that is not packed, so
-// many columns at once. tile takes a *directTile.
+// directKernels computes products of 1, 2 or 3 rows with a matrix that is not packed, columns
+// columns at once. tile takes a *directTile.
 type directKernels struct {
 	columns [3]int // by rows-1; 0 where there is no kernel
 	tile    [3]func(t *byte)
 }
 
-// A directTile says what such a tile is made of; the offsets of its fields are known to
-// the assembly. It is c = sum over depth of a times b, + c if add, in the order and with
-// the rounding of convTile.
+// A directTile describes such a tile; the assembly knows the offsets of its fields. It is c = sum
+// over depth of a times b, + c if add, in the order and with the rounding of convTile.
 type directTile struct {
 	a, b, c *float32
 	aStep   int // bytes from row to row
@@ -21,8 +20,7 @@ type directTile struct {
 	add     int
 }
 
-// direct computes as many of n columns as there is a kernel for, from the first on, and
-// returns how many.
+// direct computes as many of the first n columns as the kernels can, and returns how many.
 func (p *Product) direct(worker int, c []float32, ldc int, a, b Factor, n int, bias []float32, add bool) int {
 	m := p.set.direct
 	if m == nil || bias != nil || p.M > len(m.columns) || m.columns[p.M-1] == 0 {

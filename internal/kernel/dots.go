@@ -2,12 +2,12 @@ package kernel
 
 import "unsafe"
 
-// A Dots is the multiplication Y = X transpose(W) of row-major matrices: every number of Y
-// is the dot product of a row of X and a row of W. Neither is packed, so that a W too large
-// for the caches passes by once, at the speed of memory.
+// A Dots is the multiplication Y = X transpose(W) of row-major matrices: every number of Y is the
+// dot product of a row of X and a row of W. Neither is packed, so a W that is too large for the
+// caches is read once, at the speed of memory.
 //
-// A dot product is 16 interleaved sums, with one rounding a step, which are added pairwise
-// at the end: the bits depend on the two rows alone.
+// A dot product is 16 interleaved sums, with one rounding a step, which are added pairwise at the
+// end. Its bits depend on the two rows alone.
 type Dots struct {
 	set   *Set
 	k     int
@@ -20,23 +20,22 @@ type dotKernels struct {
 	tile        [2][6]func(t *byte) // by 1 or several rows of w, and the rows of x - 1
 }
 
-// A dotTile says what a tile of dot products is made of; the offsets of its fields are
-// known to the assembly.
+// A dotTile describes a tile of dot products; the assembly knows the offsets of its fields.
 type dotTile struct {
 	x, w  *float32
-	sums  *float32 // of every row of x, for every row of w: dotSums values, to which the tile adds
+	sums  *float32 // for every row of x and every row of w, dotSums values; the tile adds to them
 	xStep int      // bytes from row to row
 	wStep int
-	sStep int // from the sums of a row of x to those of the next
-	steps int // of dotSums values, at least 1
+	sStep int // from the sums of one row of x to those of the next
+	steps int // each of dotSums values; at least 1
 	_     int
 }
 
 const (
 	dotSums  = 16
-	dotRows  = 16  // of W that share what is read of X
-	dotXRows = 48  // of X that share what is read of W
-	dotBlock = 512 // values of rows that are read from the first cache again and again
+	dotRows  = 16  // rows of W that share what is read of X
+	dotXRows = 48  // rows of X that share what is read of W
+	dotBlock = 512 // values of each row that stay in the first cache while they are read again
 )
 
 // NewDots returns the multiplication for rows of k values.
@@ -47,8 +46,8 @@ func (m *Set) NewDots(k, workers int) *Dots {
 // Work returns how many floats of working memory Run needs for n rows of X.
 func (d *Dots) Work(n int) int { return min(n, dotXRows) * dotRows * dotSums }
 
-// Run computes n rows of Y, ldy values apart, from n rows of X and some rows of W.
-// Y has as many columns as W has rows; bias, or nil, has a value to add for each.
+// Run computes n rows of Y, ldy values apart, from n rows of X and rows rows of W. Y has as many
+// columns as W has rows; bias, unless nil, has a value to add to each column.
 func (d *Dots) Run(worker int, y []float32, ldy int, x []float32, n int, w []float32, rows int, bias, work []float32) {
 	for r := 0; r < rows; r += dotRows {
 		for e := 0; e < n; e += dotXRows {
@@ -63,7 +62,7 @@ func (d *Dots) Run(worker int, y []float32, ldy int, x []float32, n int, w []flo
 	}
 }
 
-// A dotBatch is n rows of X and some of W whose sums are worked on together.
+// A dotBatch is n rows of X and some of W whose sums are computed together.
 type dotBatch struct {
 	*Dots
 	t       *dotTile
@@ -93,7 +92,7 @@ func (b *dotBatch) run(y []float32, ldy int, x, w []float32) {
 	}
 }
 
-// tiles adds to all sums what some steps of the rows give.
+// tiles adds to all sums what some steps of the rows contribute.
 func (b *dotBatch) tiles(x, w []float32) {
 	m := b.set.dots
 	groups := ceil(b.n, m.xrows)
@@ -111,7 +110,7 @@ func (b *dotBatch) tiles(x, w []float32) {
 	}
 }
 
-// total adds pairwise.
+// total adds the partial sums pairwise.
 func total(s *[dotSums]float32) float32 {
 	a := [8]float32{s[0] + s[8], s[1] + s[9], s[2] + s[10], s[3] + s[11], s[4] + s[12], s[5] + s[13], s[6] + s[14], s[7] + s[15]}
 	return ((a[0] + a[4]) + (a[2] + a[6])) + ((a[1] + a[5]) + (a[3] + a[7]))

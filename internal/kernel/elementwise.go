@@ -7,9 +7,9 @@ import "math"
 // very slice that they read; otherwise slices must not overlap. Conversions to float32
 // around products forbid fused multiply-add: results are the same on every processor.
 
-// elementwiseKernels are the functions that there are vector instructions for, each as
-// its Generic version in elementwisegeneric.go says, for slices of equal length.
-// Results are the same in every set, but for the payload and sign of a NaN.
+// elementwiseKernels are the functions that have vector kernels. Each does what its Generic version
+// in elementwisegeneric.go does, on slices of equal length. Results are the same in every set,
+// except for the payload and sign of a NaN.
 type elementwiseKernels struct {
 	name string
 
@@ -28,15 +28,15 @@ type elementwiseKernels struct {
 	unaryKernels
 }
 
-// elementwise is the set that belongs to the active kernels.
+// elementwise is the set of the active kernels.
 var elementwise = elementwiseSet(Active.Name)
 
-// elementwiseSets returns the sets this processor can run, slowest first.
+// elementwiseSets returns the sets that this processor can run, slowest first.
 func elementwiseSets() []*elementwiseKernels {
 	return append([]*elementwiseKernels{&elementwiseGeneric}, vectorisedElementwise()...)
 }
 
-// elementwiseSet returns the set of a name, or the fastest if there is none.
+// elementwiseSet returns the set with a name, or the fastest if there is none.
 func elementwiseSet(name string) *elementwiseKernels {
 	sets := elementwiseSets()
 	for _, s := range sets {
@@ -58,9 +58,9 @@ func ReLU(y, x []float32, slope float32) {
 	elementwise.leakyReLU(y, x, slope)
 }
 
-// ReLUGrad computes dx[i] += dy[i] if at[i] > 0, slope*dy[i] otherwise. at is the x of
-// ReLU, or its y if slope is not negative. With slope 0 nothing is added where the
-// unit is off, whatever dy.
+// ReLUGrad computes dx[i] += dy[i] if at[i] > 0, slope*dy[i] otherwise. at is the x of ReLU, or its
+// y if slope is not negative. With slope 0 nothing is added where at[i] is not positive, whatever
+// dy.
 func ReLUGrad(dx, dy, at []float32, slope float32) {
 	dx, dy = dx[:len(at)], dy[:len(at)]
 	if slope == 0 {
@@ -129,8 +129,8 @@ func Power(y, x []float32, power, scale, shift float32) {
 	}
 }
 
-// PowerGrad computes dx[i] += dy[i] * power*scale*(shift + scale*x[i])^(power-1). It
-// adds nothing where power or scale is 0, which makes a constant.
+// PowerGrad computes dx[i] += dy[i] * power*scale*(shift + scale*x[i])^(power-1). It adds nothing
+// where power or scale is 0: the function is constant then.
 func PowerGrad(dx, dy, x []float32, power, scale, shift float32) {
 	p, a, b := float64(power), float64(scale), float64(shift)
 	switch {
@@ -141,7 +141,7 @@ func PowerGrad(dx, dy, x []float32, power, scale, shift float32) {
 		}
 	case power == 2:
 		for i, v := range x {
-			if dy[i] == 0 { // nor where the slope is infinite
+			if dy[i] == 0 { // an infinite slope times 0 would be NaN
 				continue
 			}
 			dx[i] += float32(2 * a * (float64(a*float64(v)) + b) * float64(dy[i]))

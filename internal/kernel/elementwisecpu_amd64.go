@@ -13,7 +13,8 @@ var elementwiseAVX2 = elementwiseKernels{
 	unaryKernels: unaryAVX2,
 }
 
-// The eight partial sums of a dot product fill a register of AVX2.
+// elementwiseAVX512 takes the dot product of AVX2: its eight partial sums fill one register of
+// AVX2.
 var elementwiseAVX512 = elementwiseKernels{
 	name: "avx512",
 	relu: reluAVX512, leakyReLU: leakyReLUAVX512, mask: maskAVX512, reluGrad: reluGradAVX512, leakyReLUGrad: leakyReLUGradAVX512,
@@ -23,7 +24,7 @@ var elementwiseAVX512 = elementwiseKernels{
 	unaryKernels: unaryAVX512,
 }
 
-// vectorisedElementwise returns the assembly sets this processor can run, slowest first.
+// vectorisedElementwise returns the assembly sets that this processor can run, slowest first.
 func vectorisedElementwise() []*elementwiseKernels {
 	x := &cpu.X86
 	if !(x.HasAVX2 && x.HasFMA) {

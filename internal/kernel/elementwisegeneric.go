@@ -19,7 +19,7 @@ func reluGeneric(y, x []float32) {
 	}
 }
 
-// leakyReLUGeneric chooses between bit patterns, which needs no jump.
+// leakyReLUGeneric selects between bit patterns, which needs no branch.
 func leakyReLUGeneric(y, x []float32, slope float32) {
 	y = y[:len(x)]
 	for i, v := range x {

@@ -2,17 +2,17 @@ package kernel
 
 import "math"
 
-// Exponentials in float32: x = n*ln 2 + r with whole n and |r| <= ln(2)/2, so that
-// exp(x) = 2^n exp(r), with the Taylor polynomial of degree 7 for exp(r). Every step
-// is one instruction of the vector kernels, which give the same bits.
+// Exponentials in float32: x = n*ln 2 + r with an integer n and |r| <= ln(2)/2. So exp(x) = 2^n
+// exp(r), and exp(r) is its Taylor polynomial of degree 7. Every step is one instruction of the
+// vector kernels, which give the same bits.
 
-// Exp computes y[i] = exp(x[i]) to within 1 unit in the last place, denormal results
-// included. NaN stays NaN, what overflows is infinite, what underflows 0. y may be x.
+// Exp computes y[i] = exp(x[i]) to within 1 unit in the last place, denormal results included. NaN
+// stays NaN, overflow gives infinity, underflow 0. y may be x.
 func Exp(y, x []float32) { elementwise.exp(y[:len(x)], x) }
 
 const (
-	// magic is 1.5 * 2^23: a float32 that small whole numbers are added to has them in
-	// its lower bits, rounded to nearest even.
+	// magic is 1.5 * 2^23. Adding a small number to it rounds the number to an integer, half to
+	// even, and leaves the integer in the lower bits.
 	magic     = 3 << 22
 	magicBits = 0x4b400000
 
@@ -22,8 +22,8 @@ const (
 	expLimit = 104 // beyond it exp(x) is infinite or rounds to 0
 )
 
-// reduce returns the bits of n + magic for the whole n nearest to x/ln 2, r = x - n*ln 2
-// and p = (exp(r)-1)/r. The first step of r is exact.
+// reduce returns the bits of n + magic for the integer n nearest to x/ln 2, r = x - n*ln 2 and p =
+// (exp(r)-1)/r. The first step of r is exact.
 func reduce(x float32) (shifted int32, r, p float32) {
 	s := fma(x, math.Log2E, magic)
 	n := s - magic
@@ -38,8 +38,8 @@ func reduce(x float32) (shifted int32, r, p float32) {
 	return int32(math.Float32bits(s)), r, p
 }
 
-// exp scales by 2^n in two halves, neither of which overflows: only the second rounds,
-// where the result is denormal.
+// exp scales by 2^n in two halves, neither of which overflows. Only the second one rounds, where
+// the result is denormal.
 func exp(x float32) float32 {
 	shifted, r, p := reduce(max(min(x, expLimit), -expLimit))
 	n := shifted - magicBits

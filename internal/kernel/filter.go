@@ -2,39 +2,38 @@ package kernel
 
 import "slices"
 
-// A Filter is the weights of a convolution packed for the direct kernels. On the way back
-// through a convolution with strides it is those of one phase: pixels whose row and column
-// leave the same remainders when divided by the strides see the same taps.
+// A Filter holds the weights of a convolution packed for the direct kernels. For the way back
+// through a convolution with strides there is one filter for each phase: pixels whose row and
+// column have the same remainders modulo the strides see the same taps.
 type Filter struct {
 	First  [2]int   // row and column of the phase's first output pixel
 	Step   [2]int   // from an output pixel of the phase to the next
-	Stride [2]int   // input pixels that such a step moves on
-	taps   [][2]int // rows and columns from there to the taps
+	Stride [2]int   // from an input pixel of the phase to the next, one such step on
+	taps   [][2]int // rows and columns from the input pixel to each tap
 	panels []panel
 	source source
 
-	fromBias bool // as ConvShape has it
+	fromBias bool // see ConvShape.fromBias
 }
 
-// A source says where the packed weights come from: the taps of an output and an input of
-// the same group g begin at w[out*perOutput+in*perInput-g*perGroup].
+// A source says where the packed weights come from. Output out and input in belong to the same
+// group g; the taps between them begin at w[out*perOutput+in*perInput-g*perGroup].
 type source struct {
 	outputs, inputs, groups       int
 	taps                          []int
 	perOutput, perInput, perGroup int
 }
 
-// A panel is the weights of one or two neighbouring blocks of outputs: for each block
-// of inputs from the first to before the last, for each tap, for each input of the
-// block, the weights of all the outputs.
+// A panel is the weights of one or two neighbouring blocks of outputs: for each block of inputs in
+// [first, last), for each tap, for each input of the block, the weights of all the outputs.
 type panel struct {
 	block, blocks int
 	first, last   int
 	w             []float32
 }
 
-// ConvShape is the form of a convolution: weights (O, I/Groups, KH, KW), the others as
-// for a Window.
+// A ConvShape is the shape of a convolution with weights (O, I/Groups, KH, KW). The other fields
+// are as in a Window.
 type ConvShape struct {
 	O, I, Groups     int
 	KH, KW           int
@@ -45,8 +44,8 @@ type ConvShape struct {
 // Depthwise reports whether every channel is a group of its own.
 func (s *ConvShape) Depthwise() bool { return s.Groups > 1 && s.I == s.Groups && s.O == s.Groups }
 
-// Margins returns how much room the direct kernels need around an input of h x w pixels,
-// and around the gradient of an output of oh x ow: up, left, down and right.
+// Margins returns the width of the margins (up, left, down, right) that the direct kernels need
+// around an input of h x w pixels, and around the gradient of an output of oh x ow.
 func (s *ConvShape) Margins(h, w, oh, ow int) (x, dy [4]int) {
 	k, pad, in, out := [2]int{s.KH, s.KW}, [2]int{s.PadTop, s.PadLeft}, [2]int{h, w}, [2]int{oh, ow}
 	for a := range 2 {
@@ -59,12 +58,11 @@ func (s *ConvShape) Margins(h, w, oh, ow int) (x, dy [4]int) {
 	return x, dy
 }
 
-// fromBias reports whether the first part of a sum begins at the bias, which otherwise is
-// added to it.
+// fromBias reports whether the first part of a sum begins at the bias. Otherwise the bias is added
+// to that part.
 func (s *ConvShape) fromBias() bool { return s.Groups == 1 && s.KH*s.KW == 1 || s.Depthwise() }
 
-// Forward packs weights of the given shape. The order in which a panel lists inputs is
-// that of Window.Order.
+// Forward packs weights of the given shape. A panel lists inputs in the order of Window.Order.
 func (m *Set) Forward(w []float32, s ConvShape) *Filter {
 	size, each := s.KH*s.KW, s.I/s.Groups
 	f, taps := s.ahead()
@@ -95,7 +93,7 @@ func (m *Set) Backward(w []float32, s ConvShape) []*Filter {
 	return filters
 }
 
-// A phase is a filter without weights, and which of the convolution's taps it has.
+// A phase is a filter without weights, and the taps of the convolution that it has.
 type phase struct {
 	filter *Filter
 	taps   []int
@@ -122,7 +120,7 @@ func (s *ConvShape) phases() (phases []phase) {
 	return phases
 }
 
-// pack makes panels of up to wide blocks.
+// pack makes panels of at most wide blocks.
 func (f *Filter) pack(wide int, w []float32, s source) {
 	f.layout(wide, s)
 	for i := range f.panels {
@@ -146,7 +144,7 @@ func (f *Filter) layout(wide int, s source) {
 	}
 }
 
-// rows returns how many inputs, each at every tap, the outputs of a panel have.
+// rows returns the number of pairs of an input and a tap that the outputs of a panel sum over.
 func (f *Filter) rows(p *panel) int {
 	return (min(f.source.inputs, p.last*Lanes) - p.first*Lanes) * len(f.source.taps)
 }
@@ -165,8 +163,8 @@ func (f *Filter) Repack(w []float32) {
 	}
 }
 
-// eachRow calls do for rows [r0, r1) of a panel, each an input at a tap: the weights of n
-// outputs from a lane of the panel on come from at, perOutput apart.
+// eachRow calls do for rows [r0, r1) of a panel. Each row is an input at a tap. The weights of n
+// outputs, from a lane of the panel on, come from at, perOutput apart.
 func (f *Filter) eachRow(p *panel, r0, r1 int, do func(row, lane, n, at int)) {
 	s, first := &f.source, 0
 	perOut, perIn, o0 := s.outputs/s.groups, s.inputs/s.groups, p.block*Lanes
@@ -184,13 +182,13 @@ func (f *Filter) eachRow(p *panel, r0, r1 int, do func(row, lane, n, at int)) {
 	}
 }
 
-// extent returns how many of the rows and columns of an output belong to the phase.
+// extent returns how many rows and columns of an output belong to the phase.
 func (f *Filter) extent(oh, ow int) (rows, cols int) {
 	return max(0, (oh-f.First[0]+f.Step[0]-1)/f.Step[0]), max(0, (ow-f.First[1]+f.Step[1]-1)/f.Step[1])
 }
 
-// offsets returns the taps of all of x's first blocks, in floats from the nearest of
-// them, and how far that is from the pixel itself.
+// offsets returns, for each of the first blocks of x, the offsets of the taps in floats from the
+// nearest one, and the distance of that from the pixel itself.
 func (f *Filter) offsets(x *Blocks, blocks int) (offsets []int, near int) {
 	for b := range blocks {
 		for _, t := range f.taps {

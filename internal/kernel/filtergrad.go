@@ -2,28 +2,28 @@ package kernel
 
 import "unsafe"
 
-// A FilterGrad is the gradient of a convolution's weights: for every output o, input i and
-// tap, the sum over all pixels of all pictures of
+// A FilterGrad is the gradient of a convolution's weights: for every output o, input i and tap, the
+// sum over all pixels of all pictures of
 //
 //	dy[o at the pixel] * x[i under the tap there]
 //
-// The pictures are cut in chunks, by shape alone. In each the sum runs over pictures, rows
-// and pixels in order, with one rounding a step; then the chunks are added in order.
+// The pictures are cut in chunks, by shape alone. In each chunk the sum runs over pictures, rows
+// and pixels in order, with one rounding a step. Then the chunks are added in order.
 type FilterGrad struct {
 	m      *Set
-	f      *Filter // taps, and panels that say where a sum is; their weights are nil
+	f      *Filter // taps, and panels that give the place of each sum; their weights are nil
 	x, dy  *Blocks
 	stride [2]int
 	chunks int
-	works  []gradWork // of a chunk
+	works  []gradWork // of one chunk
 	sums   [][]float32
-	each   int // sums of a chunk
+	each   int // number of sums in a chunk
 	starts []int
 	stores []gradRows
 	tiles  []gradTile // by worker
 }
 
-// gradRows is some rows of a panel's sums: one input under one tap each, for all outputs.
+// gradRows is rows [r0, r1) of a panel's sums: each is one input under one tap, for all outputs.
 type gradRows struct{ panel, r0, r1 int }
 
 // gradWork is one block of inputs for one panel of outputs.
@@ -32,18 +32,18 @@ type gradWork struct {
 	runs  []gradRun
 }
 
-// A gradRun is n sums whose inputs follow each other in memory, off floats behind a pixel.
+// A gradRun is n sums whose inputs are contiguous in memory, off floats behind a pixel.
 type gradRun struct{ off, row, n int }
 
-// gradKernels adds pixels to the sums of up to rows inputs and taps, each with up to
-// blocks neighbouring blocks of outputs. tile takes a *gradTile.
+// gradKernels adds pixels to the sums of up to rows pairs of input and tap, each for up to blocks
+// neighbouring blocks of outputs. tile takes a *gradTile.
 type gradKernels struct {
 	blocks, rows int
 	tile         [2][14]func(t *byte) // by blocks-1 and rows-1
 }
 
-// A gradTile says what a tile is made of; the offsets of its fields are known to the
-// assembly. With s from sums if add, otherwise from 0,
+// A gradTile describes a tile; the assembly knows the offsets of its fields. With s from sums if
+// add, otherwise from 0,
 //
 //	for every image, row and pixel: s[r][o] += x[pixel][r] * dy[pixel][o]
 //
@@ -53,19 +53,19 @@ type gradTile struct {
 	images, rows, pixels int // at least 1
 	xImage, dImage       int // bytes from the end of an image's last row to the next image
 	xRow, dRow           int // from the end of a row to the next
-	xPixel               int // from a pixel to the next; those of dy follow each other
+	xPixel               int // from a pixel to the next; the pixels of dy are contiguous
 	dBlock, sStep        int // from block to block of dy; from row to row of sums
 	add                  int
-	_                    [2]int // workers' tiles lie in different cache lines
+	_                    [2]int // keeps the tiles of different workers in different cache lines
 }
 
 const (
-	gradTasks  = 16  // that a gradient is cut in at least, if there are pictures enough
-	gradPixels = 256 // that pass all tiles while they are in the first cache
-	storeRows  = 64  // that are one task of Store
+	gradTasks  = 16  // the least number of tasks for a gradient, if there are pictures enough
+	gradPixels = 256 // pixels that pass all tiles while they are in the first cache
+	storeRows  = 64  // rows that make one task of Store
 )
 
-// NewFilterGrad lays the gradient on x, with the margin that the convolution needs, and on
+// NewFilterGrad binds the gradient to x, which has the margin that the convolution needs, and to
 // the gradient of its output.
 func (m *Set) NewFilterGrad(s ConvShape, x, dy *Blocks, workers int) *FilterGrad {
 	size, each := s.KH*s.KW, s.I/s.Groups
@@ -102,21 +102,22 @@ func (m *Set) NewFilterGrad(s ConvShape, x, dy *Blocks, workers int) *FilterGrad
 	return g
 }
 
-// Tasks returns how many tasks there are, which may run at once, in any order.
+// Tasks returns the number of tasks. They may run at once, in any order.
 func (g *FilterGrad) Tasks() int { return g.chunks * len(g.works) }
 
-// Chunks returns how many chunks the pictures are cut in. The tasks of a chunk follow each other.
+// Chunks returns how many chunks the pictures are cut in. The tasks of a chunk have consecutive
+// numbers.
 func (g *FilterGrad) Chunks() int { return g.chunks }
 
-// Images returns the pictures [n0, n1) of a chunk.
+// Images returns the range [n0, n1) of pictures in a chunk.
 func (g *FilterGrad) Images(chunk int) (n0, n1 int) {
 	return chunk * g.dy.N / g.chunks, (chunk + 1) * g.dy.N / g.chunks
 }
 
-// Stores returns how many tasks Store has.
+// Stores returns the number of tasks of Store.
 func (g *FilterGrad) Stores() int { return len(g.stores) }
 
-// Run does a task.
+// Run does one task.
 func (g *FilterGrad) Run(worker, task int) {
 	w, chunk := &g.works[task%len(g.works)], task/len(g.works)
 	n0, n1 := g.Images(chunk)
@@ -158,8 +159,8 @@ func (g *FilterGrad) pixels(worker int, w *gradWork, chunk, n, images, h, rows i
 	}
 }
 
-// Store adds the chunks of some sums and puts them into dw, of the shape of the weights.
-// All tasks of Run must have been done; those of Store may run at once.
+// Store adds up the chunks of some sums and puts the totals into dw, which has the shape of the
+// weights. All tasks of Run must be finished; those of Store may run at once.
 func (g *FilterGrad) Store(dw []float32, task int) {
 	rows := &g.stores[task]
 	p := &g.f.panels[rows.panel]

@@ -16,7 +16,7 @@ var (
 	}}}
 )
 
-// The assembly kernels that work lane by lane.
+// The assembly kernels that work on each lane by itself.
 var (
 	lanesAVX2   = &laneKernels{laneSumAVX2, laneSquaresAVX2, lanePairsAVX2, laneScaleAVX2, laneMixAVX2}
 	lanesAVX512 = &laneKernels{laneSumAVX512, laneSquaresAVX512, lanePairsAVX512, laneScaleAVX512, laneMixAVX512}

@@ -4,9 +4,9 @@ package kernel
 
 import "math"
 
-// fma returns x*y + z rounded once, as hardware does that fuses float32. The product
-// of two float32 is exact in float64, so the sum is rounded there and then again; that
-// differs from one rounding only where the first lands half-way between two float32.
+// fma returns x*y + z rounded once, as a fused multiply-add of float32 does. The product of two
+// float32 is exact in float64, so the sum is rounded to float64 and then to float32. That differs
+// from one rounding only where the first lands half-way between two float32.
 func fma(x, y, z float32) float32 {
 	s := float64(x)*float64(y) + float64(z)
 	if math.Float64bits(s)<<35 == 1<<63 {
@@ -15,8 +15,8 @@ func fma(x, y, z float32) float32 {
 	return float32(s)
 }
 
-// halfway moves s, the rounded x*y + z and half-way between two float32, towards the
-// side on which the exact sum lies.
+// halfway corrects s, the rounded x*y + z, which lies half-way between two float32: it moves s
+// towards the side of the exact sum.
 func halfway(s float64, x, y, z float32) float64 {
 	p, q := float64(x)*float64(y), float64(z)
 	qq := s - p

@@ -28,8 +28,8 @@ func (m *Set) LanePairs(sum, dot, mean *Pixel, dy, x []float32) {
 	m.lanes.pairs(sum, dot, mean, dy[:len(x)], x)
 }
 
-// LaneScale computes y[l] = scale[l]*x[l] + shift[l], rounded once, + add[l] if add is not
-// nil, and at least 0 if relu. y and add are as long as x.
+// LaneScale computes y[l] = scale[l]*x[l] + shift[l], rounded once. Then it adds add[l] if add is
+// not nil, and takes the maximum with 0 if relu. y and add are as long as x.
 func (m *Set) LaneScale(y, x, add []float32, scale, shift *Pixel, relu bool) {
 	if add != nil {
 		add = add[:len(x)]

@@ -6,8 +6,8 @@ import "math"
 //
 //	s = K + Alpha * sum of x^2 over a window of Size values
 //
-// around the value, across the channels or within a plane; what lies outside counts
-// as 0. Alpha is that of the formula: models give it multiplied by the window's size.
+// around the value, across the channels or within a plane; values outside count as 0. Alpha is that
+// of the formula: models give it multiplied by the window's size.
 type LRN struct {
 	Size           int
 	Alpha, Beta, K float32
@@ -126,7 +126,7 @@ func (l *LRN) WithinGrad(dx, dy, x []float32, h, w int, work []float32) {
 	}
 }
 
-// gradTerms computes dx += dy*power and t = dy*x*power/s for all of s.
+// gradTerms computes dx += dy*power and t = dy*x*power/s for all elements of s.
 func gradTerms(dx, t, dy, x, s, power []float32) {
 	for i, v := range s {
 		d := float32(dy[i] * power[i])
@@ -135,14 +135,14 @@ func gradTerms(dx, t, dy, x, s, power []float32) {
 	}
 }
 
-// subtractProduct computes dx -= factor * x * s for all of s.
+// subtractProduct computes dx -= factor * x * s for all elements of s.
 func subtractProduct(dx []float32, factor float32, x, s []float32) {
 	for i, v := range s {
 		dx[i] -= float32(float32(factor*x[i]) * v)
 	}
 }
 
-// addSquares computes s += x^2 for all of s.
+// addSquares computes s += x^2 for all elements of s.
 func addSquares(s, x []float32) {
 	x = x[:len(s)]
 	for i, v := range x {
@@ -150,9 +150,9 @@ func addSquares(s, x []float32) {
 	}
 }
 
-// negativePower replaces s by s^-beta. The exponents of published networks need square
-// roots only, which are correctly rounded in float32: the result is within 2 units in
-// the last place, and costs a tenth of a general power.
+// negativePower replaces s by s^-beta. The exponents of published networks need only square roots,
+// which float32 rounds correctly: the result is within 2 units in the last place, and takes a tenth
+// of the time of a general power.
 func negativePower(s []float32, beta float32) {
 	switch beta {
 	case 0.75:

@@ -2,12 +2,12 @@ package kernel
 
 import "math"
 
-// faint is below what any moment matters. What decays for long would else become subnormal,
-// with which some processors are a hundred times slower.
+// faint is too small to matter in any moment. A moment that decays for long would otherwise become
+// subnormal, and some processors are a hundred times slower with subnormal numbers.
 const faint = 0x1p-100
 
-// Moment computes m[i] = b*m[i] + c*g[i], each operation rounded to float32, as below. What is
-// smaller than faint becomes 0.
+// Moment computes m[i] = b*m[i] + c*g[i], each operation rounded to float32. Results smaller than
+// faint become 0.
 func Moment(m, g []float32, b, c float32) { elementwise.moment(m[:len(g)], g, b, c) }
 
 // SquareMoment computes s[i] = b*s[i] + c*(g[i]*g[i]), or 0 as Moment does.

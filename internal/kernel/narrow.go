@@ -2,27 +2,27 @@ package kernel
 
 import "unsafe"
 
-// A NarrowTap is one block and tap that a pixel's gradient comes from.
+// A NarrowTap is one block and tap that contributes to a pixel's gradient.
 type NarrowTap struct {
-	Off int // floats from dy's begin to the first pixel's value at this tap, >= 0
+	Off int // floats from the beginning of dy to the first pixel's value at this tap, >= 0
 }
 
-// narrowKernels computes the gradient of a convolution back to few channels, where a
-// vector of channels would be mostly empty: sums run over the lanes of the outputs.
+// narrowKernels computes the gradient of a convolution with few input channels. A vector of
+// channels would be mostly empty there, so sums run over the lanes of the outputs.
 //
-// row makes n pixels of c channels: for every lane the sum over the taps k, in order, of
+// row computes n pixels of c channels: for every lane the sum over the taps k, in order, of
 //
 //	dy[taps[k].Off + i*Lanes + lane] * w[(k*c+channel)*Lanes + lane]
 //
-// from 0, each step rounded once, then the lanes added as a tree: lane j and j+8, then j
-// and j+4, j and j+2, 0 and 1. The result is stored at dx[i*step + channel*plane], or
-// added to it. All kernels give the same bits.
+// from 0, each step rounded once. Then it adds the lanes as a tree: lane j and j+8, then j and j+4,
+// j and j+2, 0 and 1. The result is stored at dx[i*step + channel*plane], or added to it. All
+// kernels give the same bits.
 type narrowKernels struct {
 	name string
 	row  narrowRow
 }
 
-// A narrowRow may use t, which belongs to the caller's thread.
+// A narrowRow computes a row; it may use t, which belongs to the caller's thread.
 type narrowRow func(t *narrowTile, dx, dy, w []float32, n, c, step, plane int, taps []NarrowTap, accumulate bool)
 
 var narrowGeneric = &narrowKernels{"generic", narrowRowGeneric}
@@ -51,18 +51,19 @@ func narrowRowGeneric(_ *narrowTile, dx, dy, w []float32, n, c, step, plane int,
 	}
 }
 
-// A narrowTile is what the assembly makes some pixels of; it knows the offsets.
+// A narrowTile holds the arguments of the assembly for some pixels; it knows the offsets of the
+// fields.
 type narrowTile struct {
 	dx, dy, w   *float32
 	taps        *NarrowTap
 	count       int
 	step, plane int // bytes
 	add         int
-	_           [8]int // threads' tiles lie in different cache lines
+	_           [8]int // keeps the tiles of different threads in different cache lines
 }
 
-// narrowTiles makes the row function of kernels for up to MaxNarrow channels, listed by
-// channels and pixels, each for a *narrowTile.
+// narrowTiles returns the row function for kernels of up to MaxNarrow channels. tiles lists them by
+// channels and pixels; each takes a *narrowTile.
 func narrowTiles(tiles [MaxNarrow][]func(*byte)) narrowRow {
 	return func(t *narrowTile, dx, dy, w []float32, n, c, step, plane int, taps []NarrowTap, accumulate bool) {
 		if n == 0 {

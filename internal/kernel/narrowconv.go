@@ -1,7 +1,7 @@
 package kernel
 
-// A NarrowFilter is the weights of a convolution packed for the way back to pictures of
-// few channels, one phase of it: see Filter.
+// A NarrowFilter is one phase of the weights of a convolution, packed for the way back to pictures
+// of few channels: see Filter.
 type NarrowFilter struct {
 	f      *Filter // phase and taps, without panels
 	blocks int     // of outputs
@@ -11,7 +11,7 @@ type NarrowFilter struct {
 	taps   []int // of the shape
 }
 
-// MaxNarrow is the most channels for which NarrowBackward packs.
+// MaxNarrow is the largest number of channels that NarrowBackward packs.
 const MaxNarrow = 4
 
 // NarrowBackward packs the weights of a convolution without groups from at most
@@ -42,8 +42,8 @@ func (f *NarrowFilter) Repack(w []float32) {
 	}
 }
 
-// A NarrowConv is a NarrowFilter laid on the gradient of an output, for a planar input of
-// h x w pixels.
+// A NarrowConv is a NarrowFilter bound to the gradient of an output, for a planar input of h x w
+// pixels.
 type NarrowConv struct {
 	k     *narrowKernels
 	f     *NarrowFilter
@@ -55,7 +55,7 @@ type NarrowConv struct {
 	tiles []narrowTile // by worker
 }
 
-// NewNarrowConv lays f on dy.
+// NewNarrowConv binds f to dy.
 func (m *Set) NewNarrowConv(f *NarrowFilter, dy *Blocks, h, w, workers int) *NarrowConv {
 	c := &NarrowConv{k: m.narrow, f: f, dy: dy, h: h, w: w, tiles: make([]narrowTile, workers)}
 	_, c.cols = f.f.extent(h, w)
@@ -67,8 +67,8 @@ func (m *Set) NewNarrowConv(f *NarrowFilter, dy *Blocks, h, w, workers int) *Nar
 	return c
 }
 
-// Run computes the rows [h0, h1) of picture n of dx (N,C,H,W), as far as they belong to
-// the filter's phase, or adds to what is there.
+// Run computes the rows [h0, h1) of picture n of dx (N,C,H,W), those that belong to the filter's
+// phase, or adds to what is there.
 func (c *NarrowConv) Run(worker int, dx []float32, n, h0, h1 int, add bool) {
 	f := c.f.f
 	i0, _ := f.extent(h0, 0)

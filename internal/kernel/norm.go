@@ -2,8 +2,7 @@ package kernel
 
 import "math"
 
-// NormChunk is how many values the sums of this file run over in float32; what chunks
-// give is added in float64.
+// NormChunk is how many values are summed in float32. The sums of such chunks are added in float64.
 const NormChunk = 1024
 
 var normOnes = func() (ones [NormChunk]float32) {
@@ -13,8 +12,7 @@ var normOnes = func() (ones [NormChunk]float32) {
 	return ones
 }()
 
-// Sum returns the sum of x, and Squares that of its squares. Their order depends on the
-// length alone.
+// Sum returns the sum of x. The order of its additions depends on the length alone.
 func Sum(x []float32) (s float64) {
 	for len(x) > NormChunk {
 		s += float64(Dot(x[:NormChunk], normOnes[:]))
@@ -23,7 +21,7 @@ func Sum(x []float32) (s float64) {
 	return s + float64(Dot(x, normOnes[:]))
 }
 
-// Squares is described at Sum.
+// Squares returns the sum of the squares of x, in the order of Sum.
 func Squares(x []float32) (s float64) {
 	for len(x) > NormChunk {
 		s += float64(Dot(x[:NormChunk], x[:NormChunk]))
@@ -32,7 +30,7 @@ func Squares(x []float32) (s float64) {
 	return s + float64(Dot(x, x))
 }
 
-// A Norm is what Standardise has found out about a vector.
+// A Norm is the mean of a vector and 1/sqrt(variance+eps), as Standardise computes them.
 type Norm struct{ Mean, Inverse float32 }
 
 // Standardise computes y[i] = (x[i] - mean) * inverse for inverse = 1/sqrt(variance+eps),

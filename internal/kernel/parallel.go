@@ -6,37 +6,35 @@ import (
 	"sync/atomic"
 )
 
-// A Team runs the iterations of a loop on several goroutines. The helpers are
-// shared by the whole process and sleep when there is nothing to do, after a short
-// look-out for the next loop; a Team holds the state of one loop at a time, so that
-// running one allocates nothing.
+// A Team runs the iterations of a loop on several goroutines. The whole process shares the helpers.
+// They sleep when there is nothing to do, after a short look-out for the next loop. A Team holds
+// the state of one loop at a time, so that running one allocates nothing.
 //
-// Iterations may run in any order on any worker: a body must write only to
-// memory that belongs to its iteration (or to its worker), and must never
-// accumulate across iterations. That is what makes results independent of the
-// number of threads.
+// Iterations may run in any order on any worker. A body must write only to memory that belongs to
+// its iteration (or to its worker), and must never accumulate across iterations. So results do not
+// depend on the number of threads.
 //
-// Every worker begins with a share of its own, the same part of every loop, and helps
-// with the others' when that is done: so what one loop has written lies, for the most
-// part, in the cache of the core that reads it in the next.
+// Every worker begins with a share of its own, the same part of every loop, and helps with the
+// others' shares when that is done. So what one loop has written lies mostly in the cache of the
+// core that reads it in the next.
 type Team struct {
 	threads int
 	body    func(worker, i int)
-	shares  []share      // of the loop, one a worker that can have one
+	shares  []share      // of the loop, one for each worker that can have one
 	joined  int          // helpers that have entered this loop; guarded by helpers.mu
 	active  atomic.Int32 // helpers still inside; changed under helpers.mu
 	idle    sync.Cond
 	failed  atomic.Pointer[panicked]
 }
 
-// A share is a range of iterations, of which next is the first that nobody has begun.
+// A share is a range of iterations. next is the first that no worker has begun.
 type share struct {
 	next atomic.Int64
 	end  int64
-	_    [48]byte // a cache line each
+	_    [48]byte // each share fills a cache line
 }
 
-// left reports whether there are iterations that nobody has begun.
+// left reports whether there are iterations that no worker has begun.
 func (s *share) left() bool { return s.next.Load() < s.end }
 
 type panicked struct{ value any }
@@ -50,8 +48,8 @@ var helpers struct {
 	posted  atomic.Int64 // loops so far
 }
 
-// lookOut is how many times a thread looks for what it waits for before it sleeps: some
-// 100 microseconds, about what it takes to wake it up.
+// lookOut is how many times a thread polls for what it waits for before it sleeps: about 100
+// microseconds, roughly the time that waking it up takes.
 const lookOut = 100000
 
 func init() { helpers.wake.L = &helpers.mu }
@@ -118,8 +116,8 @@ func (t *Team) For(n int, body func(worker, i int)) {
 	}
 }
 
-// run executes iterations until none is left. A panic ends the loop early and
-// is raised again in the goroutine that called For.
+// run executes iterations until none is left. A panic ends the loop early and is raised again in
+// the goroutine that called For.
 func (t *Team) run(worker int) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -139,7 +137,8 @@ func (t *Team) run(worker int) {
 	}
 }
 
-// help is one helper goroutine: it joins whatever loop has room and work left.
+// help is the body of a helper goroutine: it joins any loop that has room for a worker and work
+// left.
 func help() {
 	helpers.mu.Lock()
 	for rested := false; ; {

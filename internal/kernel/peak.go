@@ -31,7 +31,7 @@ func (m *Set) Peak(threads int, d time.Duration) float64 {
 	return sum
 }
 
-// peakGeneric runs n rounds of 4 multiply-adds, such as the plain Go kernels do.
+// peakGeneric runs n rounds of 4 multiply-adds, as the plain Go kernels do them.
 func peakGeneric(n int) {
 	var a, b, c, d float32
 	for range n {
@@ -40,5 +40,5 @@ func peakGeneric(n int) {
 	peakSink.Store(a+b+c+d == 0)
 }
 
-// peakSink takes what peakGeneric has computed, so that it is computed.
+// peakSink takes the result of peakGeneric, so that the compiler does not drop it.
 var peakSink atomic.Bool

@@ -1,7 +1,6 @@
 package kernel
 
-// A Planes says how big the planes of a convolution are: H x W of the input, OH x OW of
-// the output.
+// Planes gives the sizes of a convolution's planes: H x W of the input, OH x OW of the output.
 type Planes struct{ H, W, OH, OW int }
 
 // Plain computes the plane y of output o from all planes x of one picture, for weights
@@ -10,7 +9,7 @@ type Planes struct{ H, W, OH, OW int }
 func (s *ConvShape) Plain(y, x, w []float32, p Planes, o int, bias float32) {
 	each, size := s.I/s.Groups, s.KH*s.KW
 	g := o / (s.O / s.Groups)
-	first, last := g*each, (g+1)*each // of the inputs
+	first, last := g*each, (g+1)*each // range of the inputs
 	w = w[o*each*size:]
 	perPart := partBlocks(size, s.O, p.OH*p.OW)
 	for oh := range p.OH {
@@ -38,8 +37,8 @@ func (s *ConvShape) Plain(y, x, w []float32, p Planes, o int, bias float32) {
 	}
 }
 
-// PlainGrad adds to dx, the plane of input i's gradient, what all planes dy of the
-// output's gradient contribute: the adjoint of Plain.
+// PlainGrad adds to dx, the gradient of the plane of input i, the contributions of all planes dy of
+// the output's gradient: the adjoint of Plain.
 func (s *ConvShape) PlainGrad(dx, dy, w []float32, p Planes, i int) {
 	each, perGroup := s.I/s.Groups, s.O/s.Groups
 	g := i / each
@@ -58,8 +57,8 @@ func (s *ConvShape) PlainGrad(dx, dy, w []float32, p Planes, i int) {
 	}
 }
 
-// PlainWeightGrad adds to dw, the weights' gradient of output o, what one picture x and its
-// output's gradient dy contribute: the definition, in the order of pixels.
+// PlainWeightGrad adds to dw, the gradient of the weights of output o, the contribution of one
+// picture x and its output's gradient dy: the definition, in the order of pixels.
 func (s *ConvShape) PlainWeightGrad(dw, x, dy []float32, p Planes, o int) {
 	each := s.I / s.Groups
 	x, dy = x[o/(s.O/s.Groups)*each*p.H*p.W:], dy[o*p.OH*p.OW:]

@@ -2,16 +2,15 @@ package kernel
 
 import "math"
 
-// A Pool describes how the windows of a pooling lie on one plane of H x W pixels:
-// window (oh,ow) covers the rows from oh*StrideH-PadTop and the columns from
-// ow*StrideW-PadLeft, KH x KW of them. Every window must cover at least one pixel.
-// Planes are row-major; x and dx have H*W values, y and dy have OH*OW.
+// A Pool describes how the windows of a pooling lie on one plane of H x W pixels: window (oh,ow)
+// covers KH rows from oh*StrideH-PadTop and KW columns from ow*StrideW-PadLeft. Every window must
+// cover at least one pixel. Planes are row-major; x and dx have H*W values, y and dy have OH*OW.
 type Pool struct {
 	H, W, KH, KW                         int
 	StrideH, StrideW                     int
 	PadTop, PadLeft, PadBottom, PadRight int
 	OH, OW                               int
-	ExcludePad                           bool // averages divide by the pixels covered, not by the padding too
+	ExcludePad                           bool // averages divide by the number of pixels covered, without the padding
 }
 
 // span is the part of window o that lies on an axis of the given size.
@@ -38,12 +37,11 @@ func (p *Pool) Max(y, x, row []float32) {
 	}
 }
 
-// MaxGrad adds dy[oh,ow] to dx at the first maximum of the window in row-major order,
-// or at its first NaN. row is working memory of W values.
+// MaxGrad adds dy[oh,ow] to dx at the first maximum of the window in row-major order, or at its
+// first NaN. row is working memory of W values.
 //
-// A value and its place are packed into one integer, the earlier place the larger, so
-// that one maximum over integers finds both: first down the columns, then along the
-// row, in whatever order.
+// A value and its place are packed into one integer, in which an earlier place counts more. So one
+// maximum over integers finds both: first down the columns, then along the row, in any order.
 func (p *Pool) MaxGrad(dx, dy, x []float32, row []int64) {
 	row = row[:p.W]
 	for oh := range p.OH {
@@ -69,8 +67,8 @@ func (p *Pool) MaxGrad(dx, dy, x []float32, row []int64) {
 	}
 }
 
-// largest returns the maximum of a row, NaN if there is one; windows of three are by
-// far the most frequent.
+// largest returns the maximum of a row, NaN if there is one. Windows of three are by far the most
+// frequent.
 func largest[T float32 | int64](row []T) T {
 	if len(row) == 3 {
 		return max(row[0], row[1], row[2])
@@ -82,8 +80,8 @@ func largest[T float32 | int64](row []T) T {
 	return m
 }
 
-// rank returns an integer that orders as v does, in its upper half; the lower half is
-// zero. The zeros rank equal, NaN above everything.
+// rank returns an integer that orders as v does, in its upper half; the lower half is zero. Both
+// zeros have the same rank. NaN ranks above everything.
 func rank(v float32) int64 {
 	b := int32(math.Float32bits(v + 0)) // -0 + 0 = 0
 	b ^= b >> 31 & math.MaxInt32
@@ -129,7 +127,7 @@ func (p *Pool) AverageGrad(dx, dy []float32) {
 	}
 }
 
-// area is what an average over a window is divided by.
+// area returns the divisor of the average over a window.
 func (p *Pool) area(oh, ow int) float64 {
 	h, w := oh*p.StrideH-p.PadTop, ow*p.StrideW-p.PadLeft
 	if p.ExcludePad {

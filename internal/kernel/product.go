@@ -10,7 +10,7 @@ type Factor struct {
 	packed   []float32 // as PackFactor makes it, or nil
 }
 
-// RowMajor returns the matrix with rows of so many values.
+// RowMajor returns the matrix with rows of columns values.
 func RowMajor(data []float32, columns int) Factor { return Factor{Data: data, Row: columns, Col: 1} }
 
 // Transposed returns the transpose.
@@ -21,14 +21,13 @@ func (f Factor) at(i, j int) Factor {
 	return Factor{Data: f.Data[i*f.Row+j*f.Col:], Row: f.Row, Col: f.Col}
 }
 
-// A Product is the multiplication C = A B of matrices of a given size, M x K and K x N,
-// by the tiles of the direct convolution. Sums run over depth values of K in order, with
-// one rounding a step, and what such stretches of K give is added in their order, a bias
-// to the first: the bits of a number depend on K alone, not on the rows and columns
-// around it.
+// A Product is the multiplication C = A B of matrices of a given size, M x K and K x N, by the
+// tiles of the direct convolution. Sums run over depth values of K in order, with one rounding a
+// step. The sums of such stretches are added in their order, the bias to the first. So the bits of
+// a number depend on K alone, not on the rows and columns around it.
 //
-// Row tiles and groups of columns make the tasks. Where B is not packed, a task packs
-// what it needs of it, unless there are so few rows that it does not pay.
+// Row tiles and groups of columns make the tasks. Where B is not packed, a task packs the part of
+// it that it needs, unless there are too few rows for that to pay.
 type Product struct {
 	M, K, N int
 	set     *Set
@@ -50,8 +49,8 @@ type productWorker struct {
 
 const (
 	groupColumns = 128
-	leastTasks   = 16 // columns are cut finer for so many
-	chunkTiles   = 8  // whose part of A stays in the second cache
+	leastTasks   = 16 // columns are cut finer to make that many
+	chunkTiles   = 8  // tiles whose part of A stays in the second cache
 	maxDepth     = 512
 )
 
@@ -84,7 +83,7 @@ func (p *Product) row(tile int) int { return tile * p.M / p.tiles }
 // rows returns how many rows a chunk has, at most.
 func (p *Product) rows() int { return min(p.M, chunkTiles*p.set.conv.pixels) }
 
-// Tasks returns how many tasks there are, which may run at once, in any order.
+// Tasks returns the number of tasks. They may run at once, in any order.
 func (p *Product) Tasks() int { return p.chunks * p.groups }
 
 // Work returns how many floats of working memory Run needs.
@@ -93,20 +92,20 @@ func (p *Product) Work() int { return p.workB() + p.workA() + p.panel()*(1+p.set
 func (p *Product) workB() int { return min(p.columns, ceil(p.N, p.panel())*p.panel()) * p.depth }
 func (p *Product) workA() int { return ceil(p.rows(), Lanes) * Lanes * p.stride() }
 
-// stride is how far the rows of a copy of A lie apart: no two of a tile compete for one
-// place in the cache.
+// stride is the distance of the rows of a copy of A, chosen so that no two rows of a tile compete
+// for one place in the cache.
 func (p *Product) stride() int { return p.depth + Lanes }
 
-// PackFactor returns b, K x N, in the form in which Run need not pack it: for a matrix that
-// many products use.
+// PackFactor returns b, K x N, in the form that Run needs, so that it does not pack it each time:
+// for a matrix that many products use.
 func (p *Product) PackFactor(b Factor) Factor {
 	b.packed = make([]float32, ceil(p.N, Lanes)*Lanes*p.K)
 	p.pack(b.packed, b, p.K, p.N)
 	return b
 }
 
-// pack lays out k x n values of b as panels of one or two blocks of Lanes columns, in each
-// the rows. Columns beyond n become 0.
+// pack lays out k x n values of b as panels of one or two blocks of Lanes columns, each with all
+// rows. Columns beyond n become 0.
 func (p *Product) pack(dst []float32, b Factor, k, n int) {
 	for j := 0; j < n; j += p.panel() {
 		width := min(p.panel(), ceil(n-j, Lanes)*Lanes)
@@ -127,9 +126,9 @@ func (p *Product) pack(dst []float32, b Factor, k, n int) {
 	}
 }
 
-// Run does a task: it computes some rows and columns of C, whose rows are ldc values
-// apart, as A B + bias, or adds that to what C holds. bias has N values, or is nil. C must
-// not overlap the others.
+// Run does one task: it computes some rows and columns of C, whose rows are ldc values apart, as A
+// B + bias, or adds that to what C holds. bias has N values, or is nil. C must not overlap the
+// others.
 func (p *Product) Run(worker, task int, c []float32, ldc int, a, b Factor, bias []float32, add bool, work []float32) {
 	chunk, group := task%p.chunks, task/p.chunks
 	t0, t1 := chunk*p.tiles/p.chunks, (chunk+1)*p.tiles/p.chunks
@@ -141,7 +140,8 @@ func (p *Product) Run(worker, task int, c []float32, ldc int, a, b Factor, bias 
 			return
 		}
 	}
-	// Rows that lie a multiple of this apart compete for the same places in the cache.
+	// compete is a distance in values: rows a multiple of it apart compete for the same places in
+	// the cache.
 	const compete = 512
 	for k0 := 0; k0 < p.K; k0 += p.depth {
 		k := min(p.depth, p.K-k0)
@@ -180,11 +180,11 @@ func (p *Product) Run(worker, task int, c []float32, ldc int, a, b Factor, bias 
 	}
 }
 
-// A productTile says how many rows of A, values in each, and columns of C there are in a
-// tile, and the columns of its panel.
+// A productTile gives the size of a tile: rows of A, k values in each, and cols columns of C; width
+// is the number of columns of its panel.
 type productTile struct{ rows, k, cols, width int }
 
-// tile computes one tile. A panel that is not full is computed aside.
+// tile computes one tile. A panel that is not full is computed in scratch memory.
 func (p *Product) tile(worker int, x productTile, c []float32, ldc int, a []float32, lda int, b, bias []float32, add bool, edge []float32) {
 	w := &p.workers[worker]
 	t := &w.tile

@@ -2,11 +2,11 @@ package kernel
 
 import "math"
 
-// Softmax computes y[i] = exp(x[i]) / sum over j of exp(x[j]) for n values that lie
-// stride apart, to within 3 units in the last place, the sum in float64 and an order that
-// n fixes. The largest value is subtracted first, so that nothing overflows; NaN
-// anywhere makes all NaN. Exp alone would not do: rounding x[i] - top to float32 can
-// cost 16 units in the last place where they are 32 apart. y must not be x.
+// Softmax computes y[i] = exp(x[i]) / sum over j of exp(x[j]) for n values that lie stride apart,
+// to within 3 units in the last place. The sum is in float64, in an order that only n determines.
+// The largest value is subtracted first, so that nothing overflows. A NaN anywhere makes all
+// results NaN. Exp alone would not do: rounding x[i] - top to float32 can cost 16 units in the last
+// place where the two are 32 apart. y must not be x.
 func Softmax(y, x []float32, n, stride int) {
 	if stride == 1 {
 		y, x := y[:n], x[:n]
@@ -43,7 +43,7 @@ func SoftmaxGrad(dx, dy, y []float32, n, stride int) {
 	}
 }
 
-// LogSoftmax computes y[i] = x[i] - log(sum over j of exp(x[j])) likewise.
+// LogSoftmax computes y[i] = x[i] - log(sum over j of exp(x[j])), as Softmax does.
 func LogSoftmax(y, x []float32, n, stride int) {
 	top := float64(top(x, n, stride))
 	var sum float64
@@ -67,8 +67,8 @@ func LogSoftmaxGrad(dx, dy, y []float32, n, stride int) {
 	}
 }
 
-// top returns the largest of n values that lie stride apart. A NaN may be passed over,
-// unless it is the first.
+// top returns the largest of n values that lie stride apart. It may miss a NaN, unless it is the
+// first value.
 func top(x []float32, n, stride int) float32 {
 	top := x[0]
 	for i := 1; i < n; i++ {
@@ -79,7 +79,7 @@ func top(x []float32, n, stride int) float32 {
 	return top
 }
 
-// SumWide returns the sum of x: every fourth value in one partial sum.
+// SumWide returns the sum of x in float64, over four interleaved partial sums.
 func SumWide(x []float32) float64 {
 	var s0, s1, s2, s3 float64
 	for ; len(x) >= 4; x = x[4:] {
@@ -94,7 +94,7 @@ func SumWide(x []float32) float64 {
 	return (s0 + s1) + (s2 + s3)
 }
 
-// DotWide returns the sum of x[i]*y[i] likewise.
+// DotWide returns the sum of x[i]*y[i], as SumWide does.
 func DotWide(x, y []float32) float64 {
 	var s0, s1, s2, s3 float64
 	for ; len(x) >= 4 && len(y) >= 4; x, y = x[4:], y[4:] {

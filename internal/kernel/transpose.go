@@ -38,7 +38,7 @@ func (m *Set) transpose(dst []float32, ldd int, src []float32, lds, rows, cols i
 	}
 }
 
-// transposeAdd cannot let squares overlap.
+// transposeAdd treats the rest by itself: squares that overlap would be added twice.
 func (m *Set) transposeAdd(dst []float32, ldd int, src []float32, lds, rows, cols int) {
 	if rows <= 0 || cols <= 0 {
 		return
@@ -65,7 +65,7 @@ func (m *Set) transposeAdd(dst []float32, ldd int, src []float32, lds, rows, col
 	}
 }
 
-// edges goes through a matrix that is narrower than a square.
+// edges works through a matrix that is narrower than a square.
 func edges(edge func(dst *float32, ldd int, src *float32, lds, rows, cols int), dst []float32, ldd int, src []float32, lds, rows, cols int) {
 	const side = squareSide
 	for i := 0; i < rows; i += side {
@@ -88,7 +88,7 @@ func transposeGeneric(dst []float32, ldd int, src []float32, lds, rows, cols int
 	}
 }
 
-// transposeAddGeneric is transposeGeneric that adds.
+// transposeAddGeneric is transposeGeneric, but adds.
 func transposeAddGeneric(dst []float32, ldd int, src []float32, lds, rows, cols int) {
 	for j := range cols {
 		to := dst[j*ldd : j*ldd+rows]

@@ -4,8 +4,7 @@ package kernel
 // Those called Grad add to dx the product of dy and the derivative at x; the others
 // store, and y may be x. NaN stays NaN.
 
-// unaryKernels are the functions of this file and of binary.go that there are vector
-// instructions for.
+// unaryKernels are the functions of this file and of binary.go that have vector kernels.
 type unaryKernels struct {
 	plus, minus, times, over  func(y, a, b []float32)
 	mulAdd                    func(dst, a, b []float32)
@@ -19,7 +18,7 @@ type unaryKernels struct {
 	expBelow                  func(y, x []float32, top float32)
 }
 
-// Clip computes y[i] = x[i], but at least lo and then at most hi.
+// Clip computes y[i] = min(max(x[i], lo), hi).
 func Clip(y, x []float32, lo, hi float32) { elementwise.clip(y[:len(x)], x, lo, hi) }
 
 // ClipGrad is the gradient of Clip: 1 from lo to hi, both included.
@@ -27,12 +26,12 @@ func ClipGrad(dx, dy, x []float32, lo, hi float32) {
 	elementwise.clipGrad(dx[:len(x)], dy[:len(x)], x, lo, hi)
 }
 
-// HardSigmoid computes y[i] = alpha*x[i] + beta, but at least 0 and at most 1.
+// HardSigmoid computes y[i] = min(max(alpha*x[i] + beta, 0), 1).
 func HardSigmoid(y, x []float32, alpha, beta float32) {
 	elementwise.hardSigmoid(y[:len(x)], x, alpha, beta)
 }
 
-// HardSigmoidGrad is the gradient of HardSigmoid: alpha between 0 and 1, neither included.
+// HardSigmoidGrad is the gradient of HardSigmoid: alpha where y is between 0 and 1, both excluded.
 func HardSigmoidGrad(dx, dy, x []float32, alpha, beta float32) {
 	elementwise.hardSigmoidGrad(dx[:len(x)], dy[:len(x)], x, alpha, beta)
 }
@@ -51,16 +50,16 @@ func SiLU(y, x []float32) { elementwise.silu(y[:len(x)], x) }
 func SiLUGrad(dx, dy, x []float32) { elementwise.siluGrad(dx[:len(x)], dy[:len(x)], x) }
 
 // Gelu computes y[i] = x[i] * P(x[i]), where P is the distribution function of the normal
-// distribution (Hendrycks, Gimpel 2016, "Gaussian Error Linear Units",
-// arXiv:1606.08415). The error is at most 1.5e-7, times |x[i]| where that is
-// above 1, and the relative error 2e-6 where x[i] is above -5.
+// distribution (Hendrycks, Gimpel 2016, "Gaussian Error Linear Units", arXiv:1606.08415). The error
+// is at most 1.5e-7, times |x[i]| where that is above 1; the relative error is at most 2e-6 where
+// x[i] is above -5.
 func Gelu(y, x []float32) { elementwise.gelu(y[:len(x)], x) }
 
 // GeluGrad is the gradient of Gelu.
 func GeluGrad(dx, dy, x []float32) { elementwise.geluGrad(dx[:len(x)], dy[:len(x)], x) }
 
-// GeluTanh computes the approximation y[i] = x[i]/2 * (1+tanh(sqrt(2/pi)*(x[i] +
-// 0.044715*x[i]^3))) of Gelu, with errors as there.
+// GeluTanh computes the approximation y[i] = x[i]/2 * (1+tanh(sqrt(2/pi)*(x[i] + 0.044715*x[i]^3)))
+// of Gelu, with the same bounds of the error.
 func GeluTanh(y, x []float32) { elementwise.geluTanh(y[:len(x)], x) }
 
 // GeluTanhGrad is the gradient of GeluTanh.
@@ -79,8 +78,8 @@ func Map(y, x []float32, f func(float64) float64) {
 	}
 }
 
-// MapGrad computes dx[i] += dy[i] * slope(x[i]) for the derivative of what Map computed.
-// Where dy is 0, an infinite slope does not count.
+// MapGrad computes dx[i] += dy[i] * slope(x[i]), where slope is the derivative of the function that
+// Map computed. Where dy is 0, nothing is added, even if the slope is infinite.
 func MapGrad(dx, dy, x []float32, slope func(float64) float64) {
 	for i, v := range x {
 		if dy[i] == 0 {

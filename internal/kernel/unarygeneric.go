@@ -2,8 +2,7 @@ package kernel
 
 import "math"
 
-// unaryGeneric is the set in plain Go. Everything is done for one value at a time, in the
-// steps of the vector kernels.
+// unaryGeneric is the set in plain Go. It works value by value, in the steps of the vector kernels.
 var unaryGeneric = unaryKernels{
 	plus: plusGeneric, minus: minusGeneric, times: timesGeneric, over: overGeneric, mulAdd: mulAddGeneric,
 	clip: valuesOf2(clip), hardSigmoid: valuesOf2(hardSigmoid),
@@ -46,7 +45,7 @@ func slopesOf2(slope func(x, a, b float32) float32) func(dx, dy, x []float32, a,
 	}
 }
 
-// clip takes comparisons that are false for NaN.
+// clip uses comparisons that are false for NaN.
 func clip(x, lo, hi float32) float32 {
 	if x < lo {
 		x = lo
@@ -103,10 +102,10 @@ func sigmoids(x float32) (y, rest float32) {
 	return y, rest
 }
 
-// normal returns the distribution function P of the normal distribution at x, its density
-// times sqrt(2 pi), and x within the limits beyond which those are 0 or 1. It takes
-// P(-a) = exp(-a^2/2) * m(a), where m, Mills' ratio up to a factor, is a polynomial of
-// (a-4)/(a+4) with a relative error below 2e-8.
+// normal returns the distribution function P of the normal distribution at x, its density times
+// sqrt(2 pi), and x clipped to the range beyond which they are 0 or 1. It uses P(-a) = exp(-a^2/2)
+// * m(a), where m, Mills' ratio up to a factor, is a polynomial of (a-4)/(a+4) with a relative
+// error below 2e-8.
 func normal(x float32) (p, e, limited float32) {
 	sign := math.Float32bits(x) & signBit
 	a := math.Float32frombits(math.Float32bits(x) &^ signBit)
@@ -152,8 +151,7 @@ const (
 	geluTanh3     = 0.044715 * geluTanh1
 )
 
-// geluTanh takes (1+tanh(u))/2 = sigmoid(2u), which keeps its precision where u is
-// negative.
+// geluTanh uses (1+tanh(u))/2 = sigmoid(2u), which keeps its precision where u is negative.
 func geluTanh(x float32) float32 {
 	return x * sigmoid(float32(polynomial(float32(x*x), geluTanh1, geluTanh3)*x))
 }
@@ -189,16 +187,16 @@ func erfSlope(x float32) float32 {
 	return exp(-float32(x*x)) * 1.12837917
 }
 
-// expBelowGeneric computes y[i] = exp(x[i] - top) to within 1.5 units in the last place.
-// What the subtraction rounds away, which may be as much as many units, is found by
-// Knuth's method and multiplied back in.
+// expBelowGeneric computes y[i] = exp(x[i] - top) to within 1.5 units in the last place. The
+// rounding error of the subtraction can cost many units. Knuth's method finds that error, and the
+// result is multiplied by its exponential.
 func expBelowGeneric(y, x []float32, top float32) {
 	for i, v := range x {
 		d := v - top
 		part := d - v
 		lost := (v - (d - part)) - (part + top)
 		if d < -expLimit {
-			lost = 0 // as the result; the difference may be infinite
+			lost = 0 // exp is 0 there; the difference may be infinite
 		}
 		e := exp(d)
 		y[i] = fma(e, lost, e)

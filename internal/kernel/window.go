@@ -4,13 +4,13 @@ package kernel
 // knows the offsets of its fields.
 type Tap struct {
 	Off   int     // floats from the beginning of the values read to the first pixel's at this tap, >= 0
-	Which int     // likewise for the numbers of the largest taps, in elements (maxGradRow only)
+	Which int     // the same for the numbers of the largest taps, in elements (maxGradRow only)
 	ID    uint8   // the tap's number in the whole window (max pooling)
-	Scale float32 // the area of the window that reaches its input by this tap (averageGradRow)
+	Scale float32 // area of the window that reaches its input through this tap (averageGradRow)
 }
 
-// Taps are those of a run, with what is needed to check quickly that they stay within
-// their slices.
+// Taps are the taps of a run, with the extremes of their offsets, so that a check that they stay
+// within their slices is quick.
 type Taps struct {
 	list                        []Tap
 	nearest, farthest           int // of Off
@@ -30,27 +30,27 @@ func NewTaps(list []Tap) *Taps {
 	return t
 }
 
-// windowKernels computes pooling, depthwise convolution and their gradients on runs of
-// pixels of blocked pictures: n neighbouring pixels of Lanes channels whose windows have
-// the same taps. A run lies in memory step floats from pixel to pixel, or Lanes where
-// there is no step. Below, i < n and l < Lanes.
+// windowKernels computes pooling, depthwise convolution and their gradients on runs of pixels of
+// blocked pictures: n neighbouring pixels of Lanes channels whose windows have the same taps. In
+// memory the pixels of a run are step floats apart, or Lanes where there is no step. Below, i < n
+// and l < Lanes.
 //
-// maxRow is y[Lanes*i+l] = largest of x[t.Off+step*i+l] over the taps t, of which there
-// is at least one. Of equal values, the zeros among them, the first counts; a NaN is larger
-// than all. which, unless nil, gets the ID of that tap in the place of y.
+// maxRow is y[Lanes*i+l] = largest of x[t.Off+step*i+l] over the taps t, of which there is at least
+// one. Of equal values the first counts, and +0 equals -0; a NaN is larger than all. which, unless
+// nil, gets the ID of that tap, at the index of y.
 //
 // averageRow is y[Lanes*i+l] = (sum over the taps t of x[t.Off+step*i+l]) / area.
 //
-// The others make a sum g and store it as storePixel says:
+// The others compute a sum g and store it with storePixel:
 //
 //	maxGradRow      g = sum over t of dy[t.Off+Lanes*i+l] where which[t.Which+Lanes*i+l] = t.ID
 //	averageGradRow  g = sum over t of dy[t.Off+Lanes*i+l] / t.Scale
 //	depthwiseRow    g = sum over t of x[t.Off+xstep*i+l] * w[Lanes*k+l] for the k-th t
 //
-// Sums begin with 0, that of depthwiseRow with bias[l] unless it is nil; they run in the order of the taps and are rounded to float32 at each
-// step; a step of depthwiseRow is a fused multiply-add. All implementations give the same
-// bits, but for those of a NaN. What is written must not overlap what is read, nor pixels
-// each other.
+// Sums begin with 0, that of depthwiseRow with bias[l] unless it is nil. They run in the order of
+// the taps, rounded to float32 at each step; a step of depthwiseRow is a fused multiply-add. All
+// implementations give the same bits, except for those of a NaN. What is written must not overlap
+// what is read, and the pixels written must not overlap each other.
 type windowKernels struct {
 	name           string
 	maxRow         func(y []float32, which []uint8, x []float32, n, step int, taps *Taps)
@@ -158,9 +158,9 @@ func depthwiseRowGeneric(y, x, w, bias, mask []float32, n, xstep, ystep int, tap
 	}
 }
 
-// storePixel stores a pixel at out[at]: it adds what is there if accumulate, then makes
-// negative values 0 if relu, then those 0 where the mask, laid out as out, is not
-// positive, unless the mask is nil.
+// storePixel stores a pixel at out[at]. It adds what is there if accumulate, replaces negative
+// values by 0 if relu, and then sets to 0 all values where the mask is not positive. The mask is
+// laid out as out, or nil.
 func storePixel(out, mask []float32, at int, g *pixel, accumulate, relu bool) {
 	dst := pixelAt(out, at)
 	if accumulate {

@@ -30,8 +30,8 @@ func windowSets() []*windowKernels {
 	return sets
 }
 
-// A windowAssembly is functions that take pointers and trust them; its methods check
-// that they stay within the slices, and panic as indexing would.
+// A windowAssembly is functions that take pointers and trust them. Its methods check that the
+// pointers stay within the slices, and panic as indexing would.
 type windowAssembly struct {
 	max         func(y *float32, which *uint8, x *float32, n, step int, taps *byte, ntaps int)
 	maxGrad     func(dx, dy *float32, which *uint8, mask *float32, n, step int, taps *byte, ntaps int, accumulate bool)
@@ -101,7 +101,7 @@ func (a windowAssembly) depthwiseRow(y, x, w, bias, mask []float32, n, xstep, ys
 	a.depthwise(unsafe.SliceData(y), unsafe.SliceData(x), unsafe.SliceData(w), unsafe.SliceData(bias), unsafe.SliceData(mask), n, xstep, ystep, tapData(taps), len(taps.list), accumulate, relu)
 }
 
-// checkRun panics if the first or the last of n pixels, and so any, is not in x.
+// checkRun panics if the first or the last of n pixels is not in x. Then all of them are.
 func checkRun[T float32 | uint8](x []T, off, n, step int) {
 	_ = x[off : off+Lanes : len(x)]
 	off += (n - 1) * step

@@ -53,7 +53,7 @@ const (
 
 const (
 	pixelsPerBase = 3 // pixels addressed from one register: by 0, 1 and 2 steps
-	unroll        = 4 // channels a round
+	unroll        = 4 // channels in one round of the loop
 	lanes         = 64
 )
 
@@ -117,7 +117,7 @@ func (t tile) write() {
 	RET()
 }
 
-// begin lets the first part begin at start, and the sums of the parts at the bias.
+// begin starts the first part at start, and the sums of the other parts at the bias.
 func (t tile) begin() {
 	start := t.load(argStart)
 	TESTQ(start, start)
@@ -143,7 +143,7 @@ func (t tile) begin() {
 	Label(t.label("begun"))
 }
 
-// row goes through the tile with the same values of memory for every pixel.
+// row calls do for every vector of the tile, with the same values in memory for every pixel.
 func (t tile) row(base reg.GPVirtual, do func(m Mem, v reg.VecVirtual)) {
 	for p := range t.acc {
 		for j, v := range t.acc[p] {
@@ -152,7 +152,7 @@ func (t tile) row(base reg.GPVirtual, do func(m Mem, v reg.VecVirtual)) {
 	}
 }
 
-// parts goes through the memory of the sums.
+// parts calls do for every vector j of every pixel p, with its place in the memory of the sums.
 func (t tile) parts(sums reg.GPVirtual, do func(m Mem, p, j int)) {
 	for p := range t.acc {
 		for j := range t.acc[p] {
@@ -161,7 +161,7 @@ func (t tile) parts(sums reg.GPVirtual, do func(m Mem, p, j int)) {
 	}
 }
 
-// sum goes through the spans.
+// sum writes the loop over the spans.
 func (t tile) sum(vectors int) {
 	x, spans, left := t.load(argX), t.load(argSpans), t.load(argNSpans)
 	w, step := t.load(argW), t.load(argXStep)
@@ -246,7 +246,7 @@ func (t tile) sum(vectors int) {
 	Label(t.label("summed"))
 }
 
-// fetch asks for the addend or the mask while the sums are computed.
+// fetch prefetches the addend or the mask while the sums are computed.
 func (t tile) fetch(base, block int, done string) {
 	CMPQ(t.arg(base), Imm(0))
 	JE(LabelRef(t.label(done)))
@@ -254,7 +254,7 @@ func (t tile) fetch(base, block int, done string) {
 	Label(t.label(done))
 }
 
-// each walks over the tile in the memory of y, the addend or the mask.
+// each calls do for every vector of the tile, with its place in y, the addend or the mask.
 func (t tile) each(base, block int, step reg.GPVirtual, do func(m Mem, v reg.VecVirtual)) {
 	perBlock := lanes / t.width
 	row, at, stride := t.load(base), GP64(), GP64()

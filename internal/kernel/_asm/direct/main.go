@@ -31,10 +31,10 @@ const (
 	argAdd   = 56
 )
 
-// ahead is how many rows of b are asked for before they are needed.
+// ahead is how many rows of b are prefetched before they are needed.
 const ahead = 6
 
-// A tile keeps some rows of c in registers: of so many vectors each.
+// A tile keeps rows rows of c in registers, each of vectors vectors.
 type tile struct {
 	name                 string
 	lanes, rows, vectors int
@@ -99,7 +99,7 @@ func (t tile) write() {
 	DECQ(depth)
 	JNE(LabelRef(t.name + "_step"))
 
-	// each walks over the tile in the memory of c.
+	// each calls do for every vector of the tile, with its place in c.
 	each := func(do func(m Mem, v reg.VecVirtual)) {
 		at, step := load(argC), load(argCStep)
 		for i := range acc {

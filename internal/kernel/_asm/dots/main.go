@@ -36,9 +36,9 @@ const (
 	argSteps = 48
 )
 
-const sums = 16 // of a dot product
+const sums = 16 // partial sums of one dot product
 
-// A tile multiplies some rows of x by some rows of w, the values of a register at once.
+// A tile multiplies some rows of x by some rows of w, one register of values at a time.
 type tile struct {
 	name               string
 	lanes, rows, xrows int
@@ -63,7 +63,7 @@ func (t tile) write() {
 	}
 	halves := sums / t.lanes
 	acc := make([][]reg.VecVirtual, t.xrows)
-	// each walks over the sums in memory.
+	// each calls do for every sum, with its place in memory.
 	each := func(do func(m Mem, v reg.VecVirtual)) {
 		at, step := load(argSums), load(argSStep)
 		for i := range acc {
@@ -99,7 +99,7 @@ func (t tile) write() {
 	for i := range acc {
 		for h := range halves {
 			m := x(i, at, 4*t.lanes*h)
-			if t.lanes == 16 && t.rows > 1 { // a register is free for the values of x
+			if t.lanes == 16 && t.rows > 1 { // one register is free for the values of x
 				v := t.vector()
 				VMOVUPS(m, v)
 				for r := range t.rows {

@@ -15,7 +15,7 @@ const (
 	ln2Hi = 0x1.62e43p-1
 )
 
-// reduce returns n + magic and n for the whole n nearest to x/ln 2, r = x - n*ln 2, and
+// reduce returns n + magic and n for the integer n nearest to x/ln 2, r = x - n*ln 2, and
 // (exp(r)-1)/r.
 func reduce(s *isa, x vector) (shifted, n, r, p vector) {
 	shifted, n, r, p = s.vector(), s.vector(), s.vector(), s.vector()

@@ -17,7 +17,7 @@ type vector = reg.VecVirtual
 // opmask register with AVX-512.
 type mask = reg.Register
 
-// An isa is an instruction set: its registers have so many lanes of float32.
+// An isa is an instruction set. Its registers hold lanes values of float32.
 type isa struct {
 	suffix string
 	lanes  int
@@ -46,7 +46,7 @@ const (
 	unordered = 0x03
 )
 
-// compare returns where a is greater, less and so on than b.
+// compare returns the lanes where a is greater than b, less than b and so on, as predicate says.
 func (s *isa) compare(predicate uint64, a, b vector) mask {
 	if s.wide() {
 		k := K()
@@ -111,15 +111,15 @@ func (s *isa) store(v vector, to Mem, lanes mask) {
 	}
 }
 
-// A function stores compute of what it loads, vector by vector.
+// A function loads its operands vector by vector, and stores what compute makes of them.
 type function struct {
 	name                  string
 	slices, loads, values []string
 	compute               func(s *isa, v, values []vector) vector
 }
 
-// write writes the function for an instruction set: a loop over whole vectors, then
-// once more under a mask for what is left.
+// write writes the function for an instruction set: a loop over whole vectors, then one step under
+// a mask for the rest.
 func (f function) write(s *isa) {
 	name := f.name + s.suffix
 	signature := "func(" + strings.Join(f.slices, ", ") + " []float32"
@@ -167,7 +167,7 @@ func (f function) write(s *isa) {
 	RET()
 }
 
-// address returns where a parameter or a result is.
+// address returns the place of a parameter or a result.
 func address(c gotypes.Component) Mem {
 	b, err := c.Resolve()
 	if err != nil {

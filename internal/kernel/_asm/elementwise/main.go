@@ -170,8 +170,8 @@ func maximum(s *isa, v, _ []vector) vector {
 	return s.choose(s.compare(unordered, v[0], v[1]), sum, y)
 }
 
-// dot keeps the eight partial sums of dotGeneric in one register. What is left of the
-// slices goes to the first of them.
+// dot keeps the eight partial sums of dotGeneric in one register. The rest of the slices goes to
+// the first of them.
 func dot() {
 	TEXT("dotAVX2", NOSPLIT, "func(x, y []float32) float32")
 	Doc("dotAVX2 is dotGeneric with AVX2. The length is x's.")

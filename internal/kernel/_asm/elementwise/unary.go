@@ -125,8 +125,8 @@ func sigmoids(s *isa, x vector) (y, rest vector) {
 	return s.choose(negative, e, one), s.choose(negative, one, e)
 }
 
-// normal returns the distribution function of the normal distribution at x, the
-// unscaled density, and x with no more than what they need.
+// normal returns the distribution function of the normal distribution at x, the unscaled density,
+// and x limited to the range where they change.
 func normal(s *isa, x vector) (phi, e, limited vector) {
 	a, h, t, sign := s.vector(), s.vector(), s.vector(), s.vector()
 	VANDPS(signs(), x, sign)
@@ -222,7 +222,7 @@ func erfSlope(s *isa, v, _ []vector) vector {
 	return e
 }
 
-// expBelow subtracts top from x and multiplies by 1 plus what that has rounded away.
+// expBelow subtracts top from x and multiplies by 1 plus the rounding error of that subtraction.
 func expBelow(s *isa, v, a []vector) vector {
 	x, top := v[0], a[0]
 	d, part, lost := s.vector(), s.vector(), s.vector()

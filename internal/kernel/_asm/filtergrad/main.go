@@ -94,7 +94,7 @@ func (t tile) write() {
 	RET()
 }
 
-// each walks over the tile in the memory of the sums.
+// each calls do for every vector of the tile, with its place in the memory of the sums.
 func (t *tile) each(do func(m Mem, v reg.VecVirtual)) {
 	at, step := t.load(argSums), t.load(argSStep)
 	for r := range t.acc {
@@ -107,7 +107,7 @@ func (t *tile) each(do func(m Mem, v reg.VecVirtual)) {
 	}
 }
 
-// sum goes through images, rows and pixels.
+// sum writes the loops over images, rows and pixels.
 func (t *tile) sum() {
 	x, dy, images := t.load(argX), t.load(argDY), t.load(argImages)
 	step, block := t.load(argXPixel), t.load(argDBlock)

@@ -1,5 +1,5 @@
 // Command lanes writes the amd64 assembly of sums over the pixels of blocked pictures and of
-// what is done to them lane by lane. Run it through go generate ./internal/kernel.
+// operations on each lane. Run it through go generate ./internal/kernel.
 package main
 
 import (
@@ -80,7 +80,7 @@ func (k *kernel) store(p pixel, base reg.Register) {
 
 func pointer(name string) reg.Register { return Load(Param(name), GP64()) }
 
-// loop does body for every pixel of slice x, whose pointer and those of others move along.
+// loop writes a loop over the pixels of slice x. Its pointer and those in others move along.
 func (k *kernel) loop(x reg.Register, others []reg.Register, body func()) {
 	n := Load(Param("x").Len(), GP64())
 	SHRQ(Imm(4), n)
@@ -137,7 +137,7 @@ func (k *kernel) pairs() {
 	end()
 }
 
-// scale has a loop for each of no addend, an addend, and both again with a rectifier.
+// scale writes four loops: without and with an addend, and both again with a rectifier.
 func (k *kernel) scale() {
 	k.begin("laneScale", "func(y, x, add []float32, scale, shift *[16]float32, relu int)")
 	x, y, add := Load(Param("x").Base(), GP64()), Load(Param("y").Base(), GP64()), Load(Param("add").Base(), GP64())

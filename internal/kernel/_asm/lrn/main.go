@@ -167,7 +167,7 @@ func (k *kernel) valid() {
 	}
 }
 
-// keep sets the lanes of p to 0 that are not valid in the block, or in the next.
+// keep sets the lanes of p to 0 that are not valid in the block, or in the block next to it.
 func (k *kernel) keep(p pixel, next int) {
 	for i, v := range p {
 		m := k.k[next*k.parts()+i]
@@ -179,8 +179,8 @@ func (k *kernel) keep(p pixel, next int) {
 	}
 }
 
-// window adds up the size neighbouring lanes around every lane, the first first, from 0.
-// buffer is memory for 32 values.
+// window adds up the size neighbouring lanes around every lane, in ascending order, from 0. buffer
+// is memory for 32 values.
 func (k *kernel) window(before, at, after pixel, buffer Mem) pixel {
 	sum := k.zero()
 	half := k.size / 2

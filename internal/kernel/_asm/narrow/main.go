@@ -79,7 +79,7 @@ func (t tile) write() {
 	}
 	dy, w, taps, count, at := load(argDY), load(argW), load(argTaps), load(argCount), GP64()
 	value := t.vector()
-	weights := make([]Op, t.channels) // in registers if there are enough
+	weights := make([]Op, t.channels) // in registers if there are enough of them
 	TESTQ(count, count)
 	JE(LabelRef(t.name + "_summed"))
 	Label(t.name + "_tap")

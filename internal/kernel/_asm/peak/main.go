@@ -1,5 +1,5 @@
-// Command peak writes the loops that measure the machine for amd64. Run it through
-// go generate ./internal/kernel.
+// Command peak writes, for amd64, the loops that measure the machine. Run it through go generate
+// ./internal/kernel.
 package main
 
 import . "github.com/mmcloughlin/avo/build"

@@ -1,5 +1,5 @@
-// Command transpose writes the amd64 assembly that turns squares of a matrix. Run it
-// through go generate ./internal/kernel.
+// Command transpose writes the amd64 assembly that transposes squares of a matrix. Run it through
+// go generate ./internal/kernel.
 package main
 
 import (
@@ -20,7 +20,7 @@ func main() {
 
 const side = 16 // of a square
 
-// write writes the function that stores, or adds, for registers of so many lanes.
+// write writes the function that stores, or adds, for registers of lanes values.
 func write(suffix string, lanes int, add bool) {
 	name, is := "transpose"+suffix, "="
 	if add {
@@ -68,7 +68,7 @@ func write(suffix string, lanes int, add bool) {
 	RET()
 }
 
-// writeEdge writes the function for less than a square, which reads and writes nothing beyond.
+// writeEdge writes the function for less than a square. It reads and writes nothing beyond.
 func writeEdge(add bool) {
 	name, is := "transposeEdgeAVX512", "="
 	if add {

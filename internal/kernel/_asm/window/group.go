@@ -26,15 +26,15 @@ const (
 	ordered      = 7
 )
 
-// A kernel is one assembly function for vectors of width bytes. It goes through a run in
-// groups of neighbouring pixels: of pixels, a power of two up to 8, then of half as many
-// and so on.
+// A kernel is one assembly function for vectors of width bytes. It works on a run in groups of
+// neighbouring pixels: first pixels at a time, a power of two up to 8, then half as many, and so
+// on.
 type kernel struct {
 	name          string
 	width, pixels int
 }
 
-// begin declares the function. doc follows its name.
+// begin declares the function. doc is its comment without the name.
 func (k kernel) begin(arguments, doc string) {
 	TEXT(k.name, NOSPLIT, "func("+arguments+")")
 	Doc(k.name+" "+doc, "taps points to ntaps of Tap; pointers that may be nil there may be nil.")
@@ -86,7 +86,7 @@ func (k kernel) zero() reg.VecVirtual {
 	return v
 }
 
-// each makes vectors for all pixels of the group.
+// each returns new vectors for all pixels of the group.
 func (g group) each(vector func() reg.VecVirtual) [][]reg.VecVirtual {
 	vs := make([][]reg.VecVirtual, g.pixels)
 	for p := range vs {
@@ -125,7 +125,7 @@ func id(tap reg.GPVirtual) reg.VecVirtual {
 	return v
 }
 
-// widen makes 32-bit integers of bytes.
+// widen converts bytes to 32-bit integers.
 func (k kernel) widen(bytes reg.VecVirtual) reg.VecVirtual {
 	v := k.vector()
 	VPMOVZXBD(bytes, v)
@@ -134,13 +134,13 @@ func (k kernel) widen(bytes reg.VecVirtual) reg.VecVirtual {
 
 // A stride is the distance of pixels in memory.
 type stride struct {
-	step, step3 reg.GPVirtual // bytes, and three times as many
-	dense       bool          // pixels follow each other
+	step, step3 reg.GPVirtual // in bytes, once and three times
+	dense       bool          // pixels are contiguous
 }
 
 var dense = stride{dense: true}
 
-// steps makes a stride of an argument that counts floats.
+// steps returns the stride of an argument that counts floats.
 func steps(name string) stride {
 	s := stride{step: argument(name), step3: GP64()}
 	SHLQ(Imm(2), s.step)
@@ -148,7 +148,7 @@ func steps(name string) stride {
 	return s
 }
 
-// pixels returns where the pixels of a group are if the first is at base.
+// pixels returns the places of a group's pixels if the first is at base.
 func (s stride) pixels(g group, base reg.GPVirtual) []Mem {
 	ms := make([]Mem, g.pixels)
 	for p := range ms {
@@ -172,7 +172,7 @@ func (s stride) pixels(g group, base reg.GPVirtual) []Mem {
 	return ms
 }
 
-// advance moves base behind a group.
+// advance moves base past a group.
 func (s stride) advance(g group, base reg.GPVirtual) {
 	if s.dense {
 		ADDQ(U32(g.pixels*pixelBytes), base)
@@ -181,8 +181,8 @@ func (s stride) advance(g group, base reg.GPVirtual) {
 	}
 }
 
-// finish adds to v what dst holds if accumulate, rectifies it if relu is an argument and
-// true, masks it and stores it.
+// finish completes v and stores it: it adds what dst holds if accumulate, rectifies if relu is an
+// argument and true, and applies the mask.
 func (g group) finish(v [][]reg.VecVirtual, dst, mask reg.GPVirtual, s stride, relu bool) {
 	CMPB(inFrame("accumulate"), Imm(0))
 	JE(LabelRef(g.label("overwrite")))
@@ -220,7 +220,7 @@ func (g group) finish(v [][]reg.VecVirtual, dst, mask reg.GPVirtual, s stride, r
 	s.advance(g, dst)
 }
 
-// memory goes through vectors and where they are in memory.
+// memory calls do for every vector, with its place in memory.
 func (g group) memory(v [][]reg.VecVirtual, pixels []Mem, do func(m Mem, v reg.VecVirtual)) {
 	for p, m := range pixels {
 		for j, v := range v[p] {
@@ -231,7 +231,7 @@ func (g group) memory(v [][]reg.VecVirtual, pixels []Mem, do func(m Mem, v reg.V
 
 func argument(name string) reg.GPVirtual { return Load(Param(name), GP64()).(reg.GPVirtual) }
 
-// inFrame is where an argument lies in memory.
+// inFrame returns the place of an argument in memory.
 func inFrame(name string) Op {
 	b, err := Param(name).Resolve()
 	if err != nil {
