@@ -9,9 +9,9 @@ import (
 	"hoodwink/tensor"
 )
 
-// Affine is y = Scale[c]*x + Shift[c] for every channel c of axis 1: what batch
-// normalisation, Caffe's Scale and its Bias are once a network is trained. After a
-// convolution or an inner product it is folded into the weights by Build.
+// Affine is y = Scale[c]*x + Shift[c] for every channel c of axis 1. Batch normalisation after
+// training, and Caffe's Scale and Bias, are of this form. After a convolution or an inner product,
+// Build folds it into the weights.
 type Affine struct {
 	Scale []float32 // (C), or nil for 1
 	Shift []float32 // (C), or nil for 0
@@ -89,7 +89,7 @@ func (l *Affine) Bind(b *Binding) Op {
 	return op
 }
 
-// bindGradients makes the parameters' gradients: sums of dy x and of dy.
+// bindGradients returns what computes the parameters' gradients: the sums of dy x and of dy.
 func (l *Affine) bindGradients(b *Binding) func() {
 	x, dy := b.In[0], b.DOut[0]
 	run := func(_, c int) { l.setGradients(b.Grads, c, dotOfChannel(dy, x, c), sumOfChannel(dy, c)) }

@@ -9,26 +9,26 @@ import (
 	"hoodwink/tensor"
 )
 
-// BatchNorm normalises every channel of axis 1, then scales and shifts it (Ioffe, Szegedy
-// 2015, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal
-// Covariate Shift", arXiv:1502.03167):
+// BatchNorm normalises every channel of axis 1, then scales and shifts it (Ioffe, Szegedy 2015,
+// "Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift",
+// arXiv:1502.03167):
 //
 //	y = Scale[c] * (x-mean[c]) / sqrt(variance[c]+Eps) + Shift[c]
 //
-// In a Trainer mean and variance are those of the channel's values in the whole batch, and
-// every call of Gradients moves Mean and Variance a tenth of the way to them, the variance
-// divided by the number of values less one. A Session uses Mean and Variance: Build makes
-// them an Affine and folds it into the layer before where it can.
+// In a Trainer mean and variance are those of the channel's values in the whole batch. Every call
+// of Gradients moves Mean and Variance a tenth of the way towards them; for that, the variance is
+// divided by the number of values less one. A Session uses Mean and Variance: Build turns the layer
+// into an Affine and folds it into the layer before it where it can.
 type BatchNorm struct {
 	Scale, Shift   []float32 // (C), parameters
 	Mean, Variance []float32 // (C), running statistics
 	Eps            float32   // positive
 }
 
-// momentum is the share of a batch in the running statistics.
+// momentum is the weight of the latest batch in the running statistics.
 const momentum = 0.1
 
-// NewBatchNorm returns the layer as training begins: scale 1, shift 0, mean 0, variance 1,
+// NewBatchNorm returns the layer as it is before training: scale 1, shift 0, mean 0, variance 1,
 // and an Eps of 1e-5.
 func NewBatchNorm(channels int) *BatchNorm {
 	l := &BatchNorm{Eps: 1e-5}
@@ -142,10 +142,10 @@ func (l *BatchNorm) Bind(b *Binding) Op {
 	return op
 }
 
-// batchMoments is what a BatchNorm knows of the latest batch, by channel.
+// batchMoments holds the sums of the latest batch, by channel.
 type batchMoments struct {
 	l              *BatchNorm
-	count          float64   // values of a channel
+	count          float64   // number of values in a channel
 	mean, variance []float64 // of x
 	sum, dot       []float64 // of dy; of dy times x-mean
 }
@@ -158,12 +158,12 @@ func newBatchMoments(l *BatchNorm, count int) *batchMoments {
 	return s
 }
 
-// inverse returns one over the standard deviation of channel c.
+// inverse returns 1 divided by the standard deviation of channel c.
 func (s *batchMoments) inverse(c int) float64 {
 	return 1 / math.Sqrt(s.variance[c]+float64(s.l.Eps))
 }
 
-// forward returns scale and shift that make y of x.
+// forward returns the scale and shift with which y = scale*x + shift.
 func (s *batchMoments) forward(c int) (scale, shift float64) {
 	scale = float64(s.l.Scale[c]) * s.inverse(c)
 	return scale, float64(s.l.Shift[c]) - float64(s.mean[c]*scale)
@@ -185,7 +185,7 @@ func (s *batchMoments) gradients(grads []*tensor.Tensor) {
 	}
 }
 
-// record takes the batch into the running statistics.
+// record updates the running statistics with those of the batch.
 func (s *batchMoments) record() {
 	unbiased := s.count / math.Max(s.count-1, 1)
 	toward := func(to *float32, v float64) {

@@ -20,10 +20,10 @@ const (
 	Min
 	Maximum
 	Pow
-	Keep // the first operand where the second is not 0, else 0
-	Drop // the first operand where the second is 0, else 0
+	Keep // the first operand where the second is not 0, 0 elsewhere
+	Drop // the first operand where the second is 0, 0 elsewhere
 
-	// These give 1 or 0, and no gradient. And, Or and Xor take what is not 0 for true.
+	// These give 1 or 0, and no gradient. And, Or and Xor take every value but 0 as true.
 	Less
 	LessOrEqual
 	Greater
@@ -33,8 +33,8 @@ const (
 	Or
 	Xor
 
-	// Remainders: of the sign of the second operand, and of the first. The gradient is that
-	// of a - b*floor(a/b), and of a - b*trunc(a/b).
+	// Remainders with the sign of the second operand, and with that of the first. The gradient is
+	// that of a - b*floor(a/b), and of a - b*trunc(a/b).
 	Mod
 	Fmod
 )
@@ -42,10 +42,10 @@ const (
 var binaryNames = [...]string{"Add", "Sub", "Mul", "Div", "Min", "Max", "Pow", "Keep", "Drop",
 	"Less", "LessOrEqual", "Greater", "GreaterOrEqual", "Equal", "And", "Or", "Xor", "Mod", "Fmod"}
 
-// Binary applies a function to two inputs, or to one and a constant, value by value.
-// Shapes are broadcast as numpy does it: aligned at the last axis, and repeated along
-// axes of length 1. Where both have the minimum or maximum, each gets half the gradient,
-// as in PyTorch; NaN wins over all.
+// Binary applies a function to two inputs, or to one and a constant, value by value. Shapes are
+// broadcast as in numpy: aligned at the last axis, and repeated along axes of length 1. Where both
+// operands equal the minimum or maximum, each gets half the gradient, as in PyTorch. NaN wins over
+// every number.
 type Binary struct {
 	Op         BinaryOp
 	Const      *tensor.Tensor // the second operand, or nil for the second input
@@ -68,8 +68,8 @@ func (l *Binary) Reads() Reads {
 	return Reads{In: true}
 }
 
-// Mixes implements Mixer: axis 0 is the batch if both operands have it as the first, or
-// a constant does not have it.
+// Mixes implements Mixer: axis 0 is the batch if it is the first axis of both operands, or if the
+// constant has no such axis.
 func (l *Binary) Mixes(in [][]int) bool {
 	a, b := in[0], l.second(in)
 	if len(a) != len(b) {
@@ -78,7 +78,7 @@ func (l *Binary) Mixes(in [][]int) bool {
 	return len(a) > 0 && b[0] != a[0] && (l.Const == nil || b[0] != 1)
 }
 
-// second returns the shape of what is combined with the first input; nil if it lacks.
+// second returns the shape of the second operand, nil if there is none.
 func (l *Binary) second(in [][]int) []int {
 	switch {
 	case l.Const != nil:
@@ -89,8 +89,7 @@ func (l *Binary) second(in [][]int) []int {
 	return nil
 }
 
-// OutShapes implements Layer: two shapes, or that of the input and of the constant,
-// broadcast.
+// OutShapes implements Layer: the shapes of both operands, broadcast.
 func (l *Binary) OutShapes(in [][]int) ([][]int, error) {
 	if l.Op < 0 || int(l.Op) >= len(binaryNames) {
 		return nil, fmt.Errorf("has the unknown operation %d", l.Op)
@@ -115,7 +114,7 @@ func (l *Binary) OutShapes(in [][]int) ([][]int, error) {
 	return [][]int{out}, nil
 }
 
-// broadcastShape returns the shape that two shapes are repeated to.
+// broadcastShape returns the shape to which both shapes broadcast.
 func broadcastShape(a, b []int) ([]int, error) {
 	out := make([]int, max(len(a), len(b)))
 	for i := range out {
@@ -166,7 +165,7 @@ func (l *Binary) Bind(b *Binding) Op {
 	return op
 }
 
-// apply computes the function of rows as the kernels of binary operations take them.
+// apply computes the function for rows, as the kernels of binary operations take them.
 func (op BinaryOp) apply(y, a, b []float32) {
 	switch op {
 	case Add:
@@ -188,7 +187,7 @@ func (op BinaryOp) apply(y, a, b []float32) {
 	}
 }
 
-// function returns what operations without kernels do.
+// function returns the operation for one value, for those that have no kernel.
 func (op BinaryOp) function() func(a, b float32) float32 {
 	truth := func(is func(a, b float32) bool) func(a, b float32) float32 {
 		return func(a, b float32) float32 {
@@ -251,8 +250,8 @@ func greater(a, b float32) float32 { return max(a, b) }
 
 func power(a, b float32) float32 { return float32(math.Pow(float64(a), float64(b))) }
 
-// partial returns dy times the derivative by operand k, 0 or 1: in t, or dy itself. It is
-// 0 where dy is.
+// partial returns dy times the derivative with respect to operand k, 0 or 1. The result is in t, or
+// is dy itself. It is 0 where dy is 0.
 func (op BinaryOp) partial(k int, t, dy, a, b []float32) []float32 {
 	own, other := a, b
 	if k == 1 {
@@ -315,7 +314,7 @@ func (op BinaryOp) partial(k int, t, dy, a, b []float32) []float32 {
 	return t
 }
 
-// lessSlope is 1 where a is less than b, half where it is the same.
+// lessSlope is 1 where a is less than b, 1/2 where they are equal, 0 elsewhere.
 func lessSlope(a, b float32) float32 {
 	switch {
 	case a > b:
@@ -326,7 +325,7 @@ func lessSlope(a, b float32) float32 {
 	return 1
 }
 
-// powerSlope is the derivative of a^b by a, 0 where b is.
+// powerSlope is the derivative of a^b with respect to a, 0 where b is 0.
 func powerSlope(a, b float32) float32 {
 	if b == 0 {
 		return 0
@@ -334,7 +333,7 @@ func powerSlope(a, b float32) float32 {
 	return float32(float64(b) * math.Pow(float64(a), float64(b)-1))
 }
 
-// exponentSlope is the derivative of a^b by b, 0 where a is and b is not negative.
+// exponentSlope is the derivative of a^b with respect to b, 0 where a is 0 and b is not negative.
 func exponentSlope(a, b float32) float32 {
 	if a == 0 && b >= 0 {
 		return 0

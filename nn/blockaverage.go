@@ -6,7 +6,7 @@ import (
 	"hoodwink/nn/internal/graph"
 )
 
-// averageBlocks binds the average of all pixels of a picture.
+// averageBlocks binds global average pooling on blocked pictures.
 func averageBlocks(b *graph.BlockBinding) graph.BlockOp {
 	x, y, size := b.In[0], b.Out[0], b.In[0].H*b.In[0].W
 	row := x.W * lanes
@@ -49,8 +49,8 @@ func averageBlocks(b *graph.BlockBinding) graph.BlockOp {
 	return op
 }
 
-// addPixels adds all pixels of a row to sums: in float32 by halves, which overwrites the
-// row, and what remains in float64.
+// addPixels adds all pixels of a row to sums: first pairwise in float32, which overwrites the row,
+// then the rest in float64.
 func addPixels(sums *[lanes]float64, row []float32) {
 	for n := len(row) / lanes; n > 1; {
 		half := n / 2

@@ -64,8 +64,8 @@ type blockBatchNorm struct {
 	p, q, r      []kernel.Pixel
 }
 
-// over returns a function that does a reduction: one for every block of every picture,
-// then, for every block, all pictures in order.
+// over returns a function that does a reduction: it calls one for every block of every picture,
+// then, for every block, all with the pictures in order.
 func (w *blockBatchNorm) over(team *kernel.Team, one func(at *pairs, n, k int), all func(pictures []pairs, k int)) func() {
 	count := w.x.Count()
 	parts := make([]pairs, count*w.x.N) // by block and picture
@@ -81,9 +81,9 @@ func (w *blockBatchNorm) over(team *kernel.Team, one func(at *pairs, n, k int), 
 	}
 }
 
-// momentsOf finds the mean, in sum, and the sum of squares from there, in dot, of a block of
-// a picture. Rows, whose own are exact enough in float32, are combined in order (Chan,
-// Golub, LeVeque 1983, "Algorithms for Computing the Sample Variance").
+// momentsOf finds, for a block of a picture, the mean, in sum, and the sum of squared deviations
+// from it, in dot. Float32 is exact enough within a row; rows are combined in order (Chan, Golub,
+// LeVeque 1983, "Algorithms for Computing the Sample Variance").
 func (w *blockBatchNorm) momentsOf(at *pairs, n, k int) {
 	for h := range w.x.H {
 		x := blocks.Row(w.x, n, k, h)
@@ -100,8 +100,8 @@ func (w *blockBatchNorm) momentsOf(at *pairs, n, k int) {
 	}
 }
 
-// combineMoments makes the statistics of a block of all pictures, and the factors of the
-// way forward.
+// combineMoments computes the statistics of a block over all pictures, and the factors of the way
+// forward.
 func (w *blockBatchNorm) combineMoments(pictures []pairs, k int) {
 	total, size := pictures[0], w.x.H*w.x.W
 	for i := 1; i < len(pictures); i++ {
@@ -123,7 +123,7 @@ func (w *blockBatchNorm) pairsOf(at *pairs, n, k int) {
 	at.add(w.dy, w.x, n, k)
 }
 
-// combinePairs makes the sums of a block of all pictures, and the factors of the way back.
+// combinePairs computes the sums of a block over all pictures, and the factors of the way back.
 func (w *blockBatchNorm) combinePairs(pictures []pairs, k int) {
 	var total pairs
 	for i := range pictures {
@@ -142,7 +142,7 @@ func (w *blockBatchNorm) combinePairs(pictures []pairs, k int) {
 	}
 }
 
-// pairs are two sums for every lane of a block. Those of a row are float32.
+// pairs are two sums for every lane of a block. The sums of one row are float32.
 type pairs struct {
 	sum, dot [lanes]float64
 	mean     kernel.Pixel
@@ -170,7 +170,7 @@ func (s *pairs) addOne(dy *kernel.Blocks, n, k int) {
 	}
 }
 
-// combine takes the means and sums of squares of m more values into those of n.
+// combine merges the mean and sum of squares of m more values into those of n values.
 func (s *pairs) combine(more *pairs, n, m int) {
 	share := float64(m) / float64(n+m)
 	for l := range lanes {

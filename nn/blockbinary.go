@@ -7,7 +7,7 @@ import (
 	"hoodwink/tensor"
 )
 
-// OnBlocks implements graph.BlockLayer, for pictures of one size and values by channel.
+// OnBlocks implements graph.BlockLayer, for pictures of one size and constants by channel.
 func (l *Binary) OnBlocks(in [][]int) (graph.Skills, bool) {
 	return graph.Skills{Reads: l.Reads(), Rectifies: true}, l.fitsBlocks(in)
 }
@@ -70,8 +70,8 @@ func (l *Affine) OnBlocks(in [][]int) (graph.Skills, bool) {
 	return graph.Skills{Rectifies: true}, isPicture(in[0])
 }
 
-// BindBlocks implements graph.BlockLayer: the scale is an operand, the shift another one that
-// is added.
+// BindBlocks implements graph.BlockLayer: the scale is the second operand, and the shift is added
+// to the result.
 func (l *Affine) BindBlocks(b *graph.BlockBinding) graph.BlockOp {
 	scale, shift := make([]float32, b.In[0].Count()*lanes), make([]float32, b.In[0].Count()*lanes)
 	fill := func() {
@@ -95,7 +95,7 @@ func (l *Affine) BindBlocks(b *graph.BlockBinding) graph.BlockOp {
 	return op
 }
 
-// bindBlockGradients makes the parameters' gradients on blocked pictures. A task is a block.
+// bindBlockGradients binds the parameters' gradients on blocked pictures. A task is a block.
 func (l *Affine) bindBlockGradients(b *graph.BlockBinding, op *graph.BlockOp) {
 	x, dy := b.In[0], b.DOut[0]
 	sums := make([]pairs, dy.Count())
@@ -113,7 +113,7 @@ func (l *Affine) bindBlockGradients(b *graph.BlockBinding, op *graph.BlockOp) {
 	op.Gradient = func() {}
 }
 
-// padded returns a value for every lane of all blocks, or the only one.
+// padded returns the single value of c, or its values with zeros for the lanes beyond.
 func padded(c []float32) []float32 {
 	if len(c) == 1 {
 		return c
@@ -121,22 +121,22 @@ func padded(c []float32) []float32 {
 	return append(c[:len(c):len(c)], make([]float32, roundUp(len(c), lanes)-len(c))...)
 }
 
-// A blockOperand is an input, with all pixels or one for all, or a constant: one value,
-// or one for every lane of all blocks.
+// A blockOperand is an input, with all pixels or with one that stands for all; or a constant: one
+// value, or one for every lane of all blocks.
 type blockOperand struct {
 	input    int // or -1
 	blocks   *kernel.Blocks
 	constant []float32
 }
 
-// blockWork is a function of two operands bound to blocked pictures. The working memory
-// of a worker is four rows: one for each operand of which there is one pixel or constant,
-// one for the shift and one for what the way back works out.
+// blockWork is a function of two operands bound to blocked pictures. The working memory of a worker
+// is four rows: one for each operand that is a constant or has one pixel, one for the shift, and
+// one for intermediate results of the way back.
 type blockWork struct {
 	*graph.BlockBinding
 	apply    func(y, a, b []float32)
 	operands [2]blockOperand
-	shift    blockOperand // what is added to the result; without blocks and constants nothing
+	shift    blockOperand // added to the result; without blocks and constants nothing is
 	row      int          // floats
 	work     func(worker int) []float32
 }
@@ -155,8 +155,8 @@ func (w *blockWork) whole(o blockOperand) bool {
 	return o.blocks != nil && o.blocks.W*o.blocks.H == w.Out[0].W*w.Out[0].H
 }
 
-// unread returns w for a way back that reads no input: the memory of one may be
-// another's by then.
+// unread returns w for a way back that reads no input: by then, the memory of an input may hold
+// another value.
 func (w *blockWork) unread() *blockWork {
 	u := *w
 	for i := range u.operands {
@@ -167,7 +167,8 @@ func (w *blockWork) unread() *blockWork {
 	return &u
 }
 
-// prepare returns what an operand without rows of its own has for all rows of a block.
+// prepare fills and returns the row that stands for all rows of a block, for an operand without
+// rows of its own.
 func (w *blockWork) prepare(o blockOperand, n, k int, row []float32) []float32 {
 	var pixel []float32
 	switch {
@@ -240,7 +241,7 @@ func (w *blockWork) backward(k int, f partial) (func(worker int, p blocks.Part, 
 	}, g
 }
 
-// backWhole makes the gradient of an operand with all pixels, row by row.
+// backWhole returns what computes the gradient of an operand with all pixels, row by row.
 func (w *blockWork) backWhole(k int, f partial) func(worker int, p blocks.Part, block int, add bool) {
 	dx, dy := w.DIn[w.operands[k].input], w.DOut[0]
 	return func(worker int, p blocks.Part, block int, add bool) {
@@ -255,7 +256,7 @@ func (w *blockWork) backWhole(k int, f partial) func(worker int, p blocks.Part, 
 	}
 }
 
-// backPixel makes the gradient of an operand of one pixel: the sum over all.
+// backPixel returns what computes the gradient of an operand of one pixel: the sum over all pixels.
 func (w *blockWork) backPixel(k int, f partial) func(worker int, p blocks.Part, block int, add bool) {
 	dx, dy := w.DIn[w.operands[k].input], w.DOut[0]
 	return func(worker int, p blocks.Part, block int, add bool) {

@@ -6,7 +6,7 @@ import (
 	"hoodwink/nn/internal/graph"
 )
 
-// shape returns the form of the convolution for the direct kernels.
+// shape returns the shape of the convolution for the direct kernels.
 func (l *Convolution) shape() kernel.ConvShape {
 	w, g := l.Weights.Shape, max(l.Groups, 1)
 	return kernel.ConvShape{
@@ -17,15 +17,15 @@ func (l *Convolution) shape() kernel.ConvShape {
 	}
 }
 
-// margins returns how much room the direct kernels need around the input, and around the
-// output's gradient.
+// margins returns the width of the margins that the direct kernels need around the input, and
+// around the output's gradient.
 func (l *Convolution) margins(in, out []int) (x, dy [4]int) {
 	s := l.shape()
 	return s.Margins(in[2], in[3], out[2], out[3])
 }
 
-// OnBlocks implements graph.BlockLayer. Channels in groups are multiplied by all the weights
-// of the blocks they are in, most of them 0 if the groups are small.
+// OnBlocks implements graph.BlockLayer. Grouped channels are multiplied by all the weights of the
+// blocks that they are in; most of those are 0 if the groups are small.
 func (l *Convolution) OnBlocks(in [][]int) (graph.Skills, bool) {
 	out, err := l.OutShapes(in)
 	if err != nil {
@@ -65,7 +65,7 @@ func (l *Convolution) BindBlocks(b *graph.BlockBinding) graph.BlockOp {
 	return op
 }
 
-// bindDense makes a convolution with sums over channels.
+// bindDense binds a convolution with sums over channels.
 func (l *Convolution) bindDense(b *graph.BlockBinding, bias []float32) graph.BlockOp {
 	m, s, x, y := kernel.Active, l.shape(), b.In[0], b.Out[0]
 	ahead := b.Once(filterKey{l, m, false}, func() any { return m.Forward(l.Weights.Data, s) }).(*kernel.Filter)
@@ -95,7 +95,7 @@ func (l *Convolution) bindDense(b *graph.BlockBinding, bias []float32) graph.Blo
 	return op
 }
 
-// bindBack makes the way back to blocked pictures.
+// bindBack binds the way back to blocked pictures.
 func (l *Convolution) bindBack(b *graph.BlockBinding, op *graph.BlockOp, wide int) {
 	m, s, x := kernel.Active, l.shape(), b.In[0]
 	var phases []*kernel.Conv
@@ -108,7 +108,7 @@ func (l *Convolution) bindBack(b *graph.BlockBinding, op *graph.BlockOp, wide in
 	op.Back = append(op.Back, blocks.Grain{Blocks: wide, Cost: perPixel * float64(x.W), Keep: keeps(s)})
 }
 
-// bindDepthwise makes a convolution in which every channel is a group of its own.
+// bindDepthwise binds a convolution in which every channel is a group of its own.
 func (l *Convolution) bindDepthwise(b *graph.BlockBinding, bias []float32) graph.BlockOp {
 	m, s := kernel.Active, l.shape()
 	x, y := b.In[0], b.Out[0]
@@ -146,7 +146,7 @@ const depthwiseTapCost = 8
 // narrowKey is the key of the weights packed for the way back to few channels.
 type narrowKey struct{ layer *Convolution }
 
-// bindNarrow makes the way back to a plain gradient of few channels.
+// bindNarrow binds the way back to a plain gradient of few channels.
 func (l *Convolution) bindNarrow(b *graph.BlockBinding, op *graph.BlockOp) {
 	m, s, x := kernel.Active, l.shape(), b.In[0]
 	var phases []*kernel.NarrowConv
@@ -167,7 +167,7 @@ func (l *Convolution) bindNarrow(b *graph.BlockBinding, op *graph.BlockOp) {
 // keeps reports whether all the weights fit in half of a core's cache.
 func keeps(s kernel.ConvShape) bool { return s.O*s.I/s.Groups*s.KH*s.KW <= 1<<17 }
 
-// runConvs makes a part by convolutions.
+// runConvs computes a part with convs.
 func runConvs(convs []*kernel.Conv, worker int, p blocks.Part, add bool) {
 	wide := convs[0].Wide()
 	for b := p.B0; b < p.B1; b += wide {

@@ -6,8 +6,8 @@ import (
 	"hoodwink/nn/internal/graph"
 )
 
-// Joins implements graph.Joiner: channels are put together without work if all but the
-// last input fill their blocks.
+// Joins implements graph.Joiner: channels can be joined without work if all inputs but the last
+// fill their blocks.
 func (l *Concat) Joins(in [][]int) bool {
 	if axis, err := axisOf(l.Axis, in[0]); err != nil || axis != 1 || len(in[0]) != 4 || l.Const != nil {
 		return false
@@ -59,8 +59,8 @@ func (l *ReLU) OnBlocks(in [][]int) (graph.Skills, bool) {
 	return graph.Skills{Reads: graph.Reads{Out: true}}, l.IsRectifier() && isPicture(in[0])
 }
 
-// BindBlocks implements graph.BlockLayer: a sum of one input, rectified, whose gradient is
-// masked by its own output.
+// BindBlocks implements graph.BlockLayer: the layer is a sum of one input, rectified. Its gradient
+// is masked by its own output.
 func (l *ReLU) BindBlocks(b *graph.BlockBinding) graph.BlockOp {
 	b.ReLU = true
 	op := (&Eltwise{}).BindBlocks(b)

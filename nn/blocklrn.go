@@ -12,7 +12,7 @@ func (l *LRN) OnBlocks(in [][]int) (graph.Skills, bool) {
 	return graph.Skills{Reads: graph.Reads{In: true}}, fits
 }
 
-// maxLRNRow bounds the values of a row of all channels: every worker holds two such rows.
+// maxLRNRow bounds the values in one row of all channels: every worker holds two such rows.
 const maxLRNRow = 1 << 22
 
 // lrnCost is the time of one value in multiply-adds.

@@ -6,8 +6,8 @@ import (
 	"hoodwink/nn/internal/graph"
 )
 
-// OnBlocks implements graph.BlockLayer, for windows of not too many pixels and averages of
-// all. The way back reads nothing: the places of the maxima are kept, a byte for each.
+// OnBlocks implements graph.BlockLayer, for windows of a limited size, and for global averages. The
+// way back reads no activations: the places of the maxima are kept, a byte for each.
 func (l *Pooling) OnBlocks(in [][]int) (graph.Skills, bool) {
 	out, err := l.OutShapes(in)
 	if err != nil || !roomy(in[0], [4]int{}) || !roomy(out[0], [4]int{}) {

@@ -8,12 +8,11 @@ import (
 
 const lanes = blocks.Lanes
 
-// isPicture reports whether a shape is (N,C,H,W) and not absurd in blocks.
+// isPicture reports whether a shape is (N,C,H,W) and takes a reasonable amount of memory in blocks.
 func isPicture(shape []int) bool { return len(shape) == 4 && roomy(shape, [4]int{}) }
 
-// roomy reports whether a blocked picture of this shape, with a margin around its planes,
-// does not take absurdly more memory than the plain one, as padding wider than the picture
-// would.
+// roomy reports whether a blocked picture of this shape, with a margin around its planes, takes a
+// reasonable amount of memory compared to the plain one. Padding wider than the picture would not.
 func roomy(shape []int, margin [4]int) bool {
 	const more, few = 20, 1 << 16
 	planes := blocks.Count(shape) * lanes
@@ -25,16 +24,16 @@ func roomy(shape []int, margin [4]int) bool {
 // by shape alone.
 const blockSize = 1 << 14
 
-// overBlocks returns a function that calls f for consecutive ranges [lo, hi) that
-// together are [0, n).
+// overBlocks returns a function that calls f for consecutive ranges [lo, hi) that together cover
+// [0, n).
 func overBlocks(team *kernel.Team, n int, f func(lo, hi int)) func() {
 	body := func(_, t int) { f(t*blockSize, min(n, (t+1)*blockSize)) }
 	tasks := (n + blockSize - 1) / blockSize
 	return func() { team.For(tasks, body) }
 }
 
-// overPlanes returns a function that calls f for every plane in [0, n), each of size
-// values; small planes share a task.
+// overPlanes returns a function that calls f for every plane in [0, n), each of size values. Small
+// planes share a task.
 func overPlanes(team *kernel.Team, n, size int, f func(worker, plane int)) func() {
 	each := max(1, blockSize/size)
 	body := func(w, t int) {

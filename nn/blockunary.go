@@ -40,7 +40,7 @@ func (l *TanH) BindBlocks(b *graph.BlockBinding) graph.BlockOp {
 // unaryCost is the time of one value of a function in multiply-adds.
 const unaryCost = 8
 
-// valueByValue binds a function of one value whose gradient reads the input, or the
+// valueByValue binds a function of one value whose gradient reads the input, or, if readsOut, the
 // output.
 func valueByValue(b *graph.BlockBinding, f func(y, x []float32), grad func(dx, dy, at []float32), readsOut bool) graph.BlockOp {
 	x, y := b.In[0], b.Out[0]

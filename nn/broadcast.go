@@ -2,8 +2,8 @@ package nn
 
 import "hoodwink/internal/kernel"
 
-// binaryChunk is how many values the way back of a Binary works out before it adds them
-// to something.
+// binaryChunk is how many values the way back of a Binary computes before it adds them to the
+// gradient.
 const binaryChunk = 1 << 11
 
 // binaryWork is a Binary bound to its operands a and b: array 0 of the nest is the
@@ -16,7 +16,8 @@ type binaryWork struct {
 	scratch func(worker int) []float32
 }
 
-// operand returns the values lo to hi of an array from at on, or the one value that stands for them.
+// operand returns the values lo to hi of an array that begins at at, or, if step is 0, the one
+// value that stands for them.
 func operand(x []float32, at, lo, hi, step int) []float32 {
 	if step == 0 {
 		return x[at : at+1]
@@ -24,7 +25,7 @@ func operand(x []float32, at, lo, hi, step int) []float32 {
 	return x[at+lo : at+hi]
 }
 
-// forward goes over the rows that the innermost loop makes.
+// forward works through the rows of the innermost loop.
 func (w binaryWork) forward() func() {
 	inner, outer := w.nest.inner()
 	return overRuns(w.team, outer.count(), inner.n, func(_, i, lo, hi int) {
@@ -33,14 +34,14 @@ func (w binaryWork) forward() func() {
 	})
 }
 
-// backward makes the function that adds the gradient of operand k to dx. A task owns
-// some values of dx, for each of which it goes over all outputs that it is part of.
+// backward returns the function that adds the gradient of operand k to dx. A task owns some values
+// of dx, and for each of them sums over all outputs that depend on it.
 func (w binaryWork) backward(k int, dx []float32) func() {
 	inner, outer := w.nest.inner()
 	own, shared := outer.split(k + 1)
 	repeats := shared.count()
 	if inner.steps[k+1] == 0 {
-		// One value of dx for all of the innermost loop.
+		// One value of dx belongs to the whole innermost loop.
 		return overPlanes(w.team, own.count(), repeats*inner.n, func(worker, i int) {
 			t, first := w.scratch(worker), own.offsets(i)
 			var sum float64
@@ -65,8 +66,8 @@ func (w binaryWork) backward(k int, dx []float32) func() {
 	})
 }
 
-// partial returns the part of the innermost loop's run at the given places in the
-// gradient of operand k.
+// partial returns the gradient of operand k for the values [lo, hi) of the innermost loop, with the
+// arrays at the given places.
 func (w *binaryWork) partial(k int, t []float32, at [3]int, lo, hi int) []float32 {
 	inner, _ := w.nest.inner()
 	a, b := operand(w.a, at[1], lo, hi, inner.steps[1]), operand(w.b, at[2], lo, hi, inner.steps[2])
@@ -75,8 +76,8 @@ func (w *binaryWork) partial(k int, t []float32, at [3]int, lo, hi int) []float3
 
 func together(a, b [3]int) [3]int { return [3]int{a[0] + b[0], a[1] + b[1], a[2] + b[2]} }
 
-// overRuns returns a function that calls f for parts [lo, hi) of n rows of the given
-// length, which is cut where it is long; short rows share a task.
+// overRuns returns a function that calls f for parts [lo, hi) of n rows of the given length. Long
+// rows are cut; short rows share a task.
 func overRuns(team *kernel.Team, n, length int, f func(worker, row, lo, hi int)) func() {
 	parts := (length + blockSize - 1) / blockSize
 	each := max(1, blockSize/length)

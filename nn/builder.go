@@ -17,10 +17,10 @@ func (b *Builder) Input(name string, shape ...int) { b.g.Input(name, shape...) }
 // Values are assigned once: every out name must be new. Layers may come in any order.
 func (b *Builder) Add(name string, l Layer, in, out []string) { b.g.Add(name, l, in, out) }
 
-// Build checks the graph and returns the network whose result is the value named
-// output. Layers that do not contribute to it are dropped, per-channel scales that
-// follow a convolution or inner product are folded into its weights. Sessions see layers
-// that work otherwise in training, as BatchNorm and Dropout, the way they are afterwards.
+// Build checks the graph and returns the network whose result is the value named output. It drops
+// layers that do not contribute to it, and folds per-channel scales that follow a convolution or
+// inner product into its weights. Layers that behave differently in training, such as BatchNorm and
+// Dropout, are replaced, for sessions, by what they are after training.
 func (b *Builder) Build(output string) (*Network, error) {
 	net, err := b.g.Build(output)
 	if err != nil {

@@ -8,12 +8,11 @@ import (
 	"hoodwink/tensor"
 )
 
-// Concat puts parts one behind the other along an axis, 1 for channels. Negative axes
-// count from the end.
+// Concat joins parts along an axis, 1 for channels. Negative axes count from the end.
 //
-// The parts are the inputs, unless Const is there: it has as many tensors as there are
-// parts, nil for those that are inputs. A constant with one place along axis 0 belongs to
-// every example of a batch.
+// The parts are the inputs, unless Const is set: then it has as many tensors as there are parts,
+// and nil for those that are inputs. A constant of length 1 along axis 0 belongs to every example
+// of a batch.
 type Concat struct {
 	Axis  int
 	Const []*tensor.Tensor
@@ -28,7 +27,7 @@ func (l *Concat) Reads() Reads { return Reads{} }
 // Mixes implements Mixer.
 func (l *Concat) Mixes(in [][]int) bool { return mixesAxis(in, l.Axis) }
 
-// OutShapes implements Layer: the axis becomes as long as those of the parts together.
+// OutShapes implements Layer: the length of the axis is the sum of the parts' lengths.
 func (l *Concat) OutShapes(in [][]int) ([][]int, error) {
 	if err := checkInputs(in, 0, 1); err != nil {
 		return nil, err
@@ -84,8 +83,8 @@ func (l *Concat) parts(in [][]int, axis int) ([][]int, error) {
 	return parts, nil
 }
 
-// Bind implements Layer. Parts are handled one after the other, because the same value
-// may be several of them.
+// Bind implements Layer. Parts are handled one after the other, because several of them may be the
+// same value.
 func (l *Concat) Bind(b *Binding) Op {
 	shape := b.Out[0].Shape
 	axis, _ := anyAxis(l.Axis, shape) // checked by OutShapes

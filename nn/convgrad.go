@@ -25,13 +25,13 @@ func weightsAndBias(w *tensor.Tensor, bias []float32) []Parameter {
 	return p
 }
 
-// vector makes a parameter without decay of values that the layer works with.
+// vector returns a parameter without weight decay that shares the layer's values.
 func vector(name string, values []float32) Parameter {
 	return Parameter{Name: name, Value: tensor.FromSlice(values, len(values))}
 }
 
-// bindGradients makes the parameters' gradients on plain tensors, by the definition. A task
-// is one output.
+// bindGradients binds the parameters' gradients on plain tensors, by the definition. A task is one
+// output.
 func (l *Convolution) bindGradients(b *Binding, planes kernel.Planes) func() {
 	s, x, dy := l.shape(), b.In[0], b.DOut[0]
 	run := func(_, o int) {
@@ -56,8 +56,8 @@ func sumOfChannel(x *tensor.Tensor, c int) (sum float64) {
 	return sum
 }
 
-// bindBlockGradients makes the parameters' gradients on blocked pictures. The tasks of a chunk
-// of pictures are those of the weights, then one for each block of the bias.
+// bindBlockGradients binds the parameters' gradients on blocked pictures. Each chunk of pictures
+// has the tasks of the weights, then one for each block of the bias.
 func (l *Convolution) bindBlockGradients(b *graph.BlockBinding, op *graph.BlockOp) {
 	dy := b.DOut[0]
 	g := kernel.Active.NewFilterGrad(l.shape(), b.In[0], dy, b.Team.Threads())

@@ -12,8 +12,8 @@ import (
 //
 //	y[n,o,oh,ow] = b[o] + sum over c,kh,kw of W[o,c,kh,kw] * x[n, g*I/G+c, oh*sh-top+kh*dh, ow*sw-left+kw*dw]
 //
-// with zeros outside the picture; g is the group of o. The sum runs in the same order
-// for every output, so equal inputs give equal bits wherever in the picture they stand.
+// with zeros outside the picture; g is the group of o. The sum runs in the same order for every
+// output, so equal inputs give equal bits wherever they are in the picture.
 type Convolution struct {
 	Weights  *tensor.Tensor // (O, I/Groups, KH, KW)
 	Bias     []float32      // (O), or nil
@@ -66,8 +66,8 @@ func (l *Convolution) OutShapes(in [][]int) ([][]int, error) {
 	return [][]int{out}, l.checkSize(in[0], out)
 }
 
-// checkSize bounds time and memory. The direct kernels make whole blocks of outputs, and
-// on the way back of inputs, from all groups that these touch.
+// checkSize bounds time and memory. The direct kernels compute whole blocks of outputs, and on the
+// way back whole blocks of inputs, from all groups that these touch.
 func (l *Convolution) checkSize(in, out []int) error {
 	s := l.shape()
 	perIn, perOut, taps := s.I/s.Groups, s.O/s.Groups, s.KH*s.KW
@@ -91,10 +91,10 @@ func (l *Convolution) checkSize(in, out []int) error {
 	return checkWork(outputs, inputs, taps, out[2], out[3])
 }
 
-// plainConvWork is how much longer a convolution takes by the definition.
+// plainConvWork is the factor by which a convolution by the definition is slower.
 const plainConvWork = 64
 
-// convExtent is the number of places a kernel of k taps has along one axis.
+// convExtent returns the number of positions of a kernel of k taps along one axis.
 func convExtent(size, k, stride, dilation, before, after int) (int, error) {
 	for _, v := range [...]int{stride, dilation, before, after} {
 		if v < 0 || v > maxExtent {
@@ -115,7 +115,7 @@ func (l *Convolution) Fold(scale, shift []float32, channels int) Layer {
 	return &m
 }
 
-// foldWeights returns weights and biases of outputs that are scaled and shifted.
+// foldWeights returns the weights and biases with their outputs scaled and shifted.
 func foldWeights(w *tensor.Tensor, bias, scale, shift []float32, channels int) (*tensor.Tensor, []float32) {
 	out := w.Clone()
 	b := make([]float32, channels)
@@ -140,8 +140,8 @@ func (l *Convolution) Cost(in [][]int) (params, macs int64) {
 	return n + int64(len(l.Bias)), n * int64(out[0][2]) * int64(out[0][3])
 }
 
-// Bind implements Layer, by the definition: sessions use bindBlocks where they can, which
-// is almost everywhere. A task is one plane.
+// Bind implements Layer, by the definition. Sessions use BindBlocks where they can, which is almost
+// everywhere. A task is one plane.
 func (l *Convolution) Bind(b *Binding) Op {
 	s, x, y := l.shape(), b.In[0], b.Out[0]
 	planes := kernel.Planes{H: x.Shape[2], W: x.Shape[3], OH: y.Shape[2], OW: y.Shape[3]}

@@ -8,19 +8,19 @@ import (
 	"hoodwink/tensor"
 )
 
-// ConvTranspose is the way back of a Convolution, as a layer: every input pixel adds its
-// weights to a window of the output.
+// ConvTranspose is the adjoint of a Convolution, as a layer: every input pixel adds its weights to
+// a window of the output.
 //
 //	y[n,o,h*sh-top+kh*dh,w*sw-left+kw*dw] += W[i,o,kh,kw] * x[n,i,h,w] for all i,h,w,kh,kw
 //
-// beginning with the bias; o counts from the first output of i's group. What falls
-// outside the output is dropped. OutputPad makes the output higher and wider.
+// The sum begins with the bias; o counts from the first output of i's group. What falls outside the
+// output is dropped. OutputPad makes the output higher and wider.
 type ConvTranspose struct {
 	Weights   *tensor.Tensor // (I, O/Groups, KH, KW)
 	Bias      []float32      // (O), or nil
 	Stride    [2]int         // vertical, horizontal; 0 means 1
 	Dilation  [2]int         // 0 means 1
-	Pad       [4]int         // top, left, bottom, right: what the output lacks
+	Pad       [4]int         // top, left, bottom, right: cut off the output
 	OutputPad [2]int         // less than the stride or the dilation
 	Groups    int            // 0 means 1
 }
@@ -31,7 +31,7 @@ func (l *ConvTranspose) Kind() string { return "ConvTranspose" }
 // Reads implements Layer: the gradient with respect to x needs W and dy only.
 func (l *ConvTranspose) Reads() Reads { return Reads{} }
 
-// convolution returns the layer of which this is the way back.
+// convolution returns the layer whose adjoint this is.
 func (l *ConvTranspose) convolution() *Convolution {
 	return &Convolution{Weights: l.Weights, Stride: l.Stride, Dilation: l.Dilation, Pad: l.Pad, Groups: l.Groups}
 }
@@ -78,7 +78,7 @@ func (l *ConvTranspose) OutShapes(in [][]int) ([][]int, error) {
 	return [][]int{out}, l.checkSize(in[0], out)
 }
 
-// checkSize bounds time and memory, that of the blocked pictures included.
+// checkSize bounds time and memory, including the memory of the blocked pictures.
 func (l *ConvTranspose) checkSize(in, out []int) error {
 	c := l.convolution()
 	dy, x := c.margins(out, in)
@@ -105,8 +105,7 @@ type transposeKey struct {
 	backward bool
 }
 
-// Bind implements Layer, with the convolution's kernels on blocked copies of what comes
-// in and goes out.
+// Bind implements Layer, with the convolution's kernels on blocked copies of inputs and outputs.
 func (l *ConvTranspose) Bind(b *Binding) Op {
 	m, c := kernel.Active, l.convolution()
 	s := c.shape()
@@ -127,8 +126,8 @@ func (l *ConvTranspose) Bind(b *Binding) Op {
 	return op
 }
 
-// blockwise returns a function that lays filters on x, in blocks with a margin, and
-// stores or adds what they make to y. perPixel is the price of a block's pixel.
+// blockwise returns a function that applies filters to x, in blocks with a margin, and stores the
+// result in y or adds it. perPixel is the cost of a block's pixel in multiply-adds.
 func blockwise(b *Binding, x, y *tensor.Tensor, margin [4]int, add bool, filters []*kernel.Filter, bias []float32, perPixel float64) func() {
 	bx, by := newBlocks(x.Shape, margin), newBlocks(y.Shape, [4]int{})
 	var convs []*kernel.Conv
@@ -148,7 +147,7 @@ func blockwise(b *Binding, x, y *tensor.Tensor, margin [4]int, add bool, filters
 	})
 }
 
-// newBlocks makes blocked pictures of a shape (N,C,H,W), with a margin of zeros.
+// newBlocks returns blocked pictures of a shape (N,C,H,W), with a margin of zeros.
 func newBlocks(shape []int, margin [4]int) *kernel.Blocks {
 	b := kernel.Layout(shape, margin, false)
 	b.Data = make([]float32, b.N*b.Image)

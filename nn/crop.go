@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// Crop takes every Steps[i]-th place along axis Axes[i], from Starts[i] on and short of
-// Ends[i], as ONNX's Slice does: negative ones count from the end, those
-// outside the axis mean its first or last place, and a negative step goes backwards. Axes nil are the first
-// ones, Steps nil are 1.
+// Crop takes every Steps[i]-th place along axis Axes[i], from Starts[i] to before Ends[i], as
+// ONNX's Slice does. Negative starts and ends count from the end; those outside the axis are
+// clipped to it; a negative step goes backwards. If Axes is nil, they are the first axes; if Steps
+// is nil, all steps are 1.
 type Crop struct {
 	Starts, Ends, Steps, Axes []int
 }
@@ -19,8 +19,8 @@ func (l *Crop) Kind() string { return "Crop" }
 // Reads implements Layer: values are only moved.
 func (l *Crop) Reads() Reads { return Reads{} }
 
-// Mixes implements Mixer: axis 0 stays for itself if it is not among Axes, or all of it
-// is taken however long it is.
+// Mixes implements Mixer: axis 0 is kept if it is not among Axes, or if all of it is taken whatever
+// its length.
 func (l *Crop) Mixes(in [][]int) bool {
 	for i := range l.Starts {
 		if mixesAxis(in, l.axis(i)) {
@@ -44,8 +44,8 @@ func (l *Crop) step(i int) int {
 	return 1
 }
 
-// along returns the places that cut i takes along an axis of n: the first, how far from
-// one to the next, and how many.
+// along returns what cut i takes along an axis of n places: the first place, the step from one to
+// the next, and the number of places.
 func (l *Crop) along(i, n int) (first, step, count int) {
 	step = min(max(l.step(i), -n), n)
 	limit := func(at, low, high int) int {

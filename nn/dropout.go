@@ -8,13 +8,12 @@ import (
 	"hoodwink/nn/internal/training"
 )
 
-// Dropout sets every value to 0 with probability Rate while training and divides what is
-// left by 1-Rate (Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov 2014, "Dropout: A
-// Simple Way to Prevent Neural Networks from Overfitting"). A Session has no such layer:
-// Build takes it out.
+// Dropout, in training, sets every value to 0 with probability Rate and divides the others by
+// 1-Rate (Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov 2014, "Dropout: A Simple Way to
+// Prevent Neural Networks from Overfitting"). A Session has no such layer: Build removes it.
 //
-// Which values those are depends on the Trainer's seed, its step, the layer's place in the
-// network and the place of the value in the batch.
+// Which values become 0 depends on the Trainer's seed, its step, the layer's place in the network
+// and the place of the value in the batch.
 type Dropout struct {
 	Rate float32 // 0 <= Rate < 1
 }
@@ -52,13 +51,13 @@ func (l *Dropout) Bind(b *Binding) Op {
 	return op
 }
 
-// draw fills in what each value is multiplied by.
+// draw fills mask with the factor of each value.
 func (l *Dropout) draw(mask []float32, key uint64) {
 	const all = 1 << 32
 	least := uint64(float64(l.Rate) * all)
 	keep := math.Float32bits(1 / (1 - l.Rate))
 	for i := range mask {
-		dropped := uint32((training.Scramble(key+uint64(i))>>32 - least) >> 63) // 1 or 0; a branch would be guessed wrong
+		dropped := uint32((training.Scramble(key+uint64(i))>>32 - least) >> 63) // 1 or 0, without a branch, which would often be predicted wrong
 		mask[i] = math.Float32frombits(keep & (dropped - 1))
 	}
 }

@@ -7,16 +7,17 @@ import (
 	"hoodwink/tensor"
 )
 
-// DynamicQuantize rounds to integers from 0 to 255, by a scale and zero that are made of
-// the values themselves, all those along the axes from Axis on, which is 0 or 1:
+// DynamicQuantize rounds to integers from 0 to 255. The scale and the zero point are computed from
+// the values themselves: all those along the axes from Axis on, which is 0 or 1:
 //
 //	scale = (max(x, 0) - min(x, 0)) / 255, or 1 if all values are 0
 //	zero  = round(-min(x, 0) / scale)
-//	q     = round(x/scale) + zero, but at least 0 and at most 255
+//	q     = min(max(round(x/scale) + zero, 0), 255)
 //
-// with ties rounded to even. Its outputs are q-zero, of the shape of x, and scale and zero,
-// (N) each for Axis 1 and (1) for Axis 0. The gradient of q-zero is that of x/scale for a
-// known scale: what flows through the scale is undone by what reads it, but for rounding.
+// with ties rounded to even. The outputs are q-zero, of the shape of x, and scale and zero, each
+// (N) for Axis 1 and (1) for Axis 0. The gradient of q-zero is that of x/scale for a constant
+// scale: the layer that reads the result multiplies by scale again, so the gradient through the
+// scale cancels, except for rounding.
 type DynamicQuantize struct{ Axis int }
 
 // Kind implements Layer.
@@ -43,7 +44,7 @@ func (l *DynamicQuantize) OutShapes(in [][]int) ([][]int, error) {
 	return append(out, []int{each}, []int{each}), nil
 }
 
-// rows returns how many groups of values have a scale of their own.
+// rows returns the number of groups of values that have a scale of their own.
 func (l *DynamicQuantize) rows(shape []int) int {
 	if l.Axis == 0 {
 		return 1

@@ -17,9 +17,9 @@ const (
 	Max
 )
 
-// Eltwise combines any number of inputs of one shape value by value: the sum, weighted
-// by Coeff if there are any, the product, or the maximum. If several inputs have the
-// maximum, the gradient goes to the first; NaN wins over all.
+// Eltwise combines any number of inputs of one shape value by value: the sum, weighted by Coeff if
+// that is set, the product, or the maximum. If several inputs equal the maximum, the gradient goes
+// to the first of them. NaN wins over every number.
 type Eltwise struct {
 	Op    EltwiseOp
 	Coeff []float32 // one for every input of a Sum, or nil
@@ -65,8 +65,8 @@ func (l *Eltwise) coeff(i int) float32 {
 	return l.Coeff[i]
 }
 
-// Bind implements Layer. The same value may be several inputs, so a task does all
-// inputs of a block one after the other.
+// Bind implements Layer. Several inputs may be the same value, so a task handles all inputs of a
+// block one after the other.
 func (l *Eltwise) Bind(b *Binding) Op {
 	y := b.Out[0].Data
 	xs := make([][]float32, len(b.In))

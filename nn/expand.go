@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// Expand repeats its input along axes of one place until its shape is what Shape and the
-// input's shape broadcast to, as in numpy: shapes are aligned at their last axes, and
-// along each axis one has as many places as the other, or 1.
+// Expand repeats its input along axes of length 1 until it has the shape that Shape and the input's
+// shape broadcast to, as in numpy: shapes are aligned at their last axes, and lengths along an axis
+// are equal, or one of them is 1.
 type Expand struct {
 	Shape []int
 }
@@ -58,14 +58,13 @@ func (l *Expand) Bind(b *Binding) Op {
 	return bindMappings(b, in, maps, 0)
 }
 
-// prefixed is a copy of a shape with as many axes of one place before it as give it
-// at least dims.
+// prefixed returns a copy of a shape, with axes of length 1 before it so that it has at least dims
+// axes.
 func prefixed(shape []int, dims int) []int {
 	return append(slices.Repeat([]int{1}, max(0, dims-len(shape))), shape...)
 }
 
-// oneShape returns the shape of a layer's one output, or an error if it is too large or
-// has nothing in it.
+// oneShape returns the shape of a layer's single output, or an error if it is too large or empty.
 func oneShape(out []int) ([][]int, error) {
 	if err := checkValue(out); err != nil {
 		return nil, fmt.Errorf("makes an output of %w", err)
@@ -73,7 +72,7 @@ func oneShape(out []int) ([][]int, error) {
 	return [][]int{out}, nil
 }
 
-// Tile puts copies of its input one behind the other, Repeats[i] of them along axis i.
+// Tile repeats its input Repeats[i] times along axis i.
 type Tile struct {
 	Repeats []int
 }
@@ -87,7 +86,7 @@ func (l *Tile) Reads() Reads { return Reads{} }
 // Mixes implements Mixer.
 func (l *Tile) Mixes([][]int) bool { return len(l.Repeats) > 0 && l.Repeats[0] != 1 }
 
-// OutShapes implements Layer: every axis becomes so many times as long.
+// OutShapes implements Layer: the length of axis i is multiplied by Repeats[i].
 func (l *Tile) OutShapes(in [][]int) ([][]int, error) {
 	if err := checkInputs(in, 1, 1); err != nil {
 		return nil, err

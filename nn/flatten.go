@@ -7,8 +7,8 @@ import (
 	"hoodwink/tensor"
 )
 
-// Flatten joins the axes from Axis to EndAxis, both included, to one. Negative axes
-// count from the end: Flatten{1, -1} makes a vector of every example.
+// Flatten joins the axes from Axis to EndAxis, both included, into one. Negative axes count from
+// the end: Flatten{1, -1} makes a vector of every example.
 type Flatten struct {
 	Axis, EndAxis int
 }

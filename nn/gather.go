@@ -7,10 +7,10 @@ import (
 	"hoodwink/tensor"
 )
 
-// Gather picks places along an axis: the axis is replaced by those of IndexShape, for
-// each of whose Indices, in row-major order, there is what the input has at that place.
-// An IndexShape without axes picks one place and removes the axis; of the only axis,
-// one place is left. Negative axes and indices count from the end.
+// Gather picks places along an axis. The axis is replaced by the axes of IndexShape; each of
+// Indices, in row-major order, names the place of the input to copy. An IndexShape without axes
+// picks one place and removes the axis; if that was the only axis, one of length 1 stays. Negative
+// axes and indices count from the end.
 type Gather struct {
 	Axis       int
 	Indices    []int

@@ -7,8 +7,8 @@ import (
 	"hoodwink/tensor"
 )
 
-// GroupNorm makes the values of each group of neighbouring channels of one example have
-// mean 0 and variance 1 (Wu, He 2018, "Group Normalization", arXiv:1803.08494):
+// GroupNorm shifts and scales each group of neighbouring channels of one example to mean 0 and
+// variance 1 (Wu, He 2018, "Group Normalization", arXiv:1803.08494):
 //
 //	y = (x - mean) / sqrt(variance + Eps) * Scale[c] + Bias[c]
 //
@@ -55,8 +55,8 @@ func (l *GroupNorm) Bind(b *Binding) Op {
 	shape := b.In[0].Shape
 	each, size := shape[1]/l.Groups, tensor.Size(shape[2:])
 	n := normalisation{rows: shape[0] * l.Groups, size: each * size, eps: l.Eps}
-	// planes calls f for the part of every channel that x, from the place at of a group
-	// on, holds.
+	// planes calls f once for every channel that x touches, with that channel's part of x, where x
+	// begins at the place at of a group.
 	planes := func(x []float32, row, at int, f func(x []float32, v float32), of []float32) {
 		for len(x) > 0 {
 			k := min(len(x), size-at%size)

@@ -10,8 +10,8 @@ import (
 	"hoodwink/tensor"
 )
 
-// InnerProduct is a fully connected layer: y = W x + b for every example, whose
-// values it reads as one vector whatever their shape.
+// InnerProduct is a fully connected layer: y = W x + b for every example. It reads the values of an
+// example as one vector, whatever their shape.
 type InnerProduct struct {
 	Weights *tensor.Tensor // (O, I)
 	Bias    []float32      // (O), or nil
@@ -47,8 +47,8 @@ func (l *InnerProduct) Cost([][]int) (params, macs int64) {
 	return macs + int64(len(l.Bias)), macs
 }
 
-// rowsPerTask returns how many outputs one task computes: few enough to share the work among
-// threads, enough to be worth waking them for.
+// rowsPerTask returns how many outputs one task computes: few enough to share the work among the
+// threads, enough to be worth waking them.
 func rowsPerTask(outputs int) int { return min(64, max(16, outputs/8)) }
 
 // Fold implements graph.Folder.
@@ -63,9 +63,9 @@ func (l *InnerProduct) ForTraining() training.Copy {
 	return training.Copy{Layer: own, Parameters: weightsAndBias(own.Weights, own.Bias)}
 }
 
-// Bind implements Layer. Each task computes a block of outputs for all examples, or of
-// the input's gradient, so that weights are read once a batch, as they lie in memory:
-// packing would take as much memory again.
+// Bind implements Layer. Each task computes a block of outputs for all examples, or a block of the
+// input's gradient. So weights are read once a batch, as they lie in memory; packing them would
+// take as much memory again.
 func (l *InnerProduct) Bind(b *Binding) Op {
 	if b.Grads != nil {
 		return l.bindTraining(b)
@@ -90,15 +90,15 @@ func (l *InnerProduct) Bind(b *Binding) Op {
 	return op
 }
 
-// bindBack makes the way back to the input: dx += dy W.
+// bindBack binds the way back to the input: dx += dy W.
 func (l *InnerProduct) bindBack(b *Binding) func() {
 	o, k, n := l.Weights.Shape[0], l.Weights.Shape[1], b.In[0].Batch()
 	dy, w := kernel.RowMajor(b.DOut[0].Data, o), kernel.RowMajor(l.Weights.Data, k)
 	return overProduct(b, kernel.Active.NewProduct(n, o, k, b.Team.Threads()), b.DIn[0].Data, dy, w, nil, true)
 }
 
-// bindTraining makes the layer for a Trainer, whose batches are large and whose weights
-// change: matrix products, y = x W^T + b and dW = dy^T x.
+// bindTraining binds the layer for a Trainer, whose batches are large and whose weights change:
+// with matrix products, y = x W^T + b and dW = dy^T x.
 func (l *InnerProduct) bindTraining(b *Binding) Op {
 	o, k, n, threads := l.Weights.Shape[0], l.Weights.Shape[1], b.In[0].Batch(), b.Team.Threads()
 	x, w, dy := kernel.RowMajor(b.In[0].Data, k), kernel.RowMajor(l.Weights.Data, k), kernel.RowMajor(b.DOut[0].Data, o)
@@ -118,7 +118,8 @@ func (l *InnerProduct) bindTraining(b *Binding) Op {
 	return op
 }
 
-// sumOfRows stores the sum of the rows of x (N,K), taken in float64 in sums, in dst.
+// sumOfRows stores the sum of the rows of x (N,K) in dst. sums is working memory for the sums in
+// float64.
 func sumOfRows(dst []float32, sums []float64, x *tensor.Tensor) {
 	clear(sums)
 	for n := range x.Batch() {
@@ -135,7 +136,7 @@ func sumOfRows(dst []float32, sums []float64, x *tensor.Tensor) {
 func overProduct(b *Binding, p *kernel.Product, c []float32, x, y kernel.Factor, bias []float32, add bool) func() {
 	work := b.Scratch(p.Work())
 	body := func(worker, t int) { p.Run(worker, t, c, p.N, x, y, bias, add, work(worker)) }
-	if p.M*p.K*p.N < blocks.LeastCost { // not worth a second thread's attention
+	if p.M*p.K*p.N < blocks.LeastCost { // too little to wake a second thread
 		return func() {
 			for t := range p.Tasks() {
 				body(0, t)

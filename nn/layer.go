@@ -66,13 +66,13 @@ type Op = graph.Op
 // Its Team runs loops over parts of the output: Team.For(n, func(worker, i int)).
 type Binding = graph.Binding
 
-// A Coster tells the price of a layer for Network.Table: the number of parameters, and the
+// A Coster is a layer that knows its cost, for Network.Table: the number of parameters, and the
 // multiply-adds of one Forward with inputs of the given shapes.
 //
 //	Cost(in [][]int) (params, macs int64)
 type Coster = graph.Coster
 
-// A Mixer is a layer that may treat axis 0 as more than a batch of examples.
+// A Mixer is a layer for which axis 0 may be more than a batch of independent examples.
 //
 //	Mixes(in [][]int) bool
 type Mixer = graph.Mixer
@@ -92,16 +92,15 @@ type LayerError = graph.LayerError
 //	Decay bool           // whether weight decay is usual for it: not for biases and batch normalisation
 type Parameter = training.Parameter
 
-// A Statistic is a tensor that training changes and gradients do not: a running mean or
-// variance.
+// A Statistic is a tensor that training changes without a gradient: a running mean or variance.
 //
 //	Name  string // "bn1/mean", "bn1/variance"
 //	Value *tensor.Tensor
 type Statistic = training.Statistic
 
-// A State is what a Trainer needs, besides the values of its parameters, to go on exactly
-// where another one was.
+// A State is what a Trainer needs, besides the values of its parameters, to go on exactly where
+// another one was.
 //
-//	Step       uint64 // Updates so far
+//	Step       uint64 // number of Updates so far
 //	Statistics []Statistic
 type State = training.State

@@ -7,7 +7,7 @@ import (
 	"hoodwink/tensor"
 )
 
-// LayerNorm makes the values along all axes from Axis on, taken together, have mean 0 and
+// LayerNorm shifts and scales the values along all axes from Axis on, taken together, to mean 0 and
 // variance 1 (Ba, Kiros, Hinton 2016, "Layer Normalization", arXiv:1607.06450):
 //
 //	y = (x - mean) / sqrt(variance + Eps) * Scale + Bias
@@ -17,7 +17,7 @@ type LayerNorm struct {
 	Axis  int
 	Eps   float32
 	Scale []float32 // of the size of the axes, or nil for 1
-	Bias  []float32 // likewise, or nil for 0
+	Bias  []float32 // of the size of the axes, or nil for 0
 }
 
 // Kind implements Layer.
@@ -32,8 +32,8 @@ func (l *LayerNorm) Mixes(in [][]int) bool {
 	return err == nil && a == 0
 }
 
-// normAxis resolves an axis of a shape, which may be the first; negative ones count from
-// the end.
+// normAxis resolves an axis of a shape. The axis may be the first; negative ones count from the
+// end.
 func normAxis(axis int, shape []int) (int, error) {
 	a := axis
 	if a < 0 {
@@ -64,7 +64,7 @@ func (l *LayerNorm) OutShapes(in [][]int) ([][]int, error) {
 	return out, nil
 }
 
-// checkEps refuses what makes the square root of a variance of 0 impossible.
+// checkEps refuses an eps with which the square root may not exist.
 func checkEps(eps float32) error {
 	if err := checkFinite("epsilon", eps); err != nil {
 		return err
@@ -98,8 +98,8 @@ type normalisation struct {
 	rows, size int
 	eps        float32
 
-	// scale and shift, where not nil, do to a part of a row, from the place at on, what
-	// comes after.
+	// scale and shift, where not nil, scale and shift the part of a row that begins at the place
+	// at.
 	scale, shift func(x []float32, row, at int)
 }
 
@@ -130,8 +130,8 @@ func (n normalisation) bind(b *Binding) Op {
 	return op
 }
 
-// grad adds the gradient of a row to dx. It goes over the row twice, in chunks: for the
-// means that all its values depend on, then for the values.
+// grad adds the gradient of a row to dx. It goes through the row twice, in chunks: first for the
+// means that all values depend on, then for the values.
 func (n normalisation) grad(k kernel.Norm, row int, dx, dy, x, work []float32) {
 	const chunk = kernel.NormChunk
 	g, z := work[:chunk], work[chunk:]

@@ -7,9 +7,9 @@ import (
 	"hoodwink/tensor"
 )
 
-// LpNorm divides the vectors along an axis by their length: y = x / |x|, the sum of the
-// absolute values if P is 1, the root of the sum of squares if it is 2. A vector of
-// zeros stays, and its gradient is 0. Negative axes count from the end.
+// LpNorm divides the vectors along an axis by their length: y = x / |x|. The length is the sum of
+// the absolute values if P is 1, the root of the sum of squares if P is 2. A vector of zeros stays
+// as it is, and its gradient is 0. Negative axes count from the end.
 type LpNorm struct {
 	Axis, P int
 }
@@ -17,7 +17,7 @@ type LpNorm struct {
 // Kind implements Layer.
 func (l *LpNorm) Kind() string { return "LpNorm" }
 
-// Reads implements Layer: y has the signs of x; the lengths are kept.
+// Reads implements Layer: y has the signs of x, and the lengths are kept.
 func (l *LpNorm) Reads() Reads { return Reads{Out: true} }
 
 // Mixes implements Mixer.

@@ -6,14 +6,14 @@ import (
 	"hoodwink/internal/kernel"
 )
 
-// LRN is local response normalisation (Krizhevsky, Sutskever, Hinton 2012, "ImageNet
-// Classification with Deep Convolutional Neural Networks"): y = x * s^-Beta with
+// LRN is local response normalisation (Krizhevsky, Sutskever, Hinton 2012, "ImageNet Classification
+// with Deep Convolutional Neural Networks"): y = x * s^-Beta with
 //
 //	s = K + Alpha/Size   * sum of x^2 over Size channels around (across, the usual)
 //	s = 1 + Alpha/Size^2 * sum of x^2 over Size x Size pixels around (WithinChannel)
 //
-// where what lies outside counts as 0. Size is odd within a channel, and in practice
-// across: if it is even, the window holds one channel more behind than before.
+// where values outside count as 0. Size is odd within a channel, and usually odd across channels:
+// if it is even, the window has one channel more after its centre than before it.
 type LRN struct {
 	Size           int
 	Alpha, Beta, K float32
@@ -23,8 +23,8 @@ type LRN struct {
 // Kind implements Layer.
 func (l *LRN) Kind() string { return "LRN" }
 
-// Reads implements Layer. Backward computes s from x again: keeping it would take as
-// much memory as the layer's output.
+// Reads implements Layer. Backward computes s from x again, since keeping it would take as much
+// memory as the layer's output.
 func (l *LRN) Reads() Reads { return Reads{In: true} }
 
 // OutShapes implements Layer: (N,C,H,W), which stays.
@@ -60,16 +60,16 @@ func (l *LRN) OutShapes(in [][]int) ([][]int, error) {
 }
 
 const (
-	// maxLRNPlane bounds the pixels of a channel to normalise within: every worker
-	// holds three such planes.
+	// maxLRNPlane bounds the pixels of a channel for normalisation within it: every worker holds
+	// three such planes.
 	maxLRNPlane = 1 << 22
 
-	// lrnRow is how many values could be added in the time that starting a row takes.
+	// lrnRow is the cost of starting a row, in additions of one value.
 	lrnRow = 16
 )
 
-// lrnPixels returns how many pixels a task normalises across c channels, and how many
-// tasks that makes of a plane of the given size.
+// lrnPixels returns how many pixels a task normalises across c channels, and how many tasks a plane
+// of the given size has.
 func lrnPixels(c, size int) (each, tasks int) {
 	each = min(size, max(1, blockSize/c))
 	return each, (size + each - 1) / each
@@ -83,7 +83,7 @@ func (l *LRN) Bind(b *Binding) Op {
 	return l.bindAcross(b)
 }
 
-// bindAcross: a task is some pixels with all their channels.
+// bindAcross normalises across channels. A task is some pixels with all their channels.
 func (l *LRN) bindAcross(b *Binding) Op {
 	k := kernel.LRN{Size: l.Size, Alpha: l.Alpha / float32(l.Size), Beta: l.Beta, K: l.K}
 	c, size := b.In[0].Shape[1], b.In[0].Shape[2]*b.In[0].Shape[3]
@@ -107,7 +107,7 @@ func (l *LRN) bindAcross(b *Binding) Op {
 	return op
 }
 
-// bindWithin: a task is some planes.
+// bindWithin normalises within channels. A task is some planes.
 func (l *LRN) bindWithin(b *Binding) Op {
 	area := float32(l.Size) * float32(l.Size)
 	k := kernel.LRN{Size: l.Size, Alpha: l.Alpha / area, Beta: l.Beta, K: 1}

@@ -7,10 +7,9 @@ import (
 	"hoodwink/tensor"
 )
 
-// MatMul is the matrix product as numpy has it: (...,M,K) x (...,K,N) -> (...,M,N), where
-// the axes before the last two are broadcast. A vector on the left is a row, one on the
-// right a column, and the product lacks that axis. There are two inputs, or one and Const
-// on the right.
+// MatMul is the matrix product of numpy: (...,M,K) x (...,K,N) -> (...,M,N), where the axes before
+// the last two are broadcast. A vector on the left is a row, one on the right a column, and the
+// product lacks that axis. There are two inputs, or one and Const on the right.
 type MatMul struct {
 	Const *tensor.Tensor // or nil
 }
@@ -39,8 +38,8 @@ func (l *MatMul) factors(in [][]int) (a, b []int, err error) {
 	return in[0], l.Const.Shape, nil
 }
 
-// Mixes implements Mixer. Axis 0 stays a batch where it is one of both inputs, or where
-// each of its rows or matrices meets the same constant.
+// Mixes implements Mixer. Axis 0 stays a batch if both inputs have it as their batch, or if each of
+// its rows or matrices is multiplied by the same constant.
 func (l *MatMul) Mixes(in [][]int) bool {
 	a, b, err := l.factors(in)
 	if err != nil {
@@ -76,8 +75,8 @@ func (l *MatMul) OutShapes(in [][]int) ([][]int, error) {
 	return [][]int{p.out}, checkWork(append([]int{p.k}, each...)...)
 }
 
-// foldable returns the first axis that may be folded. The gradient of a second input sums
-// over what is folded, but must not over examples.
+// foldable returns the first axis that may be folded. The gradient of a second input sums over
+// folded axes, which must not include the examples.
 func (l *MatMul) foldable() int {
 	if l.Const != nil {
 		return 0
@@ -85,7 +84,7 @@ func (l *MatMul) foldable() int {
 	return 1
 }
 
-// maxMatrices bounds the products of matrices, of which there is a list.
+// maxMatrices bounds the number of matrix products, since they are kept in a list.
 const maxMatrices = 1 << 20
 
 // Cost implements Coster.
@@ -107,12 +106,12 @@ func (l *MatMul) Cost(in [][]int) (params, macs int64) {
 // matrixShapes says how a product of arrays consists of products of matrices.
 type matrixShapes struct {
 	m, k, n int
-	batch   []int // the axes before
-	a, b    []int // those of the factors, as many, 1 where they are broadcast
+	batch   []int // the axes before the last two
+	a, b    []int // those of the factors, as many; 1 where they are broadcast
 	out     []int
 }
 
-// matrices returns the form of the product of two arrays.
+// matrices returns the matrixShapes of the product of two arrays.
 func matrices(a, b []int) (*matrixShapes, error) {
 	p := &matrixShapes{m: 1, k: a[len(a)-1], n: 1}
 	rows, cols := b[0], []int(nil)
@@ -142,8 +141,8 @@ func matrices(a, b []int) (*matrixShapes, error) {
 	return p, nil
 }
 
-// leading returns the axes of a shape before the last two, with ones in front to make them
-// so many.
+// leading returns the axes of a shape before the last two, with axes of length 1 in front so that
+// there are axes of them.
 func leading(shape []int, axes int) []int {
 	var out []int
 	for range axes - max(len(shape)-2, 0) {
@@ -152,11 +151,11 @@ func leading(shape []int, axes int) []int {
 	return append(out, shape[:max(len(shape)-2, 0)]...)
 }
 
-// A matrixUnit is one product of matrices, by their numbers.
+// A matrixUnit is one product of matrices, by their indices.
 type matrixUnit struct{ a, b, c int }
 
-// fold makes one product of those of many matrices with the same one, taking in axes from
-// the last down to the given one.
+// fold joins the products of many matrices with the same one into a single product. It takes in
+// axes from the last down to the given one.
 func (p *matrixShapes) fold(axis int) {
 	for d := len(p.b) - 1; d >= axis && p.b[d] == 1; d-- {
 		p.m *= p.a[d]
@@ -280,9 +279,9 @@ func (l *MatMul) packed(b *Binding, p *kernel.Product, transposed bool) []kernel
 // matrixCost is how many multiply-adds make a task.
 const matrixCost = 1 << 18
 
-// overMatrices returns a function that makes the results number 0, 1 and so on, each the
-// sum of the products in its list, of which operands gives the place of the result and
-// both factors. With add it adds to what is there.
+// overMatrices returns a function that computes the results 0, 1 and so on, each the sum of the
+// products in its list. operands gives the place of the result and both factors of a product. With
+// add it adds to what is there.
 func overMatrices(b *Binding, p *kernel.Product, lists [][]matrixUnit, operands func(u matrixUnit) (to []float32, left, right kernel.Factor), add bool) func() {
 	work := b.Scratch(p.Work())
 	each := max(1, int(matrixCost*int64(p.Tasks())/(int64(p.M)*int64(p.K)*int64(p.N))))

@@ -1,19 +1,18 @@
 package nn
 
-// A nest is loops in each other, the outermost first, that walk through several arrays.
+// A nest is nested loops, the outermost first, that walk through several arrays.
 type nest []loop
 
-// A loop runs n times and moves on by a step in every array: 0 in one that is broadcast
-// or reduced along it.
+// A loop runs n times and advances by a step in every array: 0 in an array that is broadcast or
+// reduced along it.
 type loop struct {
 	n     int
 	steps [3]int
 }
 
-// broadcastNest returns the loops over all places of a shape, for arrays of the given
-// shapes, at most three, as numpy broadcasts them: aligned at the last axis, repeated
-// along axes of length 1. Loops are as few as can be, and at least one. In the last all
-// steps are 0 or 1.
+// broadcastNest returns the loops over all places of a shape, for at most three arrays of the given
+// shapes, which are broadcast as in numpy: aligned at the last axis, repeated along axes of length
+// 1. It returns as few loops as possible, and at least one. In the last loop all steps are 0 or 1.
 func broadcastNest(shape []int, arrays ...[]int) nest {
 	var l nest // the innermost first
 	size := [3]int{1, 1, 1}
@@ -46,7 +45,7 @@ func broadcastNest(shape []int, arrays ...[]int) nest {
 	return l
 }
 
-// continues reports whether the next loop outwards goes on where this one ends.
+// continues reports whether the next loop outwards continues where this one ends.
 func (l loop) continues(next loop) bool {
 	for k, s := range l.steps {
 		if next.steps[k] != l.n*s {
@@ -56,7 +55,7 @@ func (l loop) continues(next loop) bool {
 	return true
 }
 
-// count returns how often the innermost loop's body runs.
+// count returns how often the body of the innermost loop runs.
 func (l nest) count() int {
 	n := 1
 	for _, loop := range l {
@@ -65,7 +64,7 @@ func (l nest) count() int {
 	return n
 }
 
-// at returns where the arrays are in the run i of the body.
+// offsets returns the positions in the arrays at run i of the body.
 func (l nest) offsets(i int) (at [3]int) {
 	for j := len(l) - 1; j > 0; j-- {
 		n := l[j].n

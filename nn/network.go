@@ -10,7 +10,7 @@ import (
 // shared by goroutines.
 type Network struct{ g *graph.Network }
 
-// Name returns the network's own name, as its file gives it.
+// Name returns the name of the network in its file.
 func (net *Network) Name() string { return net.g.Name }
 
 // InputShape returns the shape of one input example, (C,H,W) for pictures.
@@ -19,8 +19,8 @@ func (net *Network) InputShape() []int { return net.Input().Shape[1:] }
 // OutputShape returns the shape of the output for one example, (K) for a classifier.
 func (net *Network) OutputShape() []int { return net.Output().Shape[1:] }
 
-// Mixes reports whether some layer, given one example, does not keep axis 0 for the
-// batch. Such a network is run example by example.
+// Mixes reports whether some layer, given one example, does not keep axis 0 for the batch. Such a
+// network runs example by example.
 func (net *Network) Mixes() bool { return net.g.Mixes() }
 
 // A Row describes one layer of a network.

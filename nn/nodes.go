@@ -15,8 +15,8 @@ type Value struct {
 	Shape []int  // for one example, with the batch dimension of 1 first
 }
 
-// Nodes returns the layers in the order in which they run: every value is made before
-// it is used. Scales that Build folded into a layer before them are not among them.
+// Nodes returns the layers in the order in which they run: every value is computed before it is
+// used. Scales that Build folded into a layer before them are not among them.
 func (net *Network) Nodes() []Node {
 	list := func(ids []int) []Value {
 		vs := make([]Value, len(ids))

@@ -5,18 +5,18 @@ import (
 	"slices"
 )
 
-// A PadMode is what Pad puts around its input.
+// A PadMode says what Pad puts around its input.
 type PadMode int
 
 // The padding modes.
 const (
 	PadConstant PadMode = iota // Pad.Value
-	PadReflect                 // the values inside, mirrored at the first and last, which do not repeat
+	PadReflect                 // the values inside, mirrored; the first and last values do not repeat
 	PadEdge                    // the first and last values, repeated
 )
 
-// Pad makes axis i longer by Before[i] places in front and After[i] behind. Negative
-// numbers cut off places, before others are added.
+// Pad adds Before[i] places in front of axis i and After[i] behind it. Negative numbers cut places
+// off, before others are added.
 type Pad struct {
 	Mode          PadMode
 	Before, After []int

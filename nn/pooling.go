@@ -6,7 +6,7 @@ import (
 	"hoodwink/internal/kernel"
 )
 
-// PoolMethod says what a Pooling makes of a window.
+// A PoolMethod says what a Pooling computes of a window.
 type PoolMethod int
 
 // The methods of Pooling.
@@ -17,15 +17,14 @@ const (
 
 // Pooling reduces every window of every channel to its largest value or its average.
 //
-// The number of windows is (size + padding - kernel)/stride + 1, rounded down, or up if
-// Ceil is set. Rounding up, the kernel may exceed the padded picture by less than the
-// stride, and a last window that would begin behind the picture is left out. This is
-// Caffe's rule, except that Caffe keeps such a window, an empty one, if there is no
-// padding.
+// The number of windows is (size + padding - kernel)/stride + 1, rounded down, or up if Ceil is
+// set. With Ceil, the last window may reach beyond the padded picture by less than the stride; a
+// last window that would begin after the picture is left out. This is Caffe's rule, except that
+// Caffe keeps such an empty window if there is no padding.
 //
-// Padding never wins a maximum. In an average it counts as zeros, up to where the
-// padding ends; with ExcludePad it does not count. If several values of a window are
-// the largest, the gradient goes to the first in row-major order. NaN wins over all.
+// Padding never wins a maximum. In an average it counts as zeros, up to where the padding ends;
+// with ExcludePad it does not count. If several values of a window are the largest, the gradient
+// goes to the first in row-major order. NaN wins over every number.
 type Pooling struct {
 	Method     PoolMethod
 	Kernel     [2]int // height, width
@@ -39,9 +38,9 @@ type Pooling struct {
 // Kind implements Layer.
 func (l *Pooling) Kind() string { return "Pooling" }
 
-// Reads implements Layer. Backward looks for the maxima again instead of keeping their
-// places: that takes no memory where the input is kept anyway, as it is behind a ReLU,
-// and no more than the places would take elsewhere.
+// Reads implements Layer. Backward searches for the maxima again instead of keeping their places.
+// That takes no extra memory where the input is kept anyway, as behind a ReLU, and elsewhere no
+// more than the places would.
 func (l *Pooling) Reads() Reads { return Reads{In: l.Method == MaxPool} }
 
 // OutShapes implements Layer: (N,C,H,W) -> (N,C,OH,OW).
@@ -73,7 +72,7 @@ func (l *Pooling) OutShapes(in [][]int) ([][]int, error) {
 		out[2+a] = n
 	}
 	kh, kw := min(l.Kernel[0], in[0][2]), min(l.Kernel[1], in[0][3])
-	if l.Method == MaxPool { // looks down all columns first, read by a window or not
+	if l.Method == MaxPool { // the kernel takes maxima down all columns first, whether a window reads them or not
 		if err := checkWork(poolWork, out[1], out[2], kh, in[0][3]); err != nil {
 			return nil, err
 		}
@@ -81,12 +80,11 @@ func (l *Pooling) OutShapes(in [][]int) ([][]int, error) {
 	return [][]int{out}, checkWork(poolWork, out[1], out[2], out[3], kh, kw)
 }
 
-// poolWork is how many multiply-adds of a convolution take the time that a value of a
-// window does, which is ranked or added in one lane.
+// poolWork is the cost of one value of a window, in multiply-adds of a convolution: values are
+// ranked, or added, one at a time.
 const poolWork = 8
 
-// poolExtent is the number of windows along one axis. Each of them covers at least
-// one pixel.
+// poolExtent returns the number of windows along one axis. Each of them covers at least one pixel.
 func poolExtent(size, kernel, stride, before, after int, ceil bool) (int, error) {
 	if kernel < 1 || kernel > maxExtent {
 		return 0, fmt.Errorf("a kernel of %d is out of range: want 1 to %d", kernel, maxExtent)
@@ -105,7 +103,7 @@ func poolExtent(size, kernel, stride, before, after int, ceil bool) (int, error)
 		}
 		return room/stride + 1, nil
 	}
-	n := room/stride + 1 // division truncates, which rounds up below zero
+	n := room/stride + 1 // division truncates, which rounds a negative quotient up
 	if room > 0 && room%stride != 0 {
 		n++
 	}

@@ -18,7 +18,7 @@ type PReLU struct {
 // Kind implements Layer.
 func (l *PReLU) Kind() string { return "PReLU" }
 
-// Reads implements Layer: y tells where x was positive, unless a slope turns signs.
+// Reads implements Layer: y tells where x was positive, unless a slope is negative.
 func (l *PReLU) Reads() Reads {
 	for _, s := range l.Slope {
 		if s < 0 {
@@ -40,7 +40,7 @@ func (l *PReLU) OutShapes(in [][]int) ([][]int, error) {
 	return out, checkFinite("slope", l.Slope...)
 }
 
-// Cost implements Coster. There is no addition to multiply for.
+// Cost implements Coster. A multiplication without an addition does not count.
 func (l *PReLU) Cost([][]int) (params, macs int64) { return int64(len(l.Slope)), 0 }
 
 // ForTraining implements training.Trainable.
@@ -81,7 +81,7 @@ func (l *PReLU) Bind(b *Binding) Op {
 	return op
 }
 
-// bindGradients makes the slopes' gradients: sums of dy x where x is not positive.
+// bindGradients binds the slopes' gradients: sums of dy x where x is not positive.
 func (l *PReLU) bindGradients(b *Binding) func() {
 	x, dy, grad := b.In[0], b.DOut[0], b.Grads[0].Data
 	c, size := x.Shape[1], tensor.Size(x.Shape[2:])

@@ -7,17 +7,17 @@ import (
 	"hoodwink/tensor"
 )
 
-// Quantize rounds to what integers from Low to High can say:
+// Quantize rounds to the numbers that integers from Low to High can represent:
 //
-//	q = round(x/scale) + zero, but at least Low and at most High
+//	q = min(max(round(x/scale) + zero, Low), High)
 //	y = (q - zero) * scale
 //
-// or, with Integers, y = q - zero. Ties are rounded to even. There is one scale and zero for all, or one for
-// every place along an axis. The gradient goes straight through where q is not cut off:
-// it is that of x, or x/scale. Negative axes count from the end.
+// or, with Integers, y = q - zero. Ties are rounded to even. There is one scale and zero point for
+// all values, or one for every place along an axis. The gradient passes straight through where q is
+// within its limits: it is that of x, or of x/scale. Negative axes count from the end.
 type Quantize struct {
 	Scale, Zero []float32
-	Axis        int // of no meaning where there is one scale for all
+	Axis        int // without meaning if there is one scale for all values
 	Low, High   float32
 	Integers    bool
 }

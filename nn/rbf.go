@@ -7,9 +7,9 @@ import (
 	"hoodwink/tensor"
 )
 
-// RBF is a layer of radial basis units, which answer near their mean only (Goodfellow,
-// Shlens, Szegedy 2015, "Explaining and Harnessing Adversarial Examples", arXiv:1412.6572,
-// section 7). Its outputs are the exponents of p(y=k|x) = exp(y[n,k]):
+// RBF is a layer of radial basis units, which respond only near their mean (Goodfellow, Shlens,
+// Szegedy 2015, "Explaining and Harnessing Adversarial Examples", arXiv:1412.6572, section 7). Its
+// outputs are the exponents of p(y=k|x) = exp(y[n,k]):
 //
 //	y[n,k] = - sum over i of Beta[k,i] * (x[n,i] - Mean[k,i])^2
 //
@@ -51,7 +51,7 @@ func (l *RBF) ForTraining() training.Copy {
 	return training.Copy{Layer: own, Parameters: []Parameter{{Name: "mean", Value: own.Mean}, {Name: "beta", Value: own.Beta}}}
 }
 
-// Bind implements Layer. A task is an example, for the parameters' gradients an output.
+// Bind implements Layer. A task is an example; for the parameters' gradients it is an output.
 func (l *RBF) Bind(b *Binding) Op {
 	x, y := b.In[0], b.Out[0]
 	outputs := l.Mean.Shape[0]

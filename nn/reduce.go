@@ -9,7 +9,7 @@ import (
 	"hoodwink/tensor"
 )
 
-// ReduceOp says what a Reduce makes of many values.
+// A ReduceOp says what a Reduce computes of many values.
 type ReduceOp int
 
 // The operations of Reduce: the mean, the sum, the largest and smallest value, the sum of
@@ -25,9 +25,9 @@ const (
 
 var reduceNames = [...]string{"ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2"}
 
-// Reduce combines all values along some axes, in float64 and rounded once. If several
-// have the maximum or minimum, they share the gradient equally; NaN wins over all, and
-// gets none. The gradient of a root of 0 is 0.
+// Reduce combines all values along some axes, in float64 and rounded once. If several values equal
+// the maximum or minimum, they share the gradient equally. NaN wins over every number, and then
+// there is no gradient. The gradient of a root of 0 is 0.
 type Reduce struct {
 	Op       ReduceOp
 	Axes     []int // negative ones count from the end; none means all
@@ -81,8 +81,8 @@ func aligned(shape []int, kept []bool) []int {
 	return out
 }
 
-// OutShapes implements Layer: the axes have length 1 or are missing. Where none is left
-// the result is of shape (1).
+// OutShapes implements Layer: the axes have length 1 or are missing. If none is left the result has
+// the shape (1).
 func (l *Reduce) OutShapes(in [][]int) ([][]int, error) {
 	if l.Op < 0 || int(l.Op) >= len(reduceNames) {
 		return nil, fmt.Errorf("has the unknown operation %d", l.Op)
@@ -124,17 +124,17 @@ func (l *Reduce) Bind(b *Binding) Op {
 	return op
 }
 
-// reduceWidth is how many outputs that lie together are worked out together.
+// reduceWidth is how many outputs that lie together are computed together.
 const reduceWidth = 64
 
 // reduceWork is a Reduce bound to its buffers: array 0 of the nests is the input, 1 the
 // output.
 type reduceWork struct {
 	op           ReduceOp
-	own, shared  nest // loops over outputs; over what makes one
-	wide         bool // outputs lie together as their inputs do; else the inputs of one do
-	width        int  // of rows, of outputs if wide
-	count        int  // values that make an output
+	own, shared  nest // loops over outputs; loops over the inputs of one output
+	wide         bool // outputs that lie together have inputs that do; otherwise the inputs of one output lie together
+	width        int  // of a row: in outputs if wide, else in inputs
+	count        int  // number of inputs of one output
 	x, y, dx, dy []float32
 	team         *kernel.Team
 }
@@ -150,8 +150,8 @@ func newReduceWork(op ReduceOp, in, out []int, team *kernel.Team) *reduceWork {
 	return w
 }
 
-// run calls f for all outputs, or groups of at most reduceWidth that lie together: where
-// they begin, and how many they are.
+// run calls f for every output, or for every group of at most reduceWidth outputs that lie
+// together, with their place and number.
 func (w *reduceWork) run(f func(at [3]int, n int)) func() {
 	if !w.wide {
 		return overPlanes(w.team, w.own.count(), w.count, func(_, i int) { f(w.own.offsets(i), 1) })
@@ -165,7 +165,7 @@ func (w *reduceWork) run(f func(at [3]int, n int)) func() {
 	})
 }
 
-// forward makes n outputs.
+// forward computes n outputs.
 func (w *reduceWork) forward(at [3]int, n int) {
 	var sums [reduceWidth]float64
 	acc := sums[:n]
@@ -191,10 +191,10 @@ func (w *reduceWork) forward(at [3]int, n int) {
 	}
 }
 
-// ofNothing is what each operation makes of no values.
+// ofNothing is the result of each operation for no values.
 var ofNothing = [...]float64{ReduceMax: math.Inf(-1), ReduceMin: math.Inf(1), ReduceL2: 0}
 
-// fold adds a value to what there is.
+// fold combines acc with one more value.
 func (op ReduceOp) fold(acc, v float64) float64 {
 	switch op {
 	case ReduceMax:
@@ -209,7 +209,7 @@ func (op ReduceOp) fold(acc, v float64) float64 {
 	return acc + v
 }
 
-// foldWide adds a value to each of acc.
+// foldWide combines each of acc with the value of the row in its place.
 func (op ReduceOp) foldWide(acc []float64, row []float32) {
 	row = row[:len(acc)]
 	if op == ReduceMean || op == ReduceSum {
@@ -223,7 +223,7 @@ func (op ReduceOp) foldWide(acc []float64, row []float32) {
 	}
 }
 
-// foldRow adds a row to one.
+// foldRow combines acc with all values of a row.
 func (op ReduceOp) foldRow(acc float64, row []float32) float64 {
 	switch op {
 	case ReduceMean, ReduceSum:
@@ -237,8 +237,8 @@ func (op ReduceOp) foldRow(acc float64, row []float32) float64 {
 	return acc
 }
 
-// backward adds the gradients of what made n outputs: a factor for each output, times
-// something for each input.
+// backward adds the gradients of the inputs of n outputs: a factor for each output times a function
+// of each input.
 func (w *reduceWork) backward(at [3]int, n int) {
 	var work [reduceWidth]float32
 	factors := work[:n]
@@ -281,7 +281,7 @@ func (w *reduceWork) backward(at [3]int, n int) {
 	}
 }
 
-// ties counts the inputs that are the same as their output.
+// ties counts the inputs that are equal to their output.
 func (w *reduceWork) ties(count []float32, at [3]int, n int) {
 	step := 0
 	length := w.width
@@ -298,7 +298,7 @@ func (w *reduceWork) ties(count []float32, at [3]int, n int) {
 	}
 }
 
-// spread adds to dx[i] the gradient of an input that made output y[i].
+// spread adds to dx[i] the gradient of an input that belongs to output y[i].
 func (op ReduceOp) spread(dx, x, factors, y []float32) {
 	for i := range dx {
 		d := factors[i]

@@ -2,8 +2,8 @@ package nn
 
 import "hoodwink/internal/kernel"
 
-// ReLU is y = x where x > 0, Slope*x elsewhere; Slope 0 is the plain rectifier, a
-// small positive one the leaky. The derivative at 0 is Slope.
+// ReLU is y = x where x > 0, Slope*x elsewhere. Slope 0 is the plain rectifier, a small positive
+// slope the leaky one. The derivative at 0 is Slope.
 type ReLU struct {
 	Slope float32
 }
@@ -11,7 +11,7 @@ type ReLU struct {
 // Kind implements Layer.
 func (l *ReLU) Kind() string { return "ReLU" }
 
-// Reads implements Layer: y tells where x was positive, unless Slope turns signs.
+// Reads implements Layer: y tells where x was positive, unless Slope is negative.
 func (l *ReLU) Reads() Reads { return Reads{In: l.Slope < 0, Out: !(l.Slope < 0)} }
 
 // OutShapes implements Layer: any shape, which stays.

@@ -2,15 +2,14 @@ package nn
 
 import "hoodwink/internal/kernel"
 
-// A mapping says for every place along an axis of the output which place along the
-// input's axis it is copied from, or none if it is filled. A nil mapping leaves the
-// axis as it is.
+// A mapping gives, for every place along an axis of the output, the place along the input's axis
+// that it is copied from, or none if it is filled. A nil mapping leaves the axis as it is.
 type mapping []int32
 
 const none = -1
 
-// bindMappings moves values to an output whose axes are those of shape, each mapped by
-// its own mapping; what is mapped from none becomes fill.
+// bindMappings copies values to an output whose axes are those of shape, each by its mapping.
+// Places that map from none get the value fill.
 func bindMappings(b *Binding, shape []int, maps []mapping, fill float32) Op {
 	last, length := len(shape), 1
 	for ; last > 0 && maps[last-1] == nil; last-- {
@@ -26,8 +25,8 @@ func bindMappings(b *Binding, shape []int, maps []mapping, fill float32) Op {
 	return bindRows(b, sources(shape[:last], maps[:last]), maps[last].row(shape[last], fill), fill)
 }
 
-// sources returns for every place of the output, in row-major order, the place of the
-// input that the mappings of all axes make it come from, or none.
+// sources returns, for every place of the output in row-major order, the place of the input from
+// which the mappings of all axes copy it, or none.
 func sources(shape []int, maps []mapping) []int32 {
 	from := []int32{0}
 	for axis, n := range shape {
@@ -59,8 +58,8 @@ func identity(n int) mapping {
 	return m
 }
 
-// places is the inverse of from, whose values are below n: those i whose from[i] is k,
-// rising, are to[start[k]:start[k+1]].
+// places inverts from, whose values are below n: the indices i with from[i] = k are
+// to[start[k]:start[k+1]], in ascending order.
 func places(from []int32, n int) (start, to []int32) {
 	start = make([]int32, n+2)
 	for _, k := range from {
@@ -81,13 +80,13 @@ func places(from []int32, n int) (start, to []int32) {
 	return start[:n+1], to
 }
 
-// A row says how one row of the output is made of one of the input. Both functions may
-// get rows that are too long, in src, if pieces are allowed.
+// A row says how one row of the output is computed from one row of the input. If pieces is set,
+// both functions also work on pieces of rows.
 type row struct {
 	in, out int                      // their lengths
-	move    func(dst, src []float32) // makes the output's
+	move    func(dst, src []float32) // computes the output's row
 	add     func(dst, src []float32) // adds the output's gradient to the input's
-	pieces  bool                     // whether places agree, so that rows may be cut
+	pieces  bool                     // each place depends on the same place alone, so rows may be cut
 }
 
 // wholeRow copies n values.
@@ -98,8 +97,8 @@ func wholeRow(n int) row {
 // shortRun is the mean length of runs below which copying values one by one is faster.
 const shortRun = 6
 
-// row is the mapping of an axis of n values. A run of places mapped from neighbours is
-// copied at once. Gradients that meet in one value are summed in float64 where they are
+// row returns what the mapping of an axis of n values does to a row. Runs of places that map from
+// neighbours are copied at once. Gradients that meet in one value are summed in float64 if they are
 // neighbours.
 func (m mapping) row(n int, fill float32) row {
 	r := row{in: n, out: len(m)}
@@ -161,7 +160,7 @@ func fillRow(x []float32, v float32) {
 	}
 }
 
-// bindRows makes row i of the output of row from[i] of the input, or fills it.
+// bindRows computes row i of the output from row from[i] of the input, or fills it.
 func bindRows(b *Binding, from []int32, r row, fill float32) Op {
 	x, y := b.In[0].Data, b.Out[0].Data
 	op := Op{Forward: r.over(b.Team, len(from), r.out, func(i, lo, hi int) {
@@ -186,8 +185,8 @@ func bindRows(b *Binding, from []int32, r row, fill float32) Op {
 	return op
 }
 
-// over returns a function that calls f for values [lo, hi) of every one of n rows of the
-// given length.
+// over returns a function that calls f for values [lo, hi) of every one of n rows of the given
+// length.
 func (r row) over(team *kernel.Team, n, length int, f func(i, lo, hi int)) func() {
 	part := length
 	if r.pieces {
@@ -196,8 +195,8 @@ func (r row) over(team *kernel.Team, n, length int, f func(i, lo, hi int)) func(
 	return overParts(team, n, length, part, max(1, blockSize/length), f)
 }
 
-// overParts returns a function that calls f for places [lo, hi) of every one of n rows of
-// the given length: at most part of them at once, with as many rows as each in a task.
+// overParts returns a function that calls f for places [lo, hi) of every one of n rows of the given
+// length, at most part places at once. A task has each rows.
 func overParts(team *kernel.Team, n, length, part, each int, f func(i, lo, hi int)) func() {
 	parts := (length + part - 1) / part
 	body := func(_, t int) {

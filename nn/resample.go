@@ -8,9 +8,9 @@ import (
 	"hoodwink/tensor"
 )
 
-// Resample makes every place along an axis a sum of neighbours: place i is the sum of
-// Weights[i][k] times what the input has at First[i]+k. Of no weights comes 0. Cubic and
-// antialiased resizing are two of these, along the height and the width.
+// Resample computes every place along an axis as a weighted sum of neighbours: place i is the sum
+// of Weights[i][k] times the input at First[i]+k. Without weights it is 0. Cubic and antialiased
+// resizing are two of these layers, along the height and the width.
 type Resample struct {
 	Axis    int
 	First   []int
@@ -66,14 +66,13 @@ func (l *Resample) Cost(in [][]int) (params, macs int64) {
 	return 0, int64(taps) * int64(tensor.Size(in[0])/in[0][axis])
 }
 
-// A tap is a place along the other side of a Resample, with its weight.
+// A tap is a place along the axis on the other side of a Resample, with its weight.
 type tap struct {
 	at     int
 	weight float32
 }
 
-// turned returns for every one of n places of the input the places of the output that it
-// is part of.
+// turned returns, for every one of n places of the input, the places of the output that use it.
 func (l *Resample) turned(n int) [][]tap {
 	to := make([][]tap, n)
 	for i, w := range l.Weights {
@@ -84,7 +83,7 @@ func (l *Resample) turned(n int) [][]tap {
 	return to
 }
 
-// Bind implements Layer. A task is some rows of values that lie behind the axis.
+// Bind implements Layer. A task is some rows of the values behind the axis.
 func (l *Resample) Bind(b *Binding) Op {
 	in := b.In[0].Shape
 	axis, _ := anyAxis(l.Axis, in) // checked by OutShapes
@@ -104,8 +103,8 @@ func (l *Resample) Bind(b *Binding) Op {
 	return op
 }
 
-// blendRows returns a function that adds to every row of dst, which begin prepares, its
-// taps of src: arrays of (outer,m,inner) and (outer,n,inner) values.
+// blendRows returns a function that prepares every row of dst with begin and then adds its taps of
+// src. The arrays have (outer,m,inner) and (outer,n,inner) values.
 func blendRows(team *kernel.Team, dst, src []float32, outer, m, n, inner int, taps [][]tap, begin func(row []float32)) func() {
 	return overPlanes(team, outer*m, inner*max(1, len(taps[0])), func(_, p int) {
 		row := dst[p*inner : (p+1)*inner]

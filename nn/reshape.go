@@ -6,13 +6,13 @@ import (
 	"hoodwink/tensor"
 )
 
-// Reshape gives its input another shape, as Caffe does: the NumAxes axes from Axis on
-// are replaced by Dims. A dimension of 0 is that of the input in the same place, one of
-// -1 (at most one) is what makes the sizes agree.
+// Reshape gives its input another shape, as Caffe does: the NumAxes axes from Axis on are replaced
+// by Dims. A dimension of 0 is copied from the input in the same place; one of -1 (at most one) is
+// inferred from the size.
 //
-// Axis may count from the end, where -1 means behind the last axis. NumAxes -1 means
-// all axes from Axis on; 0 replaces none and inserts Dims. The batch must stay the
-// first dimension: as 0 or -1, or by an Axis behind it.
+// Axis may count from the end, where -1 means behind the last axis. NumAxes -1 means all axes from
+// Axis on; 0 replaces none and inserts Dims. The batch must stay the first dimension: as 0 or -1,
+// or by an Axis behind it.
 type Reshape struct {
 	Dims          []int
 	Axis, NumAxes int

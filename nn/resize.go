@@ -8,38 +8,37 @@ import (
 	"hoodwink/tensor"
 )
 
-// Resize changes the height and the width of pictures, or whatever the last two axes are,
-// as ONNX's Resize does without a region of interest. Along each of the two an output
-// place is taken to a coordinate among the input's places, and its value is that of the
-// nearest place, or interpolated linearly between the two around it; beyond the first and
-// last places their values go on.
+// Resize changes the height and the width of pictures, or the last two axes of any input, as ONNX's
+// Resize does without a region of interest. Along each of the two axes, an output place maps to a
+// coordinate among the input's places. Its value is that of the nearest place, or interpolated
+// linearly between the two around it. Beyond the first and last places their values continue.
 type Resize struct {
-	Scale       [2]float32 // output places for an input place; unused where there is a Size
+	Scale       [2]float32 // ratio of output to input places; unused if Size is set
 	Size        [2]int     // output places, or 0: the input's times Scale, rounded down
 	Linear      bool
 	Coordinates Coordinates
 	Nearest     Rounding // unless Linear
 }
 
-// Coordinates says which coordinate among n input places output place i of m has, where
-// the scale is m/n, or that given.
+// Coordinates says which coordinate among n input places output place i of m maps to. The scale is
+// m/n, or the given one.
 type Coordinates int
 
 // The coordinate transformation modes.
 const (
 	HalfPixel        Coordinates = iota // (i+0.5)/scale - 0.5
 	PyTorchHalfPixel                    // the same, 0 if m is 1
-	AlignCorners                        // i*(n-1)/(m-1), 0 if m is 1; m is whole with a scale too
+	AlignCorners                        // i*(n-1)/(m-1), 0 if m is 1; m is an integer even if a scale is given
 	Asymmetric                          // i/scale
 )
 
-// Rounding says which place is the nearest to a coordinate.
+// A Rounding says which place is nearest to a coordinate.
 type Rounding int
 
 // The roundings.
 const (
-	RoundPreferFloor Rounding = iota // the lower in the middle between two
-	RoundPreferCeil                  // the higher in the middle between two
+	RoundPreferFloor Rounding = iota // half-way between two places, the lower
+	RoundPreferCeil                  // half-way between two places, the higher
 	RoundFloor                       // never above the coordinate
 	RoundCeil                        // never below it
 )
@@ -73,8 +72,8 @@ func (l *Resize) OutShapes(in [][]int) ([][]int, error) {
 	return oneShape(out)
 }
 
-// coordinate returns where among n places output place i of m lies, along side 0 or 1.
-// The quotient is rounded to float32, as scales are: a scale of 1/3 must make 1 of 3.
+// coordinate returns the coordinate among n places of output place i of m, along side 0 or 1. The
+// quotient is rounded to float32, as scales are: a scale of 1/3 must make 1 of 3.
 func (l *Resize) coordinate(side, i, n, m int) float64 {
 	scale := float64(l.Scale[side])
 	if l.Size[side] > 0 {
@@ -92,7 +91,7 @@ func (l *Resize) coordinate(side, i, n, m int) float64 {
 	return 0
 }
 
-// nearest maps a side of n places to one of m.
+// nearest returns the mapping of a side of n places to one of m.
 func (l *Resize) nearest(side, n, m int) mapping {
 	to := make(mapping, m)
 	for i := range to {
@@ -118,7 +117,7 @@ type blend struct {
 	wlow, whigh float32
 }
 
-// blends are the places of a side of n made one of m.
+// blends returns the output places of a side when n places become m.
 func (l *Resize) blends(side, n, m int) []blend {
 	to := make([]blend, m)
 	for i := range to {

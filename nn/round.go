@@ -7,21 +7,21 @@ import (
 	"hoodwink/internal/kernel"
 )
 
-// RoundMode is a way to make a number whole.
+// A RoundMode says how to round to an integer.
 type RoundMode int
 
 // The ways of Round.
 const (
 	ToNearest RoundMode = iota // ties to even
-	ToFloor                    // the next lower
-	ToCeil                     // the next higher
-	ToZero                     // what a conversion to an integer does
+	ToFloor                    // the next lower integer
+	ToCeil                     // the next higher integer
+	ToZero                     // as a conversion to an integer does
 )
 
 var roundNames = [...]string{"Round", "Floor", "Ceil", "Truncate"}
 
-// Round makes every value a whole number. The derivative of that is zero wherever there
-// is one, so the gradient passes straight through instead, as if nothing were rounded.
+// Round rounds every value to an integer. Its derivative is zero wherever it exists, so the
+// gradient passes straight through instead, as if nothing were rounded.
 type Round struct{ Mode RoundMode }
 
 // Kind implements Layer.
@@ -52,7 +52,7 @@ func (l *Round) Bind(b *Binding) Op {
 	return op
 }
 
-// A rounder rounds values and passes the gradient through as if it did not.
+// A rounder is a layer that rounds values and passes the gradient through as if it did not.
 type rounder interface{ rounds() }
 
 // Rounds reports whether some layer rounds. The gradient is then not that of the network,

@@ -62,11 +62,10 @@ type LayerTime struct {
 	Forward, Backward time.Duration
 }
 
-// Profile runs Forward and, unless the session is forward only, Backward of dout, and
-// returns how long each layer took, in the order of Network.Table. The row's MACs are
-// those of one example. Layers that otherwise run at once run one after the other here;
-// a layer that another one does along, as a rectifier, or none, as what puts channels
-// together, takes no time.
+// Profile runs Forward and, unless the session is forward only, Backward of dout, and returns how
+// long each layer took, in the order of Network.Table. The row's MACs are those of one example.
+// Layers that otherwise run at once run one after the other here. A layer takes no time if another
+// one does its work, as for a rectifier, or if there is no work, as for joining channels.
 func (s *Session) Profile(dout *tensor.Tensor) []LayerTime {
 	times := make([]LayerTime, len(s.net.g.Nodes))
 	for i, r := range s.net.Table() {

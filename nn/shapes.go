@@ -13,8 +13,8 @@ const maxValueSize = graph.MaxValueSize
 // checkValue returns an error unless a value of this shape is within the limits.
 func checkValue(shape []int) error { return graph.CheckValue(shape) }
 
-// checkInputs is the part of OutShapes that all layers share: inputs there must be
-// want of (any number from 1 if want is 0), each with at least dims dimensions.
+// checkInputs is the part of OutShapes that all layers share. There must be want inputs (any number
+// from 1 if want is 0), each with at least dims dimensions.
 func checkInputs(in [][]int, want, dims int) error {
 	if want > 0 && len(in) != want {
 		return fmt.Errorf("takes %d input(s), got %d", want, len(in))
@@ -49,8 +49,8 @@ func checkFinite(name string, values ...float32) error {
 	return nil
 }
 
-// axisOf resolves an axis of a shape; negative ones count from the end. The batch
-// axis is refused: what lies along it belongs to different examples.
+// axisOf resolves an axis of a shape; negative ones count from the end. It refuses the batch axis,
+// along which the values belong to different examples.
 func axisOf(axis int, shape []int) (int, error) {
 	a := axis
 	if a < 0 {
@@ -65,9 +65,9 @@ func axisOf(axis int, shape []int) (int, error) {
 	return a, nil
 }
 
-// maxWork bounds the operations of a layer's Forward and of its Backward for one
-// example; the largest layer of VGG-16 has 2^31 multiply-adds. Sizes that a file claims
-// could keep a processor busy for years otherwise.
+// maxWork bounds the operations of a layer's Forward and of its Backward for one example; the
+// largest layer of VGG-16 has 2^31 multiply-adds. Otherwise the sizes in a file could keep a
+// processor busy for years.
 const maxWork = 1 << 36
 
 // checkWork returns an error if the product of factors, none negative, exceeds maxWork.
@@ -78,10 +78,10 @@ func checkWork(factors ...int) error {
 	return nil
 }
 
-// roundUp returns the lowest multiple of m that is not below n.
+// roundUp returns the lowest multiple of m that is at least n.
 func roundUp(n, m int) int { return (n + m - 1) / m * m }
 
-// valueOr returns x[i], or the default where there is no x.
+// valueOr returns x[i], or absent if x is nil.
 func valueOr(x []float32, i int, absent float64) float64 {
 	if x == nil {
 		return absent

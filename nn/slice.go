@@ -7,12 +7,12 @@ import (
 	"hoodwink/tensor"
 )
 
-// Slice cuts its input along an axis at the given points and has one output more than
-// there are points: the first begins at 0, the last ends where the axis does. Negative
-// axes count from the end; the batch axis is refused.
+// Slice cuts its input along an axis at the given points. It has one output more than there are
+// points: the first begins at 0, the last ends at the end of the axis. Negative axes count from the
+// end; the batch axis is refused.
 type Slice struct {
 	Axis   int
-	Points []int // rising, each inside the axis
+	Points []int // ascending, each inside the axis
 }
 
 // Kind implements Layer.

@@ -5,9 +5,9 @@ import (
 	"hoodwink/tensor"
 )
 
-// Softmax is y = exp(x) / sum of exp(x) along an axis, 1 for classes, or with Log the
-// logarithm of that. Negative axes count from the end. NaN anywhere along the axis makes
-// all of it NaN.
+// Softmax is y = exp(x) / sum of exp(x) along an axis, 1 for classes, or with Log the logarithm of
+// that. Negative axes count from the end. A NaN anywhere along the axis makes all of its values
+// NaN.
 type Softmax struct {
 	Axis int
 	Log  bool

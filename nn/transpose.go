@@ -43,8 +43,8 @@ func (l *Transpose) OutShapes(in [][]int) ([][]int, error) {
 // A strided axis has n places, stride floats apart.
 type strided struct{ n, stride int }
 
-// axes returns the output's axes as they lie in the input, without those of one place,
-// and as one those that are neighbours in both.
+// axes returns the output's axes as they lie in the input. Axes of length 1 are left out, and axes
+// that are neighbours in both are joined.
 func (l *Transpose) axes(in []int) []strided {
 	strides, size := make([]int, len(in)), 1
 	for i := len(in) - 1; i >= 0; i-- {
@@ -66,8 +66,8 @@ func (l *Transpose) axes(in []int) []strided {
 	return axes
 }
 
-// Bind implements Layer. If the last axis stays the last, rows are copied. Otherwise it
-// and the axis that was the last make matrices, which are transposed.
+// Bind implements Layer. If the last axis stays the last, rows are copied. Otherwise the input's
+// last axis and the output's last axis span matrices, which are transposed.
 func (l *Transpose) Bind(b *Binding) Op {
 	axes := l.axes(b.In[0].Shape)
 	last := len(axes) - 1
@@ -84,8 +84,8 @@ func (l *Transpose) Bind(b *Binding) Op {
 	return bindMatrices(b, axes)
 }
 
-// offsets returns where the places along all axes but one are, in the order
-// of the output; none is left out if skip is -1.
+// offsets returns the offsets of the places along all axes but one, in the order of the output; if
+// skip is -1, along all axes.
 func offsets(axes []strided, skip int) []int32 {
 	at := []int32{0}
 	for i, a := range axes {
@@ -103,9 +103,9 @@ func offsets(axes []strided, skip int) []int32 {
 	return at
 }
 
-// bindMatrices transposes, for all places along the other axes, the matrix of the axis
-// that was the last, the rows of the output's matrix, and the axis that is the last now.
-// Tasks have parts of the longer side.
+// bindMatrices transposes, for all places along the other axes, the matrix that the input's last
+// axis (the rows of the output's matrix) and the output's last axis span. A task has a part of the
+// longer side.
 func bindMatrices(b *Binding, axes []strided) Op {
 	last := len(axes) - 1
 	inner := 0
@@ -117,7 +117,7 @@ func bindMatrices(b *Binding, axes []strided) Op {
 	for _, a := range axes[inner+1 : last] {
 		outStride *= a.n
 	}
-	laid := make([]strided, last) // in the output
+	laid := make([]strided, last) // strides in the output
 	for i, size := last-1, cols; i >= 0; i-- {
 		laid[i] = strided{axes[i].n, size}
 		size *= axes[i].n
@@ -144,5 +144,5 @@ func bindMatrices(b *Binding, axes []strided) Op {
 	return op
 }
 
-// sidePart is how much of a matrix's longer side a task has, given the shorter.
+// sidePart returns how much of a matrix's longer side a task has, given the shorter.
 func sidePart(shorter int) int { return max(16, blockSize/shorter&^15) }

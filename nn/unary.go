@@ -12,11 +12,11 @@ type UnaryOp int
 
 // The functions of Unary. A and B are its parameters; gradients at kinks are PyTorch's.
 const (
-	Clip            UnaryOp = iota // x, but at least A and then at most B; the gradient is 1 on the bounds too
+	Clip            UnaryOp = iota // min(max(x, A), B); the gradient is 1 on the bounds too
 	Selu                           // B*x where x > 0, B*A*(exp(x)-1) elsewhere
 	Celu                           // x where x > 0, A*(exp(x/A)-1) elsewhere
 	ThresholdedRelu                // x where x > A, 0 elsewhere
-	HardSigmoid                    // A*x + B, but at least 0 and at most 1
+	HardSigmoid                    // min(max(A*x + B, 0), 1)
 	HardSwish                      // x * min(max(x+3, 0), 6) / 6
 	Softplus                       // log(1+exp(x))
 	Softsign                       // x / (1+|x|)
@@ -45,7 +45,8 @@ const (
 	Swish  // x / (1+exp(-A*x))
 	Shrink // x+B where x < -A, x-B where x > A, 0 elsewhere
 
-	// Steps, whose gradient is 0. IsNaN and IsInf give 1 or 0, IsInf for +inf if A is not 0 and for -inf if B is not.
+	// Steps, whose gradient is 0. IsNaN and IsInf give 1 or 0. IsInf recognises +inf if A is not 0,
+	// and -inf if B is not 0.
 	Sign
 	IsNaN
 	IsInf
@@ -65,7 +66,7 @@ type Unary struct {
 // Kind implements Layer.
 func (l *Unary) Kind() string { return nameOf(unaryNames[:], int(l.Op), "Unary") }
 
-// nameOf returns the name of an operation, or that of its layer for one that there is not.
+// nameOf returns the name of an operation, or the name of its layer if op is unknown.
 func nameOf(names []string, op int, layer string) string {
 	if op < 0 || op >= len(names) {
 		return layer
@@ -110,7 +111,7 @@ func (l *Unary) Bind(b *Binding) Op {
 	return op
 }
 
-// kernels returns the function and its gradient, for x or, where Reads says so, y.
+// kernels returns the function and its gradient as a function of x or, where Reads says so, y.
 func (l *Unary) kernels() (f func(y, x []float32), grad func(dx, dy, at []float32)) {
 	switch l.Op {
 	case Clip:
@@ -265,7 +266,7 @@ func inverse(op UnaryOp) (value, slope func(x float64) float64) {
 	return math.Atanh, func(x float64) float64 { return 1 / (1 - float64(x*x)) }
 }
 
-// aboveZero returns the function that is on for values above 0, off for others.
+// aboveZero returns the function that is on for values above 0, and off for others.
 func aboveZero(on, off func(float64) float64) func(float64) float64 {
 	return func(x float64) float64 {
 		if x > 0 {

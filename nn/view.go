@@ -7,10 +7,10 @@ import (
 	"hoodwink/tensor"
 )
 
-// View gives its input another shape, as ONNX's Reshape does for one example. A dimension
-// of 0 is that of the input in the same place, one of -1 (at most one) is what makes the
-// sizes agree; no dimensions at all make shape (1). If Dims begins with 1 and has no -1, an
-// input of N times as many values is taken for a batch of N examples.
+// View gives its input another shape, as ONNX's Reshape does for one example. A dimension of 0 is
+// copied from the input in the same place; one of -1 (at most one) is inferred from the size; no
+// dimensions at all make shape (1). If Dims begins with 1 and has no -1, an input of N times as
+// many values counts as a batch of N examples.
 //
 // Reshape is Caffe's, which replaces some of the axes.
 type View struct {
@@ -23,8 +23,8 @@ func (l *View) Kind() string { return "View" }
 // Reads implements Layer: values are only moved.
 func (l *View) Reads() Reads { return Reads{} }
 
-// Mixes implements Mixer: axis 0 must stay as it is, and for any number of examples. It
-// does if Dims begins with 0, with -1, or with 1 and has no -1.
+// Mixes implements Mixer: axis 0 must stay as it is, for any number of examples. It does if Dims
+// begins with 0, with -1, or with 1 and has no -1.
 func (l *View) Mixes(in [][]int) bool {
 	out, err := l.OutShapes(in)
 	if err != nil || out[0][0] != in[0][0] {
@@ -39,7 +39,7 @@ func (l *View) Mixes(in [][]int) bool {
 	return true
 }
 
-// dims is Dims, or (1) for none: there are no tensors without axes.
+// dims returns Dims, or (1) if there are none: every tensor has an axis.
 func (l *View) dims() []int {
 	if len(l.Dims) == 0 {
 		return []int{1}

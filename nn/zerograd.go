@@ -6,12 +6,12 @@ import (
 	"hoodwink/internal/kernel"
 )
 
-// What no gradient reaches gets none: 0 times a slope that is infinite or not a number is
-// 0 here. So the branch that a selection did not take may be infinite. PyTorch and others
-// multiply, and give NaN.
+// A value that no gradient reaches gets none: here, 0 times a slope that is infinite or NaN is 0.
+// So the branch that a selection did not take may be infinite. PyTorch and others multiply, and
+// give NaN.
 
-// sheltered is a way back, of values with their slopes in at, that skips values whose
-// gradient is 0 where the slopes may not be finite.
+// sheltered returns grad, the way back of a function whose slopes depend on at, but it skips values
+// whose gradient is 0 where the slopes may not be finite.
 func sheltered(grad func(dx, dy, at []float32)) func(dx, dy, at []float32) {
 	return func(dx, dy, at []float32) {
 		if finite(at) {
@@ -26,14 +26,14 @@ func sheltered(grad func(dx, dy, at []float32)) func(dx, dy, at []float32) {
 	}
 }
 
-// finite reports whether there is neither NaN nor an infinite value: their sum in float64
-// would not be finite.
+// finite reports whether x has neither NaN nor infinite values: with one, the sum in float64 is not
+// finite.
 func finite(x []float32) bool {
 	s := kernel.SumWide(x)
 	return s-s == 0
 }
 
-// settle puts 0 where a product with a gradient of 0 is not a number.
+// settle sets t to 0 where dy is 0, since the product may be NaN there.
 func settle(t, dy []float32) {
 	if s := kernel.SumWide(t); s == s {
 		return
@@ -45,7 +45,7 @@ func settle(t, dy []float32) {
 	}
 }
 
-// untouched reports whether no gradient reaches n values that lie stride apart.
+// untouched reports whether the gradients of n values that lie stride apart are all 0.
 func untouched(dy []float32, n, stride int) bool {
 	if stride == 1 {
 		return !slices.ContainsFunc(dy[:n], func(d float32) bool { return d != 0 })

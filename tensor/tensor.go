@@ -17,7 +17,7 @@ import (
 	"math"
 )
 
-// Tensor is a dense row-major array. Len(Data) is the product of Shape.
+// A Tensor is a dense row-major array. Len(Data) is the product of Shape.
 type Tensor struct {
 	Shape []int
 	Data  []float32
@@ -104,7 +104,7 @@ func SameShape(a, b []int) bool {
 	return true
 }
 
-// Finite reports whether no value is NaN or infinite, and if one is, its index.
+// Finite reports whether no value is NaN or infinite. If one is, it returns its index.
 func Finite(x []float32) (index int, ok bool) {
 	for i, v := range x {
 		if v-v != 0 {

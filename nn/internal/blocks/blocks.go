@@ -1,6 +1,6 @@
 // Package blocks holds what the executor and the layers both do with blocked pictures
-// (kernel.Blocks): they cut them in parts, one for each task, and walk through the rows of
-// a part.
+// (kernel.Blocks): they cut them into parts, one for each task, and work through the rows of a
+// part.
 package blocks
 
 import "hoodwink/internal/kernel"

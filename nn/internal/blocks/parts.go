@@ -7,30 +7,30 @@ import (
 	"hoodwink/internal/kernel"
 )
 
-// A Part is some rows of some blocks of one picture: what one task makes.
+// A Part is some rows of some blocks of one picture: the output of one task.
 type Part struct {
 	N      int // the picture
 	B0, B1 int // blocks
 	H0, H1 int // rows
 }
 
-// A Grain says how pictures are to be cut in parts.
+// A Grain says how to cut pictures into parts.
 type Grain struct {
 	Blocks int     // the blocks of a part are a multiple of this; 0 for all blocks
 	Cost   float64 // of a row of one block, in multiply-adds
-	Keep   bool    // weights stay in the cache: better all blocks of some rows than all rows of some blocks
+	Keep   bool    // the weights stay in the cache: a part is rather all blocks of some rows than all rows of some blocks
 }
 
-// The multiply-adds of a part: enough to be worth the hand-over and to use the weights
-// for, few enough for the threads to end together.
+// The multiply-adds of a part: enough to be worth handing it to a thread and reading the weights
+// for it, few enough that all threads end at about the same time.
 const (
 	LeastCost, mostCost = 1 << 19, 1 << 23
 	wantedParts         = 32
 )
 
-// Cut divides n pictures of the given size in parts by shape alone. Parts of the same
-// blocks follow each other, because they share weights, or if g.Keep, parts of the same
-// rows, because they share inputs.
+// Cut divides n pictures of the given size into parts by shape alone. Parts of the same blocks are
+// consecutive, because they share weights; or, if g.Keep, parts of the same rows, because they
+// share inputs.
 func Cut(n, blocks, rows int, g Grain) []Part {
 	if g.Blocks == 0 {
 		g.Blocks = blocks
@@ -56,8 +56,8 @@ func Cut(n, blocks, rows int, g Grain) []Part {
 	return parts
 }
 
-// packCost is what moving a row of a block between the layouts costs for each pixel.
+// packCost is the cost, for each pixel, of moving a row of a block between the layouts.
 const packCost = 400
 
-// PackGrain is the grain of moving pictures between the layouts.
+// PackGrain returns the grain for moving pictures between the layouts.
 func PackGrain(x *kernel.Blocks) Grain { return Grain{Blocks: 1, Cost: float64(packCost * x.W)} }

@@ -6,12 +6,11 @@ import (
 	"hoodwink/tensor"
 )
 
-// A batch runs the examples of a batch in several sessions, each with some of them: what
-// a level of many examples writes has left the cache when the next level reads it. The
-// examples of a network that mixes them run one by one, and then each thread takes
-// whole examples.
+// A batch runs its examples in several sessions, each with some of them, because what a level
+// writes for many examples has left the cache when the next level reads it. If the network mixes
+// examples, they run one by one, and each thread takes whole examples.
 type batch struct {
-	team  *kernel.Team // of one thread where the sessions use them all
+	team  *kernel.Team // one thread if the sessions use all of them
 	each  []*Session
 	ahead func(worker, i int)
 	back  func(worker, i int)
@@ -20,8 +19,7 @@ type batch struct {
 // groupFloats is how much memory the examples of one session may take together.
 const groupFloats = 1 << 24
 
-// groups returns how many examples the sessions of a batch have and how many threads
-// each session.
+// groups returns how many examples each session of a batch has, and how many threads.
 func groups(net *graph.Network, o Options) (sizes []int, threads int) {
 	size, threads := o.Batch, o.Threads
 	switch {

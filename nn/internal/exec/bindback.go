@@ -50,7 +50,7 @@ func (b *binder) bindStep(s *gradient) {
 		jobs = append(jobs, job{node, func(_ int, p blocks.Part) { blocks.Mask(dx, y, p) }})
 		g.Cost += float64(dx.W * blocks.Lanes)
 	}
-	if dx == nil { // a narrow one, plain
+	if dx == nil { // a narrow one, which is plain
 		shape := b.slots[s.slot].shape
 		l.add(jobs, blocks.Cut(shape[0], 1, shape[2], g))
 		return
@@ -58,7 +58,7 @@ func (b *binder) bindStep(s *gradient) {
 	l.add(jobs, blocks.Cut(dx.N, dx.Count(), dx.H, g))
 }
 
-// forInput reports whether a step makes nothing but the gradient of the network's input.
+// forInput reports whether a step computes only the gradient of the network's input.
 func (b *binder) forInput(s *gradient) bool {
 	if s.slot >= 0 {
 		return s.slot == b.input
@@ -67,7 +67,7 @@ func (b *binder) forInput(s *gradient) bool {
 	return !b.opsPlain[i].NeedsBackward && !slices.ContainsFunc(b.units[i].in, func(s int) bool { return s != b.input })
 }
 
-// backward returns what a contribution does to a part.
+// backward returns the function that computes a contribution for one part.
 func (b *binder) backward(c contribution) (func(worker int, p blocks.Part, add bool), blocks.Grain) {
 	u := &b.units[c.unit]
 	switch u.form {

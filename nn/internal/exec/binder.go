@@ -13,20 +13,20 @@ type buffer struct {
 	blocks *kernel.Blocks
 }
 
-// A binder gives the units of a plan their memory and makes the levels of a session.
+// A binder gives the units of a plan their memory and builds the levels of a session.
 type binder struct {
 	*plan
 	team        *kernel.Team
 	arena       []float32
 	scratch     *graph.Scratch
-	acts, grads []buffer // by slot; empty where there is none
+	acts, grads []buffer // by slot; empty where a slot has none
 	ahead, back []level
 	ops         []graph.BlockOp // by unit
 	opsPlain    []graph.Op
 
-	// Where gradients of weights are wanted, the way back is in three lists of as many levels.
-	learn []level // make these gradients
-	ends  []level // make nothing but the gradient of the network's input; back lacks that then
+	// If gradients of weights are wanted, the way back is three lists of as many levels.
+	learn []level // these compute the gradients of weights
+	ends  []level // these compute only the gradient of the network's input; back lacks that then
 }
 
 func newBinder(p *plan, team *kernel.Team) *binder {
@@ -61,7 +61,7 @@ func (b *binder) buffers(lives []block, rooms [][4]int) []buffer {
 	return out
 }
 
-// bind makes the levels.
+// bind builds the levels.
 func (b *binder) bind() {
 	b.ahead, b.back = make([]level, b.forward), make([]level, b.plan.back)
 	b.learn, b.ends = make([]level, b.plan.back), make([]level, b.plan.back)
@@ -92,8 +92,8 @@ func (b *binder) bind() {
 	}
 }
 
-// masks returns, by unit and input, what the last contribution to a masked gradient has
-// to be masked with.
+// masks returns, by unit and input, the mask that the last contribution to a masked gradient
+// applies.
 func (b *binder) masks() map[contribution]*kernel.Blocks {
 	masks := map[contribution]*kernel.Blocks{}
 	for _, s := range b.steps {
@@ -105,7 +105,7 @@ func (b *binder) masks() map[contribution]*kernel.Blocks {
 	return masks
 }
 
-// workspace makes what the layer of a node works with besides tensors.
+// workspace returns what the layer of a node works with besides tensors.
 func (b *binder) workspace(node int) graph.Workspace {
 	w := graph.NewWorkspace(b.team, b.scratch, &b.net.Shared)
 	if b.weights != nil {
@@ -171,7 +171,7 @@ func (b *binder) bindBlocked(i int, masks map[contribution]*kernel.Blocks) {
 	}
 }
 
-// bindCopy makes a copy of blocked pictures.
+// bindCopy binds a copy of blocked pictures.
 func bindCopy(b *graph.BlockBinding) graph.BlockOp {
 	x, y := b.In[0], b.Out[0]
 	row := y.W * blocks.Lanes
@@ -184,7 +184,7 @@ func bindCopy(b *graph.BlockBinding) graph.BlockOp {
 	return op
 }
 
-// bindPacking puts on level l the work of a unit that makes blocked pictures.
+// bindPacking puts the work of a unit that packs blocked pictures on level l.
 func (b *binder) bindPacking(i int, l *level) {
 	u := &b.units[i]
 	from, to := b.acts[u.in[0]].plain.Data, b.acts[u.out[0]].blocks
@@ -192,7 +192,7 @@ func (b *binder) bindPacking(i int, l *level) {
 		blocks.Cut(to.N, to.Count(), to.H, blocks.PackGrain(to)))
 }
 
-// bindUnpacking puts on level l the work of a unit that makes them plain.
+// bindUnpacking puts the work of a unit that unpacks them on level l.
 func (b *binder) bindUnpacking(i int, l *level) {
 	u := &b.units[i]
 	from, to := b.acts[u.in[0]].blocks, b.acts[u.out[0]].plain.Data
@@ -200,7 +200,7 @@ func (b *binder) bindUnpacking(i int, l *level) {
 		blocks.Cut(from.N, from.Count(), from.H, blocks.PackGrain(from)))
 }
 
-// clear returns what sets the gradient of a slot to 0.
+// clear returns the function that sets the gradient of a slot to 0.
 func (b *binder) clear(s int) func(int, blocks.Part) {
 	if t := b.grads[s].plain; t != nil {
 		return func(int, blocks.Part) { clear(t.Data) }
@@ -213,8 +213,8 @@ func (b *binder) clear(s int) func(int, blocks.Part) {
 	}
 }
 
-// clearMargin sets the margin of a root to 0 on the level where its life begins: the memory
-// has held something else before.
+// clearMargin sets the margin of a root to 0 on the level where its life begins, since other values
+// used the memory before.
 func (b *binder) clearMargin(x *kernel.Blocks, s int, rooms [][4]int, lives []block, levels []level, first int) {
 	if x == nil || b.slots[s].parent >= 0 || rooms[s] == [4]int{} {
 		return
@@ -231,5 +231,5 @@ func (b *binder) clearMargin(x *kernel.Blocks, s int, rooms [][4]int, lives []bl
 	levels[lives[s].first-first].add([]job{clear}, blocks.Cut(x.N, x.Count(), 1, blocks.Grain{Blocks: 1, Cost: float64(x.H * marginCost)}))
 }
 
-// marginCost is what setting the margin between two rows to 0 takes, in multiply-adds.
+// marginCost is the cost, in multiply-adds, of setting the margin between two rows to 0.
 const marginCost = 1000

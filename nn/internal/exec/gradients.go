@@ -1,26 +1,26 @@
 package exec
 
-// A contribution is the part that a unit has in the gradient of one of its inputs.
+// A contribution is what a unit adds to the gradient of one of its inputs.
 type contribution struct {
 	unit, input int
-	add         bool // to what is there
+	add         bool // adds to what is there
 }
 
-// A gradient is a step of the way back: everything that several units in a row
-// contribute to one slot, or all that a plain unit does, at one level. At the end, if
-// mask, what the rectifiers have cut off becomes 0.
+// A gradient is a step of the way back at one level: the contributions of several units in a row to
+// one slot, or all contributions of a plain unit. At the end, if mask is set, the gradient becomes
+// 0 where a rectifier's output is 0.
 type gradient struct {
 	level  int
-	slot   int // of which this is the gradient; -1 for a plain unit
+	slot   int // whose gradient this is; -1 for a plain unit
 	list   []contribution
 	clears []int // slots whose gradient is set to 0 first
 	mask   bool
 }
 
-// backward orders the way back. It goes through the units from the last to the first and
-// gives each step the first level on which all that it needs is complete. Steps that
-// write to the same memory are never on the same level. ready has, for every unit, the
-// first level on which the gradient of its output is complete.
+// backward orders the way back. It goes through the units from the last to the first and gives each
+// step the first level on which all that it needs is complete. Steps that write to the same memory
+// are never on the same level. ready[i] is the first level on which the gradient of unit i's output
+// is complete.
 func (g *unitGraph) backward() (steps []gradient, ready []int) {
 	b := &ordering{unitGraph: g, last: make([][]int, len(g.slots)), ready: make([]int, len(g.units))}
 	for s := range g.slots {
@@ -90,7 +90,7 @@ func (b *ordering) unit(i int) {
 	}
 	for k, s := range u.in {
 		if b.slots[s].narrow {
-			s = b.units[b.slots[s].producer].in[0] // straight to where it comes from
+			s = b.units[b.slots[s].producer].in[0] // straight to the input that it was copied from
 		}
 		if u.form == toBlocks && b.slots[u.out[0]].narrow {
 			continue
@@ -119,7 +119,7 @@ func same(x []int) bool {
 	return true
 }
 
-// plain adds the step of a plain unit, which adds to all its inputs' gradients.
+// plain adds the step of a plain unit, which adds to the gradients of all its inputs.
 func (b *ordering) plain(i, level int) {
 	u := &b.units[i]
 	step := gradient{slot: -1, list: []contribution{{unit: i}}}
@@ -139,8 +139,8 @@ func (b *ordering) plain(i, level int) {
 	b.append(step, u.in...)
 }
 
-// contribute adds a contribution to the gradient of slot s, in the step before if that
-// is about the same slot.
+// contribute adds a contribution to the gradient of slot s: to the step before, if that has the
+// same slot.
 func (b *ordering) contribute(c contribution, s, level int) {
 	w := b.writers(s)
 	if i := w[0]; i >= 0 && b.slots[s].blocked && same(w) && b.steps[i].slot == s && !b.steps[i].mask {

@@ -5,23 +5,23 @@ import (
 	"hoodwink/nn/internal/blocks"
 )
 
-// A job is what one unit does to every part of a slot.
+// A job is what one unit does with every part of a slot.
 type job struct {
 	node int
 	run  func(worker int, p blocks.Part)
 }
 
-// A task is one part of what several jobs do, one after the other.
+// A task is one part together with the jobs that work on it, one after the other.
 type task struct {
 	jobs []job
 	part blocks.Part
 }
 
-// A level is work that may be done at once, between some before and some after that may not.
+// A level is work that may run at once. before runs first and after last, each in order.
 type level struct {
 	before []job // without parts
 	tasks  []task
-	lists  []int // where in tasks what was added together begins
+	lists  []int // indices in tasks at which each list begins
 	after  []job // without parts
 	body   func(worker, i int)
 }
@@ -39,10 +39,10 @@ func (l *level) do(team *kernel.Team) {
 	}
 }
 
-// whole is a job that is not cut in parts.
+// whole returns a job that is not cut into parts.
 func whole(node int, f func()) job { return job{node, func(int, blocks.Part) { f() }} }
 
-// addTasks puts n tasks on the level that are no parts of a picture.
+// addTasks puts n tasks on the level that are not parts of a picture.
 func (l *level) addTasks(node, n int, f func(worker, i int)) {
 	parts := make([]blocks.Part, n)
 	for i := range parts {
@@ -51,7 +51,7 @@ func (l *level) addTasks(node, n int, f func(worker, i int)) {
 	l.add([]job{{node, func(w int, p blocks.Part) { f(w, p.N) }}}, parts)
 }
 
-// add puts jobs on the level, for all the parts.
+// add puts jobs on the level, for each of the parts.
 func (l *level) add(jobs []job, parts []blocks.Part) {
 	tasks := make([]task, len(parts))
 	for i, p := range parts {
@@ -73,7 +73,7 @@ func (l *level) addList(tasks []task) {
 	}
 }
 
-// list returns the tasks that were added together as list i.
+// list returns the tasks of list i, which were added together.
 func (l *level) list(i int) []task {
 	if i+1 < len(l.lists) {
 		return l.tasks[l.lists[i]:l.lists[i+1]]
@@ -81,9 +81,9 @@ func (l *level) list(i int) []task {
 	return l.tasks[l.lists[i]:]
 }
 
-// share orders the tasks so that each of n threads begins with a part of every list, the
-// same examples in all: what one job makes of them is still in the thread's cache for the
-// others.
+// share orders the tasks so that each of n threads begins with a part of every list, with the same
+// examples in all of them: what one job writes is still in the thread's cache when the others read
+// it.
 func share(levels []level, n int) {
 	for k := range levels {
 		l := &levels[k]
@@ -98,7 +98,7 @@ func share(levels []level, n int) {
 	}
 }
 
-// merge returns levels that do what the levels of several lists do, at once.
+// merge returns levels that each do the work of the same levels of several lists at once.
 func merge(lists ...[]level) []level {
 	all := make([]level, len(lists[0]))
 	for i := range all {

@@ -6,35 +6,35 @@ import (
 	"hoodwink/nn/internal/graph"
 )
 
-// A unitGraph is a network made ready for a session: its layers as units, each with the
-// layout that suits it, its values as slots of memory.
+// A unitGraph is a network prepared for a session: its layers as units, each in the layout that
+// suits it, and its values as slots of memory.
 //
-// Layers that can, and what lies between them, work on blocked pictures (kernel.Blocks), all
-// else on plain tensors; units that pack and unpack translate. A rectifier behind a
-// layer that can rectify is done by that layer. Joined pictures are no work at all: the
-// parts are written where the whole is.
+// Layers that can, and the values between them, use blocked pictures (kernel.Blocks); the others
+// use plain tensors. Units that pack and unpack translate between the two. A layer that can rectify
+// does the work of a rectifier behind it. Joining pictures is no work at all: the parts are written
+// to their places in the whole.
 type unitGraph struct {
 	net   *graph.Network
 	units []unit
 	slots []slot
 
 	input, output int         // slots, both plain
-	other         map[int]int // by slot: the one that holds the same in the other layout
+	other         map[int]int // by slot: the slot with the same value in the other layout
 }
 
-// form says how a unit works.
+// A form says how a unit works.
 type form int
 
 const (
 	plain    form = iota // the layer on plain tensors
 	blocked              // the layer on blocked pictures
-	toBlocks             // a plain tensor made blocked
-	toPlain              // blocked pictures made plain
+	toBlocks             // packs a plain tensor into blocks
+	toPlain              // unpacks blocked pictures
 )
 
 // A unit is one layer's work, a copy, or a translation between layouts.
 type unit struct {
-	node    int         // of the network, to which its time is counted
+	node    int         // of the network; the unit's time counts as that node's
 	layer   graph.Layer // nil for a copy or a translation
 	form    form
 	skills  graph.Skills // if blocked
@@ -47,10 +47,10 @@ type slot struct {
 	shape    []int
 	blocked  bool
 	narrow   bool  // pixels have as many lanes as there are channels
-	producer int   // unit; -1 for the input and for what is put together
+	producer int   // unit; -1 for the input and for a slot made of parts
 	parent   int   // the slot of which this is a part, or -1
 	offset   int   // the block where the part begins
-	parts    []int // slots that together are this one
+	parts    []int // slots that make up this one
 }
 
 // A lowering turns a network into units.
@@ -59,12 +59,12 @@ type lowering struct {
 	shapes    [][]int // of the values, for the batch
 	plainOnly bool    // no blocked pictures
 	consumers [][]int // by value: the nodes that use it
-	at        []int   // by value: its slot, or -1 as long as there is none
-	done      []bool  // by node: another one's unit does its work
+	at        []int   // by value: its slot, -1 until it has one
+	done      []bool  // by node: the unit of another node does its work
 }
 
-// lower makes the units for values of the given shapes, without blocked pictures if
-// plainOnly.
+// lower makes the units for values of the given shapes; with plainOnly, none of them uses blocked
+// pictures.
 func lower(net *graph.Network, shapes [][]int, plainOnly bool) *unitGraph {
 	g := &lowering{unitGraph: &unitGraph{net: net, other: map[int]int{}}, shapes: shapes, plainOnly: plainOnly,
 		consumers: net.Consumers(), at: make([]int, len(net.Values)), done: make([]bool, len(net.Nodes))}
@@ -82,7 +82,8 @@ func lower(net *graph.Network, shapes [][]int, plainOnly bool) *unitGraph {
 	return g.unitGraph
 }
 
-// node makes the unit of a node, and takes in what the layer can do of those behind it.
+// node makes the unit of a node. The unit also does the work of nodes behind it where the layer
+// can.
 func (g *lowering) node(i int) {
 	n := g.net.Nodes[i]
 	if g.join(i) {
@@ -100,7 +101,7 @@ func (g *lowering) node(i int) {
 	outs := n.Out
 	if u.skills.Adds {
 		if sum, other := g.sumOf(outs[0]); sum >= 0 && g.at[other] >= 0 && !g.done[sum] {
-			// The layer adds the other one of two values, which is there already.
+			// The layer adds the other addend, which is complete already.
 			u.in = append(u.in, g.inLayout(g.at[other], true, i, false))
 			g.done[sum], outs = true, g.net.Nodes[sum].Out
 		}
@@ -125,7 +126,7 @@ func (g *lowering) inShapes(n graph.Node) [][]int {
 	return in
 }
 
-// anyBlocked reports whether an input of a node is blocked as it was made.
+// anyBlocked reports whether an input of a node is already in blocks.
 func (g *lowering) anyBlocked(n graph.Node) bool {
 	for _, v := range n.In {
 		if g.slots[g.at[v]].blocked {
@@ -135,7 +136,7 @@ func (g *lowering) anyBlocked(n graph.Node) bool {
 	return false
 }
 
-// onlyConsumer returns the layer that alone uses value v, and its node; or nil.
+// onlyConsumer returns the only layer that uses value v, and its node; nil if there are several.
 func (g *lowering) onlyConsumer(v int) (graph.Layer, int) {
 	if v == g.net.Output || len(g.consumers[v]) != 1 {
 		return nil, -1
@@ -144,8 +145,8 @@ func (g *lowering) onlyConsumer(v int) (graph.Layer, int) {
 	return g.net.Nodes[next].Layer, next
 }
 
-// sumOf returns the node that does nothing but add value v, which no other uses, to another
-// value, and that value; or -1.
+// sumOf returns the node that adds v, which nothing else uses, to one other value, and that value;
+// -1 if there is none.
 func (g *lowering) sumOf(v int) (sum, other int) {
 	l, next := g.onlyConsumer(v)
 	if s, ok := l.(graph.Summer); !ok || !s.IsSum() || len(g.net.Nodes[next].In) != 2 {
@@ -155,7 +156,7 @@ func (g *lowering) sumOf(v int) (sum, other int) {
 	return next, in[0] + in[1] - v
 }
 
-// rectifierOf returns the plain rectifier that alone uses value v, or -1.
+// rectifierOf returns the plain rectifier that is the only consumer of v, or -1.
 func (g *lowering) rectifierOf(v int) int {
 	l, next := g.onlyConsumer(v)
 	if r, ok := l.(graph.Rectifier); !ok || !r.IsRectifier() {
@@ -164,8 +165,8 @@ func (g *lowering) rectifierOf(v int) int {
 	return next
 }
 
-// narrow reports whether value v, when packed, is to be narrow: few channels, as in the
-// pictures that a network begins with, and read by nothing but layers that can take that.
+// narrow reports whether value v, when packed, should have a narrow layout: it has few channels,
+// like the pictures that a network begins with, and all layers that read it accept that.
 func (g *lowering) narrow(v int) bool {
 	if len(g.shapes[v]) != 4 || g.shapes[v][1] > kernel.MaxNarrow {
 		return false
@@ -188,7 +189,7 @@ func (g *unitGraph) slot(s slot) int {
 	return len(g.slots) - 1
 }
 
-// inLayout returns slot s in the layout wanted, by a unit that translates if need be.
+// inLayout returns slot s in the layout wanted, and adds a unit that translates if necessary.
 func (g *unitGraph) inLayout(s int, wantBlocks bool, node int, narrow bool) int {
 	if g.slots[s].blocked == wantBlocks {
 		return s
@@ -207,8 +208,8 @@ func (g *unitGraph) inLayout(s int, wantBlocks bool, node int, narrow bool) int 
 	return o
 }
 
-// join makes the output of a node that joins its inputs a slot of which these are parts, and
-// reports whether it has. An input that is part of something already is copied.
+// join makes the inputs of a node that joins them parts of its output's slot, and reports whether
+// it could. An input that is a part of something already is copied.
 func (g *lowering) join(i int) bool {
 	n := g.net.Nodes[i]
 	if l, ok := n.Layer.(graph.Joiner); !ok || g.plainOnly || !g.anyBlocked(n) || !l.Joins(g.inShapes(n)) {
@@ -251,8 +252,7 @@ func (g *unitGraph) root(s int) (root, offset int) {
 	return s, offset
 }
 
-// rectifiedParts reports whether everything that a slot holds has been rectified by the
-// units that made it.
+// rectifiedParts reports whether the units that wrote a slot have rectified all of it.
 func (g *unitGraph) rectifiedParts(s int) bool {
 	if parts := g.slots[s].parts; len(parts) > 0 {
 		for _, p := range parts {
@@ -266,7 +266,7 @@ func (g *unitGraph) rectifiedParts(s int) bool {
 	return p >= 0 && g.units[p].relu
 }
 
-// reads returns which activations the unit's way back looks at.
+// reads returns the activations that the unit's way back reads.
 func (u *unit) reads() graph.Reads {
 	switch {
 	case u.layer == nil:

@@ -9,37 +9,37 @@ import (
 	"hoodwink/tensor"
 )
 
-// A block is a buffer of the plan: alive from step first to step last, both included.
-// Steps count the levels forward, then those backward.
+// A block is a buffer of the plan. It is live from step first to step last, both included. Steps
+// number the levels forward, then those backward.
 type block struct {
 	size, first, last int
 	offset            int
 }
 
-// use makes the block live at a step too.
+// use extends the life of the block to a step.
 func (b *block) use(step int) {
 	b.first, b.last = min(b.first, step), max(b.last, step)
 }
 
-// plan says where every activation and gradient of a network lies in one arena, such that
-// buffers alive at the same time do not overlap.
+// A plan gives every activation and gradient of a network a place in one arena. Buffers that are
+// live at the same time do not overlap.
 type plan struct {
 	*unitGraph
 	weights     *Weights   // whose gradients are wanted, or nil
 	steps       []gradient // nil if there is no way back
-	levels      []int      // of the units, forward
-	ready       []int      // of the units: the level backward from which on the output's gradient is complete
+	levels      []int      // by unit: its level forward
+	ready       []int      // by unit: the level backward from which on the output's gradient is complete
 	forward     int        // number of levels forward
-	back        int        // and backward
+	back        int        // number of levels backward
 	acts, grads []block    // by root; size 0 where there is none
 	actRoom     [][4]int   // margins, by root
 	gradRoom    [][4]int
 	floats      int // of the arena
 }
 
-// planMemory works out levels, margins and lifetimes. What a Backward reads lives to the
-// end, so that Backward may be called repeatedly for one Forward (a Jacobian, row by
-// row); the rest makes room as soon as its last reader is done.
+// planMemory computes levels, margins and lifetimes. What a Backward reads lives to the end, so
+// that Backward may be called repeatedly for one Forward (a Jacobian, row by row). Other memory is
+// free again after its last reader.
 func (g *unitGraph) planMemory(forwardOnly bool, w *Weights) *plan {
 	p := &plan{unitGraph: g, weights: w, levels: make([]int, len(g.units))}
 	p.actRoom, p.gradRoom = make([][4]int, len(g.slots)), make([][4]int, len(g.slots))
@@ -81,7 +81,7 @@ func (p *plan) madeAt(s int) int {
 	return level
 }
 
-// margins finds the room that layers need around what they read.
+// margins finds the margins that layers need around their inputs.
 func (p *plan) margins() {
 	widen := func(rooms [][4]int, s int, m [4]int) {
 		root, _ := p.root(s)
@@ -96,7 +96,7 @@ func (p *plan) margins() {
 	}
 }
 
-// layout returns the form of a root's memory, without the memory.
+// layout returns the layout of a root's memory, without the memory.
 func (p *plan) layout(s int, room [4]int) *kernel.Blocks {
 	return kernel.Layout(p.slots[s].shape, room, p.slots[s].narrow)
 }
@@ -110,7 +110,7 @@ func (p *plan) size(s int, room [4]int) int {
 	return b.N * b.Image
 }
 
-// buffers makes a block for every root, not alive yet.
+// buffers returns a block for every root, not live yet.
 func (p *plan) buffers(rooms [][4]int) []block {
 	blocks := make([]block, len(p.slots))
 	for s := range blocks {
@@ -181,13 +181,13 @@ func (p *plan) gradients() {
 	}
 	for s := range p.grads {
 		if p.grads[s].last < 0 {
-			p.grads[s] = block{} // nobody asks for it
+			p.grads[s] = block{} // nobody reads it
 		}
 	}
 }
 
-// place gives every block the lowest offset that is free during its life, large
-// blocks first, and returns the extent of the arena.
+// place gives every block the lowest offset that is free during its life, large blocks first. It
+// returns the size of the arena.
 func place(lists ...[]block) int {
 	var todo []*block
 	for _, l := range lists {

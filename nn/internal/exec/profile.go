@@ -10,9 +10,9 @@ import (
 // A Time is how long one node took.
 type Time struct{ Forward, Backward time.Duration }
 
-// Profile runs Forward and, unless the session is forward only, Backward of dout, and
-// returns how long each node took. Nodes that otherwise run at once run one after the other
-// here; one whose work another does, or none, takes no time.
+// Profile runs Forward and, unless the session is forward only, Backward of dout, and returns how
+// long each node took. Nodes that otherwise run at once run one after the other here. A node whose
+// work another node does takes no time.
 func (s *Session) Profile(dout *tensor.Tensor) []Time {
 	times := make([]Time, len(s.net.Nodes))
 	s.forwards++

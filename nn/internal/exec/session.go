@@ -1,14 +1,13 @@
-// Package exec runs networks: forward, backward to their input, and, where that is wanted,
-// to their weights.
+// Package exec runs networks: forward, backward to their input, and, where that is wanted, to their
+// weights.
 //
-// A session is made in four steps, a file each. lower.go turns the network into units of
-// work, each on blocked pictures or on plain tensors; gradients.go orders the way back;
-// plan.go gives every activation and gradient a place in one arena; binder.go binds the
-// layers to it. The result is a list of levels (level.go): work that may be done at once.
-// batch.go runs large batches in groups that fit in the cache.
+// A session is made in four steps, one file each. lower.go turns the network into units of work,
+// each on blocked pictures or on plain tensors; gradients.go orders the way back; plan.go gives
+// every activation and gradient a place in one arena; binder.go binds the layers to it. The result
+// is a list of levels (level.go): work that may run at once. batch.go runs large batches in groups
+// that fit in the cache.
 //
-// Nothing here knows a kind of layer. What layers can do is asked by the interfaces of
-// package graph.
+// Nothing here knows a kind of layer. The interfaces of package graph tell what layers can do.
 package exec
 
 import (
@@ -109,7 +108,7 @@ func (s *Session) plan(o Options) error {
 	return nil
 }
 
-// bind makes the levels and the memory of a session.
+// bind builds the levels and allocates the memory of a session.
 func (s *Session) bind(p *plan, threads int) *binder {
 	b := newBinder(p, kernel.NewTeam(threads))
 	b.acts[p.input].plain, b.acts[p.output].plain = s.in, s.out
@@ -135,8 +134,8 @@ func (s *Session) Bytes() int {
 	return bytes
 }
 
-// Memory returns all that the session holds besides its input and output and their
-// gradients. Nothing in it has to survive from one Backward to the next Forward.
+// Memory returns all memory of the session except its input and output and their gradients. Nothing
+// in it has to survive from one Backward to the next Forward.
 func (s *Session) Memory() (all [][]float32) {
 	if s.batch == nil {
 		return append(slices.Clip(s.scratch.Memory()), s.arena)
@@ -170,7 +169,7 @@ func (s *Session) Backward(dout *tensor.Tensor) *tensor.Tensor {
 	return s.din
 }
 
-// backward goes from dout to din.
+// backward runs the way back from dout to din.
 func (s *Session) backward() {
 	if s.batch != nil {
 		s.batch.team.For(len(s.batch.each), s.batch.back)
@@ -181,7 +180,7 @@ func (s *Session) backward() {
 	}
 }
 
-// begin takes in the gradient of the output.
+// begin checks the gradient of the output and copies it to dout.
 func (s *Session) begin(dout *tensor.Tensor) {
 	if s.dout == nil {
 		panic("nn: Backward of a forward-only session")

@@ -5,24 +5,24 @@ import (
 	"hoodwink/tensor"
 )
 
-// Weights says of which layers' weights the gradients are wanted, and where.
+// Weights says for which layers the gradients of weights are wanted, and where to put them.
 type Weights struct {
 	Grads [][]*tensor.Tensor         // by node and parameter; nil where none are wanted
-	Steps func(node int) graph.Steps // what the node's layer is told of steps
+	Steps func(node int) graph.Steps // the steps of the node's layer
 }
 
-// wanted reports whether gradients of the unit's weights are.
+// wanted reports whether the gradients of the unit's weights are wanted.
 func (w *Weights) wanted(u *unit) bool { return w != nil && u.layer != nil && w.Grads[u.node] != nil }
 
-// A WeightSession is a Session of which the way back gives gradients of weights too.
+// A WeightSession is a Session whose way back also gives gradients of weights.
 type WeightSession struct {
 	*Session
 	full  []level // the way back with the gradients of the weights
 	brief []level // the same without the input's
 }
 
-// NewWithWeights plans a session for the gradients of weights. The whole batch is run
-// together, whatever memory it takes up to the limit.
+// NewWithWeights plans a session for the gradients of weights. It runs the whole batch together,
+// whatever memory that takes, up to the limit.
 func NewWithWeights(net *graph.Network, o Options, w *Weights) (*WeightSession, error) {
 	shapes, err := net.BatchShapes(o.Batch)
 	if err != nil {

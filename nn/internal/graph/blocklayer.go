@@ -6,7 +6,7 @@ import (
 	"hoodwink/tensor"
 )
 
-// A BlockLayer can work on blocked pictures.
+// A BlockLayer is a layer that can work on blocked pictures.
 type BlockLayer interface {
 	Layer
 
@@ -18,61 +18,60 @@ type BlockLayer interface {
 	BindBlocks(b *BlockBinding) BlockOp
 }
 
-// Skills say what a layer can do on blocked pictures of the shapes that OnBlocks was asked
-// about.
+// Skills say what a layer can do on blocked pictures of the shapes given to OnBlocks.
 type Skills struct {
 	Reads     Reads // as Layer.Reads, for blocked pictures
-	Rectifies bool  // it can do the work of a rectifier behind it
+	Rectifies bool  // it can rectify its output, and so replace a rectifier behind it
 	Adds      bool  // it can add a second input, of the output's shape, to its output
-	Begins    bool  // it is worth packing plain pictures for
-	Narrow    bool  // it takes pixels without spare lanes, and can make their gradient plain
+	Begins    bool  // packing plain pictures for it pays
+	Narrow    bool  // it takes pixels without spare lanes, and can compute their gradient on plain tensors
 
-	Margin, GradMargin [4]int // the room needed around the input, and around the output's gradient
+	Margin, GradMargin [4]int // the margins that it needs around the input, and around the output's gradient
 }
 
-// A Joiner is a layer whose blocked output may be its inputs, one behind the other: nothing
-// is left to do once they are written there.
+// A Joiner is a layer whose blocked output may be its inputs, one after the other. Once they are
+// written there, nothing is left to do.
 type Joiner interface {
-	// Joins reports whether that is so for blocked inputs of these shapes.
+	// Joins reports whether that is possible for blocked inputs of these shapes.
 	Joins(in [][]int) bool
 }
 
-// A Rectifier is a layer that may be max(x, 0), the work that Skills.Rectifies is about.
+// A Rectifier is a layer that may be max(x, 0), which layers with Skills.Rectifies can do.
 type Rectifier interface{ IsRectifier() bool }
 
-// A Summer is a layer that may be the plain sum of its inputs, the work that Skills.Adds is
-// about.
+// A Summer is a layer that may be the plain sum of its inputs, which layers with Skills.Adds can
+// do.
 type Summer interface{ IsSum() bool }
 
 // A BlockBinding is what a layer gets to work with on blocked pictures.
 type BlockBinding struct {
 	In, Out   []*kernel.Blocks // activations
-	DIn, DOut []*kernel.Blocks // their gradients; nil in a forward-only session, DIn[i] also where Narrow[i] is not
+	DIn, DOut []*kernel.Blocks // their gradients; nil in a forward-only session; DIn[i] is nil, too, where Narrow[i] is not
 	Narrow    []*tensor.Tensor // plain gradients of narrow inputs
-	Masks     []*kernel.Blocks // where not nil: DIn[i] becomes 0 where this is not positive
+	Masks     []*kernel.Blocks // where not nil: DIn[i] becomes 0 where Masks[i] is not positive
 	ReLU      bool             // rectify the output
 	Workspace
 }
 
-// A BlockOp is a layer bound to blocked pictures. What it makes of a part depends on
-// nothing but the part, so that parts may be made in any order.
+// A BlockOp is a layer bound to blocked pictures. What it computes for a part depends on that part
+// alone, so the parts may be computed in any order.
 type BlockOp struct {
-	Forward  func(worker int, p blocks.Part) // makes a part of the output
+	Forward  func(worker int, p blocks.Part) // computes a part of the output
 	Ahead    blocks.Grain
-	Backward []func(worker int, p blocks.Part, add bool) // makes a part of an input's gradient, or adds to it
+	Backward []func(worker int, p blocks.Part, add bool) // computes a part of an input's gradient, or adds to it
 	Back     []blocks.Grain
 
-	Prepare func() // or nil: done before the first part of the output
-	Reduce  func() // or nil: done before the first part of an input's gradient
+	Prepare func() // or nil: runs before the first part of the output
+	Reduce  func() // or nil: runs before the first part of an input's gradient
 
-	// The gradients of the parameters, where they are wanted: tasks that may run at once as
-	// soon as the output's gradient is complete, and what is done after them.
+	// The gradients of the parameters, where they are wanted: tasks that may run at once as soon as
+	// the output's gradient is complete, and a function that runs after them.
 	GradTasks int
 	Grad      func(worker, i int)
 	Gradient  func()
 }
 
-// PassOn makes the way back to input i of a sum: the gradient of the output.
+// PassOn sets the way back to input i of a sum: the gradient of the output.
 func (b *BlockBinding) PassOn(i int, op *BlockOp) {
 	dx, dy, mask := b.DIn[i], b.DOut[0], b.Masks[i]
 	op.Back = append(op.Back, blocks.Grain{Blocks: 1, Cost: float64(dx.W * blocks.Lanes)})

@@ -14,7 +14,7 @@ type Builder struct {
 	name     string
 	nodes    []Node
 	values   []Value
-	producer []int // by value: the node that makes it, -1 for the input or if none does
+	producer []int // by value: the node that computes it, -1 for the input or if there is none
 	byName   map[string]int
 	input    int
 	err      error
@@ -66,7 +66,7 @@ func (b *Builder) Add(name string, l Layer, in, out []string) {
 	b.nodes = append(b.nodes, n)
 }
 
-// value returns the index of a named value, making it on first mention.
+// value returns the index of a named value, which it adds on first mention.
 func (b *Builder) value(name string) int {
 	id, ok := b.byName[name]
 	if !ok {
@@ -84,10 +84,10 @@ func (b *Builder) Fail(err error) {
 	}
 }
 
-// Build checks the graph and returns the network whose result is the value named
-// output. Layers that do not contribute to it are dropped, per-channel scales that
-// follow a convolution or inner product are folded into its weights. Sessions see layers
-// that work otherwise in training, as BatchNorm and Dropout, the way they are afterwards.
+// Build checks the graph and returns the network whose result is the value named output. It drops
+// layers that do not contribute to it, and folds per-channel scales that follow a convolution or
+// inner product into its weights. Layers that behave differently in training, such as BatchNorm and
+// Dropout, are replaced, for sessions, by what they are after training.
 func (b *Builder) Build(output string) (*Network, error) {
 	if b.err != nil {
 		return nil, b.err
@@ -142,8 +142,8 @@ func (net *Network) infer(n Node, total *int) error {
 	return nil
 }
 
-// sort returns the nodes that output depends on in an order in which every value is
-// made before it is used, keeping the file's order where it can.
+// sort returns the nodes that output depends on, in an order in which every value is computed
+// before it is used. It keeps the file's order where it can.
 func (b *Builder) sort(output int) ([]int, error) {
 	const (
 		unseen = iota

@@ -1,8 +1,8 @@
 package graph
 
-// fold merges every layer that scales channels into the Folder before it when nothing else
-// reads what lies between: y = s(Wx+b)+t is (sW)x + (sb+t). Batch normalisation at
-// inference costs nothing then.
+// fold merges every layer that scales channels into the Folder before it, if nothing else reads the
+// value between them: y = s(Wx+b)+t is (sW)x + (sb+t). Then batch normalisation at inference costs
+// nothing.
 func (net *Network) fold() {
 	consumers := net.Consumers()
 	kept := net.Nodes[:0:0]

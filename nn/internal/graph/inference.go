@@ -2,8 +2,8 @@ package graph
 
 import "slices"
 
-// Inference returns the network as it is after training: without the layers that are only
-// for training, with those that work otherwise replaced, and with scales folded into the
+// Inference returns the network as it is after training. Layers that are only for training are
+// removed, those that behave differently in training are replaced, and scales are folded into the
 // weights before them. It returns net itself, folded, if it has no such layer.
 func (net *Network) Inference() *Network {
 	special := func(n Node) bool { _, ok := n.Layer.(Inferrer); return ok }

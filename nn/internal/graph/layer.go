@@ -11,13 +11,13 @@ type Layer interface {
 	// Kind is the operator's name in error messages and tables, e.g. "Convolution".
 	Kind() string
 
-	// OutShapes returns the shapes of the outputs for inputs of the given shapes,
-	// or an error that says what was got and what is wanted. It must never panic:
-	// shapes and hyper-parameters come from files.
+	// OutShapes returns the shapes of the outputs for inputs of the given shapes, or an error that
+	// says which shapes it got and which it wants. It must never panic: shapes and hyper-parameters
+	// come from files.
 	OutShapes(in [][]int) ([][]int, error)
 
-	// Reads reports which activations Backward looks at, so that the planner can
-	// give the memory of the others away.
+	// Reads reports which activations Backward reads, so that the planner can reuse the memory of
+	// the others.
 	Reads() Reads
 
 	// Bind prepares the layer for one session. The buffers in b stay the same for
@@ -42,7 +42,7 @@ type Op struct {
 	// after Backward of the same DOut. Nil unless the binding has Grads.
 	Gradients func()
 
-	// NeedsBackward says that Gradients uses what Backward has worked out.
+	// NeedsBackward says that Gradients uses results of Backward.
 	NeedsBackward bool
 }
 
@@ -63,22 +63,21 @@ func (b *Binding) WantsGrad() bool {
 	return false
 }
 
-// A Coster tells the price of a layer.
+// A Coster is a layer that knows its cost.
 type Coster interface {
 	// Cost returns the number of parameters and the multiply-adds of one Forward
 	// with inputs of the given shapes.
 	Cost(in [][]int) (params, macs int64)
 }
 
-// A Mixer is a layer that may treat axis 0 as more than a batch of examples.
+// A Mixer is a layer for which axis 0 may be more than a batch of independent examples.
 type Mixer interface{ Mixes(in [][]int) bool }
 
-// An Inferrer is a layer that does something else in training than afterwards.
+// An Inferrer is a layer that behaves differently in training.
 type Inferrer interface {
 	Layer
 
-	// Inference returns the layer that takes its place outside of training, nil if none
-	// is needed.
+	// Inference returns the layer that replaces it outside of training, nil if none is needed.
 	Inference() Layer
 }
 
@@ -90,9 +89,9 @@ type Scaler interface {
 	ChannelScale() (scale, shift []float32)
 }
 
-// A Folder is a layer that can take a Scaler behind it into its weights.
+// A Folder is a layer that can fold a Scaler behind it into its weights.
 type Folder interface {
-	// Fold returns the layer that computes scale[c]*y+shift[c] of this one's y, for the
-	// given number of channels; nil slices are factors of 1, or addends of 0.
+	// Fold returns the layer that computes scale[c]*y+shift[c] where this one computes y, for the
+	// given number of channels. A nil scale means factors of 1, a nil shift addends of 0.
 	Fold(scale, shift []float32, channels int) Layer
 }

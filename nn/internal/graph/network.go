@@ -10,11 +10,11 @@ import (
 // and goroutines may share it.
 type Network struct {
 	Name          string
-	Nodes         []Node // every value is made before it is used
+	Nodes         []Node // every value is computed before it is used
 	Values        []Value
 	Input, Output int // values
 	Shared        Shared
-	Trained       *Network // the network to train, where that is another one
+	Trained       *Network // the network to train, if that is a different one
 }
 
 // A Node is a layer with its place in the graph; In and Out index values.
@@ -24,7 +24,7 @@ type Node struct {
 	In, Out []int
 }
 
-// A Value is an edge of the graph. Its shape is that of one example, batch 1 first.
+// A Value is an edge of the graph. Its shape is that of one example; the batch of 1 is first.
 type Value struct {
 	Name  string
 	Shape []int
@@ -50,8 +50,8 @@ func (net *Network) Consumers() [][]int {
 	return c
 }
 
-// Mixes reports whether some layer, given one example, does not keep axis 0 for the
-// batch. Such a network is run example by example.
+// Mixes reports whether some layer, given one example, does not keep axis 0 for the batch. Such a
+// network runs example by example.
 func (net *Network) Mixes() bool {
 	return slices.ContainsFunc(net.Nodes, func(n Node) bool {
 		m, ok := n.Layer.(Mixer)

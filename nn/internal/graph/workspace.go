@@ -12,8 +12,8 @@ import (
 type Workspace struct {
 	Team *kernel.Team // runs loops over output blocks
 
-	// Grads is where the gradients of the layer's parameters are wanted, in their order;
-	// nil where they are not, as in every session but a Trainer's.
+	// Grads is where to store the gradients of the layer's parameters, in their order. It is nil
+	// where they are not wanted, as in every session but a Trainer's.
 	Grads []*tensor.Tensor
 
 	// Steps is how the layer takes part in the steps of training; nil in a session.
@@ -23,15 +23,15 @@ type Workspace struct {
 	shared  *Shared
 }
 
-// Steps tells a layer of the steps of training.
+// Steps tell a layer about the steps of training.
 type Steps interface {
-	// OnUpdate registers f to run when a step begins: weights may have changed.
+	// OnUpdate registers f to run when a step begins, since the weights may have changed.
 	OnUpdate(f func())
 
 	// OnRecord registers f to run after every Gradients, to keep statistics.
 	OnRecord(f func())
 
-	// Key returns where the layer's random numbers begin in the present step.
+	// Key returns the start of the layer's random numbers in the present step.
 	Key() uint64
 }
 
@@ -41,8 +41,8 @@ func NewWorkspace(team *kernel.Team, scratch *Scratch, shared *Shared) Workspace
 	return Workspace{Team: team, scratch: scratch, shared: shared}
 }
 
-// OnUpdate registers f to run whenever the weights, or the step, may have changed. In a
-// session, where they do not, it does nothing.
+// OnUpdate registers f to run whenever the weights, or the step, may have changed. In a session,
+// where they never change, it does nothing.
 func (w *Workspace) OnUpdate(f func()) {
 	if w.Steps != nil {
 		w.Steps.OnUpdate(f)
@@ -56,8 +56,8 @@ func (w *Workspace) OnRecord(f func()) {
 	}
 }
 
-// Once returns what make returns, made once for all sessions of the network: weights
-// in the form a kernel wants them. The key must be comparable and name the layer.
+// Once returns what make returns, and calls make only once for all sessions of the network. It is
+// for weights in the form that a kernel needs. The key must be comparable and name the layer.
 func (w *Workspace) Once(key any, make func() any) any {
 	if w.shared == nil {
 		return make()
@@ -65,9 +65,9 @@ func (w *Workspace) Once(key any, make func() any) any {
 	return w.shared.once(key, make)
 }
 
-// Scratch asks for n floats of working memory for every worker and returns a
-// function that gives worker i its own. Contents do not survive the operation:
-// all layers of a session share the same memory.
+// Scratch asks for n floats of working memory for every worker and returns a function that returns
+// the memory of worker i. Contents do not survive the operation: all layers of a session share the
+// same memory.
 func (w *Workspace) Scratch(n int) func(i int) []float32 {
 	s := w.scratch
 	s.size = max(s.size, n)
@@ -80,7 +80,7 @@ type Scratch struct {
 	perWorker [][]float32
 }
 
-// Allocate gives each of n workers as much as the hungriest layer has asked for.
+// Allocate gives each of n workers the largest amount that a layer has asked for.
 func (s *Scratch) Allocate(n int) {
 	s.perWorker = make([][]float32, n)
 	for i := range s.perWorker {
@@ -91,7 +91,7 @@ func (s *Scratch) Allocate(n int) {
 // Memory returns the working memory of each worker.
 func (s *Scratch) Memory() [][]float32 { return s.perWorker }
 
-// Shared holds what is worked out from a network's weights and shared by its sessions.
+// Shared holds results computed from a network's weights that its sessions share.
 type Shared struct {
 	mu   sync.Mutex
 	made map[any]any

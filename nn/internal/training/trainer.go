@@ -14,17 +14,16 @@ import (
 // Options say how a Trainer works.
 type Options struct {
 	exec.Options
-	Seed uint64 // of the layers' random numbers
+	Seed uint64 // seed of the layers' random numbers
 }
 
-// A Trainer has a network's weights, as copies that may change, and their gradients; nn.Trainer
-// is its front, and says what a step is. The
-// bits of all results depend on the network, the batch, the seed and the step, never on the
-// number of threads. After the first step nothing is allocated. A Trainer must not be used
-// by two goroutines at once.
+// A Trainer has copies of a network's weights, which may change, and their gradients. nn.Trainer is
+// its front and says what a step is. The bits of all results depend on the network, the batch, the
+// seed and the step, never on the number of threads. After the first step nothing is allocated. A
+// Trainer must not be used by two goroutines at once.
 type Trainer struct {
 	s          *exec.WeightSession
-	net        *graph.Network // of the trainer's own, which s runs
+	net        *graph.Network // the trainer's own, which s runs
 	steps      *steps
 	grads      [][]*tensor.Tensor // by node and parameter
 	parameters []Parameter
@@ -57,7 +56,7 @@ func New(net *graph.Network, o Options) (*Trainer, error) {
 	return t, nil
 }
 
-// checkTrainable names the layers that stand in the way of training.
+// checkTrainable names the layers that make training impossible.
 func checkTrainable(net *graph.Network) error {
 	var stuck []string
 	seen := map[graph.Layer]bool{}
@@ -86,8 +85,8 @@ func checkTrainable(net *graph.Network) error {
 	return nil
 }
 
-// withOwnWeights returns the network with copies of all that a Trainer changes, and these by
-// node: empty where there is nothing to train.
+// withOwnWeights returns the network with copies of everything that a Trainer changes, and these
+// copies by node: empty where there is nothing to train.
 func withOwnWeights(net *graph.Network) (*graph.Network, []Copy) {
 	own := &graph.Network{Name: net.Name, Nodes: slices.Clone(net.Nodes), Values: slices.Clone(net.Values), Input: net.Input, Output: net.Output}
 	copies := make([]Copy, len(own.Nodes))
@@ -100,8 +99,8 @@ func withOwnWeights(net *graph.Network) (*graph.Network, []Copy) {
 	return own, copies
 }
 
-// collect lists the parameters, makes their gradients, and lists the statistics. Layers of
-// one name are told apart by numbers.
+// collect lists the parameters, allocates their gradients, and lists the statistics. Layers of the
+// same name get numbers.
 func (t *Trainer) collect(copies []Copy) {
 	names := map[string]bool{}
 	t.grads = make([][]*tensor.Tensor, len(copies))
@@ -139,16 +138,16 @@ func (t *Trainer) Forward() *tensor.Tensor { return t.s.Forward() }
 // latest Forward.
 func (t *Trainer) Backward(dlogits *tensor.Tensor) *tensor.Tensor { return t.s.Backward(dlogits) }
 
-// Gradients is Backward that also stores the gradient of every parameter and takes the
-// statistics of the latest Forward's batch into the running ones.
+// Gradients is Backward, and also stores the gradient of every parameter and updates the running
+// statistics with those of the latest Forward's batch.
 func (t *Trainer) Gradients(dlogits *tensor.Tensor) *tensor.Tensor {
 	dx := t.s.Gradients(dlogits)
 	t.record()
 	return dx
 }
 
-// ParameterGradients is Gradients without the gradient of the input, for training that has
-// no use for it.
+// ParameterGradients is Gradients without the gradient of the input, for training that does not
+// need it.
 func (t *Trainer) ParameterGradients(dlogits *tensor.Tensor) {
 	t.s.WeightGradients(dlogits)
 	t.record()
@@ -163,8 +162,8 @@ func (t *Trainer) record() {
 // Parameters returns all parameters in the order of the layers.
 func (t *Trainer) Parameters() []Parameter { return slices.Clone(t.parameters) }
 
-// Update takes in the changed values of the parameters and goes on to the next step. A
-// Forward must come before the next Backward or Gradients.
+// Update applies the changed values of the parameters and goes on to the next step. A Forward must
+// come before the next Backward or Gradients.
 func (t *Trainer) Update() {
 	t.steps.step++
 	t.refresh()
@@ -172,8 +171,8 @@ func (t *Trainer) Update() {
 
 func (t *Trainer) refresh() { t.s.For(len(t.steps.updates), t.update) }
 
-// Network returns the network with the weights of now, for inference. It shares nothing with
-// the trainer, and may be trained further.
+// Network returns the network with the present weights, for inference. It shares nothing with the
+// trainer, and may be trained further.
 func (t *Trainer) Network() (*graph.Network, error) {
 	for _, p := range t.parameters {
 		if i, ok := tensor.Finite(p.Value.Data); !ok {
@@ -193,8 +192,8 @@ func (t *Trainer) State() State {
 	return s
 }
 
-// SetState goes to where a Trainer of the same network and seed was when State returned s.
-// Values of parameters that were changed before are taken in.
+// SetState restores the state s of a Trainer of the same network and seed. Changes made to the
+// values of parameters before the call take effect too.
 func (t *Trainer) SetState(s State) error {
 	if len(s.Statistics) != len(t.statistics) {
 		return fmt.Errorf("state has %d statistics, the network has %d: want the state of the same network", len(s.Statistics), len(t.statistics))
@@ -212,5 +211,5 @@ func (t *Trainer) SetState(s State) error {
 	return nil
 }
 
-// Memory returns all that the session holds, as exec.Session.Memory does.
+// Memory returns all memory of the session, as exec.Session.Memory does.
 func (t *Trainer) Memory() [][]float32 { return t.s.Memory() }

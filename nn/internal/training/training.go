@@ -1,5 +1,5 @@
-// Package training changes the weights of a network: a Trainer runs a copy of it whose
-// layers take part in steps.
+// Package training changes the weights of a network: a Trainer runs a copy of it whose layers take
+// part in the steps of training.
 package training
 
 import (
@@ -11,16 +11,16 @@ import (
 type Trainable interface {
 	graph.Layer
 
-	// ForTraining returns the layer with weights of its own, and these.
+	// ForTraining returns a copy of the layer, with the weights that belong to that copy.
 	ForTraining() Copy
 }
 
-// A Copy is a layer that shares no weights with any other. The tensors are the memory that
-// it works with; their names are what stands behind the layer's.
+// A Copy is a layer that shares no weights with any other. The tensors are the memory that it works
+// with. Their names follow the layer's name and a slash.
 type Copy struct {
 	Layer      graph.Layer
 	Parameters []Parameter // in the order of their gradients in Workspace.Grads
-	Statistics []Statistic // of the batches that it has seen
+	Statistics []Statistic // of the batches so far
 }
 
 // A Parameter is one weight tensor of a Trainer.
@@ -31,8 +31,7 @@ type Parameter struct {
 	Decay bool           // whether weight decay is usual for it: not for biases and batch normalisation
 }
 
-// A Statistic is a tensor that training changes and gradients do not: a running mean or
-// variance.
+// A Statistic is a tensor that training changes without a gradient: a running mean or variance.
 type Statistic struct {
 	Name  string // "bn1/mean", "bn1/variance"
 	Value *tensor.Tensor
@@ -41,15 +40,15 @@ type Statistic struct {
 // A State is what a Trainer needs, besides the values of its parameters, to go on exactly
 // where another one was.
 type State struct {
-	Step       uint64 // Updates so far
+	Step       uint64 // number of Updates so far
 	Statistics []Statistic
 }
 
 // steps is what the layers of a Trainer share.
 type steps struct {
 	seed, step uint64
-	updates    []func() // done when a step begins: weights are packed, masks drawn
-	records    []func() // done by Gradients: statistics go on
+	updates    []func() // run when a step begins: they pack weights and draw masks
+	records    []func() // run by Gradients: they update statistics
 }
 
 // nodeSteps are the steps for the layer of one node.
