@@ -8,23 +8,23 @@ import (
 	"hoodwink/tensor"
 )
 
-// ErrNotFinite is the kind of errors that say that a model gave NaN or an infinity, as a
-// logit or in a gradient.
+// ErrNotFinite is the kind of error for a model that gives NaN or an infinity, as a logit or in a
+// gradient.
 var ErrNotFinite = errors.New("not a finite number")
 
-// A notFiniteError is an ErrNotFinite in its own words.
+// A notFiniteError is an ErrNotFinite with a text of its own.
 type notFiniteError string
 
-// NotFinite returns an ErrNotFinite that says what is not finite.
+// NotFinite returns an ErrNotFinite whose text says what is not finite.
 func NotFinite(format string, args ...any) error { return notFiniteError(fmt.Sprintf(format, args...)) }
 
 // Error implements error.
 func (e notFiniteError) Error() string { return string(e) }
 
-// Is makes it an ErrNotFinite.
+// Is makes errors.Is(e, ErrNotFinite) true.
 func (e notFiniteError) Is(target error) bool { return target == ErrNotFinite }
 
-// maxLevels is 16 bits a channel.
+// maxLevels allows 16 bits a channel.
 const maxLevels = 1 << 16
 
 // check returns an error that names what is wrong with p, before any Forward.
@@ -60,7 +60,7 @@ func (p *Problem) check() error {
 	if err := p.checkMask(); err != nil {
 		return err
 	}
-	classes := math.MaxInt // whatever is wrong for any number of classes
+	classes := math.MaxInt // reports what is wrong for any number of classes
 	if m, ok := p.Model.(classCounter); ok {
 		classes = m.Classes()
 	}
@@ -70,8 +70,8 @@ func (p *Problem) check() error {
 	return p.checkPixels()
 }
 
-// checkMask returns an error unless the mask, if there is one, fits the originals and leaves
-// something of each that may change.
+// checkMask returns an error unless the mask, if there is one, fits the originals and lets at least
+// one pixel of each change.
 func (p *Problem) checkMask() error {
 	if p.Mask == nil {
 		return nil
@@ -113,8 +113,8 @@ func (p *Problem) checkCriteria(k int) error {
 	return nil
 }
 
-// checkPixels returns an error unless the originals are within the model's
-// bounds and, if the result is to be on a lattice, near enough to it.
+// checkPixels returns an error unless the originals are within the model's bounds and, if the
+// result is to be on a lattice, near enough to it.
 func (p *Problem) checkPixels() error {
 	lo, hi := p.Model.Bounds()
 	if !(lo < hi) {
@@ -140,8 +140,8 @@ func (p *Problem) checkPixels() error {
 	return nil
 }
 
-// lattice returns the lattice of the result, nil if there is none to keep to: with
-// Eps 0 the result is the original, rounded or not.
+// lattice returns the lattice of the result, nil if there is none. With Eps 0 there is none: the
+// result is the original, rounded or not.
 func (p *Problem) lattice() *lattice {
 	if p.Levels == 0 || p.Eps == 0 {
 		return nil

@@ -14,15 +14,15 @@ type Criterion interface {
 	// Met reports whether logits (K) satisfy the criterion.
 	Met(logits []float32) bool
 
-	// Goal returns the classes whose loss is to rise (toward) or to fall (away).
+	// Goal returns the classes whose loss should rise (toward) or fall (not toward).
 	Goal() (classes []int, toward bool)
 
 	// Check returns an error unless the criterion makes sense among k classes.
 	Check(k int) error
 }
 
-// Misclassification is met when the top class is none of Classes: a picture that
-// has been pushed away from its class, or from several at once.
+// Misclassification is met when the top class is not one of Classes: the picture has been pushed
+// away from its class, or from several at once.
 type Misclassification struct{ Classes []int }
 
 // Targeted is met when Class is the top class and its softmax probability is at
@@ -31,8 +31,8 @@ type Targeted struct {
 	Class int
 	Prob  float64
 
-	// Logs says that the logits are logarithms of probabilities, and Prob is demanded of
-	// these as they are: once rounded, they need not add up to 1.
+	// Logs says that the logits are logarithms of probabilities. Prob is then compared with these
+	// probabilities as they are, since rounded ones need not add up to 1.
 	Logs bool `json:",omitempty"`
 }
 

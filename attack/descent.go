@@ -6,17 +6,17 @@ import (
 	"math"
 )
 
-// descent is projected gradient descent, the loop that FGSM, BIM and PGD are
-// settings of:
+// descent is projected gradient descent, the loop of FGSM, BIM and PGD, which differ only in its
+// settings:
 //
 //	v = x, or a random point of the ball of radius eps around x
 //	repeat steps times, and all of it for each restart:
 //		v = project(clip(v + stepSize * ascent(gradient of the loss at v)))
 //
-// It ends for a picture as soon as its Stop is met. If the result is to be on a
-// lattice, the picture is rounded then. Should that break it, the rest of the
-// steps take the gradient at the rounded picture and apply it to v, which is not
-// rounded, so that changes of less than a level add up.
+// It ends for a picture as soon as its Stop is met. If the result is to be on a lattice, the
+// picture is then rounded. If the rounded picture does not meet it, the remaining steps take the
+// gradient at the rounded picture and apply it to v, which is not rounded, so that changes of less
+// than a level add up.
 type descent struct {
 	name     string
 	steps    int
@@ -61,9 +61,9 @@ func (d descent) run(ctx context.Context, p *Problem) (*Result, error) {
 	return s.result, s.firstError()
 }
 
-// derived returns size, or if it is 0 the one with which the published number of
-// steps goes reach times eps in all. More steps than that are of the same size and
-// go farther, fewer are larger and go as far.
+// derived returns size, or a default if size is 0: with it the published number of steps covers a
+// distance of reach times eps. More steps than that have the same size and go farther; fewer steps
+// are larger and cover the same distance.
 func derived(size, reach, eps float64, published, steps int) float64 {
 	if size == 0 {
 		return reach * eps / float64(min(steps, published))
@@ -92,16 +92,16 @@ func (d descent) check(p *Problem) error {
 	return nil
 }
 
-// A best is the picture with the best record so far: adversarial if one was, and
-// then of the highest loss.
+// A best is the best picture so far and its record. An adversarial picture is better than one that
+// is not; among those, the higher loss is better.
 type best struct {
 	pixels []float32
-	rated  bool // the rest of the record is of pixels
+	rated  bool // the rest of the record belongs to pixels
 	met    bool
 	loss   float64
 }
 
-// offer replaces the best by another picture if that one is better.
+// offer replaces the best picture by another one if that is better.
 func (b *best) offer(pixels []float32, met bool, loss float64) bool {
 	if b.rated && (b.met && !met || b.met == met && !(loss > b.loss)) {
 		return false

@@ -7,15 +7,15 @@ import (
 	"hoodwink/tensor"
 )
 
-// Gradient returns the loss of one picture x (1,C,H,W) for a set of different
-// classes, its logits (K), and the gradient of the loss with respect to the
-// pixels (1,C,H,W). The results belong to the caller.
+// Gradient returns the loss of one picture x (1,C,H,W) for a set of classes, all different, its
+// logits (K), and the gradient of the loss with respect to the pixels (1,C,H,W). The results belong
+// to the caller.
 func Gradient(m Model, x *tensor.Tensor, loss Loss, classes ...int) (value float64, logits []float32, grad *tensor.Tensor, err error) {
 	check := func(k int) error { return checkClasses(classes, k) }
 	return gradient(m, x, loss, check, func(dlogits []float64, logits []float32) float64 { return loss.Eval(dlogits, logits, classes) })
 }
 
-// GoalGradient is [Gradient] of what an attack climbs to meet a criterion.
+// GoalGradient is [Gradient] of the function that an attack climbs to meet a criterion.
 func GoalGradient(m Model, x *tensor.Tensor, loss Loss, c Criterion) (value float64, logits []float32, grad *tensor.Tensor, err error) {
 	classes, toward := c.Goal()
 	return gradient(m, x, loss, c.Check, func(dlogits []float64, logits []float32) float64 {
@@ -55,9 +55,9 @@ func gradient(m Model, x *tensor.Tensor, loss Loss, check func(k int) error, eva
 	return value, logits, grad, nil
 }
 
-// cotangent writes exact times a power of two, which it returns, to dst. The
-// largest magnitude comes to lie in [1,2), so that the gradient of a probability
-// of 1e-30 does not vanish in the float32 arithmetic of a model.
+// cotangent writes exact, multiplied by a power of two, to dst and returns that power. It brings
+// the largest magnitude into [1,2), so that the gradient of a probability of 1e-30 does not vanish
+// in the float32 arithmetic of a model.
 func cotangent(dst []float32, exact []float64) float64 {
 	var largest float64
 	for _, d := range exact {
@@ -80,8 +80,7 @@ func unscale(dst, grad []float32, scale float64) {
 	}
 }
 
-// Unbounded returns m without bounds on its pixels: the arithmetic of the
-// article's notebook, which does not clip.
+// Unbounded returns m without bounds on its pixels: the article's notebook, too, does not clip.
 func Unbounded(m Model) Model {
 	if c, ok := m.(classCounter); ok {
 		return struct {
@@ -92,8 +91,8 @@ func Unbounded(m Model) Model {
 	return unbounded{m}
 }
 
-// classCounter is what a model may implement to have classes checked before the
-// first Forward.
+// classCounter is an optional method of a model. With it, classes are checked before the first
+// Forward.
 type classCounter interface{ Classes() int }
 
 type unbounded struct{ Model }

@@ -6,13 +6,13 @@ import (
 	"slices"
 )
 
-// Labels is the criterion for a network whose labels are each on or off by itself, as with
-// one sigmoid a label: label k is on with probability sigmoid(z_k), whatever the others
-// are. It is met when every label of On is on and every label of Off is off.
+// Labels is the criterion for a network whose labels are independent, each on or off, as with one
+// sigmoid for each label: label k is on with probability sigmoid(z_k), whatever the others are. It
+// is met when every label of On is on and every label of Off is off.
 //
-// A label has two logits of its own, 0 and z_k, and the losses are of these. With t_k = z_k
-// for labels of On and -z_k for those of Off, and p_k = sigmoid(t_k) the probability that a
-// label is as it should be, what an attack climbs and its gradient by t_k are
+// A label has two logits, 0 and z_k, and the losses are computed from these. With t_k = z_k for
+// labels of On and -z_k for those of Off, and p_k = sigmoid(t_k) the probability that a label is as
+// wanted, the function that an attack climbs and its derivative with respect to t_k are
 //
 //	LogProbability  sum of log p_k      1 - p_k
 //	Probability     P, product of p_k   P (1 - p_k)
@@ -21,8 +21,8 @@ import (
 type Labels struct {
 	On, Off []int
 
-	// Prob, if above 0, is the least probability with which each label has to be as it
-	// should. Else more than 1/2 is enough.
+	// Prob, if above 0, is the probability that each label must at least have of being as wanted.
+	// Otherwise more than 1/2 is enough.
 	Prob float64
 }
 
@@ -90,15 +90,15 @@ func (c Labels) climb(l Loss, dlogits []float64, logits []float32) float64 {
 	return value
 }
 
-// A climber is a Criterion that says itself what an attack climbs to meet it: climb returns
-// that and writes its gradient by the logits.
+// A climber is a Criterion that defines the function that an attack climbs to meet it. climb
+// returns its value and writes its gradient with respect to the logits.
 type climber interface {
 	climb(l Loss, dlogits []float64, logits []float32) float64
 }
 
-// climb returns what an attack climbs to meet a criterion, whose goal are classes, and
-// writes its gradient by the logits: the loss of the classes, its negative if they are to
-// be left.
+// climb returns the value of the function that an attack climbs to meet a criterion with the goal
+// classes, and writes its gradient with respect to the logits. It is the loss of the classes, or
+// its negative if they are to be left.
 func (l Loss) climb(dlogits []float64, logits []float32, c Criterion, classes []int, toward bool) float64 {
 	if own, ok := c.(climber); ok {
 		return own.climb(l, dlogits, logits)

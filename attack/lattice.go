@@ -5,11 +5,10 @@ import (
 	"math"
 )
 
-// A lattice is the set of pictures that a file of a given depth can hold: every
-// value is k/top for a whole number k, the level. Distances to the original are
-// taken in levels, where they are exact for an original that is on the lattice
-// itself: eps = 2.0/255 allows two levels of 255, neither rounding error of the
-// division nor of the float32 values notwithstanding.
+// A lattice is the set of pictures that a file of a given depth can hold: every value is k/top for
+// an integer k, the level. Distances to the original are measured in levels, where they are exact
+// if the original is on the lattice itself. So eps = 2.0/255 allows two levels of 255, despite the
+// rounding errors of the division and of the float32 values.
 type lattice struct {
 	norm   Norm
 	top    float64 // the level of white
@@ -18,7 +17,7 @@ type lattice struct {
 }
 
 const (
-	slack    = 1e-7 // relative error of eps that is forgiven in Linf: float32(2.0/255) still means two levels
+	slack    = 1e-7 // relative error of eps that is tolerated in Linf: float32(2.0/255) still means two levels
 	halvings = 10   // steps of the search for the largest L2 perturbation that fits
 )
 
@@ -33,10 +32,10 @@ func newLattice(norm Norm, eps float64, levels int, lo, hi float32) *lattice {
 	return l
 }
 
-// value returns the pixel of level k, with the bits that reading a file gives it.
+// value returns the pixel of level k, with the same bits as a pixel read from a file.
 func (l *lattice) value(k float64) float32 { return float32(k) / float32(l.top) }
 
-// level returns the level of pixel x, a whole number if and only if x is on the lattice.
+// level returns the level of pixel x: an integer if and only if x is on the lattice.
 func (l *lattice) level(x float32) float64 {
 	p := float64(x) * l.top
 	if k := math.RoundToEven(p); l.value(k) == x {
@@ -45,8 +44,8 @@ func (l *lattice) level(x float32) float64 {
 	return p
 }
 
-// around returns the levels that the pixel whose original is at level p may have
-// on its own account: those in bounds and, for Linf, no further than eps from p.
+// around returns the range of levels that a pixel may have, considered by itself, if its original
+// is at level p: those in bounds and, for Linf, no further than eps from p.
 func (l *lattice) around(p float64) (lo, hi float64) {
 	if l.norm != Linf {
 		return l.lo, l.hi
@@ -72,9 +71,9 @@ func (l *lattice) check(x []float32, eps float64) error {
 	return nil
 }
 
-// round writes to dst a picture of the lattice near v that is within eps of x:
-// the nearest one if it is, else the one nearest to x+part*(v-x) for the largest
-// part, found by bisection, that is.
+// round writes to dst a picture of the lattice near v that is within eps of x. It is the nearest
+// one if that is within eps. Otherwise it is the nearest one to x+part*(v-x), for the largest part
+// with which it is; part is found by bisection.
 func (l *lattice) round(dst, v, x []float32) {
 	if l.nearest(dst, v, x, 1) <= l.radius || l.norm == Linf {
 		return
@@ -91,8 +90,8 @@ func (l *lattice) round(dst, v, x []float32) {
 	l.nearest(dst, v, x, fits)
 }
 
-// nearest rounds x+part*(v-x) to dst, value by value within around, and returns
-// the L2 distance of dst from x in levels.
+// nearest rounds x+part*(v-x) to dst, each value to the levels that around allows, and returns the
+// L2 distance of dst from x in levels.
 func (l *lattice) nearest(dst, v, x []float32, part float64) float64 {
 	var sum float64
 	for i, o := range x {

@@ -7,26 +7,26 @@ import (
 	"hoodwink/tensor"
 )
 
-// A Loss is a function of the logits z and a set C of classes. An attack climbs it
-// to get to one of the classes and descends it to get away from all of them.
+// A Loss is a function of the logits z and a set C of classes. An attack climbs it to reach one of
+// the classes and descends it to leave all of them.
 //
-// With p = softmax(z), P = sum of p over C, and w and u the softmax of z taken
-// inside C and inside the other classes alone, the gradients are
+// With p = softmax(z), P = sum of p over C, and w and u the softmax of z taken inside C and inside
+// the other classes alone, the gradients are
 //
 //	Probability      P (1-P) (w on C, -u elsewhere)
 //	LogProbability     (1-P) (w on C, -u elsewhere)
 //	Logit                    (1 on C,  0 elsewhere)
 //	Margin                   (1 at the best of C, -1 at the best of the others)
 //
-// The first two point the same way and differ in length only; written like this
-// they keep their full precision when P is next to 0 or to 1. Where the logits of a model are further apart
-// than some 745, though, 1-P underflows: both gradients are zero then, and say nothing of how hard the model
-// is to fool. The last two have a gradient wherever the model has one.
+// The first two have the same direction and differ only in length. In this form they keep their
+// full precision when P is close to 0 or to 1. But where the logits of a model are more than about
+// 745 apart, 1-P underflows: then both gradients are zero, which says nothing about how hard the
+// model is to fool. The last two have a gradient wherever the model has one.
 type Loss int
 
 // The losses.
 const (
-	Auto           Loss = iota // LogProbability, until its gradient is zero; from then on Margin. The default
+	Auto           Loss = iota // LogProbability until its gradient is zero, then Margin. The default
 	LogProbability             // log P, minus the cross-entropy
 	Probability                // P, as in the article "How to trick a neural network into thinking a panda is a vulture"
 	Logit                      // the sum of z over C
@@ -55,11 +55,11 @@ func (l Loss) first() Loss {
 	return l
 }
 
-// Eval returns the loss of logits (K) for a set of different classes and writes
-// its gradient to dlogits (K). If classes leaves no other class, P is 1 and the
-// Margin is the largest logit. Auto is evaluated as LogProbability.
+// Eval returns the loss of logits (K) for a set of classes, all different, and writes its gradient
+// to dlogits (K). If every class is in the set, P is 1 and the Margin is the largest logit. Auto is
+// evaluated as LogProbability.
 func (l Loss) Eval(dlogits []float64, logits []float32, classes []int) float64 {
-	// dlogits first marks the set: 1 inside, 0 outside.
+	// First, dlogits marks the set: 1 inside, 0 outside.
 	clear(dlogits)
 	for _, k := range classes {
 		dlogits[k] = 1
@@ -117,8 +117,8 @@ func Softmax(dst []float64, logits []float32) {
 	}
 }
 
-// logProb returns the logarithm of the softmax probability of class k, precise
-// also where the probability is next to 0 or 1.
+// logProb returns the logarithm of the softmax probability of class k. It is precise even where the
+// probability is close to 0 or 1.
 func logProb(logits []float32, k int) float64 {
 	z := float64(logits[k])
 	top := z
@@ -164,14 +164,14 @@ func sumExp(logits []float32, mark []float64, m float64) (top, sum float64) {
 	return top, sum
 }
 
-// Sigmoids computes dst = 1/(1+exp(-logits)), each by itself, in float64.
+// Sigmoids computes dst = 1/(1+exp(-logits)), value by value, in float64.
 func Sigmoids(dst []float64, logits []float32) {
 	for k, z := range logits {
 		dst[k] = sigmoid(float64(z))
 	}
 }
 
-// sigmoid returns 1/(1+exp(-t)), exact in relative terms for any t.
+// sigmoid returns 1/(1+exp(-t)), with full relative precision for any t.
 func sigmoid(t float64) float64 {
 	if t >= 0 {
 		return 1 / (1 + math.Exp(-t))
@@ -180,7 +180,7 @@ func sigmoid(t float64) float64 {
 	return e / (1 + e)
 }
 
-// softplus returns log(1+exp(t)), exact in relative terms for any t.
+// softplus returns log(1+exp(t)), with full relative precision for any t.
 func softplus(t float64) float64 {
 	return math.Max(t, 0) + math.Log1p(math.Exp(-math.Abs(t)))
 }

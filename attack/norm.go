@@ -10,11 +10,11 @@ import (
 	"hoodwink/tensor"
 )
 
-// A Norm says how the size of a perturbation is measured: over all values of one
-// picture, in pixel units of [0,1].
+// A Norm says how the size of a perturbation is measured: over all values of one picture, in pixel
+// units of [0,1].
 //
-// Everything an attack needs to know of a norm is a method in this file, so that
-// another norm is one more case in each.
+// All that an attack needs to know about a norm is a method in this file. So a new norm is one more
+// case in each.
 type Norm int
 
 // The norms.
@@ -76,9 +76,8 @@ func (n Norm) Ascent(dst, grad []float32) {
 	}
 }
 
-// project moves v to the nearest point of the ball of radius eps around x. The
-// Distance of the result never exceeds eps, not even by a rounding error: values
-// are rounded towards x.
+// project moves v to the nearest point of the ball of radius eps around x. The Distance of the
+// result never exceeds eps, not even by a rounding error, since values are rounded towards x.
 func (n Norm) project(v, x []float32, eps float64) {
 	switch {
 	case eps == 0:

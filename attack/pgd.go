@@ -5,15 +5,15 @@ import (
 	"context"
 )
 
-// PGD is projected gradient descent from a random point of the ball of radius Eps,
-// with restarts from other random points for the pictures that still resist.
+// PGD is projected gradient descent from a random point of the ball of radius Eps, with restarts
+// from other random points for the pictures that still resist.
 //
-// Paper: Madry, Makelov, Schmidt, Tsipras, Vladu, "Towards Deep Learning Models
-// Resistant to Adversarial Attacks", arXiv:1706.06083. Norm: Linf (the paper's), L2.
+// Paper: Madry, Makelov, Schmidt, Tsipras, Vladu, "Towards Deep Learning Models Resistant to
+// Adversarial Attacks", arXiv:1706.06083. Norm: Linf (the paper's), L2.
 //
-// The default step is Eps/30 for Linf, the paper's 0.01 for 0.3, and Eps/40 for L2.
-// Fewer steps than the default number are larger, so that all of them together still
-// go 4/3 Eps or 5/4 Eps.
+// The default step is Eps/30 for Linf, which is the paper's 0.01 for an eps of 0.3, and Eps/40 for
+// L2. If there are fewer steps than by default, they are larger, so that together they still cover
+// 4/3 Eps or 5/4 Eps.
 type PGD struct {
 	Steps         int     // at most, per restart; 0 means 40 for Linf and 50 for L2
 	StepSize      float64 // in pixel units of [0,1]; 0 means the default

@@ -6,9 +6,8 @@ import (
 	"hoodwink/tensor"
 )
 
-// A Recorder keeps the curves of one picture: the probability of classes
-// at every step, and the path of top classes. Its method Observe is a
-// Problem's Observe:
+// A Recorder keeps the curves of one picture: the probability of classes at every step, and the
+// path of top classes. Use its method Observe as a Problem's Observe:
 //
 //	r := attack.Recorder{Classes: []int{388, 23}}
 //	p.Observe = r.Observe
@@ -27,8 +26,8 @@ type Recorder struct {
 	peaks []Peak // of every class of the model
 }
 
-// A Peak is the highest probability a class has had, and the point, an index into
-// Points, at which it had it first.
+// A Peak is the highest probability that a class has had, and the first point, an index into
+// Points, at which it had it.
 type Peak struct {
 	Point int
 	Prob  float64
@@ -98,9 +97,9 @@ func (r *Recorder) Curve(class int) []float64 {
 // the first step. They belong to the recorder.
 func (r *Recorder) Peaks() []Peak { return r.peaks }
 
-// Snapshot returns what has been recorded so far. It stays as it is, and may be read by
-// another goroutine while r goes on; Observe must not be called on it. It costs no more
-// than a copy of the peaks.
+// Snapshot returns what has been recorded so far. It never changes, and another goroutine may read
+// it while r records more; Observe must not be called on it. It costs no more than a copy of the
+// peaks.
 func (r *Recorder) Snapshot() *Recorder {
 	s := *r
 	s.peaks = slices.Clone(r.peaks)

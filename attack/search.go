@@ -30,8 +30,8 @@ type picture struct {
 	criterion Criterion
 	stop      Criterion
 	classes   []int
-	toward    bool // the classes are to be reached, not left
-	loss      Loss // whose gradient it follows
+	toward    bool // the classes are to be reached, otherwise left
+	loss      Loss // whose gradient the picture follows
 	rng       *rand.Rand
 
 	mask []float32 // (H,W): 1 where pixels may change, 0 elsewhere; or nil
@@ -42,9 +42,9 @@ type picture struct {
 	peak best      // with a lattice, the best v of this restart until a file is judged
 
 	dlogits []float64 // gradient of the loss at in
-	scale   float64   // dlogits times scale is what the model gets
+	scale   float64   // the model gets dlogits times scale
 	grad    []float32 // of the latest step, kept for the observer
-	moved   bool      // grad is filled
+	moved   bool      // grad has been computed
 
 	taken  int  // steps in this restart
 	file   bool // in is rounded to the lattice
@@ -164,8 +164,8 @@ func (s *search) forward() (*tensor.Tensor, error) {
 	return logits, nil
 }
 
-// backward returns the gradients of the pictures that climb, each times its scale.
-// Those of the others are of no interest, and neither are their cotangents.
+// backward returns the gradients of the pictures that climb, each times its scale. For the others
+// it returns anything, whatever their cotangents.
 func (s *search) backward() *tensor.Tensor {
 	for i := range s.pictures {
 		if pic := &s.pictures[i]; pic.climbs {

@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// A SizeError says that an eps or a step is of no use, and what was perhaps meant.
+// A SizeError says that an eps or a step makes no sense, and what was perhaps meant.
 type SizeError struct{ Msg, Advice string }
 
 // Error implements error.
@@ -14,14 +14,14 @@ func (e *SizeError) Error() string { return e.Msg }
 // Hint says what to give instead.
 func (e *SizeError) Hint() string { return e.Advice }
 
-// CheckSize returns an error, a *[SizeError], for a size of perturbations, an eps or a step in pixel units of
-// [0,1], that cannot be meant: below 0, not a number, or more than the whole box [0,1] of pictures of so many
-// values measures, which is 1 in Linf and the root of the number of values in L2. Values may be 0 where the
-// picture is not known yet. +Inf is no limit.
+// CheckSize returns an error, a *[SizeError], for a size of perturbations (an eps or a step, in
+// pixel units of [0,1]) that cannot be meant: below 0, not a number, or larger than the whole box
+// [0,1]. The box measures 1 in Linf, and in L2 the square root of values, the number of values of a
+// picture. values may be 0 if the picture is not known yet. +Inf means no limit.
 //
-// Levels is that of the file that the picture becomes, as [Problem.Levels], or 0 if floats are the target. A
-// size that is less than half of one is refused as well, since no value of the file could change; only 0 says
-// so itself.
+// levels is the number of levels of the file that the picture becomes, as in [Problem.Levels], or 0
+// if the target is floats. A size of less than half a level is refused as well, since no value of
+// the file could change. A size of 0 is not refused: it says so itself.
 func (n Norm) CheckSize(size float64, values, levels int) error {
 	whole := 1.
 	if n == L2 {

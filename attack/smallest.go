@@ -8,36 +8,35 @@ import (
 	"hoodwink/tensor"
 )
 
-// A Least is the smallest perturbation that an attack was seen to succeed with.
+// A Least is the smallest perturbation with which an attack was seen to succeed.
 type Least struct {
 	X         *tensor.Tensor // the picture (1,C,H,W)
 	Logits    []float32      // its logits (K)
-	Size      float64        // its Distance from the original; +Inf if the attack never succeeded, and X is nil then
-	Eps       float64        // the budget that it was found with
+	Size      float64        // its Distance from the original; +Inf if the attack never succeeded, and then X is nil
+	Eps       float64        // the budget with which it was found
 	Forwards  int            // over all runs
 	Backwards int
 
-	// ZeroGradients counts those as in Outcome, over all runs. An attack that never succeeded and had some may
-	// have failed for want of a gradient.
+	// ZeroGradients is the sum of Outcome.ZeroGradients over all runs. An attack that never
+	// succeeded and had some may have failed because it had no gradient.
 	ZeroGradients int
 }
 
-// The interval of budgets that Smallest searches at first, in pixel units of [0,1],
-// and how often it may widen it by 4.
+// The interval of budgets in which Smallest searches first, in pixel units of [0,1], and how often
+// it may multiply the upper end by 4.
 const (
 	smallestStart = 1. / 64
 	smallestGrow  = 16
 )
 
-// Smallest looks for the least Eps with which an attack succeeds on a problem of one
-// picture, whose own Eps is not read. It runs the attack with budgets that grow fourfold
-// until it succeeds, and then halves the interval until its ends differ by no more than
-// the share tolerance, which must be in (0,1). An attack that may succeed with a budget
-// and fail with a larger one, as those with a random start, gets an upper bound all the
-// same.
+// Smallest looks for the smallest Eps with which an attack succeeds on a problem of one picture;
+// the problem's own Eps is not read. It runs the attack with budgets that grow fourfold until it
+// succeeds, and then halves the interval until the relative difference of its ends is at most
+// tolerance, which must be in (0,1). An attack with a random start, say, may succeed with a budget
+// and fail with a larger one; then the result is still an upper bound.
 //
-// A picture that meets the criterion as it is has size 0. When ctx ends, the least found
-// so far is returned together with ctx.Err().
+// A picture that meets the criterion unchanged has size 0. When ctx ends, the smallest found so far
+// is returned together with ctx.Err().
 func Smallest(ctx context.Context, a Attack, p Problem, tolerance float64) (Least, error) {
 	least := Least{Size: math.Inf(1)}
 	if n := len(p.Criteria); n != 1 {

@@ -20,7 +20,7 @@ func (s *search) start(pic *picture) {
 	s.show(pic, pic.v, false)
 }
 
-// restore sets what the mask keeps from changing to the values of x.
+// restore sets the values that the mask protects to those of x.
 func (pic *picture) restore(v, x []float32) {
 	for at := 0; at < len(v) && pic.mask != nil; at += len(pic.mask) {
 		for i, m := range pic.mask {
@@ -50,8 +50,7 @@ func (s *search) confine(pic *picture) {
 	s.Norm.project(pic.v, pic.x, s.Eps)
 }
 
-// show presents a picture to the model at the next Forward, rounded if it is to be
-// judged as a file.
+// show puts a picture into the batch of the next Forward, rounded if it is to be judged as a file.
 func (s *search) show(pic *picture, v []float32, file bool) {
 	pic.file, pic.climbs = file, false
 	if file {
@@ -62,7 +61,7 @@ func (s *search) show(pic *picture, v []float32, file bool) {
 	}
 }
 
-// rate takes the logits of what was shown into the picture's record.
+// rate enters the logits of what was shown in the picture's record.
 func (s *search) rate(pic *picture, logits []float32) {
 	pic.Forwards++
 	if k, ok := tensor.Finite(logits); !ok {
@@ -104,8 +103,8 @@ func (s *search) observe(pic *picture, logits []float32, loss float64, met bool)
 	s.Observe(step)
 }
 
-// decide says what happens to a picture after it was rated: it is done, it climbs,
-// or something else of it is shown.
+// decide chooses what happens to a picture after it was rated: it is done, it climbs, or another
+// version of it is shown.
 func (s *search) decide(pic *picture) {
 	pic.climbs = false
 	rounds := s.lattice != nil && !pic.file
@@ -122,8 +121,8 @@ func (s *search) decide(pic *picture) {
 	}
 }
 
-// exhausted ends a restart without further steps: what it found is rounded and
-// judged if that has not been done, and else the next one starts.
+// exhausted ends a restart that has no steps left. What it found is rounded and judged if that has
+// not been done; otherwise the next restart begins.
 func (s *search) exhausted(pic *picture) {
 	pic.taken = s.steps
 	switch {
@@ -162,8 +161,9 @@ func (s *search) climb(pic *picture, grad []float32) {
 	s.show(pic, pic.v, pic.file)
 }
 
-// stuck says what happens to a picture whose gradient is zero everywhere, which a mask alone may have made of
-// one that is not: it follows another loss from where it is, if the choice is ours, or ends the restart.
+// stuck handles a picture whose gradient is zero everywhere; hidden says that only the mask made it
+// so. The picture follows another loss from where it is, if the choice of the loss is ours;
+// otherwise the restart ends.
 func (s *search) stuck(pic *picture, hidden bool) {
 	if s.loss == Auto && pic.loss != Margin {
 		s.turn(pic, Margin)
@@ -176,11 +176,11 @@ func (s *search) stuck(pic *picture, hidden bool) {
 	s.exhausted(pic)
 }
 
-// turn has a picture follow another loss from where it is. What it has found so far is rated again, since
-// values of different losses do not compare.
+// turn makes a picture follow another loss from where it is. What it has found so far is rated
+// again, since values of different losses cannot be compared.
 func (s *search) turn(pic *picture, loss Loss) {
 	pic.loss, pic.Followed, pic.Turned = loss, loss, true
-	pic.peak.loss = math.Inf(-1) // gives way to the next that is as good
+	pic.peak.loss = math.Inf(-1) // gives way to the next one that is as good
 	if pic.best.rated {
 		pic.best.loss = loss.climb(pic.dlogits, pic.Logits, pic.criterion, pic.classes, pic.toward)
 		pic.Outcome.Loss = pic.best.loss
@@ -201,8 +201,8 @@ func (s *search) fail(pic *picture, err error) {
 	}
 }
 
-// interrupted makes the pictures that are not done presentable: the best that has
-// not been judged as a file is judged now. It returns the result and err.
+// interrupted makes a result of the pictures that are not done: the best one that has not been
+// judged as a file is judged now. It returns the result and err.
 func (s *search) interrupted(err error) (*Result, error) {
 	pending := false
 	for i := range s.pictures {
@@ -210,7 +210,7 @@ func (s *search) interrupted(err error) (*Result, error) {
 		switch {
 		case pic.done:
 			continue
-		case pic.file && !pic.climbs: // is shown, but has not been rated
+		case pic.file && !pic.climbs: // is shown, but not rated yet
 		case pic.peak.rated:
 			s.show(pic, pic.peak.pixels, true)
 		case pic.best.rated:

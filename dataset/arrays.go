@@ -18,23 +18,24 @@ import (
 // maxArrays bounds the values of one array of pictures.
 const maxArrays = 1 << 29
 
-// maxArrayLabel bounds labels, so that a damaged file cannot ask for a class each.
+// maxArrayLabel bounds labels, so that a damaged file cannot ask for any number of classes.
 const maxArrayLabel = 1 << 16
 
-// errNoPart says that a file has no such part.
+// errNoPart says that a file does not have a part.
 var errNoPart = errors.New("no such part")
 
 // Arrays reads pictures and labels from NumPy arrays. Path is an .npz file, or an .npy file of
-// pictures with that of the labels beside it. Part is "train" or "test".
+// pictures with the file of their labels beside it. Part is "train" or "test".
 //
-// Arrays are found by their names, in any case: pictures are called x, images, data, features or
-// inputs, labels y, labels, target or targets, with train, test or val before or behind (x_train,
-// trainX, test_images); an array without such a word is for training. arr_0 and arr_1, as savez
-// names them, are pictures and labels. The labels of NAME.npy may also be in NAME.labels.npy.
+// Arrays are recognised by their names, in any case. Pictures are called x, images, data, features
+// or inputs; labels are called y, labels, target or targets; train, test or val may come before or
+// after (x_train, trainX, test_images). An array without such a word is for training. arr_0 and
+// arr_1, as savez names them, are pictures and labels. The labels of NAME.npy may also be in
+// NAME.labels.npy.
 //
 // Pictures are (N,H,W), (N,H,W,C), (N,C,H,W) with 1 or 3 channels, or (N,D) with the D gray values
-// of a square: whole numbers, of which 255 is white, or floats in [0,1], or booleans. Labels are
-// whole numbers from 0, of shape (N) or (N,1).
+// of a square. Their values are integers, of which 255 is white, or floats in [0,1], or booleans.
+// Labels are integers from 0, of shape (N) or (N,1).
 func Arrays(path, part string) (*Set, error) {
 	a, err := listArrays(path)
 	if err != nil {
@@ -95,7 +96,8 @@ func listArrays(path string) (*arrays, error) {
 	return a, nil
 }
 
-// beside finds the labels of an .npy file among the files beside it, and test pictures by their names.
+// beside finds the labels of an .npy file among the files beside it, and test pictures by their
+// names.
 func (a *arrays) beside(path string) error {
 	dir, base := filepath.Split(path)
 	entries, err := os.ReadDir(filepath.Clean(dir))
@@ -133,12 +135,13 @@ var (
 	labelWords   = []string{"y", "label", "labels", "target", "targets", "class", "classes"}
 )
 
-// pairArrays finds pictures and labels of each part by the names of arrays. Of several the first counts.
+// pairArrays finds the pictures and labels of each part by the names of arrays. If there are
+// several, it takes the first.
 func pairArrays(names []string) map[role]pair {
 	found := map[role]pair{}
 	for _, name := range names {
 		r, w := arrayRole(name)
-		if slices.Contains(w, "names") { // of features, of classes
+		if slices.Contains(w, "names") { // names of features, of classes
 			continue
 		}
 		has := func(known []string) bool {
@@ -164,7 +167,8 @@ func pairArrays(names []string) map[role]pair {
 	return found
 }
 
-// arrayRole returns the part that an array is of, and the words of its name; "xtrain" is two.
+// arrayRole returns the part to which an array belongs, and the words of its name; "xtrain" is two
+// words.
 func arrayRole(name string) (role, []string) {
 	r, w := max(roleOf(name), trainRole), words(name)
 	for i, word := range w {
@@ -237,7 +241,7 @@ func arraySet(x, y npy.Array) (*Set, error) {
 	return out, nil
 }
 
-// toUnit brings the values of pictures, each of so many, to [0,1].
+// toUnit scales the values of pictures, per values each, to [0,1].
 func toUnit(x npy.Array, per int) error {
 	bad := func(i int, want string) error {
 		return fmt.Errorf("value %d of picture %d is %g: want %s", i%per, i/per, x.Data[i], want)
@@ -265,7 +269,7 @@ func toUnit(x npy.Array, per int) error {
 	return nil
 }
 
-// A layout is the shape (N,C,H,W) of pictures, and whether they lie as (N,H,W,C).
+// A layout is the shape (N,C,H,W) of pictures, and whether memory has them as (N,H,W,C).
 type layout struct {
 	shape        []int
 	channelsLast bool

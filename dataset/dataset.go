@@ -1,13 +1,13 @@
-// Package dataset brings pictures with labels: the drawn [Sketchbook], files in the
-// formats of MNIST and CIFAR-10, NumPy arrays, and folders of picture files.
+// Package dataset provides pictures with labels: the drawn [Sketchbook], files in the formats of
+// MNIST and CIFAR-10, NumPy arrays, and folders of picture files.
 //
-// A picture batch is a tensor (N,C,H,W) with values in [0,1]; a label is the index of
-// a class. A [Set] holds both in memory, a [Packed] set with a byte for each value. A
-// [Source] is any of them as training takes it, and [Open] finds one by name or path.
+// A picture batch is a tensor (N,C,H,W) with values in [0,1]; a label is the index of a class. A
+// [Set] holds both in memory, a [Packed] set with a byte for each value. A [Source] is any of them
+// as training takes it, and [Open] finds one by name or path.
 //
-// The sketchbook is an endless data set that our own code draws: a panda, a vulture
-// and the rest of the cast, each time in another pose, place and light. It needs no
-// download, and picture i of a book is the same on every machine:
+// The sketchbook is an endless data set that our own code draws: a panda, a vulture and others,
+// each time in another pose, place and light. It needs no download, and picture i of a book is the
+// same on every machine:
 //
 //	book := dataset.Sketchbook{Seed: 1}
 //	x, labels := tensor.New(32, 3, 64, 64), make([]int, 32)
@@ -31,14 +31,14 @@ import (
 type Set struct {
 	Images *tensor.Tensor
 	Labels []int
-	Names  []string // of the classes; nil for numbers
+	Names  []string // of the classes; nil if they have only numbers
 }
 
 // Len returns the number of pictures.
 func (s *Set) Len() int { return len(s.Labels) }
 
-// Only returns a copy of the pictures that carry one of the given labels, in their
-// order; their new label is its position among the arguments.
+// Only returns a copy of the pictures that have one of the given labels, in their order. Their new
+// label is its position among the arguments.
 func (s *Set) Only(labels ...int) *Set {
 	out := &Set{}
 	if s.Names != nil {

@@ -7,9 +7,9 @@ import (
 	"hoodwink/tensor"
 )
 
-// Drawings is the sketchbook as a [Source]. An epoch has the Pictures that begin at First,
-// drawn when they are asked for and kept as bytes; with Fresh, epoch e has those that begin
-// at First + e*Pictures, and none is kept. Use [NewDrawings].
+// Drawings is the sketchbook as a [Source]. An epoch has Pictures drawings, from number First on.
+// They are drawn when they are asked for and kept as bytes. With Fresh, epoch e begins at First +
+// e*Pictures, and no drawing is kept. Use [NewDrawings].
 type Drawings struct {
 	book     Sketchbook
 	first    uint64
@@ -20,15 +20,15 @@ type Drawings struct {
 	labels   []int32
 }
 
-// The states of a picture in the cache. Who brings it from absent to writing writes it.
+// The states of a picture in the cache. The goroutine that changes absent to writing writes it.
 const (
 	absent = iota
 	writing
 	kept
 )
 
-// NewDrawings returns a source of drawings of a book: pictures an epoch, from picture
-// first on.
+// NewDrawings returns a source of drawings of a book: pictures of them an epoch, from number first
+// on.
 func NewDrawings(book Sketchbook, first uint64, pictures int, fresh bool) *Drawings {
 	if book.Size == 0 {
 		book.Size = SketchSize

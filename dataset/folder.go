@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// pictureExtensions are the endings of the files that package preprocess decodes.
+// pictureExtensions are the extensions of the files that package preprocess decodes.
 var pictureExtensions = []string{".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 
 // IsPicture reports whether a file's name ends like a picture's, in either case.
@@ -17,9 +17,9 @@ func IsPicture(name string) bool {
 	return slices.Contains(pictureExtensions, strings.ToLower(filepath.Ext(name)))
 }
 
-// Walk returns the paths of all picture files in a folder and the folders below it,
-// sorted. Names that begin with a dot are passed over, and links to folders are not
-// followed. A folder that cannot be read is an error that names it.
+// Walk returns the sorted paths of all picture files in a folder and the folders below it. It skips
+// names that begin with a dot, and does not follow links to folders. A folder that cannot be read
+// is an error that names it.
 func Walk(dir string) ([]string, error) {
 	files, err := walk(nil, dir, os.ReadDir)
 	slices.Sort(files)

@@ -90,8 +90,8 @@ func ReadLabels(r io.Reader, name string) ([]int, error) {
 	return labels, nil
 }
 
-// readIDX returns the dimensions and bytes of an IDX file of unsigned bytes. Memory
-// grows with the data that is there, not with what the header promises.
+// readIDX returns the dimensions and bytes of an IDX file of unsigned bytes. Memory grows with the
+// data that is there, not with what the header claims.
 func readIDX(r io.Reader, name string, dims int) (shape []int, data []byte, err error) {
 	bad := func(format string, args ...any) ([]int, []byte, error) {
 		return nil, nil, fmt.Errorf("dataset: %s: %s", name, fmt.Sprintf(format, args...))
@@ -130,7 +130,7 @@ func readIDX(r io.Reader, name string, dims int) (shape []int, data []byte, err 
 	return shape, data, nil
 }
 
-// unpacked returns what r has, unpacked if it was packed with gzip.
+// unpacked returns the data of r, unpacked if it is packed with gzip.
 func unpacked(r io.Reader) (*bufio.Reader, error) {
 	in := bufio.NewReader(r)
 	if magic, _ := in.Peek(2); !bytes.Equal(magic, []byte{0x1f, 0x8b}) {

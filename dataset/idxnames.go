@@ -12,22 +12,22 @@ import (
 	"hoodwink/tensor"
 )
 
-// idxName are the names that people's files in MNIST's format have: train-images-idx3-ubyte.gz as
+// idxName matches the names that files in MNIST's format have: train-images-idx3-ubyte.gz as
 // published, train-images.idx3-ubyte as unpackers write it, emnist-letters-test-labels-idx1-ubyte.
 var idxName = regexp.MustCompile(`^(?:(.*?)[-_. ])?(train|training|t10k|test|testing|val|valid|validation)[-_. ]?` +
 	`(images?|labels?)(?:[-_. ]?idx[13])?(?:[-_. ]?ubyte)?(?: ?\(\d+\))?(?:\.(?:idx|bin|ubyte))?(?:\.gz)?$`)
 
-// A pair of paths has the pictures and the labels of a part.
+// A pair holds the paths of the pictures and of the labels of a part.
 type pair struct{ images, labels string }
 
-// idxFiles are the files in MNIST's format of a folder, by part.
+// idxFiles are the files of a folder in MNIST's format, by part.
 type idxFiles map[role]pair
 
 // has reports whether there is a file of a part.
 func (f idxFiles) has(r role) bool { return f[r] != pair{} }
 
-// findIDX looks for files in MNIST's format in a folder, or in folders of their own name in it, as
-// some unpackers make them. Of several spellings of one file the first in the order of names is taken.
+// findIDX looks for files in MNIST's format in a folder, or in folders with their names in it, as
+// some unpackers make them. If one file has several spellings, it takes the first by name.
 func findIDX(dir string) (idxFiles, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -75,7 +75,8 @@ func setFirst(at *string, path string) {
 }
 
 // isIDX reports whether a file begins as IDX files or gzip's do. A file of another kind may have
-// such a name ("train-labels"); an empty or damaged one with the published name is left to the reader.
+// such a name ("train-labels"). An empty or damaged file with the published name is left to the
+// reader, which reports it.
 func isIDX(path string) bool {
 	if strings.Contains(strings.ToLower(filepath.Base(path)), "idx") {
 		return true
@@ -92,7 +93,7 @@ func isIDX(path string) bool {
 	return start == [2]byte{0, 0} || start == [2]byte{0x1f, 0x8b}
 }
 
-// read reads one part, "train" or "test"; for the latter, validation pictures do where there are no others.
+// read reads one part, "train" or "test". Validation pictures stand in for missing test pictures.
 func (f idxFiles) read(dir, part string) (*Packed, error) {
 	r := trainRole
 	if part != "train" {

@@ -11,9 +11,9 @@ import (
 	"hoodwink/preprocess"
 )
 
-// OpenOptions say how Open reads what the data itself leaves open.
+// OpenOptions say how Open reads data that leaves something open.
 type OpenOptions struct {
-	Root     string            // folder in which mnist and cifar10 are looked for, as datasets/NAME or NAME; $HOODWINK_DATA
+	Root     string            // folder that has mnist and cifar10, as datasets/NAME or NAME; $HOODWINK_DATA
 	Size     int               // side of pictures from folders and of drawings; 0 means 64
 	Gray     bool              // pictures from folders become gray
 	Examples int               // drawings in an epoch; 0 means 20000
@@ -25,7 +25,7 @@ type OpenOptions struct {
 const (
 	defaultExamples = 20_000
 	testDrawings    = 2000
-	heldOut         = 10 // of a set without a test part, one picture of so many is one
+	heldOut         = 10 // a set without a test part keeps every tenth picture to test with
 
 	maxExamples = 1 << 24
 )
@@ -40,8 +40,8 @@ const (
 //   - an .npz or .npy file, see [Arrays];
 //   - a .csv file of labels and pixels, see [Table].
 //
-// Where there is no test part, every tenth picture is held out. The result says which part is
-// used for what.
+// Where there is no test part, every tenth picture is held out. The result says which part is used
+// for what.
 func Open(data string, o OpenOptions) (*Parts, error) {
 	if o.Size == 0 {
 		o.Size = SketchSize
@@ -66,10 +66,10 @@ func Open(data string, o OpenOptions) (*Parts, error) {
 	return p, nil
 }
 
-// minSide is the smallest side to which pictures are brought.
+// minSide is the smallest side to which pictures are scaled.
 const minSide = 8
 
-// open is Open, where Test may be nil.
+// open is Open, but Test may be nil.
 func open(data string, o OpenOptions) (*Parts, error) {
 	switch data {
 	case "sketchbook":
@@ -79,7 +79,7 @@ func open(data string, o OpenOptions) (*Parts, error) {
 		if o.Examples < 1 || o.Examples > maxExamples {
 			return nil, fmt.Errorf("dataset: %d drawings in an epoch: want 1 to %d", o.Examples, maxExamples)
 		}
-		// Test drawings are of the book of the complementary seed.
+		// Test drawings are from the book with the complementary seed.
 		return &Parts{Train: NewDrawings(Sketchbook{Seed: o.Seed, Size: o.Size}, 0, o.Examples, o.Fresh),
 			Test: NewDrawings(Sketchbook{Seed: ^o.Seed, Size: o.Size}, 0, testDrawings, false)}, nil
 	case "mnist", "cifar10":
@@ -107,7 +107,7 @@ func open(data string, o OpenOptions) (*Parts, error) {
 	return nil, fmt.Errorf("dataset: %s: want a folder, or an .npz, .npy or .csv file", data)
 }
 
-// known returns the folder of a data set with a name.
+// known returns the folder of a data set that has a name, such as mnist.
 func known(name, root string) (string, error) {
 	if root == "" {
 		return "", fmt.Errorf("dataset: no folder is known in which to look for %s: set HOODWINK_DATA, or name the folder that has its files", name)
@@ -120,7 +120,7 @@ func known(name, root string) (string, error) {
 	return "", fmt.Errorf("dataset: %s: it has neither a folder datasets/%s nor %s: set HOODWINK_DATA to the folder above, or name the folder that has its files", root, name, name)
 }
 
-// openFolder finds out what a folder has.
+// openFolder finds out what a folder contains.
 func openFolder(dir string, o OpenOptions) (*Parts, error) {
 	files, err := findIDX(dir)
 	if err != nil {

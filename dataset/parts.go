@@ -16,13 +16,13 @@ type Parts struct {
 // An Origin says which parts of a data set are used for what.
 type Origin struct {
 	TrainName string    `json:"train,omitempty"` // folder, array or file trained on; "" where the data has no names for parts
-	TestName  string    `json:"test,omitempty"`  // the one tested with; "" where pictures are held out
-	HeldOut   bool      `json:"held_out"`        // every tenth picture is kept to test with
+	TestName  string    `json:"test,omitempty"`  // the part tested with; "" if pictures are held out
+	HeldOut   bool      `json:"held_out"`        // every tenth picture is held out to test with
 	LeftOut   []LeftOut `json:"left_out,omitempty"`
 	Notes     []string  `json:"notes,omitempty"` // what was assumed
 }
 
-// String says it in words, "" where there is nothing to say.
+// String describes the origin in words; it is "" if there is nothing to say.
 func (o Origin) String() string {
 	var out []string
 	if o.TrainName != "" {
@@ -39,9 +39,9 @@ func (o Origin) String() string {
 	return strings.Join(append(out, o.Notes...), "; ")
 }
 
-// numberClasses renumbers the classes of sets in memory so that every class has pictures, in one
-// part at least. Where classes have no names, their numbers in the file become their names: labels
-// 1 to 3, or 0, 50 and 100, are three classes.
+// numberClasses renumbers the classes of sets in memory so that every class has pictures in at
+// least one part. If classes have no names, their numbers in the file become their names: labels 1
+// to 3, or 0, 50 and 100, are three classes.
 func (p *Parts) numberClasses() {
 	sets := []labelledSet{labelsOf(p.Train)}
 	if p.Test != nil {
@@ -109,7 +109,7 @@ func (p *Parts) note(all []int, old []string, numbered bool) {
 	p.Notes = append(p.Notes, fmt.Sprintf("no picture is of the class %s: %d classes are left", shorten(lack), len(have)))
 }
 
-// A labelledSet is what of a set in memory may be renumbered.
+// A labelledSet is the part of a set in memory that may be renumbered.
 type labelledSet struct {
 	labels []int
 	names  *[]string

@@ -35,7 +35,7 @@ func (m placement) inverse() placement {
 	return placement{xx, xy, -(xx*m.x0 + xy*m.y0), yx, yy, -(yx*m.x0 + yy*m.y0)}
 }
 
-// A pen draws on a canvas in its own coordinates. Pens made by at share the canvas.
+// A pen draws on a canvas in its own coordinates. Pens made by the method at share the canvas.
 type pen struct {
 	*canvas
 	rng   *rand.Rand
@@ -48,8 +48,8 @@ func newPen(c *canvas, rng *rand.Rand, m placement, light point) *pen {
 	return &pen{canvas: c, rng: rng, m: m, inv: m.inverse(), light: light}
 }
 
-// at returns a pen whose origin is at (x,y), turned clockwise by angle (radians)
-// and with units sx by sy as long; a negative sx mirrors.
+// at returns a pen whose origin is at (x,y), turned clockwise by angle (radians). Its units are sx
+// and sy times as long; a negative sx mirrors.
 func (p *pen) at(x, y, angle, sx, sy float64) *pen {
 	sin, cos := math.Sincos(angle)
 	m := p.m.then(placement{cos * sx, -sin * sy, x, sin * sx, cos * sy, y})
@@ -59,10 +59,10 @@ func (p *pen) at(x, y, angle, sx, sy float64) *pen {
 // between returns a random number in [lo, hi).
 func (p *pen) between(lo, hi float64) float64 { return lo + (hi-lo)*p.rng.Float64() }
 
-// chance is true with probability prob.
+// chance returns true with probability prob.
 func (p *pen) chance(prob float64) bool { return p.rng.Float64() < prob }
 
-// side is -1 or 1.
+// side returns -1 or 1 at random.
 func (p *pen) side() float64 {
 	if p.chance(0.5) {
 		return -1
@@ -99,7 +99,7 @@ func (p *pen) inside(shape path, draw func()) {
 	p.unstencil()
 }
 
-// glow lays an ink on an ellipse that fades out towards its edge: light, shade or a blush.
+// glow lays an ink on an ellipse and fades it out towards the edge: light, shade or a blush.
 func (p *pen) glow(cx, cy, rx, ry float64, c ink, alpha float64) {
 	p.fill(ellipse(cx, cy, rx, ry, 0), paint{ink: c, alpha: alpha, form: soft})
 }
@@ -114,7 +114,7 @@ func (p *pen) hairs(n int, cx, cy, rx, ry, angle, length, width float64, c ink, 
 	}
 }
 
-// hair draws a straight stroke that ends in a point.
+// hair draws a straight stroke that tapers to a point.
 func (p *pen) hair(from, to point, width float64, paint paint) {
 	dx, dy := to.x-from.x, to.y-from.y
 	d := math.Hypot(dx, dy)

@@ -7,13 +7,13 @@ import (
 	"golang.org/x/image/math/fixed"
 )
 
-// A canvas holds a picture while it is drawn. Corners are snapped to 1/64 of a pixel
-// and coverage is then exact, in integers; colours are sums of products without fused
-// rounding. So the last bits in which machines differ decide about nothing.
+// A canvas holds a picture while it is drawn. Corners are snapped to 1/64 of a pixel; coverage is
+// then exact, in integers. Colours are sums of products without fused rounding. So the last bits in
+// which machines differ decide nothing.
 type canvas struct {
 	size  int
 	pix   []float64 // (size,size,3), RGB in [0,1]
-	clip  []uint16  // coverage that everything is multiplied by, (size,size); nil is all
+	clip  []uint16  // coverage by which everything is multiplied, (size,size); nil means all
 	spare []uint16
 	edges *raster.Rasterizer
 	glaze glaze
@@ -78,7 +78,7 @@ func (c *canvas) Paint(spans []raster.Span, _ bool) {
 	}
 }
 
-// stencil clips what follows to the current path.
+// stencil clips all that follows to the current path.
 func (c *canvas) stencil() {
 	if c.spare == nil {
 		c.spare = make([]uint16, c.size*c.size)

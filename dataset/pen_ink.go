@@ -8,12 +8,12 @@ func rgb(v uint32) ink {
 	return ink{float64(v>>16&255) / 255, float64(v>>8&255) / 255, float64(v&255) / 255}
 }
 
-// mix returns the colour a share t of the way from c to d.
+// mix returns the colour at share t of the way from c to d.
 func (c ink) mix(d ink, t float64) ink {
 	return ink{c.r + float64((d.r-c.r)*t), c.g + float64((d.g-c.g)*t), c.b + float64((d.b-c.b)*t)}
 }
 
-// dark and bright mix a share t of near-black and near-white in.
+// dark mixes in a share t of near-black, bright one of near-white.
 func (c ink) dark(t float64) ink   { return c.mix(ink{0.09, 0.065, 0.1}, t) }
 func (c ink) bright(t float64) ink { return c.mix(ink{1, 0.985, 0.95}, t) }
 
@@ -27,14 +27,14 @@ func (p *pen) tinted(c ink, by float64) ink {
 // pick returns one of the inks.
 func (p *pen) pick(inks ...ink) ink { return inks[p.rng.IntN(len(inks))] }
 
-// dyes are the colours of made things and of walls: a box of muted paints that go together.
+// dyes are the colours of man-made things and of walls: muted paints that go together.
 var dyes = []ink{
 	rgb(0xc8553d), rgb(0xe08e45), rgb(0xe9b44c), rgb(0xd9c48f), rgb(0x8a9a5b), rgb(0x5e8c61), rgb(0x3f7d77), rgb(0x6ba3a0),
 	rgb(0x6f9bc0), rgb(0x3d6390), rgb(0x7c6ba3), rgb(0xa4668c), rgb(0xd08c9a), rgb(0xb5504f), rgb(0x8c6a4f), rgb(0xa9a39a),
 }
 
-// dye returns a colour for a made thing.
+// dye returns a colour for a man-made thing.
 func (p *pen) dye() ink { return p.tinted(p.pick(dyes...), 0.05) }
 
-// pastel returns a light colour of the same box.
+// pastel returns a light variant of one of the dyes.
 func (p *pen) pastel() ink { return p.dye().bright(p.between(0.3, 0.72)) }

@@ -2,7 +2,7 @@ package dataset
 
 import "math"
 
-// A form is how light falls on the thing that a paint covers.
+// A form says how light falls on the thing that a paint covers.
 type form uint8
 
 const (
@@ -10,7 +10,7 @@ const (
 	dome             // a ball that fills the shape's bounds
 	pipe             // a standing cylinder
 	fade             // from ink at the top of the bounds to another at the bottom
-	soft             // fading out from the middle to the ellipse in the bounds
+	soft             // fades out from the middle to the ellipse in the bounds
 )
 
 // A paint is an ink and the way light falls on the thing that it covers.
@@ -20,7 +20,7 @@ type paint struct {
 	alpha  float64 // 1 is opaque
 	depth  float64 // strength of the shading of a dome or pipe
 	form   form
-	relief func(x, y float64) float64 // more light (less where negative) at a place in drawing units; nil is none
+	relief func(x, y float64) float64 // adds light (removes it where negative) at a place in drawing units; nil means none
 }
 
 func flat(c ink) paint                 { return paint{ink: c, alpha: 1} }
@@ -29,12 +29,12 @@ func ball(c ink, depth float64) paint  { return paint{ink: c, alpha: 1, depth: d
 func tube(c ink, depth float64) paint  { return paint{ink: c, alpha: 1, depth: depth, form: pipe} }
 func blend(c, to ink) paint            { return paint{ink: c, to: to, alpha: 1, form: fade} }
 
-// cloth is a surface with folds or a weave.
+// cloth returns the paint of a surface with folds or a weave.
 func cloth(c ink, relief func(x, y float64) float64) paint {
 	return paint{ink: c, alpha: 1, relief: relief}
 }
 
-// over returns the paint as it lies on a shape drawn by p.
+// over returns the paint applied to a shape drawn by p.
 func (q paint) over(p *pen, shape path) glaze {
 	g := glaze{paint: q}
 	if q.relief != nil {
@@ -54,7 +54,7 @@ func (q paint) over(p *pen, shape path) glaze {
 	return g
 }
 
-// A glaze is a paint lying on one shape.
+// A glaze is a paint applied to one shape.
 type glaze struct {
 	paint
 	u, v  [3]float64 // place in the bounds, [-1,1], of a canvas pixel (x,y): u[0]*x + u[1]*y + u[2]
@@ -62,8 +62,8 @@ type glaze struct {
 	light point      // in the bounds
 }
 
-// at returns colour and opacity at a place of the canvas. Products are rounded before
-// they are added, so that processors that could do both at once agree.
+// at returns colour and opacity at a place of the canvas. Products are rounded before they are
+// added, so that processors that can do both at once give the same result.
 func (g *glaze) at(x, y float64) (ink, float64) {
 	if g.form == even && g.relief == nil {
 		return g.ink, g.alpha
@@ -92,11 +92,11 @@ func (g *glaze) at(x, y float64) (ink, float64) {
 	return g.ink.lit(k), g.alpha
 }
 
-// shade of things, and sunlight on them.
+// dusk is the shade of things, sunlight the light on them.
 var dusk, sunlight = ink{0.16, 0.11, 0.26}, ink{1, 0.985, 0.92}
 
-// lit returns the colour with more light (k > 0) or in the shade (k < 0). Light is
-// warm, and shade is cool.
+// lit returns the colour with more light (k > 0) or in the shade (k < 0). Light is warm, and shade
+// is cool.
 func (c ink) lit(k float64) ink {
 	if k > 0 {
 		return c.mix(sunlight, min(k, 0.9))

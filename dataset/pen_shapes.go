@@ -171,7 +171,7 @@ func (s path) bounds() (centre, half point) {
 	return point{(lo.x + hi.x) / 2, (lo.y + hi.y) / 2}, point{(hi.x - lo.x) / 2, (hi.y - lo.y) / 2}
 }
 
-// holds reports whether a closed path that does not cross itself has q inside.
+// holds reports whether q is inside a closed path that does not cross itself.
 func (s path) holds(q point) bool {
 	in := false
 	for i, a := range s {
@@ -183,7 +183,7 @@ func (s path) holds(q point) bool {
 	return in
 }
 
-// wobbly returns an ellipse whose radius varies by up to a share of it.
+// wobbly returns an ellipse whose radius varies by at most share of itself.
 func (p *pen) wobbly(cx, cy, rx, ry, share float64) path {
 	const n = 9
 	start := p.between(0, 1)

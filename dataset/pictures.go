@@ -14,12 +14,12 @@ import (
 // maxPacked bounds the bytes of one data set of pictures in memory: 8 GiB.
 const maxPacked = 1 << 33
 
-// Pictures reads a folder of labelled picture files: every folder in it is a class, its
-// name the name of the class, and holds pictures, perhaps in folders of its own. Classes
-// are numbered in the order of their names. Pictures are fitted to the contract's size
-// and colours, and rounded to 8 bits; its scale, mean and deviation are left out, so that
-// values lie in [0,1]. Their order mixes the classes, and is always the same. A file that
-// cannot be read is an error that names it.
+// Pictures reads a folder of labelled picture files. Every folder in it is a class, with the
+// folder's name, and holds pictures, perhaps in folders of its own. Classes are numbered in the
+// order of their names. Pictures are fitted to the contract's size and colours, and rounded to 8
+// bits; its scale, mean and deviation are not applied, so that values lie in [0,1]. The order of
+// the pictures mixes the classes, and is always the same. A file that cannot be read is an error
+// that names it.
 func Pictures(dir string, spec preprocess.Spec, limits preprocess.Limits) (*Packed, error) {
 	t, err := readTree(dir)
 	if err != nil {
@@ -28,8 +28,8 @@ func Pictures(dir string, spec preprocess.Spec, limits preprocess.Limits) (*Pack
 	return readClasses(dir, t, nil, spec, limits)
 }
 
-// readClasses reads the folder t of dir, each folder in it a class. Names, if not nil, are the
-// classes that there may be, and their order.
+// readClasses reads the folder t of dir, in which each folder is a class. names, if not nil, are
+// the allowed classes in their order.
 func readClasses(dir string, t *tree, names []string, spec preprocess.Spec, limits preprocess.Limits) (*Packed, error) {
 	spec.Scale, spec.Mean, spec.Std, spec.Layout = 1, nil, nil, preprocess.NCHW
 	at := filepath.Join(dir, filepath.FromSlash(t.name))

@@ -6,7 +6,7 @@ import (
 	"unicode"
 )
 
-// A role is what a part of a data set is for, as the name of its folder, file or array says.
+// A role is the purpose of a part of a data set, as the name of its folder, file or array tells.
 type role int
 
 const (
@@ -14,7 +14,7 @@ const (
 	trainRole
 	testRole
 	valRole
-	unlabelledRole // pictures to classify, of which nobody says what they are
+	unlabelledRole // pictures to classify, without labels
 )
 
 // roleWords are the words that tell a role, as people write them.
@@ -26,11 +26,11 @@ var roleWords = map[string]role{
 	"unlabeled": unlabelledRole, "unlabelled": unlabelledRole,
 }
 
-// roleEndings are what is written behind such a word without a gap: trainset, testdata.
+// roleEndings are endings that people write behind such a word without a gap: trainset, testdata.
 var roleEndings = []string{"dataset", "data", "sets", "set", "images", "image", "imgs", "img", "pictures", "pics", "files", "folder", "split", "part", "samples"}
 
-// words splits a name where letters end and where a capital follows a small letter, and
-// writes the words small: "images_Test2017" is images, test.
+// words splits a name at everything that is not a letter, and where a capital follows a small
+// letter. It returns the words in lower case: "images_Test2017" is images, test.
 func words(name string) []string {
 	var out []string
 	var word []rune
@@ -66,7 +66,7 @@ func wordRole(word string) role {
 	return noRole
 }
 
-// roleOf returns the role that a name tells: that of the one word in it that has a role, whatever
+// roleOf returns the role that a name tells: that of the only word in it that has a role, whatever
 // stands before and behind it. Train and validation together are training pictures, as in
 // "trainval"; train and test together tell nothing.
 func roleOf(name string) role {
@@ -94,8 +94,8 @@ func roleOf(name string) role {
 	return noRole
 }
 
-// looseRole is roleOf also for words that begin or end like one: "mytrain", "testx". Many words of
-// every day do (contest, strain), so that it takes more than the name to believe it.
+// looseRole is roleOf, and also takes words that begin or end with a word of a role: "mytrain",
+// "testx". Many everyday words do (contest, strain), so the name alone is not enough evidence.
 func looseRole(name string) role {
 	if r := roleOf(name); r != noRole {
 		return r

@@ -2,8 +2,8 @@ package dataset
 
 import "math"
 
-// backdrops are the places in which subjects stand. They know nothing of the
-// subject, so that a network has to look at it and not at the place.
+// backdrops are the places in which subjects stand. They do not depend on the subject, so a network
+// has to look at the subject and not at the place.
 var backdrops = []func(p *pen){
 	backdropStudio, backdropMeadow, backdropRoom, backdropTiles, backdropRays, backdropWoods, backdropPaper, backdropShore,
 }

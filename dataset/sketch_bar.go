@@ -10,8 +10,8 @@ func gleam(u float64) float64 {
 	return -0.22 - 0.5*float64(u*u) + stripe(-0.5, 22, 0.85) + stripe(-0.12, 120, 0.3) + stripe(0.62, 70, 0.55) - stripe(0.2, 18, 0.35) - stripe(-0.85, 60, 0.3)
 }
 
-// turned fills a thing that came from a lathe: half the widths given at heights, top
-// down, as y, w pairs. Its relief is that of its surface from -1 to 1.
+// turned draws a thing turned on a lathe: yw are pairs of a height and half the width there, from
+// the top down. Its relief is that of its surface from -1 to 1.
 func (p *pen) turned(c ink, surface func(u float64) float64, yw ...float64) path {
 	right := curve(swapped(yw)...)
 	shape := make(path, 0, 2*len(right))
@@ -37,7 +37,7 @@ func (p *pen) turned(c ink, surface func(u float64) float64, yw ...float64) path
 	return shape
 }
 
-// swapped returns x, y pairs of y, x pairs.
+// swapped returns pairs x, y for pairs y, x.
 func swapped(yx []float64) []float64 {
 	out := make([]float64, len(yx))
 	for i := 0; i < len(yx); i += 2 {
@@ -164,7 +164,7 @@ func glazedJug(p *pen) {
 		glaze = rgb(0xf3ead8)
 	}
 	clay := p.pick(rgb(0xc98f66), rgb(0xe8dcc4), rgb(0x6b5a50))
-	round := func(u float64) float64 { // a round belly with one soft window of light
+	round := func(u float64) float64 { // a round belly with one soft reflection of a window
 		return 0.28 - 0.75*float64((u+0.28)*(u+0.28)) + 0.45*math.Exp(-float64((u+0.42)*(u+0.42))*40)
 	}
 	handle := curve(0.3, -0.56, 0.66, -0.62, 0.86, -0.3, 0.76, 0.08, 0.5, 0.26)

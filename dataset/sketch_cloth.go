@@ -2,7 +2,7 @@ package dataset
 
 import "math"
 
-// drawBathTowel draws a towel hanging over a rail, a stack of folded ones, or a rolled one.
+// drawBathTowel draws a towel hanging over a rail, a stack of folded towels, or rolled ones.
 func drawBathTowel(p *pen) {
 	switch pose := p.rng.Float64(); {
 	case pose < 0.55:
@@ -68,7 +68,7 @@ func hangingTowel(p *pen) {
 	})
 }
 
-// fringe hangs tassels on a towel's hem.
+// fringe draws tassels on a towel's hem.
 func fringe(p *pen, w float64, hem func(float64) float64, c ink) {
 	for i := range 27 {
 		x := -1 + float64(i)/13
@@ -76,7 +76,7 @@ func fringe(p *pen, w float64, hem func(float64) float64, c ink) {
 	}
 }
 
-// bands weaves stripes across a hanging towel.
+// bands draws woven stripes across a hanging towel.
 func bands(p *pen, w float64, band ink, relief func(x, y float64) float64) {
 	stripe := func(y, h float64) {
 		q := cloth(band, relief)
@@ -146,7 +146,7 @@ func towelStack(p *pen) {
 	}
 }
 
-// towelRolls draws rolled towels, their ends to us.
+// towelRolls draws rolled towels, seen from their ends.
 func towelRolls(p *pen) {
 	p.shadow(0, 0.8, 0.95, 0.1)
 	const r = 0.43
@@ -179,14 +179,14 @@ func drawVelvet(p *pen) {
 	}
 }
 
-// pile is the sheen of velvet: deep where one looks straight at it, and glowing where
-// the cloth turns away. It takes the height of the folds, -1 to 1, and their slope.
+// pile returns the sheen of velvet: deep where one looks straight at it, and glowing where the
+// cloth turns away. It takes the height of the folds, -1 to 1, and their slope.
 func pile(height, slope float64) float64 {
 	towards, away := max(slope, 0), max(-slope, 0)
 	return -0.34 + 0.26*height + 0.55*towards*towards*towards + 0.22*away*away
 }
 
-// velvetFolds covers everything with cloth in soft folds.
+// velvetFolds covers the whole canvas with cloth in soft folds.
 func velvetFolds(p *pen, c ink) {
 	sin, cos := math.Sincos(p.between(-0.9, 0.9))
 	n, bend := p.between(4, 7), p.between(0.4, 1.2)

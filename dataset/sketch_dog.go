@@ -37,7 +37,7 @@ type breed struct {
 	brows             bool // white ones, and white cheeks
 }
 
-// breeds are the dogs of the sketchbook; each is as likely as another.
+// breeds are the dogs of the sketchbook, all equally likely.
 var breeds = []func(p *pen) breed{
 	func(*pen) breed { // corgi
 		return breed{
@@ -87,7 +87,8 @@ var breeds = []func(p *pen) breed{
 	},
 }
 
-// drawDog draws a dog of some breed standing, sitting and facing us, or only its head and shoulders.
+// drawDog draws a dog of some breed: standing, or sitting and facing us, or only its head and
+// shoulders.
 func drawDog(p *pen) {
 	b := breeds[p.rng.IntN(len(breeds))](p)
 	b.coat, b.mark = p.tinted(b.coat, 0.025), p.tinted(b.mark, 0.02)
@@ -120,7 +121,7 @@ func (b breed) limb() ink {
 	return b.coat
 }
 
-// hide fills a part of the body, with curls or fur, and returns its outline.
+// hide fills a part of the body with curls or fur, and returns its outline.
 func (b breed) hide(p *pen, shape path, c ink, depth float64) path {
 	if b.pattern == coatCurls {
 		p.curly(shape, c)
@@ -147,7 +148,7 @@ func (p *pen) curly(shape path, c ink) {
 	}
 }
 
-// spots strews dark spots over an ellipse.
+// spots scatters dark spots over an ellipse.
 func (b breed) spots(p *pen, n int, cx, cy, rx, ry, size float64) {
 	for range n {
 		q := p.within(cx, cy, rx, ry)

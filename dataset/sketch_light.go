@@ -34,8 +34,8 @@ func develop(dst []float32, c *canvas, rng *rand.Rand, light point) {
 	preprocess.Quantize(dst, dst)
 }
 
-// bell returns a number of mean 0 and standard deviation about 1: the sum of four
-// bytes, which is exact on every machine.
+// bell returns a number of mean 0 and standard deviation about 1: the sum of four bytes, which is
+// exact on every machine.
 func bell(rng *rand.Rand) float64 {
 	r := rng.Uint32()
 	sum := int(r&255) + int(r>>8&255) + int(r>>16&255) + int(r>>24)

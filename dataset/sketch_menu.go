@@ -1,6 +1,6 @@
 package dataset
 
-// strokes of the letters of MENU in a cell one wide and one high.
+// menuLetters are the strokes of the letters of MENU, each in a cell one unit wide and high.
 var menuLetters = [][]path{
 	{points(0.1, 1, 0.1, 0, 0.5, 0.62, 0.9, 0, 0.9, 1)},
 	{points(0.82, 0, 0.2, 0, 0.2, 1, 0.82, 1), points(0.2, 0.5, 0.7, 0.5)},
@@ -25,8 +25,8 @@ func menuTitle(p *pen, y, w, h, weight float64, c ink) {
 	}
 }
 
-// dishes writes lines of a bill of fare between x0 and x1, from y0 down to y1: names
-// of some words, and prices.
+// dishes writes the lines of a bill of fare between x0 and x1, from y0 down to y1: names of a few
+// words, and prices.
 func dishes(p *pen, x0, x1, y0, y1 float64, ink, accent ink) {
 	step := p.between(0.115, 0.15)
 	for y, n := y0, 0; y < y1; y, n = y+step, n+1 {

@@ -5,7 +5,7 @@ import "math"
 // drawBathingCap draws a swimmer in a bathing cap.
 func drawBathingCap(p *pen) {
 	skin := p.tinted(p.pick(rgb(0xf0c8a8), rgb(0xe2b08a), rgb(0xc68a62), rgb(0x8f5d42), rgb(0x6a4532)), 0.02)
-	// No browns: they would pass for hair.
+	// No browns: they would look like hair.
 	cap := p.tinted(p.pick(rgb(0x2f6fa8), rgb(0xd2483f), rgb(0xf0bd45), rgb(0x2f8f83), rgb(0xe58aa0), rgb(0xf4f0e8), rgb(0x6a58a8)), 0.04)
 	suit := p.dye()
 	p.brush(curve(0, 0.2, 0, 0.9), 0.34, 0.4, ball(skin.lit(-0.12), 0.3))

@@ -47,18 +47,17 @@ func SketchClasses() []string {
 	return names
 }
 
-// A Sketchbook is an endless data set of drawings. Picture i depends on Seed, Weights
-// and i only. Different seeds give different books. Values lie on the 8-bit lattice
-// k/255, as if the pictures had been read from PNG files, and are the same on every
-// machine.
+// A Sketchbook is an endless data set of drawings. Picture i depends only on Seed, Weights and i.
+// Different seeds give different books. Values lie on the 8-bit lattice k/255, as if the pictures
+// had been read from PNG files, and are the same on every machine.
 type Sketchbook struct {
 	Seed uint64
 	Size int // side of a picture in pixels; 0 means SketchSize
 
-	// Weights are the shares of the classes, in the order of SketchClasses and in any
-	// unit: a class of weight 3 has three times the pictures of one of weight 1, in the
-	// whole book and, give or take a picture or two, in every run of it; one of weight 0
-	// has none. Nil means that the classes take turns.
+	// Weights are the relative frequencies of the classes, in the order of SketchClasses and in any
+	// unit: a class of weight 3 has three times the pictures of a class of weight 1, in the whole
+	// book and, within a picture or two, in every stretch of it; a class of weight 0 has none. Nil
+	// means that the classes take turns.
 	Weights []float64
 }
 
@@ -86,8 +85,8 @@ func (b Sketchbook) Check() error {
 	return nil
 }
 
-// Key returns the class of picture i and the seed with which [Draw] draws it. The book
-// must pass Check.
+// Key returns the class of picture i and the seed with which [Draw] draws it. The book must pass
+// Check.
 func (b Sketchbook) Key(i uint64) (class int, seed uint64) {
 	r := rand.NewPCG(b.Seed, i)
 	seed = r.Uint64()
@@ -98,7 +97,8 @@ func (b Sketchbook) Key(i uint64) (class int, seed uint64) {
 	for _, w := range b.Weights {
 		sum += w
 	}
-	// Multiples of the golden ratio, modulo 1, cut every stretch of the line in proportion.
+	// Multiples of the golden ratio, modulo 1, fall into every interval in proportion to its
+	// length.
 	const golden = 0x9e3779b97f4a7c15
 	rest := sum * (float64((i*golden)>>11) / (1 << 53))
 	for k, w := range b.Weights {
@@ -153,8 +153,7 @@ func Draw(class int, seed uint64, size int) (*tensor.Tensor, error) {
 	return out, nil
 }
 
-// DrawingName returns what says in one word which picture Draw draws:
-// "draw:giant panda:7:256".
+// DrawingName returns a one-word name of the picture that Draw draws: "draw:giant panda:7:256".
 func DrawingName(class string, seed uint64, size int) string {
 	return fmt.Sprintf("draw:%s:%d:%d", class, seed, size)
 }

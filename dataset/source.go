@@ -9,10 +9,9 @@ import (
 	"hoodwink/tensor"
 )
 
-// A Source is a data set as training takes it: pictures of one shape with labels, in
-// epochs. A finite set shows the same pictures in every epoch, an endless one may show
-// others. Picture may be called by several goroutines at once, and gives the same
-// picture for the same epoch and index whenever it is called.
+// A Source is a data set for training: pictures of one shape with labels, in epochs. A finite set
+// shows the same pictures in every epoch, an endless one may show others. Several goroutines may
+// call Picture at once. It always gives the same picture for the same epoch and index.
 type Source interface {
 	// Shape returns the shape (C,H,W) of a picture.
 	Shape() []int
@@ -28,9 +27,8 @@ type Source interface {
 	Picture(dst []float32, epoch, i int) (label int, err error)
 }
 
-// Check reads the labels of a source's first epoch and returns an error unless there are
-// pictures, of two classes at least. It reads all pictures of a source that does not
-// have them in memory.
+// Check reads the labels of a source's first epoch and returns an error unless there are pictures
+// of at least two classes. For a source that is not in memory, it reads all pictures.
 func Check(s Source) error {
 	if s.Len() < 1 {
 		return errors.New("dataset: there are no pictures")
@@ -74,7 +72,7 @@ func Collect(s Source) (*Set, error) {
 // Shape implements Source.
 func (s *Set) Shape() []int { return s.Images.Shape[1:] }
 
-// Classes implements Source: Names, or if there are none the numbers up to the largest label.
+// Classes implements Source: Names, or the numbers up to the largest label if there are none.
 func (s *Set) Classes() []string { return namesOf(s.Names, s.Labels) }
 
 // Picture implements Source.
@@ -88,7 +86,7 @@ type Packed struct {
 	Size   []int   // (C,H,W) of a picture
 	Pixels []uint8 // (N,C,H,W); 255 is 1
 	Labels []int
-	Names  []string // of the classes; nil for numbers
+	Names  []string // of the classes; nil if they have only numbers
 }
 
 // Len implements Source.
@@ -163,8 +161,8 @@ func First(s Source, n int) Source {
 	return out
 }
 
-// HoldOut parts a finite source in two: every so-manyth picture is held out, of fewer
-// pictures the last one, and the others are left to train on.
+// HoldOut splits a finite source in two: every nth picture is held out, where n is every, and the
+// others are left to train on. If there are fewer pictures, the last one is held out.
 func HoldOut(s Source, every int) (rest, held Source) {
 	every = min(every, max(s.Len(), 2))
 	a, b := &subset{Source: s}, &subset{Source: s}

@@ -13,25 +13,27 @@ type LeftOut struct {
 	Why  string `json:"why"`
 }
 
-// A division is a folder divided in parts.
+// A division is a folder divided into parts.
 type division struct {
-	train, test         *tree // test is nil where there is none
+	train, test         *tree // test is nil if there is none
 	trainName, testName string
 	left                []LeftOut
 	notes               []string
 }
 
-// divide finds out whether the folders of a data set are classes, or splits that have the classes
-// in them. Splits contain folders of classes, and classes contain pictures; so a folder is a split
-// if its name says so and it has folders with pictures, but no pictures itself:
+// divide finds out whether the folders of a data set are classes, or splits that contain the
+// classes. Splits contain folders of classes, and classes contain pictures. So a folder is a split
+// if its name says so and it has folders with pictures, but no pictures itself. These are names of
+// splits:
 //
 //   - train, training, test, testing, val, valid, validation, dev, eval, holdout, in any case,
 //     with anything before and behind: seg_train, "Training Data", train2017, images_test;
-//   - what only begins or ends like one (mytrain) if it has the same folders as another.
+//   - a name that only begins or ends like one (mytrain), if the folder has the same folders as
+//     another.
 //
-// A class may be called "train" too: a folder with pictures is a class, and so is one with folders
-// beside two others that are no splits and have other folders. What is left open is an error. Each
-// class may also have its own splits: cat/train, cat/test, dog/train.
+// A class may be called "train" too. A folder with pictures is a class. So is one with folders if
+// at least two others beside it are not splits and have other folders. If the question stays open,
+// it is an error. Each class may also have its own splits: cat/train, cat/test, dog/train.
 func divide(root *tree) (*division, error) {
 	t := root.unwrapRoot()
 	if d := classesFirst(t); d != nil {
@@ -77,7 +79,7 @@ func divide(root *tree) (*division, error) {
 	return d, nil
 }
 
-// isSplit reports whether the name of a folder of t is a split's. A name that is only like one
+// isSplit reports whether the name of a folder of t is that of a split. A name that is only similar
 // needs another folder of t with the same classes.
 func isSplit(k, t *tree) bool {
 	if roleOf(k.base) != noRole {
@@ -88,8 +90,8 @@ func isSplit(k, t *tree) bool {
 	})
 }
 
-// confirmed reports whether folders with names of splits are splits: there is nothing else, or two
-// of all have the same classes.
+// confirmed reports whether folders with names of splits are splits: either there are no other
+// folders, or two of all the folders have the same classes.
 func confirmed(splits, others []*tree) bool {
 	if len(others) == 0 {
 		return true
@@ -105,8 +107,8 @@ func confirmed(splits, others []*tree) bool {
 	return false
 }
 
-// choose says which splits are used. Of several for one purpose it is the one with the shortest
-// name; test pictures are better than validation pictures.
+// choose says which splits are used. If several have the same purpose, it takes the one with the
+// shortest name; test pictures are better than validation pictures.
 func choose(splits []*tree) (*division, error) {
 	slices.SortStableFunc(splits, func(a, b *tree) int {
 		return cmp.Or(cmp.Compare(looseRole(a.base), looseRole(b.base)), cmp.Compare(len(a.base), len(b.base)))
@@ -134,7 +136,7 @@ func choose(splits []*tree) (*division, error) {
 	for _, s := range labelled[1:] {
 		inner := s.unwrap()
 		if slices.Contains(d.train.classNames(), firstName(s)) && len(s.full()) == 1 {
-			inner = s // the one class of a small test part
+			inner = s // the only class of a small test part
 		}
 		switch {
 		case looseRole(s.base) == trainRole:
@@ -154,7 +156,8 @@ func firstName(t *tree) string {
 	return t.full()[0].base
 }
 
-// classesFirst is the division of a folder whose classes each have splits of their own, or nil.
+// classesFirst returns the division of a folder whose classes each have splits of their own, or
+// nil.
 func classesFirst(t *tree) *division {
 	parts := map[role]*tree{trainRole: {}, testRole: {}, valRole: {}}
 	names := map[role]string{}

@@ -16,10 +16,10 @@ import (
 // maxTable bounds the values of a table of pixels.
 const maxTable = 1 << 29
 
-// Table reads a file of comma-separated values, packed with gzip or not: a picture a line, its
+// Table reads a file of comma-separated values, packed with gzip or not. A line has a picture: its
 // label and then its gray values of 0 to 255, row by row of a square. The label is in the column
-// called label, class, target or y, else in the first; a first line of names is passed over. So
-// are MNIST and its relatives written where competitions are held. The name is for error messages.
+// called label, class, target or y, otherwise in the first; a first line of names is skipped. MNIST
+// and its relatives have this form on sites for competitions. The name is for error messages.
 func Table(r io.Reader, name string) (*Packed, error) {
 	in, err := unpacked(r)
 	if err != nil {
@@ -76,7 +76,7 @@ func Table(r io.Reader, name string) (*Packed, error) {
 	return out, nil
 }
 
-// openTable reads a table, and as test pictures that of the same name but for the word train.
+// openTable reads a table, and, to test with, the table whose name has "test" instead of "train".
 func openTable(path string) (*Parts, error) {
 	train, err := openWith(path, Table)
 	if err != nil {

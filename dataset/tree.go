@@ -14,16 +14,16 @@ type tree struct {
 	base  string // the folder's own name
 	files []string
 	kids  []*tree
-	total int // pictures here and below
+	total int // number of pictures here and below
 }
 
 const (
-	followDepth = 2  // links to folders are followed this far down: splits and classes may be links
-	maxDepth    = 64 // folders in folders
+	followDepth = 2  // links to folders are followed this far down, since splits and classes may be links
+	maxDepth    = 64 // depth of nested folders
 )
 
-// readTree reads a folder and those below it, sorted by name. Names that begin with a dot, and
-// what macOS packs beside archives, are passed over.
+// readTree reads a folder and those below it, sorted by name. It skips names that begin with a dot,
+// and the files that macOS packs into archives.
 func readTree(dir string) (*tree, error) {
 	real, err := filepath.EvalSymlinks(dir)
 	if err != nil {
@@ -32,7 +32,7 @@ func readTree(dir string) (*tree, error) {
 	return readBranch(dir, "", []string{real})
 }
 
-// readBranch reads one folder. Above are the real paths of the folders above it and its own.
+// readBranch reads one folder. above are the real paths of the folders above it and its own.
 func readBranch(dir, name string, above []string) (*tree, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -105,8 +105,8 @@ func (t *tree) classNames() []string {
 	return out
 }
 
-// unwrap goes down as long as the only pictures are in one folder: archives often have a folder
-// of their own name in them.
+// unwrap goes down while all pictures are in one folder: archives often contain a folder with their
+// own name.
 func (t *tree) unwrap() *tree {
 	full := t.full()
 	if len(full) != 1 || len(full[0].files) > 0 {
@@ -118,7 +118,7 @@ func (t *tree) unwrap() *tree {
 	return t
 }
 
-// unwrapRoot is unwrap for the folder of a data set: it ends where a split is.
+// unwrapRoot is unwrap for the folder of a data set: it stops at a split.
 func (t *tree) unwrapRoot() *tree {
 	full := t.full()
 	if len(full) != 1 || len(full[0].files) > 0 || roleOf(full[0].base) != noRole {
@@ -131,7 +131,7 @@ func (t *tree) unwrapRoot() *tree {
 	return t
 }
 
-// shares reports whether two folders have a class of one name.
+// shares reports whether two folders have a class with the same name.
 func (t *tree) shares(o *tree) bool {
 	names := o.classNames()
 	return slices.ContainsFunc(t.classNames(), func(n string) bool { return slices.Contains(names, n) })

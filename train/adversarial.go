@@ -11,7 +11,7 @@ import (
 // A Defence is a way of training on adversarial pictures.
 type Defence int
 
-// The defences. J is the loss and every perturbation d keeps |d|_inf <= Eps and x+d in [0,1].
+// The defences. J is the loss. Every perturbation d has |d|_inf <= Eps and x+d in [0,1].
 const (
 	Undefended Defence = iota
 
@@ -24,9 +24,9 @@ const (
 	// Adversarial Attacks", arXiv:1706.06083).
 	PGD
 
-	// Fast is PGD of one step of 1.25*Eps, from a start that is not clipped to [0,1] (Wong, Rice, Kolter 2020, "Fast is better than
-	// free: Revisiting adversarial training", arXiv:2001.03994). A cyclic schedule goes
-	// with it.
+	// Fast is PGD of one step of 1.25*Eps, from a start that is not clipped to [0,1] (Wong, Rice,
+	// Kolter 2020, "Fast is better than free: Revisiting adversarial training", arXiv:2001.03994).
+	// Use it with a cyclic schedule.
 	Fast
 
 	// TRADES trains on J(x) + Beta*KL(p(x) || p(x+d)), where d climbs the divergence from
@@ -34,9 +34,9 @@ const (
 	// between Robustness and Accuracy", arXiv:1901.08573).
 	TRADES
 
-	// Free makes Steps steps of training on each batch, and each also climbs the
-	// perturbation, which goes on from batch to batch (Shafahi et al. 2019, "Adversarial
-	// Training for Free!", arXiv:1904.12843). Every epoch begins without one.
+	// Free makes Steps steps of training on each batch. Each also climbs the perturbation, which is
+	// kept from batch to batch (Shafahi et al. 2019, "Adversarial Training for Free!",
+	// arXiv:1904.12843). Every epoch begins without a perturbation.
 	Free
 )
 
@@ -55,8 +55,8 @@ func ParseDefence(name string) (Defence, error) {
 	return Defence(i), err
 }
 
-// Adversarial says how training pictures are made adversarial. Gradients are those of the
-// network as it trains, batch normalisation by the batch and dropout included.
+// Adversarial says how training pictures are made adversarial. Gradients are those of the network
+// as it trains: batch normalisation uses the batch, and dropout drops.
 type Adversarial struct {
 	Defence  Defence
 	Eps      float64 // largest change of a value, in pixel units of [0,1]

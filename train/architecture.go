@@ -12,7 +12,8 @@ import (
 	"hoodwink/tensor"
 )
 
-// ArchOptions are the settings of an architecture. What one does not have must be 0.
+// ArchOptions are the settings of an architecture. A setting that an architecture does not have
+// must be 0.
 type ArchOptions struct {
 	Width        int     // units of a hidden layer, channels of the first stage; 0 means the usual number
 	Depth        int     // hidden layers, blocks of a stage; 0 means the usual number
@@ -25,7 +26,7 @@ type ArchOptions struct {
 type architecture struct {
 	name         string
 	about        string
-	width, depth int // usual; 0 where it has none
+	width, depth int // defaults; 0 if it has no such setting
 	dropout      bool
 	build        func(b *drafter, in []int, classes int) (logits string)
 }
@@ -39,7 +40,7 @@ var architectures = []architecture{
 	{"rbf", "one radial basis unit for every class", 0, 0, false, buildRBF},
 }
 
-// Architectures returns the names that [Architecture] knows, and what each is.
+// Architectures returns the names that [Architecture] knows, and a description of each.
 func Architectures() (names, about []string) {
 	for _, a := range architectures {
 		names, about = append(names, a.name), append(about, a.about)
@@ -47,7 +48,7 @@ func Architectures() (names, about []string) {
 	return names, about
 }
 
-// Limits on what may be asked for.
+// Limits of the settings.
 const (
 	maxWidth = 1 << 14
 	maxDepth = 1 << 8
@@ -105,17 +106,17 @@ func Architecture(name string, in []int, classes int, o ArchOptions) (*nn.Networ
 	return net, nil
 }
 
-// A drafter is a builder that appends layers one behind the other.
+// A drafter is a builder that appends layers one after the other.
 type drafter struct {
 	*nn.Builder
 	r            *rand.Rand
-	last         string // value that the next layer takes
+	last         string // the input of the next layer
 	width, depth int
 	rates        [2]float32 // of dropout: before the first layer, before the others
 	dropouts     int
 }
 
-// add appends a layer whose value is called as it is.
+// add appends a layer whose output has the layer's name.
 func (b *drafter) add(name string, l nn.Layer) {
 	b.Add(name, l, []string{b.last}, []string{name})
 	b.last = name
@@ -130,7 +131,7 @@ func (b *drafter) drop() {
 	}
 }
 
-// normal returns weights of a variance of gain over the values that an output is made of.
+// normal returns normal weights with a variance of gain divided by the fan-in.
 func (b *drafter) normal(gain float64, shape ...int) *tensor.Tensor {
 	w := tensor.New(shape...)
 	deviation := math.Sqrt(gain / float64(tensor.Size(shape[1:])))
@@ -140,7 +141,7 @@ func (b *drafter) normal(gain float64, shape ...int) *tensor.Tensor {
 	return w
 }
 
-// The gains for what follows a layer.
+// The gains, by what follows a layer.
 const (
 	linearGain = 1
 	reluGain   = 2
@@ -207,8 +208,7 @@ func buildCNN(b *drafter, in []int, classes int) string {
 	return b.last
 }
 
-// uniform returns weights and biases between -1 and 1 over the root of the number of
-// values that an output is made of.
+// uniform returns weights and biases between -1 and 1 divided by the square root of the fan-in.
 func (b *drafter) uniform(shape ...int) (weights *tensor.Tensor, bias []float32) {
 	weights, bias = tensor.New(shape...), make([]float32, shape[0])
 	limit := 1 / math.Sqrt(float64(tensor.Size(shape[1:])))

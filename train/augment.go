@@ -8,14 +8,13 @@ import (
 	"hoodwink/tensor"
 )
 
-// An Augment changes training pictures at random, each in every epoch in another way.
-// What comes in from outside has the colour of the nearest pixel of the border. The zero
-// value changes nothing.
+// An Augment changes training pictures at random, differently in every epoch. Pixels from outside
+// the picture get the colour of the nearest pixel of the border. The zero value changes nothing.
 type Augment struct {
-	Shift      int     // at most so many pixels up or down, left or right
-	Flip       bool    // left and right change places, every other time
-	Rotate     float64 // at most so many degrees to either side, in [0,180]
-	Brightness float64 // added to all values, at most so much up or down, in [0,1]
+	Shift      int     // at most that many pixels up or down, left or right
+	Flip       bool    // mirrors every other picture, left to right
+	Rotate     float64 // at most that many degrees to either side, in [0,180]
+	Brightness float64 // added to all values: at most that much up or down, in [0,1]
 }
 
 func (a Augment) check() error {
@@ -26,7 +25,7 @@ func (a Augment) check() error {
 	return nil
 }
 
-// apply writes the picture src (C,H,W) to dst, changed by what r draws.
+// apply writes the picture src (C,H,W) to dst, changed at random by r.
 func (a Augment) apply(dst, src []float32, shape []int, r *rand.Rand) {
 	h, w := shape[1], shape[2]
 	dy, dx := a.Shift-r.IntN(2*a.Shift+1), a.Shift-r.IntN(2*a.Shift+1)
@@ -57,8 +56,8 @@ func (a Augment) apply(dst, src []float32, shape []int, r *rand.Rand) {
 	}
 }
 
-// turn writes a plane turned about its centre, moved and perhaps mirrored, bilinearly.
-// Products are converted before they are added, so that no compiler fuses the two.
+// turn writes a plane turned about its centre, shifted and perhaps mirrored, with bilinear
+// interpolation. Products are converted before they are added, so that no compiler fuses the two.
 func turn(dst, src []float32, h, w int, angle, dy, dx float64, mirror bool) {
 	sin, cos := math.Sincos(angle)
 	cy, cx := float64(h-1)/2, float64(w-1)/2

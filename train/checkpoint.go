@@ -32,11 +32,11 @@ const (
 	maxHeader       = 16 << 20 // bytes of header
 )
 
-// A CheckpointHeader is what a checkpoint says of itself.
+// A CheckpointHeader describes a checkpoint.
 type CheckpointHeader struct {
-	Options json.RawMessage    `json:"options"` // what makes the result, and the kind of data
+	Options json.RawMessage    `json:"options"` // all that determines the result, and the kind of data
 	Note    json.RawMessage    `json:"note,omitempty"`
-	Epochs  []EpochReport      `json:"epochs"` // that are done
+	Epochs  []EpochReport      `json:"epochs"` // finished ones
 	Steps   uint64             `json:"steps"`  // of the optimizer
 	Updates uint64             `json:"updates"`
 	Tensors []CheckpointTensor `json:"tensors"`
@@ -48,7 +48,7 @@ type CheckpointTensor struct {
 	Shape []int  `json:"shape"`
 }
 
-// identify returns what a checkpoint must agree with: all that makes the result.
+// identify returns what a checkpoint must agree with: all that determines the result.
 func identify(o *RunOptions, data dataset.Source) ([]byte, error) {
 	all := map[string]any{
 		"epochs": o.Epochs, "batch": o.Batch, "rate": o.Rate, "schedule": o.Schedule, "optimizer": o.Optimizer, "loss": o.Loss,
@@ -61,7 +61,7 @@ func identify(o *RunOptions, data dataset.Source) ([]byte, error) {
 	return json.Marshal(all)
 }
 
-// tensors lists what is kept: parameters, moments, and the statistics of a state.
+// tensors lists what is saved: parameters, moments, and the statistics of a state.
 func (r *run) tensors(s nn.State) (names []CheckpointTensor, values [][]float32) {
 	add := func(name string, shape []int, v []float32) {
 		names, values = append(names, CheckpointTensor{name, shape}), append(values, v)
@@ -169,7 +169,7 @@ func short(err error) error {
 	return err
 }
 
-// resume goes to where the checkpoint was made.
+// resume restores the state of the checkpoint.
 func (r *run) resume() error {
 	f, err := os.Open(r.o.Checkpoint)
 	if err != nil {
@@ -207,7 +207,7 @@ func (r *run) resume() error {
 	return nil
 }
 
-// readTensors reads as many values as there are in like, and checks the sum behind them.
+// readTensors reads as many values as like has, and checks the checksum behind them.
 func readTensors(in io.Reader, rest io.Reader, sum hash.Hash, like [][]float32) ([][]float32, error) {
 	var out [][]float32
 	for _, t := range like {

@@ -9,15 +9,15 @@ import (
 	"hoodwink/tensor"
 )
 
-// A Flip is the smallest change of an input after which a linear classifier is as much in
-// favour of another class as of the one it was in favour of. A hair more, and it is fooled.
+// A Flip is the smallest change of an input that makes a linear classifier undecided between its
+// class and another one. Any larger change in that direction fools it.
 type Flip struct {
 	From, To int       // classes
-	Size     float64   // of Delta in the norm that was asked for; +Inf if there is none
+	Size     float64   // of Delta, in the norm that was asked for; +Inf if there is none
 	Delta    []float32 // what to add to the input; nil if there is none
 }
 
-// Margin returns by how much class a is preferred to class b, z_a - z_b, in float64.
+// Margin returns z_a - z_b, by which class a is preferred to class b, in float64.
 func (l *Linear) Margin(x []float32, a, b int) float64 {
 	sum := float64(l.Bias[a]) - float64(l.Bias[b])
 	wa, wb := l.Weights.Image(a), l.Weights.Image(b)
@@ -27,7 +27,7 @@ func (l *Linear) Margin(x []float32, a, b int) float64 {
 	return sum
 }
 
-// Difference writes w_to - w_from to dst: the way uphill from one class to another.
+// Difference writes w_to - w_from to dst: the direction from one class to another.
 func (l *Linear) Difference(dst []float32, from, to int) {
 	a, b := l.Weights.Image(from), l.Weights.Image(to)
 	for i := range dst {
@@ -35,21 +35,20 @@ func (l *Linear) Difference(dst []float32, from, to int) {
 	}
 }
 
-// Flip returns the smallest change, in the norm, that makes a linear classifier
-// undecided between class from and class to, in closed form. With f = z_from - z_to >= 0
-// and w = w_to - w_from it is
+// Flip returns the smallest change, in the norm, that makes a linear classifier undecided between
+// class from and class to, in closed form. With f = z_from - z_to >= 0 and w = w_to - w_from it is
 //
 //	L2    f / ||w||_2   along w
 //	Linf  f / ||w||_1   along sign(w)
 //
 // as in Goodfellow, Shlens, Szegedy, "Explaining and Harnessing Adversarial Examples",
-// arXiv:1412.6572, and Moosavi-Dezfooli, Fawzi, Frossard, "DeepFool", arXiv:1511.04599.
-// Where values must stay between lo and hi, those that get there stop and the others go
-// on; the change is then clip(x + t d) - x, for the same direction d, and t the root of a
-// function of straight pieces. That too is the exact minimum. Infinite limits are none.
+// arXiv:1412.6572, and Moosavi-Dezfooli, Fawzi, Frossard, "DeepFool", arXiv:1511.04599. Where
+// values must stay between lo and hi, those that reach a limit stop and the others go on. Then the
+// change is clip(x + t d) - x, for the same direction d, where t is the root of a piecewise linear
+// function. That too is the exact minimum. Infinite limits are no limits.
 //
-// x must lie between lo and hi. If from is not preferred to to, the change is zero. If
-// the limits, or weights that are equal, leave no way, the size is +Inf.
+// x must lie between lo and hi. If class to is already preferred, the change is zero. If no change
+// is enough, because of the limits or because the weights are equal, the size is +Inf.
 func (l *Linear) Flip(x []float32, from, to int, norm attack.Norm, lo, hi float32) Flip {
 	w := make([]float32, len(x))
 	l.Difference(w, from, to)
@@ -86,11 +85,10 @@ func (l *Linear) Flip(x []float32, from, to int, norm attack.Norm, lo, hi float3
 	return f
 }
 
-// root returns the t at which <w, clip(x + t d) - x> is margin, for d of the same signs
-// as w. The function never falls, and is straight between the points at which a value
-// arrives at its limit.
+// root returns the t at which <w, clip(x + t d) - x> is margin, for d of the same signs as w. The
+// function never decreases. It is linear between the points at which a value reaches its limit.
 func root(x, w, d []float32, margin, lo, hi float64) (t float64, ok bool) {
-	type stop struct{ t, slope float64 } // where a value stops, and the slope from its going until there
+	type stop struct{ t, slope float64 } // where a value stops, and its part of the slope until there
 	var stops []stop
 	for i, v := range x {
 		limit := hi
@@ -102,7 +100,7 @@ func root(x, w, d []float32, margin, lo, hi float64) (t float64, ok bool) {
 		}
 	}
 	slices.SortFunc(stops, func(a, b stop) int { return cmp.Compare(a.t, b.t) })
-	slopes := make([]float64, len(stops)+1) // of those that are going until stop i
+	slopes := make([]float64, len(stops)+1) // of the values that have not stopped before stop i
 	for i := len(stops) - 1; i >= 0; i-- {
 		slopes[i] = slopes[i+1] + stops[i].slope
 	}
@@ -116,8 +114,8 @@ func root(x, w, d []float32, margin, lo, hi float64) (t float64, ok bool) {
 	return 0, false
 }
 
-// Nearest returns the smallest of the Flips from one class to all others: the smallest
-// change at all that takes the input out of its class.
+// Nearest returns the smallest of the Flips from one class to all others: the smallest change that
+// takes the input out of its class.
 func (l *Linear) Nearest(x []float32, from int, norm attack.Norm, lo, hi float32) Flip {
 	best := Flip{From: from, To: from, Size: math.Inf(1)}
 	for to := range l.Classes() {
@@ -131,9 +129,8 @@ func (l *Linear) Nearest(x []float32, from int, norm attack.Norm, lo, hi float32
 	return best
 }
 
-// Robust returns the share of a batch (N,...) that is classified as labelled, and stays so
-// whatever no more than eps is added to each value, or taken away, between lo and hi. It
-// is exact, where attacks give upper bounds.
+// Robust returns the share of a batch (N,...) that is classified as labelled and stays so if every
+// value changes by at most eps, between lo and hi. It is exact; attacks give upper bounds.
 func (l *Linear) Robust(x *tensor.Tensor, labels []int, eps float64, lo, hi float32) float64 {
 	held := 0
 	for n, top := range l.Predict(x) {
@@ -144,9 +141,8 @@ func (l *Linear) Robust(x *tensor.Tensor, labels []int, eps float64, lo, hi floa
 	return float64(held) / float64(len(labels))
 }
 
-// withstands reports whether no change of the Linf norm eps makes another class as much
-// preferred as class from: for each, the change is eps along the signs, as far as the
-// limits allow.
+// withstands reports whether no change of Linf norm eps makes another class as preferred as class
+// from. For each class the change is eps along the signs, as far as the limits allow.
 func (l *Linear) withstands(x []float32, from int, eps, lo, hi float64) bool {
 	a := l.Weights.Image(from)
 	for to := range l.Classes() {

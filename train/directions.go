@@ -9,29 +9,28 @@ import (
 	"hoodwink/tensor"
 )
 
-// Directions is how the preference z_to - z_from of a linear classifier changes as an
-// input moves along directions that all change every value by the same amount: the
-// article's and the paper's reason why sign(gradient) works. Along sign(w), with
-// w = w_to - w_from, every level counts, and the slope is ||w||_1; along random signs
-// they cancel, and the slope is ||w||_2 or so, the square root of the number of values
-// times less where weights are of one size.
+// Directions is how the preference z_to - z_from of a linear classifier changes as an input moves
+// along directions that change every value by the same amount. It shows why sign(gradient) works,
+// as the article and the paper explain. Along sign(w), with w = w_to - w_from, every value counts,
+// and the slope is ||w||_1. Along random signs the changes cancel, and the slope is about ||w||_2:
+// smaller by the square root of the number of values if all weights have the same size.
 type Directions struct {
 	From, To int
 	Eps      []float64 // sizes of the step, ascending from 0
 
 	Sign    []float64   // z_to - z_from after a step of each size along sign(w)
-	Limited []float64   // the same where values stay within the limits
+	Limited []float64   // the same if values stay within the limits
 	Random  [][]float64 // along random signs, without limits; one row for each direction
 
-	SignSlope   float64 // ||w||_1: change of the preference by one unit of eps
+	SignSlope   float64 // ||w||_1: change of the preference for one unit of eps
 	RandomSlope float64 // ||w||_2: root mean square of the slopes along random signs
 }
 
-// points is how many sizes of a step Directions has.
+// points is the number of step sizes in Directions.
 const points = 61
 
-// Directions moves an input x from class from to class to by steps of sizes up to eps,
-// along sign(w) and along some random directions of signs that derive from the seed.
+// Directions moves an input x from class from towards class to, by steps of sizes up to eps, along
+// sign(w) and along some directions of random signs that derive from the seed.
 func (l *Linear) Directions(x []float32, from, to int, eps float64, random int, seed uint64, lo, hi float32) (*Directions, error) {
 	switch {
 	case !(eps > 0) || math.IsInf(eps, 0):
@@ -69,8 +68,8 @@ func (l *Linear) Directions(x []float32, from, to int, eps float64, random int, 
 	return d, nil
 }
 
-// RandomRange returns the lowest and the highest preference along the random directions
-// for every size of the step.
+// RandomRange returns the lowest and the highest preference along the random directions for every
+// size of the step.
 func (d *Directions) RandomRange() (low, high []float64) {
 	low, high = make([]float64, len(d.Eps)), make([]float64, len(d.Eps))
 	for i := range d.Eps {
@@ -82,10 +81,10 @@ func (d *Directions) RandomRange() (low, high []float64) {
 	return low, high
 }
 
-// Example returns the classifier and the input of Karpathy, "Breaking Linear Classifiers
-// on ImageNet" (2015), which the article retells: ten values, weights of 1 and -1, no
-// bias. The score w . x is -3, and the probability of class 1 is 5 %; half a unit along
-// the signs of the weights makes of it 88 %.
+// Example returns the classifier and the input of Karpathy, "Breaking Linear Classifiers on
+// ImageNet" (2015), which the article retells: ten values, weights of 1 and -1, no bias. The score
+// w . x is -3, and the probability of class 1 is 5 %. A step of half a unit along the signs of the
+// weights raises it to 88 %.
 func Example() (l *Linear, x []float32) {
 	l = &Linear{Weights: tensor.New(2, 10), Bias: make([]float32, 2)}
 	copy(l.Weights.Image(1), []float32{-1, -1, 1, -1, 1, -1, 1, 1, -1, 1})

@@ -12,8 +12,8 @@ import (
 // evaluationBatch is how many pictures are evaluated together.
 const evaluationBatch = 100
 
-// Evaluate returns the share of the pictures that a network classifies as labelled, and
-// the mean cross-entropy.
+// Evaluate returns the share of the pictures that a network classifies as labelled, and the mean
+// cross-entropy.
 func Evaluate(ctx context.Context, net *nn.Network, data dataset.Source, threads int) (accuracy, loss float64, err error) {
 	m, err := NewModel(net, min(evaluationBatch, data.Len()), threads)
 	if err != nil {
@@ -41,14 +41,14 @@ func Evaluate(ctx context.Context, net *nn.Network, data dataset.Source, threads
 	return float64(right) / n, loss / n, err
 }
 
-// A Robustness is how a network fares under an attack.
+// A Robustness says how a network performs under an attack.
 type Robustness struct {
 	Pictures int     `json:"pictures"`
 	Clean    float64 `json:"clean"`  // share classified as labelled
-	Robust   float64 `json:"robust"` // share that is still so whatever the attack found within eps
+	Robust   float64 `json:"robust"` // share classified as labelled, and still so after the attack within eps
 
-	// NoGradient is how many of those that are still so the attack failed on for want of a gradient: they count as
-	// robust in Robust, though nothing shows that they are.
+	// NoGradient is the number of pictures on which the attack failed because it had no gradient.
+	// They count as robust in Robust, though nothing shows that they are.
 	NoGradient int `json:"no_gradient,omitempty"`
 }
 
@@ -58,7 +58,7 @@ type AttackOptions struct {
 	Eps      float64 // radius of the ball in the Linf norm, in pixel units of [0,1]
 	Seed     uint64
 	Threads  int            // 0 means GOMAXPROCS; the result does not depend on it
-	Progress func(done int) // is called with the number of pictures that are done, or nil
+	Progress func(done int) // called with the number of pictures that are done, or nil
 }
 
 // Attacked attacks every picture, within a ball and in [0,1], and counts those that are

@@ -15,8 +15,8 @@ type batch struct {
 	index  []int // of the examples in the data
 }
 
-// A feeder prepares batches, on all threads at once. What is in them depends on seed and
-// epoch alone. Preparing them ahead would gain nothing: training takes all threads too.
+// A feeder prepares batches, on all threads at once. Their contents depend on seed and epoch alone.
+// Preparing them ahead would gain nothing, since training uses all threads too.
 type feeder struct {
 	data    dataset.Source
 	classes int
@@ -34,7 +34,7 @@ type worker struct {
 	random  *rand.ChaCha8
 }
 
-// newFeeder returns the feeder that puts pictures in x (N,C,H,W).
+// newFeeder returns the feeder that writes pictures to x (N,C,H,W).
 func newFeeder(data dataset.Source, o *RunOptions, x *tensor.Tensor) *feeder {
 	f := &feeder{data: data, classes: len(data.Classes()), augment: o.Augment, seed: o.Seed, errs: make([]error, o.Batch), team: tensor.NewTeam(o.Threads)}
 	f.batch = &batch{x: x, labels: make([]int, o.Batch)}
@@ -44,8 +44,8 @@ func newFeeder(data dataset.Source, o *RunOptions, x *tensor.Tensor) *feeder {
 	return f
 }
 
-// fill prepares the examples of a batch; the error is that of the first one that has one. The
-// batch is overwritten by the next fill.
+// fill prepares the examples of a batch. The error is that of the first example that has one. The
+// next fill overwrites the batch.
 func (f *feeder) fill(rows []int, epoch int) (*batch, error) {
 	b := f.batch
 	b.index = rows

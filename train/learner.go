@@ -26,7 +26,7 @@ type learner struct {
 	team    *tensor.Team
 	losses  []float64   // by example
 	d       [][]float64 // by worker: the gradient of one example's loss
-	right   int         // of the latest step's pictures, those classified as labelled
+	right   int         // number of pictures of the latest step that are classified as labelled
 }
 
 func newLearner(t *nn.Trainer, o *RunOptions) *learner {
@@ -91,7 +91,7 @@ func (l *learner) forward(x *tensor.Tensor) *tensor.Tensor {
 	return l.t.Forward()
 }
 
-// learn is a step on pictures as they are.
+// learn is a step on clean pictures.
 func (l *learner) learn(x *tensor.Tensor, labels []int) float64 {
 	logits := l.forward(x)
 	l.count(logits, labels)
@@ -100,7 +100,7 @@ func (l *learner) learn(x *tensor.Tensor, labels []int) float64 {
 	return loss
 }
 
-// eval is the loss's Eval on all threads, with dlogits.
+// eval is the loss's Eval on all threads; it fills dlogits.
 func (l *learner) eval(logits *tensor.Tensor, labels []int) (mean float64) {
 	n := len(labels)
 	l.team.For(n, func(worker, i int) {
@@ -121,9 +121,9 @@ func (l *learner) count(logits *tensor.Tensor, labels []int) {
 	}
 }
 
-// start draws a perturbation of at most size for every picture. That of Fast may leave
-// [0,1], as in the paper: brought back, all starts of a black pixel would end at 0 or Eps
-// after the one step, and networks learn to defend those points alone.
+// start draws a perturbation of at most size for every picture. That of Fast may leave [0,1], as in
+// the paper. If it were clipped, every start of a black pixel would end at 0 or Eps after the one
+// step, and networks would learn to defend those points alone.
 func (l *learner) start(b *batch, epoch int, size float64) {
 	for n, i := range b.index {
 		v, x := l.moved.Image(n), b.x.Image(n)
@@ -135,7 +135,7 @@ func (l *learner) start(b *batch, epoch int, size float64) {
 	}
 }
 
-// ascend climbs the loss whose gradient eval leaves in dlogits.
+// ascend climbs the loss whose gradient eval writes to dlogits.
 func (l *learner) ascend(b *batch, eval func(logits *tensor.Tensor)) {
 	for range l.a.Steps {
 		eval(l.forward(l.moved))
@@ -144,7 +144,8 @@ func (l *learner) ascend(b *batch, eval func(logits *tensor.Tensor)) {
 	}
 }
 
-// mixture is a step of FGSM. The gradient for the pictures comes with that of the clean part.
+// mixture is a step of FGSM. The gradient with respect to the pictures comes with that of the clean
+// part.
 func (l *learner) mixture(b *batch) float64 {
 	logits := l.forward(b.x)
 	l.count(logits, b.labels)
@@ -182,8 +183,8 @@ func (l *learner) trades(b *batch, epoch int) float64 {
 	return loss + kl
 }
 
-// diverge returns the mean divergence of the clean logits from others, and leaves its
-// gradients in dclean and dlogits.
+// diverge returns the mean divergence of the clean logits from others, and writes its gradients to
+// dclean and dlogits.
 func (l *learner) diverge(logits *tensor.Tensor) float64 {
 	n, k := logits.Shape[0], logits.Shape[1]
 	dz, dw := make([]float64, k), make([]float64, k)
@@ -212,7 +213,7 @@ func (l *learner) free(b *batch) float64 {
 	return loss
 }
 
-// keep puts the gradients aside, add adds them to the present ones.
+// keep saves the gradients; add adds the saved ones to the present ones.
 func (l *learner) keep() {
 	for i, p := range l.weights {
 		copy(l.sum[i], p.Grad.Data)

@@ -7,8 +7,8 @@ import (
 	"hoodwink/tensor"
 )
 
-// A Linear classifier has one weight for every class and value of its input: the
-// logits are z_k = w_k . x + b_k. It is not changed once trained, and may be shared.
+// A Linear classifier has one weight for every class and value of its input: the logits are z_k =
+// w_k . x + b_k. It does not change after training, and may be shared.
 type Linear struct {
 	Weights *tensor.Tensor // (K,...): K classes times the shape of one input
 	Bias    []float32      // K
@@ -93,8 +93,8 @@ func (m *LinearModel) Forward(x *tensor.Tensor) *tensor.Tensor {
 	return m.logits
 }
 
-// Backward returns the gradient of sum(dlogits * logits): sum_k dlogits_k w_k for
-// every picture, wherever it is.
+// Backward returns the gradient of sum(dlogits * logits): sum_k dlogits_k w_k for every picture,
+// whatever its values.
 func (m *LinearModel) Backward(dlogits *tensor.Tensor) *tensor.Tensor {
 	for n := range m.shape[0] {
 		dst := m.dx.Image(n)

@@ -11,8 +11,8 @@ import (
 	"hoodwink/tensor"
 )
 
-// Network returns l as a network for pictures (C,H,W) of l's own values: one fully
-// connected layer, whose outputs are the logits.
+// Network returns l as a network for pictures (C,H,W): one fully connected layer, whose outputs are
+// the logits.
 func (l *Linear) Network() (*nn.Network, error) {
 	k := l.Classes()
 	b := nn.NewBuilder("linear")
@@ -21,14 +21,13 @@ func (l *Linear) Network() (*nn.Network, error) {
 	return b.Build("logits")
 }
 
-// ErrNotLinear is the error of ReadLinear for a model whose logits are no linear function
-// of its input.
+// ErrNotLinear is the error of ReadLinear for a model whose logits are not a linear function of its
+// input.
 var ErrNotLinear = errors.New("the model is not linear: its logits do not grow in proportion as pixels do")
 
-// ReadLinear reads the weights of a linear classifier out of a model for batches of one,
-// by asking it: the bias is its logits at zero, the weights of class k are the gradient of
-// logit k. A model whose logits at random inputs between 0 and 1 are not what these weights
-// say gets ErrNotLinear.
+// ReadLinear reads the weights of a linear classifier from a model for batches of one, by asking
+// it: the bias is its logits at zero, the weights of class k are the gradient of logit k. If the
+// logits at random inputs between 0 and 1 are not what these weights give, it returns ErrNotLinear.
 func ReadLinear(m attack.Model) (*Linear, error) {
 	shape := m.InputShape()
 	if len(shape) < 2 || shape[0] != 1 {
@@ -48,7 +47,7 @@ func ReadLinear(m attack.Model) (*Linear, error) {
 		for i := range inputs.Image(n) {
 			inputs.Image(n)[i] = r.Float32()
 		}
-		if n == 2 { // half-way between the others, which needs no weights to be tested
+		if n == 2 { // half-way between the others; this test needs no weights
 			for i := range inputs.Image(n) {
 				inputs.Image(n)[i] = (inputs.Image(0)[i] + inputs.Image(1)[i]) / 2
 			}
@@ -90,8 +89,8 @@ func ReadLinear(m attack.Model) (*Linear, error) {
 // maxLinear bounds the weights that ReadLinear reads: 1 GiB.
 const maxLinear = 1 << 28
 
-// alike reports whether two logits are the same but for rounding, which is of the size of
-// all of them.
+// alike reports whether two logits are equal except for rounding, whose size depends on all of
+// scale.
 func alike(a, b float64, scale ...[]float32) bool {
 	size := 0.
 	for _, s := range scale {

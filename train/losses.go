@@ -9,7 +9,7 @@ import (
 	"hoodwink/tensor"
 )
 
-// A Loss is a function of logits z (K) and a label y that training makes small.
+// A Loss is a function of logits z (K) and a label y that training minimises.
 type Loss int
 
 // The losses.
@@ -54,8 +54,8 @@ func (l Loss) Eval(dlogits, logits *tensor.Tensor, labels []int, smoothing float
 	return total / float64(n)
 }
 
-// example returns the loss of one example of n, leaves its gradient in d, and writes its share
-// of the mean's to dlogits.
+// example returns the loss of one example of n, leaves its gradient in d, and writes the gradient
+// of its share of the mean to dlogits.
 func (l Loss) example(dlogits []float32, d []float64, z []float32, label int, smoothing float64, n int) float64 {
 	loss := l.one(d, z, label, smoothing)
 	for k, v := range d {
@@ -89,8 +89,8 @@ func (l Loss) one(d []float64, z []float32, label int, smoothing float64) float6
 		}
 		return loss
 	}
-	// The gradient is p - t. Eval gives -(p - onehot) to full precision, also where p is
-	// next to 1.
+	// The gradient is p - t. Eval gives -(p - onehot) to full precision, even where p is close to
+	// 1.
 	logP := attack.LogProbability.Eval(d, z, []int{label})
 	for k := range d {
 		d[k] = -d[k]
@@ -108,8 +108,8 @@ func (l Loss) one(d []float64, z []float32, label int, smoothing float64) float6
 	return -float64((1-smoothing)*logP) - float64(each*sum)
 }
 
-// divergence returns KL(p || q) = sum_k p_k log(p_k/q_k) of the softmax of two logits, and
-// writes its gradients: dz = p (log(p/q) - KL) for the first, dw = q - p for the second.
+// divergence returns KL(p || q) = sum_k p_k log(p_k/q_k) of the softmax of two logits, and writes
+// its gradients: dz = p (log(p/q) - KL) for the first, dw = q - p for the second.
 func divergence(dz, dw []float64, z, w []float32) float64 {
 	p, q := make([]float64, len(z)), make([]float64, len(z))
 	attack.Softmax(p, z)

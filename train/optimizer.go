@@ -24,8 +24,8 @@ const (
 	// w -= r * m/(1-Beta1^t) / (sqrt(v/(1-Beta2^t)) + Eps). Weight decay as for SGD.
 	Adam
 
-	// AdamW is Adam with the weight decay apart: w -= r*WeightDecay*w before the rest
-	// (Loshchilov, Hutter 2019, "Decoupled Weight Decay Regularization", arXiv:1711.05101).
+	// AdamW is Adam with separate weight decay: w -= r*WeightDecay*w before the rest (Loshchilov,
+	// Hutter 2019, "Decoupled Weight Decay Regularization", arXiv:1711.05101).
 	AdamW
 )
 
@@ -54,9 +54,9 @@ type OptimizerOptions struct {
 	// Penalties act on parameters whose Decay is set: not on biases and batch normalisation.
 	WeightDecay float64 // of |w|^2/2
 	L1          float64 // of |w|: adds L1*sign(w) to the gradient
-	MaxNorm     float64 // if positive, a unit's weights (a row of the first axis) are shrunk to this length
+	MaxNorm     float64 // if positive, the weights of each unit (a row of the first axis) are scaled down to this length
 
-	Clip float64 // if positive, gradients are shrunk so that all together have at most this length
+	Clip float64 // if positive, the gradients are scaled down so that their common length is at most this
 }
 
 func (o OptimizerOptions) withDefaults() OptimizerOptions {
@@ -118,8 +118,8 @@ type chunk struct{ parameter, lo, hi int }
 // chunkSize is the largest number of values in a chunk.
 const chunkSize = 1 << 11
 
-// NewOptimizer returns an optimizer for the parameters. The number of threads, of which 0
-// means GOMAXPROCS, has no influence on what it does.
+// NewOptimizer returns an optimizer for the parameters. The number of threads, 0 for GOMAXPROCS,
+// does not affect the results.
 func NewOptimizer(parameters []nn.Parameter, o OptimizerOptions, threads int) (*Optimizer, error) {
 	o = o.withDefaults()
 	if err := o.check(); err != nil {
@@ -138,8 +138,8 @@ func NewOptimizer(parameters []nn.Parameter, o OptimizerOptions, threads int) (*
 	return z, nil
 }
 
-// Step changes all values by one step at the given learning rate. It uses up the
-// gradients: afterwards they hold no useful values.
+// Step changes all values by one step at the given learning rate. It overwrites the gradients:
+// afterwards they hold no useful values.
 func (z *Optimizer) Step(rate float64) {
 	z.steps++
 	if z.o.Clip > 0 {
@@ -179,7 +179,7 @@ func penalise(g, w []float32, decay, l1 float32) {
 	}
 }
 
-// sgd returns what changes a chunk.
+// sgd returns the function that changes a chunk.
 func (z *Optimizer) sgd(rate float64) func(c chunk) {
 	r, momentum := float32(rate), float32(z.o.Momentum)
 	return func(c chunk) {
@@ -199,7 +199,7 @@ func (z *Optimizer) sgd(rate float64) func(c chunk) {
 	}
 }
 
-// adam returns what changes a chunk.
+// adam returns the function that changes a chunk.
 func (z *Optimizer) adam(rate float64) func(c chunk) {
 	t := float64(z.steps)
 	step := float32(rate / (1 - math.Pow(z.o.Beta1, t)))
@@ -220,7 +220,7 @@ func (z *Optimizer) adam(rate float64) func(c chunk) {
 	}
 }
 
-// clip scales the gradients so that the Euclidean length of all together is at most limit.
+// clip scales the gradients so that their common Euclidean length is at most limit.
 func clip(parameters []nn.Parameter, limit float64) {
 	var sum float64
 	for _, p := range parameters {
@@ -235,7 +235,7 @@ func clip(parameters []nn.Parameter, limit float64) {
 	}
 }
 
-// shrink brings rows that are longer than limit to that length.
+// shrink scales rows that are longer than limit down to that length.
 func shrink(w *tensor.Tensor, limit float64) {
 	for k := range w.Batch() {
 		row := w.Image(k)

@@ -91,7 +91,7 @@ func descend(ctx context.Context, l *Linear, f loss, x *tensor.Tensor, labels []
 	if o.Center {
 		spread := g.center(x)
 		if o.LearningRate == 0 {
-			o.LearningRate = 4 / spread // one over the curvature of the logistic loss
+			o.LearningRate = 4 / spread // 1 divided by the curvature of the logistic loss
 		}
 		defer g.fold()
 	}
@@ -126,9 +126,9 @@ func descend(ctx context.Context, l *Linear, f loss, x *tensor.Tensor, labels []
 	return nil
 }
 
-// move makes one step with momentum: v = momentum*v - rate*grad, w += v. Here and
-// below, products are converted before they are added, so that no compiler fuses the
-// two: the bytes are to be the same on every machine with the same math.Exp.
+// move makes one step with momentum: v = momentum*v - rate*grad, w += v. Here and below, products
+// are converted before they are added, so that no compiler fuses the two: the bytes must be the
+// same on every machine with the same math.Exp.
 func move(w, v []float32, grad []float64, rate, momentum float64) {
 	for i, d := range grad {
 		v[i] = float32(float64(momentum*float64(v[i])) - float64(rate*d))
@@ -174,7 +174,7 @@ func (g *gradient) center(x *tensor.Tensor) (spread float64) {
 	return max(spread/n, 1e-6)
 }
 
-// fold takes the mean picture into the bias: w . (x - mean) + b = w . x + (b - w . mean).
+// fold moves the mean picture into the bias: w . (x - mean) + b = w . x + (b - w . mean).
 func (g *gradient) fold() {
 	g.project()
 	for k, s := range g.shift {
@@ -182,7 +182,7 @@ func (g *gradient) fold() {
 	}
 }
 
-// project computes w . mean for the weights as they are.
+// project computes w . mean for the present weights.
 func (g *gradient) project() {
 	for k := range g.shift {
 		var s float64
@@ -244,8 +244,8 @@ func (g *gradient) add(pixels []float32, label int, share float64) float64 {
 	return j * share
 }
 
-// fgsm returns the picture moved by Eps along the sign of dJ/dx, for the g.d that add
-// left behind. It is a constant to the gradient, as in the paper.
+// fgsm returns the picture moved by Eps along the sign of dJ/dx, for the g.d that add has computed.
+// The gradient treats it as a constant, as in the paper.
 func (g *gradient) fgsm(pixels []float32) []float32 {
 	clear(g.dx)
 	for k, d := range g.d {

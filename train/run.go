@@ -11,11 +11,11 @@ import (
 	"hoodwink/tensor"
 )
 
-// RunOptions say how a network is trained. What is zero has the default.
+// RunOptions say how a network is trained. A zero field means its default.
 type RunOptions struct {
 	Epochs    int     // passes over the data; 0 means 10
-	Batch     int     // examples in a step, see DefaultBatch for 0. What does not fill one is left out of an epoch
-	Rate      float64 // learning rate, of which the schedule uses shares; 0 means 0.05 for SGD, 0.001 for Adam
+	Batch     int     // examples in a step; 0 means DefaultBatch. Examples that do not fill a batch are left out of an epoch
+	Rate      float64 // learning rate, which the schedule scales; 0 means 0.05 for SGD, 0.001 for Adam
 	Schedule  Schedule
 	Optimizer OptimizerOptions
 	Loss      Loss
@@ -23,27 +23,27 @@ type RunOptions struct {
 
 	Adversarial Adversarial
 	Augment     Augment
-	Seed        uint64 // of the order, augmentation, random starts and dropout
+	Seed        uint64 // seed of the order, augmentation, random starts and dropout
 
-	// KeepCollapsed goes on when adversarial training has collapsed (see Collapse). Otherwise training
-	// ends there, and the result is the network of the epoch before.
+	// KeepCollapsed goes on after adversarial training has collapsed (see Collapse). Otherwise
+	// training ends there, and the result is the network of the epoch before.
 	KeepCollapsed bool
 
-	// What follows has no influence on the network that comes out.
+	// The following fields do not affect the resulting network.
 
 	Threads    int            // 0 means GOMAXPROCS
 	Test       dataset.Source // evaluated after every epoch, or nil
 	Checkpoint string         // file that is replaced after every epoch, or ""
-	Resume     bool           // go on from Checkpoint, which must be there
+	Resume     bool           // go on from Checkpoint, which must exist
 	Note       []byte         // JSON for the checkpoint, for the caller's own use
 	OnStep     func(StepReport)
 	OnEpoch    func(EpochReport)
 }
 
-// A StepReport is what OnStep sees.
+// A StepReport is the argument of OnStep.
 type StepReport struct {
 	Epoch int     // 1, 2, ...
-	Step  int     // of the epoch: 1 to Steps
+	Step  int     // within the epoch: 1 to Steps
 	Steps int     // in an epoch
 	Rate  float64 // learning rate
 	Loss  float64 // of this step
@@ -54,13 +54,13 @@ type EpochReport struct {
 	Epoch        int     `json:"epoch"`         // 1, 2, ...
 	Rate         float64 `json:"rate"`          // learning rate of the last step
 	Loss         float64 `json:"loss"`          // mean over the epoch
-	Accuracy     float64 `json:"accuracy"`      // in [0,1], of the pictures as they were trained on, while the network changed
+	Accuracy     float64 `json:"accuracy"`      // in [0,1], of the training pictures, measured while the network changed
 	TestLoss     float64 `json:"test_loss"`     // cross-entropy; 0 without test pictures
 	TestAccuracy float64 `json:"test_accuracy"` // in [0,1]
 
-	// Of adversarial training: the share of the first training pictures that are classified as labelled
-	// under PGD of 10 steps within eps, how many these are (0: not attacked), and whether that share has
-	// fallen to less than half of what it was, though the clean pictures are still right.
+	// Of adversarial training: the share of the first training pictures that are classified as
+	// labelled under PGD of 10 steps within eps; their number (0: not attacked); and whether that
+	// share has fallen to less than half of what it was while clean pictures are still right.
 	Robust         float64 `json:"robust"`
 	RobustPictures int     `json:"robust_pictures"`
 	Collapsed      bool    `json:"collapsed,omitempty"`
@@ -69,12 +69,12 @@ type EpochReport struct {
 // A Result is a trained network.
 type Result struct {
 	Network  *nn.Network
-	Epochs   []EpochReport // all of them, also those before a Resume and one that collapsed
-	Collapse *Collapse     // why training ended early, and with the network of which epoch; or nil
+	Epochs   []EpochReport // all of them, including those before a Resume and one that collapsed
+	Collapse *Collapse     // why training ended early, and which epoch's network is the result; or nil
 }
 
-// DefaultBatch is the usual number of examples in a step: 100, a tenth of fewer than 1000
-// examples so that there are some steps in an epoch, but at least 8 or all there are.
+// DefaultBatch is the usual number of examples in a step: 100. For fewer than 1000 examples it is a
+// tenth of them, so that an epoch has several steps, but at least 8, or all there are.
 func DefaultBatch(n int) int {
 	return max(1, min(100, max(n/10, 8), n))
 }
@@ -134,7 +134,7 @@ func (o RunOptions) check(net *nn.Network, data dataset.Source) error {
 	return nil
 }
 
-// A run is training on its way.
+// A run is a training in progress.
 type run struct {
 	o         RunOptions
 	data      dataset.Source
@@ -148,14 +148,13 @@ type run struct {
 	collapse  *Collapse
 }
 
-// Run trains a network, which is not changed: its weights are where training begins. The
-// result depends on the network, the data and the first part of the options; not on
-// threads, nor on interruptions and resuming. Adversarial training that collapses ends with the
-// network of the epoch before, whose checkpoint stays: resumed, it collapses and ends alike.
+// Run trains a network, which does not change: its weights are where training begins. The result
+// depends on the network, the data and the first part of the options, not on threads, interruptions
+// or resuming. Adversarial training that collapses ends with the network of the epoch before, whose
+// checkpoint stays; if resumed, it collapses and ends in the same way.
 //
-// When ctx ends, Run returns its error. What was done up to the latest whole epoch is in
-// the checkpoint, if there is one, which is also so after any other error and when the
-// process is killed.
+// When ctx ends, Run returns its error. The checkpoint, if there is one, holds the state after the
+// latest finished epoch. That is also true after any other error and when the process is killed.
 func Run(ctx context.Context, net *nn.Network, data dataset.Source, o RunOptions) (*Result, error) {
 	r, err := newRun(net, data, o)
 	if err != nil {
@@ -195,7 +194,7 @@ func newRun(net *nn.Network, data dataset.Source, o RunOptions) (*run, error) {
 	}
 	r.learner = newLearner(t, &r.o)
 	x := t.Input()
-	if o.Adversarial.Defence != Undefended { // clean pictures are wanted again
+	if o.Adversarial.Defence != Undefended { // needs clean pictures again
 		x = tensor.New(x.Shape...)
 	}
 	r.feeder = newFeeder(data, &r.o, x)

@@ -7,15 +7,15 @@ import (
 	"hoodwink/internal/names"
 )
 
-// A Shape is how the learning rate changes while training goes on.
+// A Shape says how the learning rate changes during training.
 type Shape int
 
 // The shapes. Progress p runs from 0 at the beginning of training to 1 at its end.
 const (
 	Constant Shape = iota
 	Cosine         // (1 + cos(pi p))/2 (Loshchilov, Hutter 2017, arXiv:1608.03983)
-	Cyclic         // up to 1 along a line until p = 0.4, then down to 0, as in arXiv:2001.03994
-	Step           // 1, and a tenth of it from each of the marks on
+	Cyclic         // linearly up to 1 at p = 0.4, then linearly down to 0, as in arXiv:2001.03994
+	Step           // 1, and multiplied by Factor at each of the marks
 )
 
 var shapeNames = []string{"constant", "cosine", "cyclic", "step"}
@@ -32,20 +32,20 @@ func ParseShape(name string) (Shape, error) {
 	return Shape(i), err
 }
 
-// cyclicPeak is where a cyclic rate is largest.
+// cyclicPeak is the progress at which a cyclic rate is largest.
 const cyclicPeak = 0.4
 
-// A Schedule says what share of the learning rate a step uses. The zero value is all of
-// it all the time.
+// A Schedule says what share of the learning rate a step uses. The zero value always uses all of
+// it.
 type Schedule struct {
 	Shape  Shape
 	Marks  []float64 // of Step, as progress in (0,1), ascending; nil means 0.5 and 0.75
 	Factor float64   // of Step; 0 means 0.1
-	WarmUp float64   // share of training, in [0,1), in which the rate first grows along a line
+	WarmUp float64   // share of training, in [0,1), in which the rate first grows linearly
 }
 
-// Share returns the share at a progress in [0,1]. After a warm-up, the shape has the rest
-// of training to itself.
+// Share returns the share at a progress in [0,1]. After a warm-up, the shape extends over the rest
+// of training.
 func (s Schedule) Share(progress float64) float64 {
 	if progress < s.WarmUp {
 		return progress / s.WarmUp
@@ -73,8 +73,8 @@ func (s Schedule) Share(progress float64) float64 {
 	return 1
 }
 
-// share returns the share of step i (from 0) of n. Shapes that begin at 0 have made their
-// first move by then, and warm-up too.
+// share returns the share of step i (from 0) of n. It is never 0 at the first step, even for shapes
+// and warm-ups that begin at 0.
 func (s Schedule) share(i, n int) float64 {
 	done := float64(i)
 	if s.Shape == Cyclic || done < float64(s.WarmUp*float64(n)) {

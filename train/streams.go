@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 )
 
-// A purpose keeps streams of random numbers for different things apart.
+// A purpose separates the streams of random numbers for different things.
 type purpose uint64
 
 const (
@@ -14,9 +14,8 @@ const (
 	forStart
 )
 
-// stream makes r the stream of random numbers for one thing: an example (by its index in
-// the data) of an epoch, say. Nothing is carried from one stream to another, so that
-// training may go on anywhere.
+// stream makes r the stream of random numbers for one thing: an example (by its index in the data)
+// of an epoch, say. Streams share no state, so training may resume anywhere.
 func stream(r *rand.ChaCha8, seed uint64, p purpose, epoch, index int) *rand.Rand {
 	var key [32]byte
 	for i, v := range [...]uint64{seed, uint64(p), uint64(epoch), uint64(index)} {

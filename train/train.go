@@ -1,8 +1,9 @@
 // Package train fits classifiers to pictures with labels.
 //
-// Linear ones explain why sign(gradient) works on the large ones: logistic regression for
-// two classes ([Logistic]) and softmax regression for any number ([Softmax]). Both return a [Linear], a weight for every pixel and
-// class. Seen as pictures the weights are what the classifier looks for in each class:
+// Linear ones explain why sign(gradient) works on the large ones: logistic regression for two
+// classes ([Logistic]) and softmax regression for any number ([Softmax]). Both return a [Linear], a
+// weight for every pixel and class. Seen as pictures, the weights show what the classifier looks
+// for in each class:
 //
 //	digits, err := dataset.MNIST(dir, "train")
 //	l, err := train.Softmax(ctx, digits.Images, digits.Labels, 10, train.Options{})
@@ -10,12 +11,11 @@
 //	m := l.Model(1, 0, 1)                            // attack.Model: attacks run on it
 //	flip := l.Nearest(x, 7, attack.Linf, 0, 1)       // the smallest change that fools, in closed form
 //
-// Goodfellow, Shlens and Szegedy (Explaining and Harnessing Adversarial Examples,
-// arXiv:1412.6572) train on a mixture of clean and adversarial pictures, which
-// [Options.Eps] switches on.
+// Goodfellow, Shlens and Szegedy (Explaining and Harnessing Adversarial Examples, arXiv:1412.6572)
+// train on a mixture of clean and adversarial pictures, which [Options.Eps] switches on.
 //
-// Deep networks are trained by [Run], from what [Architecture] drafts, on any
-// dataset.Source, plainly or adversarially, with checkpoints from which training goes on:
+// [Run] trains deep networks, which [Architecture] makes, on any dataset.Source, on clean or
+// adversarial pictures, with checkpoints from which training can go on:
 //
 //	net, err := train.Architecture("cnn", digits.Shape(), 10, train.ArchOptions{Seed: 1})
 //	r, err := train.Run(ctx, net, digits, train.RunOptions{
@@ -27,9 +27,9 @@
 //	})
 //	accuracy, loss, err := train.Evaluate(ctx, r.Network, test, 0)
 //
-// Training is deterministic: the same pictures, options and seed give the same bytes,
-// up to the last bit of exponentials, which differs between kinds of processors.
-// Weights are float32, sums are float64.
+// Training is deterministic: the same pictures, options and seed give the same bytes, except for
+// the last bit of exponentials, which differs between kinds of processors. Weights are float32,
+// sums are float64.
 package train
 
 import (
@@ -40,35 +40,34 @@ import (
 	"hoodwink/tensor"
 )
 
-// Options are the settings of a training run. The zero value is a sound start for
-// pixels in [0,1].
+// Options are the settings of a training run. The zero value is a good start for pixels in [0,1].
 type Options struct {
 	Epochs       int     // passes over the pictures; 0 means 20
 	Batch        int     // pictures in one step; 0 means 100, negative all of them
 	LearningRate float64 // size of the first steps; 0 means 0.1, and with Center 4 / mean |x - mean|^2
 	Momentum     float64 // share of the latest step that is repeated, in [0,1)
 	Decay        float64 // the learning rate falls along a half cosine to this share of itself; 0 means 0.01
-	L2           float64 // weight of |w|^2/2 in the loss; the bias is free
-	L1           float64 // weight of |w|, the sum of magnitudes, in the loss; the bias is free
-	Seed         uint64  // of the order of the pictures
+	L2           float64 // weight of |w|^2/2 in the loss; the bias is not penalised
+	L1           float64 // weight of |w|, the sum of magnitudes, in the loss; the bias is not penalised
+	Seed         uint64  // seed of the order of the pictures
 
-	// Center fits w . (x - mean) + b, where mean is the mean picture, and takes w . mean into
-	// the bias in the end. The classifiers are the same, and so is the best one, but pictures
-	// that have much in common, as photos have, no longer make the way there long.
+	// Center fits w . (x - mean) + b, where mean is the mean picture, and finally moves w . mean
+	// into the bias. The classifiers are the same, and so is the best one. But training converges
+	// faster on pictures that have much in common, such as photos.
 	Center bool
 
-	// Eps, if positive, trains on the mixture Alpha*J(x) + (1-Alpha)*J(x + Eps sign(dJ/dx)):
-	// the fast gradient sign method in the loop (arXiv:1412.6572, section 5), in units of the pictures.
+	// Eps, if positive, trains on the mixture Alpha*J(x) + (1-Alpha)*J(x + Eps sign(dJ/dx)): the
+	// fast gradient sign method in the loop (arXiv:1412.6572, section 5), in units of the pictures.
 	Eps    float64
 	Alpha  float64 // share of the clean pictures, in [0,1); 0 means 0.5
-	Lo, Hi float32 // limits of a valid pixel, where adversarial pictures are clipped; both 0 means none
+	Lo, Hi float32 // limits of a valid pixel, to which adversarial pictures are clipped; both 0 means none
 
 	// Observe, if not nil, is called after every epoch with the mean loss over it.
 	Observe func(epoch int, loss float64)
 }
 
-// withDefaults returns o with its zero values replaced, for n pictures. It leaves a
-// learning rate of 0 with Center, which takes the pictures to know.
+// withDefaults returns o with its zero values replaced, for n pictures. With Center it leaves a
+// learning rate of 0, since the default depends on the pictures.
 func (o Options) withDefaults(n int) (Options, error) {
 	set := func(v *float64, def float64) {
 		if *v == 0 {
@@ -115,7 +114,7 @@ func (o Options) withDefaults(n int) (Options, error) {
 	return o, nil
 }
 
-// errData says what is wrong with a training set, if anything.
+// errData returns an error that says what is wrong with a training set, if anything.
 func errData(x *tensor.Tensor, labels []int, classes int) error {
 	switch {
 	case len(x.Shape) < 2 || len(x.Data) == 0:

@@ -11,12 +11,12 @@ import (
 	"path/filepath"
 )
 
-// Write creates or replaces the file at path with what write produces. The content
-// goes to a temporary file in the same folder, which takes the name only when it is
-// complete: on any error nothing is left behind and an earlier file is untouched.
+// Write creates or replaces the file at path with what write produces. The content goes to a
+// temporary file in the same folder, which is renamed only when it is complete: on any error
+// nothing is left behind and an earlier file is untouched.
 //
-// A link is followed, the permissions of a file that is replaced are kept, and what
-// exists but is no regular file, such as /dev/null, is refused.
+// A link is followed. A file that is replaced keeps its permissions. Something that exists but is
+// not a regular file, such as /dev/null, is refused.
 func Write(path string, write func(w io.Writer) error) (err error) {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
@@ -55,8 +55,8 @@ func Write(path string, write func(w io.Writer) error) (err error) {
 
 var errNotRegular = errors.New("not a regular file")
 
-// create makes a temporary file with the permissions that a new file gets, unlike
-// os.CreateTemp, whose files nobody else may read.
+// create makes a temporary file with the permissions of a new file, unlike os.CreateTemp, whose
+// files only their owner may read.
 func create(dir string) (*os.File, error) {
 	for {
 		name := filepath.Join(dir, fmt.Sprintf(".hoodwink-%08x", rand.Uint32()))

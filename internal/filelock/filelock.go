@@ -1,3 +1,3 @@
-// Package filelock locks files against other processes, and against whoever else opens them
-// in this one.
+// Package filelock locks files against other processes, and against other openings of the file in
+// this process.
 package filelock

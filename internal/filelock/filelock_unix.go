@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Try takes the lock on f if nobody has it. Closing f, or the end of the process however it
-// comes, gives it back.
+// Try takes the lock on f if nobody has it. Closing f releases it, and so does the end of the
+// process, however it ends.
 func Try(f *os.File) (bool, error) {
 	for {
 		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)

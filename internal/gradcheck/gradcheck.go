@@ -1,9 +1,8 @@
 // Package gradcheck compares a gradient with central differences.
 //
-// The function under test is a scalar: a fixed weighted sum of outputs, say, summed in
-// float64. Its gradient is tried along single coordinates, which finds a wrong place,
-// along random directions, which touch every place at once, and along itself, where an
-// error of scale shows best:
+// The function under test is a scalar: a fixed weighted sum of outputs, say, summed in float64. Its
+// gradient is tried along single coordinates, which finds a wrong place; along random directions,
+// which touch every place at once; and along itself, where an error of scale shows best:
 //
 //	loss := func() float64 { forward(); return tensor.Dot(weights, y.Data) }
 //	loss()
@@ -32,7 +31,7 @@ type Options struct {
 	Seed        uint64
 }
 
-// Whole is the Index of a Result that is about a direction, not one coordinate.
+// Whole is the Index of a Result for a direction, not for one coordinate.
 const Whole = -1
 
 // A Result is the trial at which gradient and differences disagree most.
@@ -51,8 +50,8 @@ func (r Result) String() string {
 	return fmt.Sprintf("derivative %s is %g by differences, %g by the gradient (error %.3g of its norm)", where, r.Numeric, r.Analytic, r.Err)
 }
 
-// Check returns the worst of all trials of grad, the gradient of f with respect to x.
-// It moves x while it works and puts it back. f must depend on x alone.
+// Check returns the worst of all trials of grad, the gradient of f with respect to x. It changes x
+// while it works and restores it. f must depend on x alone.
 func Check(x *tensor.Tensor, grad []float32, f func() float64, o Options) Result {
 	if o.Step == 0 {
 		o.Step = 1e-2
@@ -100,8 +99,8 @@ type checker struct {
 	worst Result
 }
 
-// try compares both derivatives along d, whose largest magnitude is 1. What x is moved
-// by is what float32 makes of the step, and that is what is divided by.
+// try compares both derivatives along d, whose largest magnitude is 1. It divides by the distance
+// that x has really moved in float32.
 func (c *checker) try(d []float64, step float64, index int) {
 	move := func(h float64) {
 		for i, v := range c.start {
@@ -126,7 +125,7 @@ func (c *checker) try(d []float64, step float64, index int) {
 	if c.norm > 0 {
 		r.Err /= c.norm
 	}
-	// A NaN is the worst there is and stays.
+	// A NaN is worse than anything else and stays.
 	if !(r.Err <= c.worst.Err) && c.worst.Err == c.worst.Err {
 		c.worst = r
 	}

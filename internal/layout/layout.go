@@ -1,6 +1,6 @@
-// Package layout holds the table of the house's packages: what each is for, and which others
-// it may import. Its test enforces the table and keeps docs/architecture.md in step with it;
-// go generate writes the page's table anew.
+// Package layout holds the table of this module's packages: what each is for, and which others it
+// may import. Its test enforces the table and keeps docs/architecture.md in step with it; go
+// generate writes the page's table anew.
 package layout
 
 import (
@@ -14,9 +14,9 @@ import (
 type room struct {
 	pkg  string // path in the module, "" for the root
 	job  string
-	may  []string // the packages that it may import; for a room with but, all others
-	but  []string // not nil: it may import everything but these and what lies in them
-	help bool     // every package may import it: a small helper without a place in the arrows
+	may  []string // the packages that it may import; a room with but may import all others
+	but  []string // not nil: it may import everything but these and the packages below them
+	help bool     // every package may import it: a small helper outside the arrows
 }
 
 // rooms are the rows, in the order of the page. Tests may import more.

@@ -1,4 +1,4 @@
-// Package names turns small integers that stand for choices into words and back.
+// Package names converts small integers that stand for choices to words and back.
 package names
 
 import (

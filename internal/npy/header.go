@@ -11,7 +11,7 @@ import (
 	"hoodwink/tensor"
 )
 
-// A header is what the dictionary at the start of a file says.
+// A header is the dictionary at the start of a file.
 type header struct {
 	descr   string
 	fortran bool
@@ -81,7 +81,7 @@ func half(v uint16) float32 {
 	return sign * float32(math.Ldexp(1024+fraction, exponent-25))
 }
 
-// kind returns how the values are stored; integers and booleans are refused unless they are wanted.
+// kind returns how the values are stored. It refuses integers and booleans unless integers is true.
 func (h *header) kind(integers bool) (kind, error) {
 	var order binary.ByteOrder = binary.LittleEndian
 	letters := h.descr
@@ -194,7 +194,7 @@ func clip(s string) string {
 	return s
 }
 
-// next reports whether the text goes on with token, blanks aside.
+// next reports whether the text continues with token, after blanks.
 func (p *parser) next(token string) bool {
 	p.rest = strings.TrimLeft(p.rest, " \n")
 	return p.err == nil && strings.HasPrefix(p.rest, token)
@@ -237,7 +237,7 @@ func (p *parser) bool() bool {
 	return false
 }
 
-// tuple reads (), (3,), (3, 4) or (3, 4,). Dimensions written by Python 2 may end in L.
+// tuple reads (), (3,), (3, 4) or (3, 4,). Python 2 may write an L behind a dimension.
 func (p *parser) tuple() []int {
 	dims := []int{}
 	p.want("(")

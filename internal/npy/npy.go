@@ -1,9 +1,9 @@
 // Package npy reads and writes NumPy's .npy files of floating-point numbers.
 //
-// They are how hoodwink takes golden tensors from other frameworks and hands out
-// gradients: one array in a file, a header that gives type, order and shape, then
-// the values. Read are versions 1 to 3 with floats of 2, 4 or 8 bytes in either byte order, by
-// ReadArray also integers and booleans, in C order or Fortran's; written is version 1 with float32.
+// In this form hoodwink reads golden tensors of other frameworks and writes gradients: one array in
+// a file, a header with type, order and shape, then the values. It reads versions 1 to 3 with
+// floats of 2, 4 or 8 bytes in either byte order (ReadArray also integers and booleans), in C order
+// or Fortran's. It writes version 1 with float32.
 //
 //	shape, data, err := npy.ReadFile("panda.grad.npy") // [1 3 224 224]
 //	...
@@ -35,9 +35,9 @@ const (
 
 const magic = "\x93NUMPY"
 
-// ReadFile reads the array in the file at path. Values beyond the range of float32
-// become infinite. The number of dimensions may be zero: one value. Memory is taken
-// as the values are read, so a header cannot claim more than the file holds.
+// ReadFile reads the array in the file at path. Values beyond the range of float32 become infinite.
+// The number of dimensions may be zero, for one value. Memory grows as the values are read, so a
+// header cannot claim more than the file holds.
 func ReadFile(path string) (shape []int, data []float32, err error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -64,8 +64,8 @@ type Array struct {
 	Type  string    // byte order and type as NumPy writes them: "<f4", "|u1", ">i8", "|b1", ...
 }
 
-// ReadArray reads an array of at most limit floats, integers or booleans, and expects the
-// input to end behind it. Data is in C order whatever the file's.
+// ReadArray reads an array of at most limit floats, integers or booleans, and expects the input to
+// end behind it. Data is in C order, whatever the order in the file.
 func ReadArray(r io.Reader, limit int) (Array, error) { return read(r, true, min(limit, maxValues)) }
 
 func read(r io.Reader, integers bool, limit int) (Array, error) {
@@ -153,7 +153,8 @@ func readValues(in io.Reader, n int, k kind) ([]float32, error) {
 	return data, nil
 }
 
-// rowMajor returns values that lie with the first index running fastest so that the last one does.
+// rowMajor returns the values in C order if they are in Fortran's, where the first index runs
+// fastest.
 func rowMajor(data []float32, shape []int) []float32 {
 	out := make([]float32, len(data))
 	index := make([]int, len(shape))
@@ -178,7 +179,7 @@ func rowMajor(data []float32, shape []int) []float32 {
 	return out
 }
 
-// short says in words that the input ended too early.
+// short makes an error of the input's early end, in words.
 func short(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return errors.New("the file ends early")
@@ -186,8 +187,7 @@ func short(err error) error {
 	return err
 }
 
-// WriteFile creates or replaces the file at path with an array of float32, whole or
-// not at all.
+// WriteFile creates or replaces the file at path with an array of float32, whole or not at all.
 func WriteFile(path string, shape []int, data []float32) error {
 	header, err := makeHeader(shape, len(data))
 	if err != nil {

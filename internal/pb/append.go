@@ -8,7 +8,7 @@ import (
 
 // The functions here append a field with its number to b.
 
-// AppendLength begins a message, or other bytes, of n bytes, which must follow.
+// AppendLength begins a message, or other bytes, of n bytes; these must follow.
 func AppendLength(b []byte, num protowire.Number, n int) []byte {
 	return protowire.AppendVarint(protowire.AppendTag(b, num, protowire.BytesType), uint64(n))
 }

@@ -1,6 +1,6 @@
 //go:build ignore
 
-// Generate runs protoc over every .proto file of this folder.
+// Command generate runs protoc over every .proto file of this folder.
 package main
 
 import (
@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// protocVersion is the line that names the protoc of whoever generated: the only
-// thing in the output that depends on it.
+// protocVersion is the line that names the version of protoc: the only thing in the output that
+// depends on it.
 var protocVersion = regexp.MustCompile(`(?m)^// \tprotoc .*\n`)
 
 func main() {
@@ -33,7 +33,7 @@ func generate() error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	// The .exe suffix does no harm where it means nothing.
+	// The .exe suffix does no harm on other systems.
 	plugin := filepath.Join(dir, "protoc-gen-go.exe")
 	if err := run("go", "build", "-o", plugin, "google.golang.org/protobuf/cmd/protoc-gen-go"); err != nil {
 		return err

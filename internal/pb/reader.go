@@ -13,23 +13,23 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// A Reader takes protocol buffer messages apart as they stream by, so that a file of
-// weights is never in memory besides the weights. It allocates no more than a small
-// multiple of the bytes that have really arrived.
+// A Reader parses protocol buffer messages as they stream by, so that memory holds the weights of a
+// file and not the file too. It allocates no more than a small multiple of the bytes that have
+// really arrived.
 //
-// A field is read by calling Next or Fields for its number and type, and then one of
-// the methods that consume its value.
+// To read a field, call Next or Fields for its number and type, and then one of the methods that
+// consume its value.
 type Reader struct {
 	r    *bufio.Reader
 	pos  int64 // bytes read
 	end  int64 // where the innermost message ends
-	size int64 // bytes in all, or -1 if that is not known
+	size int64 // bytes in all, or -1 if unknown
 }
 
 const (
 	readerBuffer = 1 << 16
 
-	// MaxText bounds names, which are the only strings anyone looks at.
+	// MaxText bounds names, the only strings that are read.
 	MaxText = 1 << 16
 )
 
@@ -47,7 +47,7 @@ func NewReader(r io.Reader) *Reader {
 	return &Reader{r: bufio.NewReaderSize(r, readerBuffer), end: math.MaxInt64, size: sizeOf(r)}
 }
 
-// sizeOf returns the number of bytes r has left, or -1 if it does not say.
+// sizeOf returns the number of bytes that r has left, or -1 if that is unknown.
 func sizeOf(r io.Reader) int64 {
 	switch r := r.(type) {
 	case *bytes.Reader:
@@ -71,7 +71,7 @@ func sizeOf(r io.Reader) int64 {
 // Pos returns the number of bytes read so far.
 func (r *Reader) Pos() int64 { return r.pos }
 
-// Size returns the number of bytes in all, or -1 if that is not known.
+// Size returns the number of bytes in all, or -1 if that is unknown.
 func (r *Reader) Size() int64 { return r.size }
 
 // Peek returns up to n bytes without reading them.
@@ -117,7 +117,7 @@ func (r *Reader) Message(typ protowire.Type, field func(protowire.Number, protow
 	return r.within(typ, func() error { return r.Fields(field) })
 }
 
-// within calls read with the end of a length-delimited field for its end.
+// within calls read with the end of a length-delimited field as the end of the message.
 func (r *Reader) within(typ protowire.Type, read func() error) error {
 	n, err := r.length(typ)
 	if err != nil {
@@ -129,7 +129,7 @@ func (r *Reader) within(typ protowire.Type, read func() error) error {
 	return read()
 }
 
-// failed makes an error of one from reading: the end of the file is a truncation.
+// failed wraps an error from reading: the end of the file means truncation.
 func (r *Reader) failed(err error) error {
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
 		return &TruncatedError{r.pos}
@@ -204,7 +204,7 @@ func (r *Reader) Text(typ protowire.Type) (string, error) {
 	return string(b), nil
 }
 
-// Skip passes over the value of a field nobody asks for.
+// Skip skips the value of a field that is not needed.
 func (r *Reader) Skip(num protowire.Number, typ protowire.Type) error {
 	switch typ {
 	case protowire.VarintType:
@@ -239,8 +239,8 @@ func (r *Reader) discard(n int64) error {
 	return nil
 }
 
-// Ints appends the numbers of a packed or unpacked field to dst, which may become most
-// long.
+// Ints appends the numbers of a packed or unpacked field to dst, which may have at most most
+// numbers then.
 func (r *Reader) Ints(dst []int64, typ protowire.Type, most int) ([]int64, error) {
 	one := func() error {
 		v, err := r.Varint()
@@ -264,11 +264,10 @@ func (r *Reader) Ints(dst []int64, typ protowire.Type, most int) ([]int64, error
 	return dst, err
 }
 
-// Chunks reads values of width bytes each, a power of two up to 8: a length-delimited
-// field, or a single value if it is of the fixed type of that width. It calls begin with
-// the number of values, once it is known whether their bytes are all there, and then
-// chunk for one run of whole values after the other. With a source of unknown size begin
-// gets 0.
+// Chunks reads values of width bytes each, a power of two up to 8: a length-delimited field, or a
+// single value if it has the fixed type of that width. It calls begin with the number of values,
+// once it knows that all their bytes are there, and then chunk for one run of whole values after
+// the other. With a source of unknown size begin gets 0.
 func (r *Reader) Chunks(typ protowire.Type, width int, begin func(values int), chunk func([]byte)) error {
 	n := int64(width)
 	switch {

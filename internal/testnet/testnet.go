@@ -1,4 +1,4 @@
-// Package testnet makes small networks for tests of several packages.
+// Package testnet makes small networks for the tests of several packages.
 package testnet
 
 import (
@@ -12,11 +12,12 @@ import (
 // Side is the height and width of the pictures (3,Side,Side) that the networks take.
 const Side = 8
 
-// Brightness has the logits 0 and slope*(m-threshold), m being the mean of a picture's values: brighter ones
-// are class 1. With a slope of 0 it is flat, and class 0.
+// Brightness returns a network with the logits 0 and slope*(m-threshold), where m is the mean of a
+// picture's values: bright pictures are class 1. With a slope of 0 it is flat, and every picture is
+// class 0.
 //
-// A large slope drives the logits so far apart that the gradient of the probability underflows: for 1e5 and
-// 0.49 the grey of 0.5 has logits 1000 apart, and 1-P is 0 in float64 from some 745 on.
+// A large slope drives the logits so far apart that the gradient of the probability underflows: for
+// 1e5 and 0.49 the grey of 0.5 has logits 1000 apart, and from about 745 on 1-P is 0 in float64.
 func Brightness(slope, threshold float32) *nn.Network {
 	const n = 3 * Side * Side
 	w := tensor.New(2, n)
@@ -42,7 +43,7 @@ func ONNX(net *nn.Network) []byte {
 	return file.Bytes()
 }
 
-// Grey returns a picture (1,3,Side,Side) all of whose values are v.
+// Grey returns a picture (1,3,Side,Side) whose values are all v.
 func Grey(v float32) *tensor.Tensor {
 	x := tensor.New(1, 3, Side, Side)
 	for i := range x.Data {
