@@ -22,25 +22,25 @@ import (
 	"hoodwink/preprocess"
 )
 
-// indexedClasses is how many classes of a picture the index keeps: a class beyond
-// them has so little probability that the picture is no answer to a search for it.
+// indexedClasses is the number of classes that the index keeps for a picture. The others have so
+// little probability that no search for them should find the picture.
 const indexedClasses = 50
 
 var picturesBucket = []byte("pictures")
 
-// An Index remembers the likeliest classes of picture files for one model, so that
-// a folder is classified once and searched instantly ever after. A file counts as
-// the same while its path, size and modification time are the same.
+// An Index remembers the likeliest classes of picture files for one model, so that a folder is
+// classified once and later searches are instant. A file counts as unchanged while its path, size
+// and modification time are the same.
 type Index struct {
 	db *bbolt.DB
 	m  *model.Model
 }
 
-// A Found is one picture that a search turned up.
+// A Found is one picture that a search found.
 type Found struct {
 	File  string             `json:"file"`
-	Prob  float64            `json:"prob"`  // summed over the classes searched for; of the likeliest where each label is on or off by itself
-	Class []model.Prediction `json:"class"` // those classes that it was found by, likeliest first
+	Prob  float64            `json:"prob"`  // summed over the classes searched for; if labels are independent, that of the likeliest
+	Class []model.Prediction `json:"class"` // those of the classes searched for that the picture was found by, likeliest first
 }
 
 // A FindResult is the answer to one search.
@@ -49,11 +49,11 @@ type FindResult struct {
 	Pictures   int               `json:"pictures"`
 	Classified int               `json:"classified"` // pictures that were not in the index yet
 	Unreadable map[string]string `json:"unreadable,omitempty"`
-	NotFinite  int               `json:"not_finite,omitempty"` // of these, pictures that the model gives NaN or an infinity for
+	NotFinite  int               `json:"not_finite,omitempty"` // of them, pictures for which the model gives NaN or an infinity
 }
 
-// OpenIndex opens the index of a model in a folder, which is made if need be. It
-// waits a few seconds for another process that holds it.
+// OpenIndex opens the index of a model in a folder, which it creates if necessary. It waits a few
+// seconds for another process that holds it.
 func OpenIndex(dir string, m *model.Model) (*Index, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func OpenIndex(dir string, m *model.Model) (*Index, error) {
 	if err == nil {
 		return x, nil
 	}
-	// What cannot be read is only a memory of work done: it is made again.
+	// What cannot be read is only a cache: it is made again.
 	if os.Remove(path) == nil {
 		x, err = openIndex(path, m)
 	}
@@ -118,10 +118,10 @@ func damaged(path string, err *error) {
 // Close releases the index.
 func (x *Index) Close() error { return x.db.Close() }
 
-// Find ranks the pictures of a folder by the probability of the given classes.
-// Pictures that the index does not know are classified first, and progress, if not
-// nil, is told how many of them are done; what is done stays done when ctx ends.
-// Matches holds the pictures whose probability is at least atLeast.
+// Find ranks the pictures of a folder by the probability of the given classes. Pictures that the
+// index does not know are classified first. Progress, if not nil, is called with the number that is
+// done. Finished work is kept when ctx ends. Matches holds the pictures whose probability is at
+// least atLeast.
 func (x *Index) Find(ctx context.Context, dir string, classes []int, atLeast float64, l preprocess.Limits, threads int, progress func(done, total int)) (*FindResult, error) {
 	files, err := dataset.Walk(dir)
 	if err != nil {

@@ -16,23 +16,23 @@ import (
 	"hoodwink/tensor"
 )
 
-// A FoolRequest says which picture is to become what, and by which means.
+// A FoolRequest says which picture should become what, and how.
 type FoolRequest struct {
 	Model  *model.Model
 	Input  string // picture file
 	Output string // PNG file to write
 
-	// Picture is what the file holds, if it has been read already: Input is then only the
-	// name that the record and the file written give it.
+	// Picture is the content of the file, if it has been read already. Then Input is only the name
+	// that appears in the record and in the written file.
 	Picture *preprocess.Picture
 
-	// Criterion is what counts as fooled: attack.Targeted or attack.Misclassification, or
-	// attack.Labels where each label of the model is on or off by itself. Become and Leave
-	// make the right one.
+	// Criterion says what counts as fooled: attack.Targeted or attack.Misclassification, or
+	// attack.Labels if each label of the model is on or off by itself. Become and Leave make the
+	// right one.
 	Criterion attack.Criterion
 
-	// Until, if not nil, is when the attack may stop early; it should imply the
-	// criterion. Nil means as soon as that is met.
+	// Until, if not nil, says when the attack may stop early; it should imply the criterion. Nil
+	// means as soon as the criterion is met.
 	Until attack.Criterion
 
 	Attack attack.Attack // nil means attack.PGD{}
@@ -40,26 +40,26 @@ type FoolRequest struct {
 	Eps    float64 // in pixel units of [0,1]
 	Seed   uint64
 
-	// AtModel attacks the picture at the network's input size, resized, cropped and
-	// rounded to 8 bits first, as the article does; else the file's own pixels are
-	// attacked. Either way the gradient goes through all of the model's preprocessing,
-	// since that is what the written file will meet.
+	// AtModel attacks the picture at the network's input size: first it is resized, cropped and
+	// rounded to 8 bits, as in the article. Otherwise the file's own pixels are attacked. In both
+	// cases the gradient goes through all of the model's preprocessing, since the written file will
+	// too.
 	AtModel bool
 
-	// Mask, if not nil, is a picture as large as Input: where it is light that one may change,
-	// where it is dark it stays as it is, to the bit.
+	// Mask, if not nil, is a picture as large as Input. Where it is light the picture may change;
+	// where it is dark every bit stays.
 	Mask *preprocess.Picture
 
 	Threads int
 	Limits  preprocess.Limits
-	Observe func(attack.Step) // sees every step, after Curves; may be nil
-	Curves  *attack.Recorder  // records the run, of which it must be the first; nil means one of its own
+	Observe func(attack.Step) // is called for every step, after Curves; may be nil
+	Curves  *attack.Recorder  // records the run; it must not have recorded another; nil means a new one
 
 	Version string // of the program, for the record
 }
 
-// A FoolResult is what became of a picture. The embedded report is the stable JSON
-// contract; all of it that concerns the file was measured on the file re-read.
+// A FoolResult describes what became of a picture. The embedded report is the stable JSON contract.
+// Everything in it about the file was measured on the file after reading it back.
 type FoolResult struct {
 	report.Fool
 	Original    *tensor.Tensor   // (1,3,H,W): what was attacked
@@ -75,10 +75,10 @@ func (res *FoolResult) label(class int) string { return res.labels.Class(class).
 // topClasses is how many classes a result lists.
 const topClasses = 5
 
-// Fool makes a picture file fool a model: it attacks the pixels through the model's
-// preprocessing, rounds them to 8 bits, writes a PNG, reads that file back,
-// classifies it afresh, and only then calls it a success. The result does not depend
-// on Threads. If ctx ends, the best picture so far is written and judged all the same.
+// Fool makes a picture file fool a model. It attacks the pixels through the model's preprocessing,
+// rounds them to 8 bits, writes a PNG, reads that file back, classifies it anew, and only then
+// calls it a success. The result does not depend on Threads. If ctx ends, the best picture so far
+// is written and judged too.
 func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 	start := time.Now()
 	if err := checkGoal(r.Model, r.Criterion); err != nil {
@@ -148,7 +148,7 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 	return res, nil
 }
 
-// Pixels returns what the request attacks, (1,3,H,W): the pixels of the picture, or the
+// Pixels returns the pixels that the request attacks, (1,3,H,W): those of the picture, or the
 // picture at the network's input size, rounded to 8 bits.
 func (r *FoolRequest) Pixels() (*tensor.Tensor, error) {
 	pic := r.Picture
@@ -187,13 +187,13 @@ func (res *FoolResult) describe(r FoolRequest, x *tensor.Tensor, before []float3
 	if r.AtModel {
 		res.At = "model"
 	}
-	if !res.MultiLabel { // else no class takes over from another
+	if !res.MultiLabel { // otherwise no class replaces another as the top class
 		res.Path = res.path()
 	}
 }
 
-// path lists the changes of the top class. Where a step was judged twice, as floats
-// and rounded, the latter counts.
+// path lists the changes of the top class. If a step was judged twice, as floats and rounded, the
+// second counts.
 func (res *FoolResult) path() []report.PathStep {
 	var path []report.PathStep
 	for _, w := range res.Curves.Path {
@@ -208,7 +208,7 @@ func (res *FoolResult) path() []report.PathStep {
 	return path
 }
 
-// verify reads the written file back, classifies it afresh and measures it.
+// verify reads the written file back, classifies it anew and measures it.
 func (res *FoolResult) verify(r FoolRequest, x *tensor.Tensor) error {
 	pic, err := preprocess.ReadFile(r.Output, preprocess.Limits{MaxPixels: math.MaxInt, MaxBytes: math.MaxInt64})
 	if err != nil {
@@ -228,8 +228,8 @@ func (res *FoolResult) verify(r FoolRequest, x *tensor.Tensor) error {
 	return nil
 }
 
-// distances measures a change in pixel units of [0,1]. Changes of whole levels are
-// taken as such: the float32 of 3/255 less that of 1/255 is not quite 2/255.
+// distances measures a change in pixel units of [0,1]. Changes of whole levels are counted in
+// levels: the float32 of 3/255 minus that of 1/255 is not exactly 2/255.
 func distances(a, b []float32) (linf, l2 float64, l0 int) {
 	for i, v := range a {
 		if v == b[i] {
@@ -247,8 +247,8 @@ func distances(a, b []float32) (linf, l2 float64, l0 int) {
 	return linf, math.Sqrt(l2), l0
 }
 
-// provenance is what the PNG says about itself: enough to make it again, and nothing
-// that differs between two runs of the same attack.
+// provenance returns what the PNG says about itself: enough to make it again, and nothing that
+// differs between two runs of the same attack.
 func (res *FoolResult) provenance(r FoolRequest, method attack.Attack) []preprocess.Text {
 	settings, err := json.Marshal(struct {
 		Input       string           `json:"input"`

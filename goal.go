@@ -8,9 +8,8 @@ import (
 	"hoodwink/model"
 )
 
-// Become is the goal that a model takes a picture for a class, with at least a probability
-// if that is above 0: attack.Targeted, or attack.Labels where each label is on or off by
-// itself.
+// Become is the goal that a model classifies a picture as class, with at least the probability prob
+// if that is above 0: attack.Targeted, or attack.Labels if each label is on or off by itself.
 func Become(m *model.Model, class int, prob float64) attack.Criterion {
 	if m.MultiLabel() {
 		return attack.Labels{On: []int{class}, Prob: prob}
@@ -18,8 +17,8 @@ func Become(m *model.Model, class int, prob float64) attack.Criterion {
 	return attack.Targeted{Class: class, Prob: prob, Logs: m.Logarithms()}
 }
 
-// Leave is the goal that a model takes a picture for none of some classes:
-// attack.Misclassification, or attack.Labels where each label is on or off by itself.
+// Leave is the goal that a model classifies a picture as none of some classes:
+// attack.Misclassification, or attack.Labels if each label is on or off by itself.
 func Leave(m *model.Model, classes ...int) attack.Criterion {
 	if m.MultiLabel() {
 		return attack.Labels{Off: classes}
@@ -27,7 +26,7 @@ func Leave(m *model.Model, classes ...int) attack.Criterion {
 	return attack.Misclassification{Classes: classes}
 }
 
-// checkGoal returns an error if a goal is not one for the model's kind of outputs.
+// checkGoal returns an error if a goal does not fit the model's kind of outputs.
 func checkGoal(m *model.Model, c attack.Criterion) error {
 	switch _, labels := c.(attack.Labels); {
 	case labels && !m.MultiLabel():
@@ -38,7 +37,7 @@ func checkGoal(m *model.Model, c attack.Criterion) error {
 	return nil
 }
 
-// probability is that of a set of classes together, or that of the likeliest where each
+// probability returns the summed probability of a set of classes, or that of the likeliest if each
 // label is on or off by itself.
 func probability(m *model.Model, logits []float32, classes []int) float64 {
 	p := make([]float64, len(logits))

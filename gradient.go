@@ -17,10 +17,9 @@ type GradientResult struct {
 	Pixels *tensor.Tensor // (1,3,H,W): d loss / d pixel, for pixels in [0,1]
 }
 
-// Gradient differentiates a loss of one class with respect to the pixels x, (1,3,H,W)
-// RGB in [0,1], through the model's network and preprocessing. A negative class means
-// the picture's top class. Where each label is on or off by itself, the loss is of that one
-// alone, see [attack.Labels].
+// Gradient differentiates a loss of one class with respect to the pixels x, (1,3,H,W) RGB in [0,1],
+// through the model's network and preprocessing. A negative class means the picture's top class. If
+// each label is on or off by itself, the loss is that of the one label alone, see [attack.Labels].
 func Gradient(m *model.Model, x *tensor.Tensor, class int, loss attack.Loss, threads int) (*GradientResult, error) {
 	if len(x.Shape) != 4 || x.Shape[0] != 1 || x.Shape[1] != 3 {
 		return nil, fmt.Errorf("pixels of shape %v, want (1,3,height,width)", x.Shape)

@@ -1,8 +1,8 @@
 // Package hoodwink makes image classifiers see things.
 //
-// It ties the rooms below it together: package model opens a trained classifier,
-// preprocess reads and writes pictures, attack searches for pixels that fool, report
-// shows what happened. Fool does all of it for one picture file:
+// It connects the packages below it: package model opens a trained classifier, preprocess reads and
+// writes pictures, attack searches for pixels that fool, report shows what happened. Fool does all
+// of it for one picture file:
 //
 //	m, err := model.Open("googlenet", model.Options{})
 //	vulture, err := m.Labels.Resolve("vulture")
@@ -13,7 +13,7 @@
 //	})
 //	fmt.Println(res.SuccessFile, res.Top[0].Label) // measured on vulture.png, read back
 //
-// Gradient gives the gradient of a class with respect to a picture's pixels, Index
-// searches folders of photos for what is on them. ReadLinear, Templates and FoolLinear show
-// with linear classifiers why it works.
+// Gradient gives the gradient of a class with respect to a picture's pixels. Index searches folders
+// of photos by what they show. ReadLinear, Templates and FoolLinear show with linear classifiers
+// why it works.
 package hoodwink

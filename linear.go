@@ -11,10 +11,10 @@ import (
 	"hoodwink/train"
 )
 
-// ReadLinear reads the weights of a linear model, whatever its file calls its layers: a
-// [train.Linear] of the pixels of the network's size, which lie in [0,1], with the
-// preprocessing in the weights. Its inputs are (3,H,W), RGB, or (1,H,W) for a model of
-// gray pictures. A model that is not linear gets an error that wraps train.ErrNotLinear.
+// ReadLinear reads the weights of a linear model, whatever the names of its layers: a
+// [train.Linear] of the pixels at the network's size, which lie in [0,1], with the preprocessing
+// folded into the weights. Its inputs are (3,H,W), RGB, or (1,H,W) for a model of gray pictures.
+// For a model that is not linear, the error wraps train.ErrNotLinear.
 func ReadLinear(m *model.Model) (*train.Linear, error) {
 	if m.MultiLabel() {
 		return nil, fmt.Errorf("model %s: each label is on or off by itself: want classes that exclude each other", m.Name)
@@ -38,8 +38,8 @@ func ReadLinear(m *model.Model) (*train.Linear, error) {
 	return l, nil
 }
 
-// A grayModel is a model of color pictures that is shown gray ones, (1,1,H,W): each value
-// is that of all three colors, and its gradient the sum of theirs.
+// A grayModel is a model of color pictures that gets gray ones, (1,1,H,W). Each value is used for
+// all three colors; its gradient is the sum of theirs.
 type grayModel struct {
 	*model.Classifier
 	rgb, dx *tensor.Tensor
@@ -68,12 +68,11 @@ func (g *grayModel) Backward(dlogits *tensor.Tensor) *tensor.Tensor {
 	return g.dx
 }
 
-// Templates returns the weights of each class of a linear classifier as a picture: what
-// it looks for, as in Karpathy, "Breaking Linear Classifiers on ImageNet" (2015). The mean
-// of all classes, which changes no decision, is taken away first. Mid-gray is then a weight
-// of zero; brighter speaks for the class, darker against it, in each colour on its own.
-// Every picture has its own scale, see [report.GradientImage]. Names are those of the
-// classes.
+// Templates returns the weights of each class of a linear classifier as a picture, which shows what
+// it looks for, as in Karpathy, "Breaking Linear Classifiers on ImageNet" (2015). The mean of all
+// classes, which changes no decision, is subtracted first. Mid-gray is then a weight of zero.
+// Brighter speaks for the class and darker against it, in each colour separately. Every picture has
+// a scale of its own, see [report.GradientImage]. names are those of the classes.
 func Templates(l *train.Linear, names []string) ([]report.Tile, error) {
 	if len(names) != l.Classes() {
 		return nil, fmt.Errorf("templates: %d names for %d classes", len(names), l.Classes())

@@ -18,36 +18,36 @@ import (
 	"hoodwink/train"
 )
 
-// A LinearRequest says how a linear classifier is to be fooled.
+// A LinearRequest says how to fool a linear classifier.
 type LinearRequest struct {
 	Linear *train.Linear
 	Names  []string       // of its classes
 	X      *tensor.Tensor // one input, of the shape of a template
 	Lo, Hi float32        // limits of a value; for pictures 0 and 1, both 0 means none
 
-	// To is the class to move to, from the one that is on top; nil means the one whose
-	// boundary is nearest in Linf.
+	// To is the class to move to from the top class; nil means the class whose boundary is nearest
+	// in Linf.
 	To *int
 
-	// Eps is the size of the step along the signs of the weights; 0 means twice the smallest
+	// Eps is the size of the step along the signs of the weights. 0 means twice the smallest one
 	// that changes the class, rounded up to whole levels of 255 for a picture.
 	Eps float64
 
-	Random int    // random directions to compare with; 0 means 100
-	Seed   uint64 // of these directions
+	Random int    // number of random directions to compare with; 0 means 100
+	Seed   uint64 // seed of these directions
 
-	// With Output, X is a picture of 8 bits, and what it becomes is written to a PNG file of
-	// that name, which is read back and classified by Model.
+	// With Output, X is a picture of 8 bits. The result is written to a PNG file of that name,
+	// which is read back and classified by Model.
 	Output  string
 	Model   *model.Model
 	Threads int
 
-	Input, Label string // what X is and what it shows, for the record
+	Input, Label string // what X is, and its label, for the record
 	Version      string // of the program, for the record
 }
 
-// A LinearResult is what became of an input. The embedded report is the stable JSON
-// contract; what it says of a file was measured on the file re-read.
+// A LinearResult describes what became of an input. The embedded report is the stable JSON
+// contract. What it says about a file was measured on the file after reading it back.
 type LinearResult struct {
 	report.LinearFool
 	Original, Adversarial *tensor.Tensor // of the shape of X
@@ -58,14 +58,14 @@ type LinearResult struct {
 
 const (
 	defaultRandom    = 100
-	smallestAccuracy = 1e-3 // to which the attacks' smallest changes are searched
+	smallestAccuracy = 1e-3 // relative accuracy of the smallest changes that attacks find
 	smallestSteps    = 50
 )
 
-// FoolLinear moves one input of a linear classifier along the signs of its weights from one
-// class to another, beside random signs; computes the smallest changes that fool it in
-// closed form; and searches for them with attacks that know nothing of that. Those for
-// pictures stay within the limits, as files have to.
+// FoolLinear moves one input of a linear classifier along the signs of its weights from one class
+// to another, and along random signs for comparison. It computes the smallest changes that fool the
+// classifier in closed form, and also searches for them with attacks, which do not use the closed
+// form. Attacks on pictures stay within the limits, as files must.
 func FoolLinear(ctx context.Context, r LinearRequest) (*LinearResult, error) {
 	start := time.Now()
 	if r.Lo == 0 && r.Hi == 0 {
@@ -131,7 +131,7 @@ func (r *LinearRequest) eps(flip train.Flip) (float64, error) {
 	return max(1, math.Ceil(2*255*flip.Size)) / 255, nil
 }
 
-// describe fills in what is known before anything is moved.
+// describe fills in what is known before anything moves.
 func (res *LinearResult) describe(r *LinearRequest, before []float32, from, to int, eps float64) {
 	d := res.Directions
 	res.LinearFool = report.LinearFool{
@@ -176,7 +176,7 @@ func (res *LinearResult) ranked(logits []float32) []report.Prediction {
 	return all[:min(topClasses, len(all))]
 }
 
-// move takes the step along the signs, and for a picture writes it and reads it back.
+// move takes the step along the signs. For a picture it writes the result and reads it back.
 func (res *LinearResult) move(r *LinearRequest, from, to int, eps float64) error {
 	w := make([]float32, len(r.X.Data))
 	res.linear.Difference(w, from, to)
@@ -202,7 +202,7 @@ func (res *LinearResult) move(r *LinearRequest, from, to int, eps float64) error
 	return nil
 }
 
-// file writes a picture and returns what is in the file and its logits.
+// file writes a picture and returns the pixels in the file, and their logits.
 func (res *LinearResult) file(r *LinearRequest, x *tensor.Tensor) (*tensor.Tensor, []float32, error) {
 	res.Output = r.Output
 	h, w := x.Shape[1], x.Shape[2]
@@ -221,7 +221,7 @@ func (res *LinearResult) file(r *LinearRequest, x *tensor.Tensor) (*tensor.Tenso
 	return tensor.FromSlice(pic.Pixels.Data[:n], x.Shape...), logits, nil
 }
 
-// provenance says in the file how it was made.
+// provenance returns what the file says about how it was made.
 func (res *LinearResult) provenance(r *LinearRequest) []preprocess.Text {
 	settings, err := json.Marshal(struct {
 		Input       string          `json:"input"`
@@ -252,7 +252,7 @@ func inColour(x *tensor.Tensor) *tensor.Tensor {
 	return out
 }
 
-// smallest lists the smallest changes that lead out of a class: by formula, then by attacks.
+// smallest lists the smallest changes that lead out of a class: first by formula, then by attacks.
 func (res *LinearResult) smallest(ctx context.Context, r *LinearRequest, from int) error {
 	inf := float32(math.Inf(1))
 	limited := !math.IsInf(float64(r.Hi), 1)

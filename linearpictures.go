@@ -9,8 +9,8 @@ import (
 	"hoodwink/tensor"
 )
 
-// Sigmoid returns the graph that makes a probability of the score, with the input before
-// and after the step.
+// Sigmoid returns the graph that turns a score into a probability, with the input before and after
+// the step.
 func (res *LinearResult) Sigmoid() report.Curves {
 	c := report.SigmoidWith(report.Dot{X: res.ScoreBefore, Label: "before"}, report.Dot{X: res.ScoreAfter, Label: "after"})
 	c.Title = fmt.Sprintf("From score to probability: %s rather than %s", res.To.Label, res.From.Label)
@@ -18,8 +18,8 @@ func (res *LinearResult) Sigmoid() report.Curves {
 	return c
 }
 
-// Chart returns the score over the size of the step: along the signs of the weights, and
-// along the random signs that lead furthest up and down.
+// Chart returns the score over the size of the step: along the signs of the weights, and along the
+// random signs that raise it and lower it most.
 func (res *LinearResult) Chart() report.Curves {
 	d := res.Directions
 	unit, x := "", d.Eps
@@ -36,7 +36,7 @@ func (res *LinearResult) Chart() report.Curves {
 		YLabel: fmt.Sprintf("score: the logit of %s less that of %s", res.To.Label, res.From.Label),
 		Series: []report.Series{{Name: "signs of the weights", X: x, Y: d.Sign}},
 	}
-	// Limits that stop hardly any value need no line of their own.
+	// If the limits stop hardly any value, they need no line of their own.
 	if last := len(x) - 1; d.Sign[last]-d.Limited[last] > 0.02*(d.Sign[last]-d.Sign[0]) {
 		c.Series = append(c.Series, report.Series{Name: "the same, within 0 and 1", X: x, Y: d.Limited})
 	}
@@ -58,14 +58,15 @@ func (res *LinearResult) isPicture() bool {
 	return len(s) == 3 && (s[0] == 1 || s[0] == 3)
 }
 
-// times is by how much the change is enlarged to be seen, most of the way to black and white.
+// times returns the factor by which the change is enlarged to be visible: its largest values then
+// come close to black and white.
 func (res *LinearResult) times() float64 {
 	return math.Max(1, math.Min(50, math.Floor(0.35/max(res.Linf, 1e-6))))
 }
 
-// Pictures returns the original, the change enlarged, and what it became; then what the
-// two classes look for, and the difference of their weights. It returns none for an input
-// that is no picture.
+// Pictures returns the original, the change enlarged, and the result; then what the two classes
+// look for, and the difference of their weights. For an input that is not a picture it returns
+// none.
 func (res *LinearResult) Pictures() ([]report.Tile, error) {
 	if !res.isPicture() {
 		return nil, nil
@@ -114,7 +115,7 @@ func (res *LinearResult) Montage() (report.Montage, error) {
 	return report.Montage{Tiles: tiles, Columns: 3, Side: 280}, err
 }
 
-// Page returns all of it as one page. The command is what makes it again.
+// Page returns all of it as one page. command is the command that makes it again.
 func (res *LinearResult) Page(command string) (*report.LinearPage, error) {
 	tiles, err := res.Pictures()
 	if err != nil {

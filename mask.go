@@ -9,8 +9,8 @@ import (
 	"hoodwink/tensor"
 )
 
-// Changeable returns which pixels of x, what is attacked, may change: (1,1,H,W) of 0 and 1, nil if
-// all may. A mask is as large as the picture and goes with it to the network's size.
+// Changeable returns which pixels of x, the attacked picture, may change: (1,1,H,W) of 0 and 1, nil
+// if all may. A mask is as large as the picture, and is resized with it to the network's size.
 func (r *FoolRequest) Changeable(x *tensor.Tensor) (*tensor.Tensor, error) {
 	if r.Mask == nil {
 		return nil, nil
@@ -39,7 +39,7 @@ func (r *FoolRequest) Changeable(x *tensor.Tensor) (*tensor.Tensor, error) {
 	return out, nil
 }
 
-// changeable is how many pixels a mask lets change, and a hash of which.
+// changeable returns the number of pixels that a mask lets change, and a hash of the mask.
 func changeable(mask *tensor.Tensor) (pixels int, hash string) {
 	if mask == nil {
 		return 0, ""

@@ -6,9 +6,9 @@ import (
 	"path/filepath"
 )
 
-// CheckOutputs finds out before the work whether its results can be written: no output
-// may be one of the inputs or another output, and each must lie in a folder that can
-// be written to. Empty names do not count.
+// CheckOutputs finds out before the work whether its results can be written: no output may be one
+// of the inputs or another output, and each must be in a folder that is writable. Empty names do
+// not count.
 func CheckOutputs(inputs []string, outputs ...string) error {
 	var read []os.FileInfo
 	for _, in := range inputs {

@@ -13,8 +13,8 @@ import (
 	"hoodwink/report"
 )
 
-// amplification is by how much the perturbation is enlarged to be seen: as much as
-// shows its largest change in full contrast, and not more than 50.
+// amplification returns the factor by which the perturbation is enlarged to be visible: its largest
+// change gets full contrast, but the factor is at most 50.
 func (res *FoolResult) amplification() float64 {
 	if res.Linf == 0 {
 		return 1
@@ -22,13 +22,13 @@ func (res *FoolResult) amplification() float64 {
 	return math.Max(1, math.Min(50, math.Floor(0.5/res.Linf)))
 }
 
-// Chart returns the probability curves of the run over its steps, marked where it
-// first fooled.
+// Chart returns the probability curves of the run over its steps, with a mark where it first
+// fooled.
 func (res *FoolResult) Chart() report.Curves { return Chart(res.Curves, res.Target, res.labels) }
 
-// Chart returns the probability curves of what has been recorded of a run, the whole of
-// it or a beginning: of the goal's class, and of those that were likeliest at any step.
-// Where a step was judged twice, as floats and rounded, the latter counts.
+// Chart returns the probability curves of the steps recorded so far: of the goal's class, and of
+// those that were likeliest at any step. If a step was judged twice, as floats and rounded, the
+// second counts.
 func Chart(r *attack.Recorder, goal int, labels *model.Labels) report.Curves {
 	c := report.Curves{Title: "What the network believes", XLabel: "step", Percent: true}
 	points := lastOfSteps(r.Points)
@@ -60,10 +60,10 @@ func lastOfSteps(points []attack.Point) []int {
 	return last
 }
 
-// charted returns the classes worth a curve: the goal's, then those that were likeliest
-// at any step, the first to peak first.
+// charted returns the classes that get a curve: the goal's, then those that were likeliest at any
+// step, in the order of their peaks.
 func charted(r *attack.Recorder, goal int) []int {
-	const most, least = 6, 0.01 // curves, and the probability that deserves one
+	const most, least = 6, 0.01 // number of curves, and the least probability that gets one
 	type peak struct {
 		class int
 		attack.Peak
@@ -103,8 +103,8 @@ func (res *FoolResult) images() (p images, err error) {
 	return p, err
 }
 
-// WritePage writes the run as one self-contained HTML page. The command is shown as
-// what makes it again; it may be empty.
+// WritePage writes the run as one self-contained HTML page. It shows command as the command that
+// makes it again, unless it is empty.
 func (res *FoolResult) WritePage(path, command string) error {
 	p, err := res.images()
 	if err != nil {
@@ -156,9 +156,8 @@ func PictureFiles(dir string) []string {
 	return files
 }
 
-// WritePictures writes montage, perturbation, gradient (if a step was taken), curves
-// (SVG and PNG) and the path of top classes, if there is one, into a folder; PictureFiles
-// has the names.
+// WritePictures writes montage, perturbation, gradient (if a step was taken), curves (SVG and PNG)
+// and the path of top classes, if there is one, to a folder. PictureFiles lists the names.
 func (res *FoolResult) WritePictures(dir string) error {
 	p, err := res.images()
 	if err != nil {

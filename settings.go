@@ -12,9 +12,9 @@ import (
 	"hoodwink/model"
 )
 
-// Settings are an attack as people say it: what the flags of "hoodwink fool" hold, and the
-// JSON of the lab. The zero value of a field is its default; sizes are in pixel units of
-// [0,1] and may be written as fractions.
+// Settings are an attack in people's words: the flags of "hoodwink fool", and the JSON of the lab.
+// The zero value of a field is its default. Sizes are in pixel units of [0,1] and may be written as
+// fractions.
 type Settings struct {
 	As       string   `json:"as,omitempty" doc:"class the picture is to become, or label that is to be on: an index, a synset id or words of its name"`
 	Not      []string `json:"not,omitempty" doc:"classes it must no longer be, or labels that are to be off; either these or as"`
@@ -33,10 +33,10 @@ type Settings struct {
 // The defaults of Settings.
 const (
 	DefaultSteps = 100
-	WantedProb   = 0.95 // how sure of its target a picture should be before an attack stops
+	WantedProb   = 0.95 // probability of the target at which an attack stops
 )
 
-// DefaultEps returns the largest change that is allowed where none is named.
+// DefaultEps returns the default of the largest allowed change.
 func DefaultEps(n attack.Norm) float64 {
 	if n == attack.L2 {
 		return 2
@@ -44,7 +44,7 @@ func DefaultEps(n attack.Norm) float64 {
 	return 8. / 255
 }
 
-// A SettingError says which of the Settings is wrong, and how.
+// A SettingError says which of the Settings is wrong, and why.
 type SettingError struct {
 	Setting string // its JSON name, "eps"
 	Err     error
@@ -64,9 +64,9 @@ func wrong(setting, advice, format string, args ...any) error {
 	return &SettingError{setting, fmt.Errorf(format, args...), advice}
 }
 
-// Request returns the attack that the settings describe, on a model whose classes they
-// name. Input, Output and what else is no setting is the caller's to fill in. Errors are
-// of type *SettingError.
+// Request returns the attack that the settings describe, on a model whose classes they name. The
+// caller fills in Input, Output and everything else that is not a setting. Errors are of type
+// *SettingError.
 func (s *Settings) Request(m *model.Model) (FoolRequest, error) {
 	r := FoolRequest{Model: m, Seed: s.Seed}
 	if err := s.unused(); err != nil {
@@ -96,12 +96,12 @@ func (s *Settings) Request(m *model.Model) (FoolRequest, error) {
 	return r, err
 }
 
-// fileLevels is how many levels a value of the files has that are written.
+// fileLevels is the number of levels of a value in the written files.
 const fileLevels = 256
 
-// CheckEps returns an error, a *SettingError, unless Eps is a size that can be meant for the file of a
-// picture of so many values, as [attack.Norm.CheckSize] says; values may be 0 where the picture is not known
-// yet.
+// CheckEps returns an error, a *SettingError, unless Eps is a size that makes sense for the file of
+// a picture of values values, as [attack.Norm.CheckSize] says. values may be 0 if the picture is
+// not known yet.
 func (r *FoolRequest) CheckEps(values int) error {
 	if err := r.Norm.CheckSize(r.Eps, values, fileLevels); err != nil {
 		return &SettingError{"eps", err, ""}
@@ -127,7 +127,7 @@ func (s *Settings) goal(m *model.Model) (goal, until attack.Criterion, err error
 	var leave []int
 	for _, word := range s.Not {
 		classes, err := m.Labels.ResolveAll(word)
-		if err != nil { // no class of that very name: every class with the word in its names
+		if err != nil { // no class has that very name: take every class with the word in its names
 			classes, err = m.Labels.ResolveEvery(word)
 		}
 		if err != nil {
@@ -176,7 +176,7 @@ func (s *Settings) method(n attack.Norm) (attack.Attack, error) {
 	return nil, wrong("attack", "", "%s: want fgsm, bim or pgd", s.Attack)
 }
 
-// unused refuses settings that the chosen attack would silently ignore.
+// unused refuses settings that the chosen attack would ignore silently.
 func (s *Settings) unused() error {
 	kind := strings.ToLower(or(s.Attack, "bim"))
 	for _, c := range []struct {
@@ -195,7 +195,7 @@ func (s *Settings) unused() error {
 	return nil
 }
 
-// Args returns the settings as flags of "hoodwink fool", those that are not the default.
+// Args returns the settings as flags of "hoodwink fool", except defaults.
 func (s *Settings) Args() []string {
 	var args []string
 	add := func(flag, v, def string) {
@@ -220,8 +220,8 @@ func (s *Settings) Args() []string {
 	return args
 }
 
-// Output returns the name of the PNG that a run on a picture is written to where none is
-// named: what the picture became, or left, behind its own name.
+// Output returns the default name of the PNG that a run on a picture writes: stem, followed by what
+// the picture became or left.
 func (s *Settings) Output(stem string, r *FoolRequest) string {
 	classes, toward := r.Criterion.Goal()
 	verb := "-as-"
@@ -231,7 +231,7 @@ func (s *Settings) Output(stem string, r *FoolRequest) string {
 	return stem + verb + Dashed(r.Model.Labels.Class(classes[0]).Label) + ".png"
 }
 
-// Dashed makes words fit for a file name.
+// Dashed turns words into a part of a file name.
 func Dashed(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -244,7 +244,7 @@ func Dashed(s string) string {
 	}, s)
 }
 
-// ParseSize reads a size in pixel units, 0.03 or 8/255; absent is what "" means. Errors are of type
+// ParseSize reads a size in pixel units, 0.03 or 8/255; "" means absent. Errors are of type
 // *attack.SizeError.
 func ParseSize(s string, absent float64) (float64, error) {
 	if s == "" {
@@ -262,7 +262,7 @@ func ParseSize(s string, absent float64) (float64, error) {
 	return v / d, nil
 }
 
-// CommandLine quotes the words of a command for a shell, behind the program's name.
+// CommandLine quotes the words of a command for a shell, after the program's name.
 func CommandLine(args ...string) string {
 	out := []string{"hoodwink"}
 	for _, a := range args {

@@ -7,7 +7,7 @@ import (
 	"hoodwink/report"
 )
 
-// An experiment is one that is made with a notebook.
+// An experiment is one that needs a notebook.
 type experiment struct {
 	id    string
 	title string
@@ -34,8 +34,8 @@ var experiments = []experiment{
 // Count is the number of experiments.
 var Count = len(experiments)
 
-// Run does every experiment and returns the page that shows them. Progress, if not
-// nil, is told how many are done. What misses its photo is skipped and says so; when
+// Run does every experiment and returns the page that shows them. Progress, if not nil, is called
+// with the number done. An experiment whose photo is missing is skipped, and the page says so. When
 // ctx ends, Run returns its error together with the experiments done so far.
 func (nb *Notebook) Run(ctx context.Context, progress func(done int)) (*report.ArticlePage, error) {
 	page := &report.ArticlePage{Lead: textLead}
@@ -56,9 +56,9 @@ func (nb *Notebook) step(x experiment) report.Step {
 	return report.Step{Title: x.title, Text: x.text, Run: func(ctx context.Context, e *report.Experiment) error { return x.run(nb, ctx, e) }}
 }
 
-// Experiment does one of the experiments, by the name that Figures knows it by: predict,
-// black, gradient, gradient-picture, one-step, ten-steps, fun, linear, sign, away, dog or
-// harness. What misses its photo is skipped and says so.
+// Experiment does one of the experiments, by its name in Figures: predict, black, gradient,
+// gradient-picture, one-step, ten-steps, fun, linear, sign, away, dog or harness. If its photo is
+// missing, it is skipped and says so.
 func (nb *Notebook) Experiment(ctx context.Context, id string) (*report.Experiment, error) {
 	for _, x := range experiments {
 		if x.id == id {

@@ -10,7 +10,7 @@ import (
 	"hoodwink/tensor"
 )
 
-// directions is how many random ones are compared with the sign of the gradient.
+// directions is how many random directions are compared with the sign of the gradient.
 const directions = 5
 
 func (nb *Notebook) signDirection(ctx context.Context, e *report.Experiment) error {
@@ -102,8 +102,8 @@ func (nb *Notebook) awayFromPanda(ctx context.Context, e *report.Experiment) err
 	return nb.larger(ctx, e, "away.larger", x, class)
 }
 
-// larger records the first step against the gradient of a class, doubled again and again,
-// that changes what a picture is taken for.
+// larger records the size of the first step against the gradient of a class that changes the top
+// class of a picture; the size doubles until one does.
 func (nb *Notebook) larger(ctx context.Context, e *report.Experiment, id string, x *tensor.Tensor, class int) error {
 	levels, y, err := nb.outOf(ctx, x, class)
 	if err != nil {
@@ -128,7 +128,7 @@ func (nb *Notebook) dog(ctx context.Context, e *report.Experiment) error {
 	}
 	y, seen := x, []string{nb.label(nb.top(nb.probs(x), 1)[0].Class)}
 	for _, k := range []int{263, 162, 264, 167} {
-		if !nb.asPublished() { // whatever it is then
+		if !nb.asPublished() { // whatever its class is then
 			k = nb.top(nb.probs(y), 1)[0].Class
 		}
 		if y, err = nb.away(ctx, y, k); err != nil {

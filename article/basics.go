@@ -17,7 +17,7 @@ const (
 
 	ostrich, vulture   = 9, 23
 	firstDog, lastDog  = 151, 268
-	firstCat, lastCat  = 281, 293 // house cats and the great ones
+	firstCat, lastCat  = 281, 293 // house cats and the great cats
 	tigerCat           = 282
 	pembroke           = 263
 	panda              = 388
@@ -77,8 +77,8 @@ func (nb *Notebook) blackPicture(_ context.Context, e *report.Experiment) error 
 	return nil
 }
 
-// The black picture's gradient when ties in max-pooling go to the first maximum, and
-// how far from it another summation may be.
+// The black picture's gradient, when ties in max-pooling go to the first maximum, and how far from
+// it another order of summation may be.
 const (
 	gradientSum       = 0.2019
 	gradientTolerance = 0.002

@@ -16,7 +16,7 @@ var sketchOf = map[int]string{
 	bathTowel: "bath towel", paperTowel: "paper towel", tennisBall: "tennis ball", velvet: "velvet",
 }
 
-// sketchOfPhoto names the drawings that play the parts of photos.
+// sketchOfPhoto names the drawings that stand in for photos.
 var sketchOfPhoto = map[string]string{
 	"caffe_example_cat": "kitten", "Pembroke": "dog", "bathing_cap": "bathing cap", "ashcan": "garbage can", "giant_panda": "giant panda",
 }
@@ -43,17 +43,17 @@ func (nb *Notebook) class(imageNet int) int {
 	return slices.Index(dataset.SketchClasses(), sketchOf[imageNet])
 }
 
-// held reports whether figures have to match the published ones.
+// held reports whether figures must match the published ones.
 func (nb *Notebook) held() bool { return nb.imageNet && !nb.Other }
 
-// asPublished reports whether photos play the parts that photos played in the article.
+// asPublished reports whether photos play the parts that they played in the article.
 func (nb *Notebook) asPublished() bool { return nb.imageNet && nb.Own == nil }
 
-// tries is among how many drawings one is looked for that the network recognises.
+// tries is the number of drawings among which one is searched that the network recognises.
 const tries = 50
 
-// drawing returns the first drawing of a class, from the notebook's seed on, that the
-// network takes for what it is, and what makes it again.
+// drawing returns the first drawing of a class, from the notebook's seed on, that the network
+// recognises, and the name that draws it again.
 func (nb *Notebook) drawing(class string) (*tensor.Tensor, string, error) {
 	k := slices.Index(dataset.SketchClasses(), class)
 	if k < 0 {
@@ -72,8 +72,8 @@ func (nb *Notebook) drawing(class string) (*tensor.Tensor, string, error) {
 	return nil, "", report.Missing{What: "drawing of " + class + " that the network recognises"}
 }
 
-// subject returns what plays a part and the class that it is of: that of the part, or
-// what the network takes the reader's own picture for.
+// subject returns the picture that plays a part, and its class: that of the part, or the network's
+// top class for the reader's own picture.
 func (nb *Notebook) subject(photo string, class int) (x *tensor.Tensor, name string, k int, err error) {
 	if x, name, err = nb.photo(photo); err != nil {
 		return nil, "", 0, err
@@ -84,12 +84,12 @@ func (nb *Notebook) subject(photo string, class int) (x *tensor.Tensor, name str
 	return x, name, k, nil
 }
 
-// mostLevels is the largest step that is tried where the article's is too small.
+// mostLevels is the largest step to try if the article's is too small.
 const mostLevels = 32
 
-// outOf returns the first of steps of 0.9, 1.8, 3.6 ... levels against the gradient of a
-// class after which the network prefers another class, and what the picture is then; the
-// size is 0 if none does.
+// outOf tries steps of 0.9, 1.8, 3.6 ... levels against the gradient of a class. It returns the
+// first one after which the network prefers another class, and the picture then; the size is 0 if
+// none does.
 func (nb *Notebook) outOf(ctx context.Context, x *tensor.Tensor, class int) (float64, *tensor.Tensor, error) {
 	g, err := nb.gradient(x, class)
 	if err != nil {

@@ -40,8 +40,8 @@ func (nb *Notebook) digits() (train, test *dataset.Set, err error) {
 	return train.Only(3, 7), test.Only(3, 7), nil
 }
 
-// attacked is the error of a linear classifier on a set after one step of the
-// gradient's sign, clipped to valid pixels.
+// attacked returns the error of a linear classifier on a set after one step of the gradient's sign,
+// clipped to valid pixels.
 func attacked(ctx context.Context, l *train.Linear, set *dataset.Set, eps float64) (float64, *tensor.Tensor, error) {
 	p := &attack.Problem{Model: l.Model(set.Len(), 0, 1), X: set.Images, Norm: attack.Linf, Eps: eps}
 	for _, k := range set.Labels {
@@ -161,8 +161,8 @@ func className(file string) string {
 	return strings.ToLower(strings.ReplaceAll(base, "_", " "))
 }
 
-// showTemplates draws the weights of the article's classes and checks what it says of
-// their colours.
+// showTemplates draws the weights of the article's classes and checks the article's statements
+// about their colours.
 func (nb *Notebook) showTemplates(e *report.Experiment, l *train.Linear, x *tensor.Tensor, index map[string]int) error {
 	var tiles []report.Tile
 	for _, name := range []string{"granny smith", "menu", "giant panda", "vulture"} {

@@ -24,8 +24,8 @@ import (
 	"hoodwink/tensor"
 )
 
-// A Notebook holds what the experiments share: the model on pictures of one size, and
-// what plays the parts of the article's photos.
+// A Notebook holds what the experiments share: the model on pictures of one size, and the pictures
+// that stand in for the article's photos.
 type Notebook struct {
 	Model   *model.Model
 	Data    string // folder with images/ and datasets/, or "" without photos
@@ -34,32 +34,32 @@ type Notebook struct {
 	// Own, if not nil, is a picture of the reader's that plays all parts.
 	Own *Own
 
-	// Seed is that of the first drawing that is tried for a part, where a model knows
-	// drawings and not photos.
+	// Seed is the seed of the first drawing that is tried for a part, if the model knows drawings
+	// and not photos.
 	Seed uint64
 
-	// Other says that the network is not the article's: figures that would have to match are
-	// recorded beside the published ones. For a network of the sketchbook it is so anyway.
+	// Other says that the network is not the article's: then figures that would have to match are
+	// only recorded beside the published ones. This is always so for a network of the sketchbook.
 	Other bool
 
 	imageNet   bool // the classes are ImageNet's, not the sketchbook's
 	spec       preprocess.Spec
 	classifier *model.Classifier
-	ways       []*trail // the panda's to vulture, which several experiments look at
+	ways       []*trail // the panda's ways to vulture, which several experiments use
 }
 
-// An Own picture is one of the reader's.
+// An Own is a picture of the reader's.
 type Own struct {
 	Name   string
 	Pixels *tensor.Tensor // (1,3,H,W), RGB in [0,1], of any size
 }
 
-// sketchSide is the side of drawings that play parts: as large as GoogLeNet's pictures.
+// sketchSide is the side of drawings that stand in for photos: that of GoogLeNet's pictures.
 const sketchSide = 224
 
-// NewNotebook prepares a model for the experiments. It must know the classes of ImageNet
-// in the usual order, or those of the sketchbook: then drawings play all parts, and
-// figures are recorded beside the published ones. A data folder that is named must exist.
+// NewNotebook prepares a model for the experiments. It must know the classes of ImageNet in the
+// usual order, or those of the sketchbook. In the second case drawings play all parts, and figures
+// are only recorded beside the published ones. If a data folder is named, it must exist.
 func NewNotebook(m *model.Model, data string, threads int) (*Notebook, error) {
 	nb := &Notebook{Model: m, Data: data, Threads: threads, imageNet: m.Labels.Len() == imageNetClasses, spec: m.Spec}
 	if !nb.imageNet {
@@ -78,12 +78,12 @@ func NewNotebook(m *model.Model, data string, threads int) (*Notebook, error) {
 	return nb, err
 }
 
-// black is the picture that needs no photo.
+// black returns the picture that needs no photo.
 func (nb *Notebook) black() *tensor.Tensor {
 	return tensor.New(1, 3, nb.spec.Height, nb.spec.Width)
 }
 
-// images is the folder of photos: images/ in the data folder, or the data folder itself.
+// images returns the folder of photos: images/ in the data folder, or the data folder itself.
 func (nb *Notebook) images() string {
 	dir := filepath.Join(nb.Data, "images")
 	if _, err := os.Stat(dir); err != nil {
@@ -92,7 +92,7 @@ func (nb *Notebook) images() string {
 	return dir
 }
 
-// photo loads what plays a part, at the notebook's size: the reader's own picture, or a
+// photo loads the picture for a part, at the notebook's size: the reader's own picture, or a
 // drawing, or the photo whose file name contains word.
 func (nb *Notebook) photo(word string) (x *tensor.Tensor, name string, err error) {
 	switch {
@@ -130,7 +130,7 @@ func (nb *Notebook) probs(x *tensor.Tensor) []float64 {
 	return p
 }
 
-// gradient is the article's compute_gradient: of the probability of a class, with
+// gradient is the article's compute_gradient: the gradient of the probability of a class with
 // respect to pixels in 0..255.
 func (nb *Notebook) gradient(x *tensor.Tensor, class int) (*tensor.Tensor, error) {
 	g, err := hoodwink.Gradient(nb.Model, x, class, attack.Probability, nb.Threads)
@@ -152,8 +152,8 @@ func stepped(x, g *tensor.Tensor, levels float64) *tensor.Tensor {
 	return y
 }
 
-// rounded returns x with every value rounded to a whole level, halves away from zero,
-// and not clipped.
+// rounded returns x with every value rounded to a whole level, half away from zero, and not
+// clipped.
 func rounded(x *tensor.Tensor) *tensor.Tensor {
 	y := x.Clone()
 	for i, v := range y.Data {
@@ -174,8 +174,8 @@ type trail struct {
 	levels float64 // size of a step
 }
 
-// walk takes steps of the given size in levels towards a class, or away from it, the
-// gradient recomputed each time, without clipping.
+// walk takes steps of the given size in levels towards a class, or away from it. It computes the
+// gradient anew each time and does not clip.
 func (nb *Notebook) walk(ctx context.Context, x *tensor.Tensor, class int, toward bool, steps int, levels float64) (*trail, error) {
 	t := &trail{start: x}
 	p := &attack.Problem{
@@ -202,7 +202,7 @@ func (nb *Notebook) walk(ctx context.Context, x *tensor.Tensor, class int, towar
 	return t, nil
 }
 
-// never is a goal that is not reached, for a fixed number of steps.
+// never is a goal that is never met, for a fixed number of steps.
 type never struct {
 	class  int
 	toward bool

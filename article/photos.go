@@ -129,7 +129,7 @@ func (nb *Notebook) fun(ctx context.Context, e *report.Experiment) error {
 	return e.Parts(append(parts, report.Part{Name: "panda to vulture", Run: func() error { return nb.pandaToVulture(ctx, e) }})...)
 }
 
-// pushed steps a photo away from classes and records what it is taken for then.
+// pushed steps a photo away from classes and records its class then.
 func (nb *Notebook) pushed(ctx context.Context, e *report.Experiment, id, photo string, classes []int, alike func(class int) bool, note string) error {
 	x, file, err := nb.photo(photo)
 	if err != nil {
@@ -148,7 +148,7 @@ func (nb *Notebook) pushed(ctx context.Context, e *report.Experiment, id, photo 
 	return nil
 }
 
-// pushedOwn steps the reader's picture away from whatever it is taken for, some times.
+// pushedOwn steps the reader's picture away from its top class, several times.
 func (nb *Notebook) pushedOwn(ctx context.Context, e *report.Experiment, id string, times int) error {
 	x, file, err := nb.photo("")
 	if err != nil {
@@ -169,8 +169,7 @@ func (nb *Notebook) pushedOwn(ctx context.Context, e *report.Experiment, id stri
 	return nil
 }
 
-// vultures are the panda's ways to vulture, by larger and larger steps until one gets
-// there.
+// vultures returns the panda's ways to vulture: steps become larger until one way gets there.
 func (nb *Notebook) vultures(ctx context.Context) ([]*trail, error) {
 	if nb.ways != nil {
 		return nb.ways, nil
@@ -219,8 +218,8 @@ func (nb *Notebook) pandaToVulture(ctx context.Context, e *report.Experiment) er
 	return nil
 }
 
-// pandaSteps are the step sizes that are tried on the panda, in levels: the article's
-// and larger ones, since another photo may be surer of itself than hers was.
+// pandaSteps are the step sizes that are tried on the panda, in levels: the article's, and larger
+// ones, since the network may be surer of another photo than of the article's.
 var pandaSteps = []float64{0.9 / 100, 1.8 / 100, 2.7 / 100, 5.4 / 100, 10.8 / 100}
 
 // path draws the top classes along a trail.

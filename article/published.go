@@ -7,15 +7,15 @@ import (
 	"hoodwink/report"
 )
 
-// A Figure is one that was published: by the article, or by what it leads to.
+// A Figure is a published figure: of the article, or of an experiment that extends it.
 type Figure struct {
 	ID         string // of the row that measures it: "black.velvet"
 	Experiment string
 	Name       string // what is measured
-	Text       string // as published; "" where nothing was and our own stands alone
+	Text       string // as published; "" if nothing was published and ours stands alone
 
-	class   int     // of ImageNet, for a figure that is the probability of one
-	percent float64 // of it
+	class   int     // of ImageNet, if the figure is the probability of a class
+	percent float64 // that probability
 }
 
 // figures are all of them, in the order of the experiments.
@@ -125,9 +125,8 @@ func figure(id string) Figure {
 	panic("article: no figure " + id)
 }
 
-// must adds the figures of an experiment that are probabilities and of which measured
-// has one: they have to be within tolerance points. For another network than the
-// article's they are recorded.
+// must adds the figures of an experiment that are probabilities and that measured has. They must be
+// within tolerance points. For another network than the article's they are only recorded.
 func (nb *Notebook) must(e *report.Experiment, tolerance float64, probs []float64, ids ...string) {
 	for _, id := range ids {
 		f := figure(id)
@@ -143,7 +142,7 @@ func (nb *Notebook) must(e *report.Experiment, tolerance float64, probs []float6
 	}
 }
 
-// within is a row of a figure in percent that has to be within tolerance points.
+// within returns the row of a figure in percent that must be within tolerance points.
 func within(published, measured, tolerance float64) report.Row {
 	r := report.Row{Measured: report.Points(measured), Verdict: report.Match, Note: fmt.Sprintf("within %g points", tolerance), Values: []string{fmt.Sprint(tolerance)}}
 	if !(math.Abs(published-measured) <= tolerance) {
@@ -152,8 +151,8 @@ func within(published, measured, tolerance float64) report.Row {
 	return r
 }
 
-// behaves adds a figure that cannot be the published one: what counts is that it behaves
-// alike, which note says; values are what the note has of its own.
+// behaves adds a figure that cannot equal the published one: it must only behave alike, as note
+// says. values are the values in the note.
 func behaves(e *report.Experiment, id, measured string, alike bool, note string, values ...string) {
 	r := report.Row{Measured: measured, Verdict: report.Recorded, Note: note, Values: values}
 	if alike {
@@ -162,7 +161,7 @@ func behaves(e *report.Experiment, id, measured string, alike bool, note string,
 	add(e, id, r)
 }
 
-// record adds a figure that nothing is demanded of.
+// record adds a figure without any demand.
 func record(e *report.Experiment, id, measured, note string, values ...string) {
 	add(e, id, report.Row{Measured: measured, Verdict: report.Recorded, Note: note, Values: values})
 }

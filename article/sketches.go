@@ -16,8 +16,8 @@ import (
 
 // The experiments in this file need no photos, no digits and no download.
 
-// Logistic does the article's example of logistic regression on ten numbers
-// ([train.Example]): what half a unit along the signs of the weights does.
+// Logistic does the article's example of logistic regression on ten numbers ([train.Example]): the
+// effect of half a unit along the signs of the weights.
 func Logistic(ctx context.Context) (*report.Experiment, error) {
 	return alone(ctx, report.Step{Run: func(ctx context.Context, e *report.Experiment) error {
 		l, x := train.Example()
@@ -43,14 +43,14 @@ const exampleEps = 0.5
 // TemplateSide is the side of the drawings that the linear classifier sees.
 const TemplateSide = templatePix
 
-// TemplateDrawings is how many drawings the linear classifier usually learns from.
+// TemplateDrawings is the usual number of drawings that the linear classifier learns from.
 const TemplateDrawings = 4000
 
 const templateEpochs = 20
 
-// TrainTemplates trains softmax regression on so many drawings of 32x32 pixels: with
-// TemplateDrawings it is what "hoodwink linear train --data sketchbook --l2 0.03" trains,
-// in seconds. Observe, if not nil, is told of every epoch of so many.
+// TrainTemplates trains softmax regression on drawings of 32x32 pixels, as many as drawings says.
+// With TemplateDrawings it trains, in seconds, the same as "hoodwink linear train --data sketchbook
+// --l2 0.03". Observe, if not nil, is called after every epoch.
 func TrainTemplates(ctx context.Context, drawings int, observe func(epoch, of int)) (*train.Linear, error) {
 	sketches, err := dataset.Open("sketchbook", dataset.OpenOptions{Size: templatePix, Examples: drawings})
 	if err != nil {
@@ -70,11 +70,11 @@ func TrainTemplates(ctx context.Context, drawings int, observe func(epoch, of in
 	return train.Softmax(ctx, learn.Images, learn.Labels, len(learn.Names), o)
 }
 
-// freshDrawings is how many drawings it is tested with.
+// freshDrawings is the number of drawings to test it with.
 const freshDrawings = 500
 
-// Templates shows what TrainTemplates made: each class's weights as a picture, and how a
-// drawn panda becomes a vulture along them and not along random signs.
+// Templates shows the classifier of TrainTemplates: each class's weights as a picture, and a drawn
+// panda that becomes a vulture along them and not along random signs.
 func Templates(ctx context.Context, l *train.Linear) (*report.Experiment, error) {
 	return alone(ctx, report.Step{Run: func(ctx context.Context, e *report.Experiment) error {
 		names := dataset.SketchClasses()
@@ -137,7 +137,7 @@ func templatesFooled(ctx context.Context, e *report.Experiment, l *train.Linear,
 	return report.Missing{What: "panda that the linear classifier recognises"}
 }
 
-// inLevels is a chart over the size of a step with that size in levels.
+// inLevels returns a chart over the size of a step, with that size in levels.
 func inLevels(c report.Curves) report.Curves {
 	c.XLabel, c.YLabel = "change of every value, in levels of 255", "score"
 	var x []float64
@@ -160,8 +160,8 @@ const (
 	hardenedSteps    = 10
 )
 
-// Hardened attacks drawings that neither of two networks of the sketchbook has seen: how
-// many each misreads before and after PGD of 8/255 of its own.
+// Hardened attacks drawings that neither of two networks of the sketchbook has seen: how many does
+// each misread before and after PGD of 8/255 against itself?
 func Hardened(ctx context.Context, plain, hardened *model.Model, seed uint64, threads int) (*report.Experiment, error) {
 	for _, m := range []*model.Model{plain, hardened} {
 		if !knowsSketches(m) {
@@ -230,6 +230,6 @@ func show(f *report.Figure, x *tensor.Tensor, classes []int, labels *model.Label
 }
 
 const (
-	hardenedSeed  = 1 << 32 // far from the books the networks were taught with
+	hardenedSeed  = 1 << 32 // far from the books that the networks were trained on
 	shownHardened = 4
 )

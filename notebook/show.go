@@ -5,8 +5,8 @@
 //	notebook.Show(res.Montage())        // a report.Montage; an error behind it stops the cell
 //	notebook.Show("before", img, "after")
 //
-// The kernel in kernels/hoodwink-go runs the cells, and panda.ipynb walks through the article
-// with the library. Elsewhere a program that shows something says in a line what it was.
+// The kernel in kernels/hoodwink-go runs the cells, and panda.ipynb goes through the article with
+// the library. Outside a notebook, a program prints one line that describes the thing shown.
 package notebook
 
 import (
@@ -28,12 +28,12 @@ const Environment = "HOODWINK_NOTEBOOK"
 // Mark begins a line of output that is not text but a Bundle in JSON.
 const Mark = "\x1e"
 
-// A Bundle is one thing in several forms, by MIME type: what is not text is in base64.
+// A Bundle is one thing in several forms, by MIME type. Forms that are not text are in base64.
 type Bundle map[string]string
 
-// Show shows things below the cell, in order, among the text that is printed. What is neither
-// a picture nor a figure is printed. An error that is not nil ends the program, so that what
-// gives a thing and an error can be shown at once.
+// Show shows things below the cell, in order, among the text that is printed. It prints things that
+// are neither a picture nor a figure. An error that is not nil ends the program, so the results of
+// a function that returns a thing and an error can be passed to Show directly.
 func Show(things ...any) {
 	for _, thing := range things {
 		if err := show(thing); err != nil {

@@ -10,8 +10,8 @@ import (
 	"hoodwink/train"
 )
 
-// The coefficients of L1 decay: that of the adversarial perturbation, the paper's for its
-// maxout network, and a tenth of that.
+// The coefficients of L1 decay: the size of the adversarial perturbation, the paper's coefficient
+// for its maxout network, and a tenth of that.
 var decays = []float64{Eps, 0.0025, 0.00025}
 
 func (s *Study) decay(ctx context.Context, e *report.Experiment) error {
@@ -37,8 +37,8 @@ func (s *Study) decay(ctx context.Context, e *report.Experiment) error {
 	return nil
 }
 
-// decayed trains a network and returns its error in percent on digits that it was trained
-// with and on the test set.
+// decayed trains a network and returns its error in percent on the digits that it was trained with,
+// and on the test set.
 func (s *Study) decayed(ctx context.Context, seen *dataset.Set, build string, r recipe) (learnt, unseen float64, err error) {
 	var net *nn.Network
 	what := fmt.Sprintf("%s, L1 decay %g", build, r.l1)

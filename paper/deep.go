@@ -14,7 +14,7 @@ type history struct {
 	clean, single, exact []float64 // shares of a part of the test set
 }
 
-// historyPart says that a history looks at every tenth digit.
+// historyPart means that a history uses every tenth digit.
 const historyPart = 10
 
 // follow records the error of a network in training.
@@ -43,22 +43,22 @@ func (s *Study) follow(ctx context.Context, h *history, net *nn.Network) error {
 	return err
 }
 
-// The training of maxout networks. Dropout is lighter than where maxout comes from (0.2
-// of the input, 0.5 of the units), since adversarial training, which has to be the same
-// training, regularises by itself.
+// The training of maxout networks. Dropout is lighter than in the paper on maxout (0.2 of the
+// input, 0.5 of the units). Adversarial training regularises by itself, and both trainings must use
+// the same dropout.
 const (
 	maxoutEpochs = 10
 	maxoutRate   = 0.1
-	maxoutNorm   = 1.9365 // the longest that a piece's weights may get
+	maxoutNorm   = 1.9365 // the largest length of a piece's weights
 )
 
 var maxoutDrop = drop{hidden: 0.2}
 
-// maxoutTrained trains a maxout network on digits, and on adversarial ones too where asked.
+// maxoutTrained trains a maxout network on digits, and if adversarial on adversarial ones too.
 func (s *Study) maxoutTrained(ctx context.Context, name string, adversarial bool, each func(epoch int, net *nn.Network) error) (*classified, error) {
 	d := maxoutDrop
 	if s.Quick {
-		d = drop{} // which would have to be trained for longer
+		d = drop{} // which would need longer training
 	}
 	net, err := maxoutNetwork(s.units(), d, 1)
 	if err != nil {

@@ -11,20 +11,20 @@ import (
 	"hoodwink/tensor"
 )
 
-// The search for the smallest perturbation: by halving sizes up to farthest levels, each
-// tried with so many steps.
+// The search for the smallest perturbation: it halves sizes up to farthest levels, and tries each
+// with a fixed number of steps.
 const (
 	farthest    = 64.0
 	foolHalving = 8
 	foolSteps   = 20
 )
 
-// alikeFrom is by how much dogs have to become harder to fool, also compared with kittens,
-// for the article's remark to hold.
+// alikeFrom is the factor by which dogs must become harder to fool, also compared with kittens, for
+// the article's remark to hold.
 const alikeFrom = 1.1
 
-// nearest returns the smallest size, in levels of 255, at which the attack turns a
-// picture (1,3,H,W) into the class, and farthest where none does.
+// nearest returns the smallest size, in levels of 255, at which the attack turns a picture
+// (1,3,H,W) into the class; farthest if there is none.
 func nearest(ctx context.Context, c classifier, x *tensor.Tensor, class int) (float64, error) {
 	lo, hi := 0.0, farthest
 	for range foolHalving {
@@ -42,7 +42,7 @@ func nearest(ctx context.Context, c classifier, x *tensor.Tensor, class int) (fl
 	return hi, nil
 }
 
-// right returns the pictures that all networks of all schools take for what they are.
+// right returns the pictures that all networks of all schools classify correctly.
 func (k *Kennel) right(x *tensor.Tensor, class int) []int {
 	var rows []int
 	for i := range x.Batch() {
@@ -119,7 +119,7 @@ func (k *Kennel) curves() report.Curves {
 		Series: []report.Series{{Name: "a dog", X: x, Y: dogs}, {Name: "a kitten", X: x, Y: kittens}, {Name: "three dogs in four", X: x, Y: high}, {Name: "one dog in four", X: x, Y: low}}}
 }
 
-// fooled draws the first dog as the first network of each school takes it for a ball.
+// fooled draws the first dog in the version that the first network of each school takes for a ball.
 func (k *Kennel) fooled(ctx context.Context) ([]report.Tile, error) {
 	rows := k.right(k.dogs, sketchClass(dogClass))
 	var tiles []report.Tile

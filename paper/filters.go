@@ -60,7 +60,7 @@ func firstLayer(c *classified) [][]float32 {
 	return filters
 }
 
-// spreadOf is the share of the weights of a filter that are needed to hold 90 % of its energy.
+// spreadOf returns the share of a filter's weights that hold 90 % of its energy.
 func spreadOf(w []float32) float64 {
 	var energy []float64
 	var sum float64

@@ -13,20 +13,20 @@ import (
 	"hoodwink/train"
 )
 
-// A recipe says how a network is trained: by stochastic gradient descent with momentum
-// 0.9, at a rate that rises during the first epoch and falls to zero along a half cosine.
+// A recipe says how a network is trained: by stochastic gradient descent with momentum 0.9, at a
+// rate that rises during the first epoch and then falls to zero along a half cosine.
 type recipe struct {
 	epochs int
 	rate   float64
 	batch  int // 0 means 100
 	seed   uint64
 
-	// adversarial trains on half the loss of the digits and half that of the same digits
-	// after 0.25 along the sign of the gradient, made afresh at every step.
+	// adversarial trains on half the loss of the digits and half that of the same digits after 0.25
+	// along the sign of the gradient, computed anew at every step.
 	adversarial bool
 
 	l1      float64 // weight of the sum of the magnitudes of the weights in the loss
-	maxNorm float64 // if positive, the length to which the weights of a unit are shrunk
+	maxNorm float64 // if positive, the weights of a unit are scaled down to this length
 	loss    loss    // nil means cross-entropy of the softmax
 
 	constrain func(p []nn.Parameter) // changes the parameters after every step, if not nil
@@ -52,7 +52,7 @@ func sigmoids(d, logits *tensor.Tensor, labels []int) float64 {
 // momentum of all training.
 const momentum = 0.9
 
-// fit trains net on the study's digits and returns the result under the name what.
+// fit trains net on the study's digits and returns the result with the name what.
 func (s *Study) fit(ctx context.Context, what string, net *nn.Network, r recipe) (*classified, error) {
 	t, err := fit(ctx, net, s.Train, r, s.Threads, func(done, total int) { s.observe(what, done, total) })
 	if err != nil {
@@ -69,8 +69,8 @@ func (s *Study) fit(ctx context.Context, what string, net *nn.Network, r recipe)
 	return c, nil
 }
 
-// fit trains net on a set, whose last pictures of an epoch are left out where they do not
-// fill a batch, and returns the trainer.
+// fit trains net on a set and returns the trainer. In every epoch it leaves out the last pictures
+// if they do not fill a batch.
 func fit(ctx context.Context, net *nn.Network, set *dataset.Set, r recipe, threads int, observe func(done, total int)) (*nn.Trainer, error) {
 	if r.batch == 0 {
 		r.batch = 100
@@ -139,8 +139,8 @@ type fitting struct {
 	half      [][]float32 // the gradients of the clean digits
 }
 
-// step moves the parameters once and returns the mean loss. Adversarial digits are made
-// here and not by package train because the paper does not clip them.
+// step changes the parameters once and returns the mean loss. Adversarial digits are made here and
+// not by package train, because the paper does not clip them.
 func (f *fitting) step(x *tensor.Tensor, labels []int, rate float64) float64 {
 	in := f.Input().Data
 	copy(in, x.Data)
@@ -170,7 +170,7 @@ func (f *fitting) step(x *tensor.Tensor, labels []int, rate float64) float64 {
 	return mean
 }
 
-// gradientOf is the gradient of a loss with which a network was trained.
+// gradientOf returns the gradient of a loss with which a network was trained.
 func gradientOf(l loss) gradient {
 	return func(d []float32, logits []float32, label int) {
 		l(tensor.FromSlice(d, 1, len(d)), tensor.FromSlice(logits, 1, len(logits)), []int{label})

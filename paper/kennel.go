@@ -12,14 +12,14 @@ import (
 	"hoodwink/tensor"
 )
 
-// A Kennel is the experiment behind the article's remark that you cannot fool a dog:
-// networks that have seen ever more dogs, and how far each dog is from a tennis ball.
-// Its pictures are the sketchbook's drawings, so it needs no data.
+// A Kennel is the experiment behind the article's remark that you cannot fool a dog: networks that
+// have seen more and more dogs, and how far each dog is from a tennis ball. Its pictures are the
+// sketchbook's drawings, so it needs no data.
 type Kennel struct {
 	Threads int
 	Quick   bool // fewer drawings, one network of each kind
 
-	// Observe, if not nil, is told how far the work at hand is.
+	// Observe, if not nil, is called with the progress of the present task.
 	Observe func(what string, done, total int)
 
 	schools []*school
@@ -27,9 +27,9 @@ type Kennel struct {
 	kittens *tensor.Tensor // as a control
 }
 
-// A school is the networks that were taught with the same number of dogs.
+// A school is the networks that were trained with the same number of dogs.
 type school struct {
-	times    int // as many dogs as of any other class
+	times    int // number of dogs, in multiples of the other classes
 	share    float64
 	networks []*classified
 	dogs     []float64 // sizes that turn dogs into tennis balls, in levels of 255
@@ -46,14 +46,14 @@ const (
 	ballClass   = "tennis ball"
 )
 
-// The seeds of the drawings: those of the schools begin here, those to be fooled there.
+// The first seeds of the drawings: those to train on, and those to fool.
 const (
 	schoolDrawings = 1 << 20
 	freshDrawings  = 1 << 30
 )
 
-// sizes of the experiment: drawings of a class, steps of training, networks of a kind,
-// dogs to be fooled.
+// sizes returns the sizes of the experiment: drawings of a class, steps of training, networks of
+// each kind, dogs to fool.
 func (k *Kennel) sizes() (drawings, steps, seeds, fresh int) {
 	if k.Quick {
 		return 20, 60, 1, 4
@@ -149,8 +149,8 @@ func (k *Kennel) teach(ctx context.Context, e *report.Experiment) error {
 	return err
 }
 
-// drawings returns n drawings of every class and, after them, more dogs until there are
-// most times as many. Every school is taught with the first of them.
+// drawings returns n drawings of every class, followed by more dogs until there are most times as
+// many. Every school is trained with the first part of them.
 func (k *Kennel) drawings(ctx context.Context, n, most int) (*dataset.Set, error) {
 	names := dataset.SketchClasses()
 	total := n * (len(names) + most - 1)
@@ -175,7 +175,7 @@ func (k *Kennel) drawings(ctx context.Context, n, most int) (*dataset.Set, error
 	return set, nil
 }
 
-// taught trains a network with a set.
+// taught trains a network on a set.
 func (k *Kennel) taught(ctx context.Context, what string, set *dataset.Set, seed uint64) (*nn.Network, error) {
 	net, err := sketchNetwork(len(dataset.SketchClasses()), seed)
 	if err != nil {
@@ -190,7 +190,7 @@ func (k *Kennel) taught(ctx context.Context, what string, set *dataset.Set, seed
 	return t.Network()
 }
 
-// examBatch is the number of fresh drawings that networks are examined on.
+// examBatch is the number of fresh drawings that test a network.
 const examBatch = 200
 
 // sketchNetwork returns a small convolutional network for drawings with fresh weights.

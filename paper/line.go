@@ -12,7 +12,7 @@ import (
 // The way along the line: sizes from -lineReach to lineReach.
 const (
 	lineReach = 10.0
-	linePer   = 50 // sizes by unit
+	linePer   = 50 // sizes per unit
 	lineDigit = 4  // the paper's
 )
 
@@ -106,7 +106,7 @@ func near(series []report.Series, lo, hi int) []report.Series {
 	return out
 }
 
-// wellRead returns the first four of the test set that a classifier reads as one.
+// wellRead returns the first four of the test set that a classifier reads correctly.
 func (s *Study) wellRead(ctx context.Context, c classifier) (*tensor.Tensor, error) {
 	m, err := measure(ctx, c, s.Test.Images, s.Test.Labels, nil)
 	if err != nil {
@@ -120,7 +120,7 @@ func (s *Study) wellRead(ctx context.Context, c classifier) (*tensor.Tensor, err
 	return nil, report.Missing{What: fmt.Sprintf("%d that %s reads as one", lineDigit, c.name)}
 }
 
-// straightness is the share of the variance of y that a straight line explains.
+// straightness returns the share of the variance of y that a straight line explains.
 func straightness(x, y []float64) float64 {
 	n := float64(len(x))
 	var mx, my float64

@@ -16,7 +16,7 @@ type linear struct {
 	classifier
 }
 
-// batchSize is that of all measurements.
+// batchSize is the batch size of all measurements.
 const batchSize = 500
 
 func newLinear(name string, l *train.Linear) *linear {
@@ -114,7 +114,7 @@ func (s *Study) tenDigits(ctx context.Context, e *report.Experiment) error {
 	return nil
 }
 
-// digits shows the first n digits under an assault, as they look when clipped.
+// digits shows the first n digits after an assault, clipped.
 func (s *Study) digits(a assault, n int) ([]report.Tile, error) {
 	var tiles []report.Tile
 	for i := range n {

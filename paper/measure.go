@@ -17,20 +17,19 @@ type classifier struct {
 
 func (c classifier) batch() int { return c.model.InputShape()[0] }
 
-// A score is what the paper tells of a classifier on a set of examples.
+// A score is what the paper reports about a classifier on a set of examples.
 type score struct {
 	examples   int
 	wrong      int
-	confidence float64 // mean top probability of the misclassified, 0 without any
+	confidence float64 // mean top probability of the misclassified, 0 if there are none
 	certainty  float64 // mean top probability of all
 	taken      []int   // top classes
 }
 
-// err is the share of misclassified examples in percent.
+// err returns the share of misclassified examples in percent.
 func (s score) err() float64 { return 100 * float64(s.wrong) / float64(s.examples) }
 
-// measure classifies examples. What the probabilities of logits are, prob says: the
-// softmax where it is nil.
+// measure classifies examples. prob computes the probabilities of logits; nil means softmax.
 func measure(ctx context.Context, c classifier, x *tensor.Tensor, labels []int, prob func(dst []float64, logits []float32)) (score, error) {
 	if prob == nil {
 		prob = attack.Softmax
@@ -61,8 +60,8 @@ func measure(ctx context.Context, c classifier, x *tensor.Tensor, labels []int, 
 	return s, err
 }
 
-// inBatches hands x on in batches of n; the last one is filled up with its own first
-// pictures, which f has to pass over.
+// inBatches calls f with batches of n pictures of x. The last one is filled up with its own first
+// pictures, which f must skip.
 func inBatches(ctx context.Context, n int, x *tensor.Tensor, f func(at int, batch *tensor.Tensor) error) error {
 	shape := append([]int{n}, x.Shape[1:]...)
 	per := tensor.Size(shape) / n
@@ -85,12 +84,12 @@ func inBatches(ctx context.Context, n int, x *tensor.Tensor, f func(at int, batc
 	return nil
 }
 
-// A gradient writes the derivative of the loss of one example, with respect to its
-// logits, to d, up to a positive factor.
+// A gradient writes to d the derivative of the loss of one example with respect to its logits, up
+// to a positive factor.
 type gradient func(d []float32, logits []float32, label int)
 
-// exact is the gradient of -log softmax without rounding to zero: its largest entry is 1
-// however sure the classifier is.
+// exact is the gradient of -log softmax without rounding to zero: its largest entry is 1 however
+// sure the classifier is.
 func exact(d []float32, logits []float32, label int) {
 	g := make([]float64, len(logits))
 	attack.LogProbability.Eval(g, logits, []int{label})
@@ -106,9 +105,9 @@ func exact(d []float32, logits []float32, label int) {
 	}
 }
 
-// single is the same gradient, softmax minus the label's one, in the single precision of
-// the paper's software. Where the label's probability rounds to 1, which it does above
-// 1 - 3e-8, nothing of the direction away from the label is left.
+// single is the same gradient, softmax minus the one-hot label, in the single precision of the
+// paper's software. If the label's probability rounds to 1, as it does above 1 - 3e-8, the
+// direction away from the label is lost.
 func single(d []float32, logits []float32, label int) {
 	p := make([]float64, len(logits))
 	attack.Softmax(p, logits)
@@ -154,8 +153,7 @@ type assault struct {
 	x                           *tensor.Tensor // the adversarial examples, not clipped
 }
 
-// assail measures a classifier on a set, on the adversarial examples made of it, and on
-// those clipped.
+// assail measures a classifier on a set, on its adversarial examples, and on these after clipping.
 func assail(ctx context.Context, c classifier, set *dataset.Set, g gradient) (a assault, err error) {
 	if a.clean, err = measure(ctx, c, set.Images, set.Labels, nil); err != nil {
 		return a, err

@@ -27,8 +27,8 @@ func mnistFile(name string, size int64, sha256 string) model.File {
 	return model.File{Name: name, URL: mnistURL + name, Mirror: mnistMirror + name, Size: size, SHA256: sha256}
 }
 
-// Find returns the folder with MNIST in a folder of data: that folder itself, or
-// datasets/mnist or mnist in it. If none has the training images, ok is false.
+// Find returns the folder with MNIST in a folder of data: that folder itself, or datasets/mnist or
+// mnist in it. ok is false if none has the training images.
 func Find(data string) (dir string, ok bool) {
 	for _, dir := range []string{data, filepath.Join(data, "datasets", "mnist"), filepath.Join(data, "mnist")} {
 		for _, name := range []string{"train-images-idx3-ubyte", "train-images-idx3-ubyte.gz"} {
@@ -40,9 +40,9 @@ func Find(data string) (dir string, ok bool) {
 	return "", false
 }
 
-// Pull fetches MNIST (11.6 MB) into the user's cache, unless it is there, and returns
-// its folder. Downloads are resumed, checked against SHA-256 sums, and come from a
-// mirror where the first address fails. Progress may be nil.
+// Pull downloads MNIST (11.6 MB) to the user's cache, unless it is there, and returns its folder.
+// Downloads resume, are checked against SHA-256 sums, and use a mirror if the first address fails.
+// Progress may be nil.
 func Pull(ctx context.Context, progress func(model.Progress)) (dir string, err error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {

@@ -21,7 +21,7 @@ const (
 // digitShape is the shape of a digit.
 var digitShape = []int{1, side, side}
 
-// A drop is the share of values that are dropped in training.
+// A drop gives the rates of dropout in training.
 type drop struct{ input, hidden float32 }
 
 // maxoutNetwork returns the paper's network with fresh weights.
@@ -42,7 +42,7 @@ func maxoutNetwork(units int, d drop, seed uint64) (*nn.Network, error) {
 	return b.Build("logits")
 }
 
-// spread is the range of fresh weights.
+// spread bounds the initial weights.
 const spread = 0.01
 
 // uniform returns a linear layer with weights uniform in ±spread.
@@ -54,8 +54,8 @@ func uniform(rng *rand.Rand, outputs, inputs int) *nn.InnerProduct {
 	return &nn.InnerProduct{Weights: w, Bias: make([]float32, outputs)}
 }
 
-// he fills t with normal weights for layers of so many inputs that are rectified (He, Zhang,
-// Ren, Sun 2015, "Delving Deep into Rectifiers", arXiv:1502.01852).
+// he fills t with normal weights for rectified layers of inputs inputs (He, Zhang, Ren, Sun 2015,
+// "Delving Deep into Rectifiers", arXiv:1502.01852).
 func he(rng *rand.Rand, t *tensor.Tensor, inputs int) *tensor.Tensor {
 	scale := math.Sqrt(2 / float64(inputs))
 	for i := range t.Data {
@@ -64,7 +64,7 @@ func he(rng *rand.Rand, t *tensor.Tensor, inputs int) *tensor.Tensor {
 	return t
 }
 
-// rbfNetwork returns ten radial basis units, one a class, that begin at the means of the
+// rbfNetwork returns ten radial basis units, one for each class. They begin at the means of the
 // classes of a training set, with the precision firstBeta for all pixels.
 func rbfNetwork(images *tensor.Tensor, labels []int) (*nn.Network, error) {
 	inputs := side * side
@@ -95,7 +95,7 @@ func newNetwork(name string, net *nn.Network, batch, threads int) (*classified, 
 	return &classified{classifier: classifier{name, m}}, nil
 }
 
-// A classified is a network with its way to be measured.
+// A classified is a network together with the classifier that measures it.
 type classified struct {
 	classifier
 	first *tensor.Tensor // the weights of the first layer; nil during training

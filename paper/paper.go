@@ -1,13 +1,12 @@
-// Package paper repeats, on the reader's own machine, the experiments of Goodfellow,
-// Shlens and Szegedy, "Explaining and Harnessing Adversarial Examples"
-// (arXiv:1412.6572), on the handwritten digits of MNIST, and sets the published
-// figures beside the measured ones.
+// Package paper repeats, on the reader's own machine, the experiments of Goodfellow, Shlens and
+// Szegedy, "Explaining and Harnessing Adversarial Examples" (arXiv:1412.6572), on the handwritten
+// digits of MNIST, and puts the published figures beside the measured ones.
 //
-// The paper's conventions are kept where nothing else is said. Pixels lie in [0,1], an
-// adversarial example is x + 0.25 sign(dJ/dx) and is not clipped to [0,1]. The error is
-// the share of examples that are misclassified, the confidence the mean probability of
-// the class a misclassified example is taken for. Clipped figures, those of pictures
-// that could be files, stand beside them.
+// It keeps the paper's conventions unless it says otherwise. Pixels lie in [0,1]. An adversarial
+// example is x + 0.25 sign(dJ/dx) and is not clipped to [0,1]. The error is the share of examples
+// that are misclassified. The confidence is the mean probability of the wrong class, over the
+// misclassified examples. Clipped figures, those of pictures that a file can hold, stand beside
+// them.
 //
 // Every network is trained here, from fixed seeds: the same machine gives the same page.
 package paper
@@ -25,17 +24,17 @@ import (
 // Eps is the size of the paper's perturbations of digits.
 const Eps = 0.25
 
-// A Study holds what the experiments share: the digits, and the classifiers that
-// several of them look at, each trained when it is first needed.
+// A Study holds what the experiments share: the digits, and the classifiers that several of them
+// use, each trained when it is first needed.
 type Study struct {
 	Train, Test *dataset.Set // digits (N,1,28,28) in [0,1], labels 0 to 9
-	Threads     int          // of training and of measuring; 0 means all. Results do not depend on it
+	Threads     int          // for training and measuring; 0 means all. Results do not depend on it
 
-	// Quick cuts the digits and the training down to seconds. What is demanded of the
-	// figures then is only that they behave as the paper's do.
+	// Quick reduces the digits and the training to seconds. Then figures must only behave as the
+	// paper's do.
 	Quick bool
 
-	// Observe, if not nil, is told how far the work at hand is.
+	// Observe, if not nil, is called with the progress of the present task.
 	Observe func(what string, done, total int)
 
 	softmax                           *linear
@@ -125,9 +124,9 @@ var experiments = []struct {
 // Count is the number of experiments.
 var Count = len(experiments)
 
-// Run does every experiment and returns the page that shows them. Progress, if not
-// nil, is told how many are done. When ctx ends, Run returns its error together with
-// the experiments done so far.
+// Run does every experiment and returns the page that shows them. Progress, if not nil, is called
+// with the number done. When ctx ends, Run returns its error together with the experiments done so
+// far.
 func (s *Study) Run(ctx context.Context, progress func(done int)) (*report.ArticlePage, error) {
 	page := &report.ArticlePage{Title: "Explaining and harnessing adversarial examples, on your machine", Lead: textLead}
 	var steps []report.Step
@@ -169,15 +168,15 @@ func (s *Study) units() int {
 	return allUnits
 }
 
-// observe tells how far the work at hand is.
+// observe reports the progress of the present task.
 func (s *Study) observe(what string, done, total int) {
 	if s.Observe != nil {
 		s.Observe(what, done, total)
 	}
 }
 
-// match adds a figure that has to be within tolerance points of the published one; in a
-// quick study it only has to behave alike.
+// match adds a figure that must be within tolerance points of the published one; in a quick study
+// it must only behave alike.
 func (s *Study) match(e *report.Experiment, name string, published, measured, tolerance float64, alike bool) {
 	if s.Quick {
 		e.Demand(name, report.Points(published), report.Points(measured), alike, "a quick run: need not be the figure")

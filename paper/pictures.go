@@ -12,7 +12,7 @@ func digit(x *tensor.Tensor, i int) *tensor.Tensor {
 	return tensor.FromSlice(x.Image(i), x.Shape[1:]...)
 }
 
-// beforeAfter draws picture i of two batches; what lies outside [0,1] is clipped.
+// beforeAfter draws picture i of two batches, clipped to [0,1].
 func beforeAfter(x, y *tensor.Tensor, i int) (before, after image.Image, err error) {
 	if before, err = report.Picture(digit(x, i)); err != nil {
 		return nil, nil, err

@@ -10,17 +10,17 @@ import (
 	"hoodwink/tensor"
 )
 
-// firstBeta is the precision that the RBF network begins with.
+// firstBeta is the initial precision of the RBF network.
 const firstBeta = 0.1
 
-// exponents is the loss of ten radial basis units, each asked "is it this digit?" and
-// answering with the probability exp(logit).
+// exponents is the loss of ten radial basis units, each asked "is it this digit?" and answering
+// with the probability exp(logit).
 func exponents(d, logits *tensor.Tensor, labels []int) (mean float64) {
 	share := 1 / float64(len(labels))
 	for n, label := range labels {
 		to := d.Image(n)
 		for k, z := range logits.Image(n) {
-			t := min(float64(z), -1e-6) // below a probability of 1
+			t := min(float64(z), -1e-6) // keeps the probability below 1
 			if k == label {
 				mean -= share * t
 				to[k] = float32(-share)
@@ -33,8 +33,8 @@ func exponents(d, logits *tensor.Tensor, labels []int) (mean float64) {
 	return mean
 }
 
-// exps are the probabilities of the radial basis network: one for each digit, which do
-// not add up to 1.
+// exps computes the probabilities of the radial basis network: one for each digit, which do not add
+// up to 1.
 func exps(dst []float64, logits []float32) {
 	for k, z := range logits {
 		dst[k] = math.Exp(float64(z))

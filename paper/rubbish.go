@@ -34,7 +34,7 @@ func (s *Study) asking(ctx context.Context) (*classified, error) {
 	return s.asks, err
 }
 
-// sigmoidsOf are the probabilities of independent sigmoids.
+// sigmoidsOf computes the probabilities of independent sigmoids.
 func sigmoidsOf(dst []float64, logits []float32) {
 	for k, z := range logits {
 		dst[k] = train.Sigmoid(float64(z))
@@ -93,8 +93,8 @@ func (s *Study) rubbish(ctx context.Context, e *report.Experiment) error {
 	return nil
 }
 
-// claims returns the share in percent of pictures that a classifier gives more than half
-// to any class, and the mean of what it gives these.
+// claims returns the share in percent of pictures to which a classifier gives some class more than
+// half, and the mean probability of these classes.
 func claims(ctx context.Context, c classifier, x *tensor.Tensor, prob func([]float64, []float32)) (percent, confidence float64, err error) {
 	if prob == nil {
 		prob = attack.Softmax

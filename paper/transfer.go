@@ -30,7 +30,7 @@ func (s *Study) transfer(ctx context.Context, e *report.Experiment) error {
 	}
 	const iSoftmax, iMaxout, iHardened, iRBF = 0, 1, 2, 4
 	m := &report.Matrix{Corner: "made for ↓ · shown to →"}
-	var taken [][]int // of what was made for the maxout network, by whom it is shown to
+	var taken [][]int // by model shown to: the classes of what was made for the maxout network
 	for i, from := range suspects {
 		x, err := fgsm(ctx, from.classifier, s.Test.Images, s.Test.Labels, Eps, from.gradient)
 		if err != nil {
@@ -60,8 +60,8 @@ func (s *Study) transfer(ctx context.Context, e *report.Experiment) error {
 	return nil
 }
 
-// agreement returns, in percent of the digits that one model misreads, how often another
-// reads the same, and the share of that among those that both misread.
+// agreement returns, in percent of the digits that one model misreads, how often another model
+// reads the same, and that share among those that both misread.
 func agreement(labels, one, other []int) (ofOne, ofBoth float64) {
 	wrong, both, same := 0, 0, 0
 	for i, k := range labels {

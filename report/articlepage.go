@@ -12,20 +12,20 @@ type Verdict string
 
 // The verdicts. Only MustMatchFailed is a failure.
 const (
-	Match               Verdict = "match"                // within the tolerance it must be in
+	Match               Verdict = "match"                // within the required tolerance
 	MustMatchFailed     Verdict = "must-match failed"    // outside of it
 	BehaviourReproduced Verdict = "behaviour reproduced" // another photo, the same behaviour
 	Recorded            Verdict = "recorded"             // nothing published to compare with
 	Skipped             Verdict = "skipped"              // not run; the row's note says why
 )
 
-// Verdicts lists all of them, in the order a summary counts them.
+// Verdicts lists all of them, in the order of a summary's counts.
 var Verdicts = []Verdict{Match, BehaviourReproduced, Recorded, Skipped, MustMatchFailed}
 
 // An ArticlePage is the experiments of an article or paper, done here, on one page.
 type ArticlePage struct {
 	Title       string       `json:"title,omitempty"` // empty means "The article, on your machine"
-	Lead        string       `json:"lead,omitempty"`  // paragraphs apart by an empty line
+	Lead        string       `json:"lead,omitempty"`  // paragraphs, separated by empty lines
 	Experiments []Experiment `json:"experiments"`
 	Settings    []Setting    `json:"settings,omitempty"` // network, hash, version, photos, time
 	Command     string       `json:"command,omitempty"`
@@ -35,30 +35,30 @@ type ArticlePage struct {
 type Experiment struct {
 	Number  string   `json:"number"`
 	Title   string   `json:"title"`
-	Text    string   `json:"text,omitempty"` // paragraphs apart by an empty line
+	Text    string   `json:"text,omitempty"` // paragraphs, separated by empty lines
 	Rows    []Row    `json:"rows"`
 	Figures []Figure `json:"-"`
 }
 
 // A Row is one figure of the article and ours beside it.
 type Row struct {
-	ID        string   `json:"id,omitempty"` // stable, for who shows it in other words: "black.velvet"
+	ID        string   `json:"id,omitempty"` // stable, for callers that show it in other words: "black.velvet"
 	Name      string   `json:"name"`
 	Published string   `json:"published,omitempty"`
 	Measured  string   `json:"measured,omitempty"`
 	Verdict   Verdict  `json:"verdict"`
 	Note      string   `json:"note,omitempty"`   // tolerance, or why it was skipped
-	Values    []string `json:"values,omitempty"` // of the note: what other words would need to say
+	Values    []string `json:"values,omitempty"` // values in the note, for callers that show it in other words
 }
 
-// A Figure is what is shown in an experiment: any of a row of pictures, a drawing,
-// rankings side by side, a matrix, and text as it would stand in a terminal.
+// A Figure is shown in an experiment: any of a row of pictures, a drawing, rankings side by side, a
+// matrix, and text as a terminal shows it.
 type Figure struct {
-	ID       string // stable, for who shows it in other words; may be ""
+	ID       string // stable, for callers that show it in other words; may be ""
 	Title    string
 	Caption  string
 	Tiles    []Tile
-	Small    bool // the tiles, to have more of them in a row
+	Small    bool // show the tiles smaller, so that more fit into a row
 	Drawing  Drawing
 	Rankings []Ranking
 	Matrix   *Matrix
@@ -68,13 +68,13 @@ type Figure struct {
 // A Matrix is a table of shares in [0,1] with names on both sides; the larger a share,
 // the darker its cell. A share that is not finite is left out.
 type Matrix struct {
-	Corner  string // what the names are: "made for ↓ shown to →"
+	Corner  string // meaning of the names: "made for ↓ shown to →"
 	Columns []string
 	Rows    []string
 	Shares  [][]float64 // [row][column]
 }
 
-// check reports what keeps the matrix from being drawn.
+// check returns an error if the matrix cannot be drawn.
 func (m *Matrix) check() error {
 	if len(m.Shares) != len(m.Rows) {
 		return fmt.Errorf("report: a matrix has %d rows of shares for %d names", len(m.Shares), len(m.Rows))

@@ -13,8 +13,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Curves is a line plot: the probabilities of some classes over the steps of an attack,
-// or any other y(x). Where there is room every line is named at its end.
+// Curves is a line plot: the probabilities of some classes over the steps of an attack, or any
+// other y(x). Where there is room every line has its name at its end.
 type Curves struct {
 	Title  string
 	XLabel string
@@ -42,8 +42,8 @@ type Mark struct {
 	Label string
 }
 
-// A Dot is a point of a line with words beside it, up and to the left, where a line that
-// rises leaves room.
+// A Dot is a point of a line with words beside it, above and to the left, where a rising line
+// leaves room.
 type Dot struct {
 	X, Y  float64
 	Label string
@@ -54,12 +54,12 @@ const (
 	maxPoints = 1 << 20
 )
 
-// Sigmoid returns the graph of S(t) = 1/(1+exp(-t)), the function that makes a
-// probability of the score of a logistic regression, for t from -6 to 6.
+// Sigmoid returns the graph of S(t) = 1/(1+exp(-t)), which turns the score of a logistic regression
+// into a probability, for t from -6 to 6.
 func Sigmoid() Curves { return sigmoid(6) }
 
-// SigmoidWith returns the graph of S(t) with dots at some scores, whose labels are followed
-// by the probability, and wide enough for all of them.
+// SigmoidWith returns the graph of S(t) with dots at some scores, each label followed by the
+// probability. The graph is wide enough for all of them.
 func SigmoidWith(dots ...Dot) Curves {
 	extent := 6.
 	for _, d := range dots {
@@ -115,7 +115,7 @@ func (s Series) end() (x, y float64, ok bool) {
 	return 0, 0, false
 }
 
-// runs returns the stretches of finite points.
+// runs returns the contiguous stretches of finite points.
 func (s Series) runs() []plotter.XYs {
 	var runs []plotter.XYs
 	var run plotter.XYs
@@ -180,7 +180,7 @@ func (c Curves) size(narrow bool) (w, h vg.Length) {
 	return 820, max(380, 100+vg.Length(len(c.Series))*labelLine)
 }
 
-// ranges returns what the axes cover. Percent always covers all that can be.
+// ranges returns the ranges of the axes. With Percent the y axis always covers 0 to 100 %.
 func (c Curves) ranges() (xmin, xmax, ymin, ymax float64) {
 	xmin, xmax = math.Inf(1), math.Inf(-1)
 	ymin, ymax = xmin, xmax
@@ -204,7 +204,7 @@ func (c Curves) ranges() (xmin, xmax, ymin, ymax float64) {
 	return xmin, xmax, ymin, ymax
 }
 
-// countsSteps reports whether x is a number of steps throughout.
+// countsSteps reports whether all x are numbers of steps.
 func (c Curves) countsSteps() bool {
 	for _, s := range c.Series {
 		if s.X != nil {
@@ -214,7 +214,7 @@ func (c Curves) countsSteps() bool {
 	return true
 }
 
-// widen makes an interval one that has a length an axis can show.
+// widen makes an interval long enough for an axis.
 func widen(lo, hi float64) (float64, float64) {
 	if size := math.Max(math.Abs(lo), math.Abs(hi)); !(hi-lo > 1e-9*size) {
 		pad := max(size/10, 1e-9)
@@ -285,8 +285,8 @@ func (c Curves) draw(dc draw.Canvas, narrow bool) {
 	c.drawPeaks(data, p)
 }
 
-// heading draws the title, and the name of the y axis under it where it can be read
-// without turning the head, and takes their room from the canvas.
+// heading draws the title, and below it the name of the y axis, where it is horizontal and easy to
+// read. It reserves their room on the canvas.
 func (c Curves) heading(dc *draw.Canvas) {
 	for _, part := range []struct {
 		text string
@@ -300,7 +300,7 @@ func (c Curves) heading(dc *draw.Canvas) {
 	}
 }
 
-// rules draws the horizontal lines the eye measures by.
+// rules draws the horizontal grid lines.
 type rules []plot.Tick
 
 func (r rules) Plot(dc draw.Canvas, p *plot.Plot) {
@@ -353,7 +353,7 @@ func (l lines) Plot(dc draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// style gives series i its colour, and dashes where the colours start again.
+// style returns the line style of series i: its colour, and dashes once the colours repeat.
 func (l lines) style(i int) draw.LineStyle {
 	sty := line(2, lineColor(i))
 	if round := i / len(lineColors); round > 0 {

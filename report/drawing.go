@@ -21,7 +21,7 @@ import (
 
 // A Drawing is a figure made of lines and words: [Curves] or [PathStrip].
 type Drawing interface {
-	// check reports what keeps the figure from being drawn.
+	// check returns an error if the figure cannot be drawn.
 	check() error
 
 	// size returns the size of the figure in points, for a wide or a narrow column.
@@ -85,7 +85,7 @@ func checkImage(img image.Image) error {
 	return nil
 }
 
-// margin is the white around a figure in a file of its own; a page has margins already.
+// margin is the white border of a figure in a file of its own; a page has margins already.
 const margin vg.Length = 20
 
 // svg draws d and returns the document as vgsvg writes it.
@@ -112,9 +112,9 @@ func svg(d Drawing, narrow, paper bool) (string, error) {
 	return b.String(), nil
 }
 
-// Inline returns d as an SVG element for a page with the variables of this package's
-// style sheet (--ink, --muted, --rule, --paper, --line0...): without prologue and
-// background, as wide as its column. There are two, of class "wide" and "narrow".
+// Inline returns d as an SVG element for a page with the variables of this package's style sheet
+// (--ink, --muted, --rule, --paper, --line0...): without prologue and background, and as wide as
+// its column. A page needs two, one of class "wide" and one of class "narrow".
 func Inline(d Drawing, narrow bool) (template.HTML, error) {
 	doc, err := svg(d, narrow, false)
 	if err != nil {
@@ -133,8 +133,8 @@ func Inline(d Drawing, narrow bool) (template.HTML, error) {
 	return template.HTML(open + strings.TrimSpace(doc[end:])), nil
 }
 
-// inStyles applies r to the style attributes of an SVG document and to nothing else:
-// a label may spell a colour. Quotes in text are escaped, so the search is exact.
+// inStyles applies r to the style attributes of an SVG document and to nothing else, since a label
+// may contain the name of a colour. Quotes in text are escaped, so the search is exact.
 func inStyles(doc string, r *strings.Replacer) string {
 	const open = `style="`
 	var b strings.Builder

@@ -14,10 +14,9 @@ type Step struct {
 	Run   func(ctx context.Context, e *Experiment) error
 }
 
-// Run does the steps one after the other and adds them to the page, numbered from 1.
-// Progress, if not nil, is told how many are done. A step that misses what it needs is
-// skipped and says so; when ctx ends, Run returns its error and the page keeps what was
-// done before.
+// Run does the steps one after the other and adds them to the page, numbered from 1. Progress, if
+// not nil, is called with the number done. A step that lacks what it needs is skipped and says so.
+// When ctx ends, Run returns its error, and the page keeps the finished steps.
 func (a *ArticlePage) Run(ctx context.Context, steps []Step, progress func(done int)) error {
 	for i, s := range steps {
 		e := Experiment{Number: fmt.Sprint(i + 1), Title: s.Title, Text: s.Text}
@@ -35,8 +34,8 @@ func (a *ArticlePage) Run(ctx context.Context, steps []Step, progress func(done 
 	return ctx.Err()
 }
 
-// Missing is the error of an experiment whose photo or data set is not there. It skips
-// the experiment, or the part of it, and stops nothing else.
+// Missing is the error of an experiment whose photo or data set is missing. Only that experiment,
+// or that part of it, is skipped.
 type Missing struct {
 	What string // such as "photos: set HOODWINK_DATA or --data"
 }
@@ -49,7 +48,7 @@ type Part struct {
 	Run  func() error
 }
 
-// Parts runs the pieces of an experiment; one that misses what it needs is skipped.
+// Parts runs the pieces of an experiment; a piece that lacks what it needs is skipped.
 func (e *Experiment) Parts(parts ...Part) error {
 	for _, p := range parts {
 		if err := e.skip(p.Name, p.Run()); err != nil {
@@ -69,7 +68,7 @@ func (e *Experiment) skip(what string, err error) error {
 	return err
 }
 
-// Must adds a figure in percent that has to be within tolerance points of the published one.
+// Must adds a figure in percent that must be within tolerance points of the published one.
 func (e *Experiment) Must(name string, published, measured, tolerance float64) {
 	r := Row{Name: name, Published: Points(published), Measured: Points(measured), Verdict: Match, Note: fmt.Sprintf("within %g points", tolerance)}
 	if !(math.Abs(published-measured) <= tolerance) {
@@ -78,7 +77,7 @@ func (e *Experiment) Must(name string, published, measured, tolerance float64) {
 	e.Rows = append(e.Rows, r)
 }
 
-// Demand adds a figure of which something has to hold, which note says.
+// Demand adds a figure for which something must hold, as note says.
 func (e *Experiment) Demand(name, published, measured string, holds bool, note string) {
 	r := Row{Name: name, Published: published, Measured: measured, Verdict: Match, Note: note}
 	if !holds {
@@ -87,8 +86,8 @@ func (e *Experiment) Demand(name, published, measured string, holds bool, note s
 	e.Rows = append(e.Rows, r)
 }
 
-// Behaves adds a figure that cannot be the published one: what counts is that it
-// behaves alike, which note says.
+// Behaves adds a figure that cannot equal the published one: it must only behave alike, as note
+// says.
 func (e *Experiment) Behaves(name, published, measured string, alike bool, note string) {
 	r := Row{Name: name, Published: published, Measured: measured, Verdict: Recorded, Note: note}
 	if alike {
@@ -97,7 +96,7 @@ func (e *Experiment) Behaves(name, published, measured string, alike bool, note 
 	e.Rows = append(e.Rows, r)
 }
 
-// Record adds a figure that nothing is demanded of.
+// Record adds a figure without any demand.
 func (e *Experiment) Record(name, published, measured, note string) {
 	e.Rows = append(e.Rows, Row{Name: name, Published: published, Measured: measured, Verdict: Recorded, Note: note})
 }

@@ -2,11 +2,11 @@ package report
 
 import "fmt"
 
-// The judgements on a run. Only the first two come of an attack that had a gradient to follow.
+// The judgements on a run. Only the first two belong to an attack that had a gradient to follow.
 const (
 	Fooled      = "fooled"      // the file fools the network
-	NotFooled   = "not fooled"  // it does not, though the attack could go where it wanted
-	NoGradient  = "no gradient" // it does not, but somewhere the attack could not see where to go: no sign of resistance
+	NotFooled   = "not fooled"  // it does not, though the attack could follow its gradient
+	NoGradient  = "no gradient" // it does not, but somewhere the attack had no gradient: this shows no resistance
 	NothingToDo = "nothing to do"
 )
 
@@ -23,8 +23,8 @@ func (f *Fool) Judge() string {
 	return NotFooled
 }
 
-// GradientNote says in a sentence what there is to say about the gradient of a run: that there was none, or
-// that the attack turned to another loss for want of one. It is "" where all was as usual.
+// GradientNote returns a sentence about the gradient of a run: that it was zero, or that the attack
+// changed to another loss because it was zero. It is "" if there was always a gradient.
 func (f *Fool) GradientNote() string {
 	turned := ""
 	if f.LossTurned {

@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	labelLine  vg.Length = 17  // between the names of two lines
+	labelLine  vg.Length = 17  // distance of the names of two lines
 	labelLead  vg.Length = 22  // from the plot to the names
-	labelWidth vg.Length = 210 // at most
+	labelWidth vg.Length = 210 // maximum
 	legendLine vg.Length = 18
 	legendDash vg.Length = 14
 )
@@ -84,13 +84,13 @@ func drawLabels(dc draw.Canvas, p *plot.Plot, data draw.Canvas, labels []label) 
 	}
 }
 
-// spread moves ascending positions as little as it takes to keep them gap apart and,
-// where they fit at all, inside [lo, hi].
+// spread moves ascending positions as little as is necessary to keep them gap apart and, if they
+// fit at all, inside [lo, hi].
 func spread(at []vg.Length, gap, lo, hi vg.Length) {
 	// Positions less than gap apart merge into a block around their mean; blocks that
 	// then touch merge again.
 	type block struct {
-		sum vg.Length // of the wanted positions of the first member
+		sum vg.Length // sum of the positions wanted for the first member
 		n   int
 	}
 	start := func(b block) vg.Length {
@@ -105,7 +105,7 @@ func spread(at []vg.Length, gap, lo, hi vg.Length) {
 			if start(a)+vg.Length(a.n)*gap <= start(b) {
 				break
 			}
-			// A member k places up wants the first to stand k gaps below it.
+			// Member k of a block wants the first member k gaps below itself.
 			blocks[n-2] = block{sum: a.sum + b.sum - vg.Length(a.n*b.n)*gap, n: a.n + b.n}
 			blocks = blocks[:n-1]
 		}
@@ -143,7 +143,7 @@ func (c Curves) legend(width vg.Length) [][]label {
 	return rows
 }
 
-// drawLegend writes the names above the plot and takes their room from the canvas.
+// drawLegend writes the names above the plot and reserves their room on the canvas.
 func (c Curves) drawLegend(dc *draw.Canvas) {
 	name := nameType()
 	value := valueType()

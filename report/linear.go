@@ -8,24 +8,23 @@ import (
 	"strconv"
 )
 
-// LinearFool is the record of how a linear classifier was fooled, and the JSON object of
-// "hoodwink linear fool --json". A preference is z_to - z_from, the difference of two
-// logits; its sigmoid is the probability of the one class where only the two are possible.
-// Sizes are in units of the values of the input, which for pictures lie in [0,1]. Numbers
-// that are not finite are null.
+// LinearFool is the record of how a linear classifier was fooled, and the JSON object of "hoodwink
+// linear fool --json". A preference is z_to - z_from, the difference of two logits. Its sigmoid is
+// the probability of the first if only these two classes are possible. Sizes are in units of the
+// input's values, which for pictures lie in [0,1]. Numbers that are not finite are null.
 type LinearFool struct {
 	Input     string `json:"input"`           // what was moved
-	Label     string `json:"label,omitempty"` // what the data says it is
+	Label     string `json:"label,omitempty"` // its label in the data
 	Output    string `json:"output,omitempty"`
 	Model     string `json:"model"`
 	ModelHash string `json:"model_hash,omitempty"`
 	Values    int    `json:"values"` // of an input
 
-	From        Prediction `json:"from"` // the class it was taken for, with its probability before
-	To          Prediction `json:"to"`   // the class it is moved to, with its probability before
+	From        Prediction `json:"from"` // the class before the change, with its probability
+	To          Prediction `json:"to"`   // the class to move to, with its probability before the change
 	Eps         float64    `json:"eps"`
 	ScoreBefore float64    `json:"score_before"` // preference of the input
-	ScoreAfter  float64    `json:"score_after"`  // after eps along the signs, in what was written if it was
+	ScoreAfter  float64    `json:"score_after"`  // after eps along the signs; measured on the written file if there is one
 	Linf        float64    `json:"linf"`
 	L2          float64    `json:"l2"`
 
@@ -37,7 +36,7 @@ type LinearFool struct {
 	RandomSlope    float64 `json:"random_slope"`   // root mean square along random signs: the L2 norm of w
 	RandomLargest  float64 `json:"random_largest"` // largest of those that were tried, in magnitude
 	RandomTried    int     `json:"random_tried"`
-	SlopesQuotient float64 `json:"slopes_quotient"` // SignSlope by RandomSlope
+	SlopesQuotient float64 `json:"slopes_quotient"` // SignSlope divided by RandomSlope
 
 	Smallest []Smallest `json:"smallest"`
 	Seed     uint64     `json:"seed"`
@@ -51,14 +50,14 @@ type Smallest struct {
 	Limits    bool    `json:"limits"` // values stay within [0,1]
 	Method    string  `json:"method"` // ClosedForm, or the name of an attack
 	Size      float64 `json:"size"`   // null if nothing fools
-	Class     int     `json:"class"`  // what it becomes
+	Class     int     `json:"class"`  // its class then
 	Label     string  `json:"label"`
-	Backwards int     `json:"backwards"` // gradients that the attack took
+	Backwards int     `json:"backwards"` // number of gradients that the attack computed
 
-	NoGradient bool `json:"no_gradient,omitempty"` // the attack found nothing, and had no gradient somewhere
+	NoGradient bool `json:"no_gradient,omitempty"` // the attack found nothing and, somewhere, had no gradient
 }
 
-// ClosedForm is the method of a Smallest that follows from the weights.
+// ClosedForm is the method of a Smallest that is computed from the weights.
 const ClosedForm = "closed form"
 
 type (
@@ -94,14 +93,14 @@ func (s Smallest) MarshalJSON() ([]byte, error) {
 	}{plainSmallest(s), number(s.Size)})
 }
 
-// A LinearPage tells on one page how a linear classifier was fooled.
+// A LinearPage shows on one page how a linear classifier was fooled.
 type LinearPage struct {
 	LinearFool LinearFool
 
-	Original     image.Image // nil where the input is no picture
+	Original     image.Image // nil if the input is not a picture
 	Perturbation image.Image
 	Adversarial  image.Image
-	Times        float64 // by how much Perturbation is amplified
+	Times        float64 // the factor by which Perturbation is amplified
 
 	Weights    []Tile // of the two classes, and their difference
 	Sigmoid    Curves

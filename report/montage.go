@@ -21,14 +21,14 @@ import (
 // A Tile is a picture with its caption: what it is, and a second line in gray, such as
 // the class the network sees and how sure it is.
 type Tile struct {
-	ID      string // of what is shown, for who calls it in other words: "change"; may be ""
+	ID      string // of what is shown, for callers that name it in other words: "change"; may be ""
 	Picture image.Image
 	Title   string
 	Detail  string
 }
 
-// A Montage is a sheet of captioned pictures in rows. All tiles of a sheet have one
-// width; small pictures are enlarged by repeating pixels, so that they stay what they are.
+// A Montage is a sheet of captioned pictures in rows. All tiles of a sheet have the same width.
+// Small pictures are enlarged by repeating pixels, which adds no new values.
 type Montage struct {
 	Title   string
 	Tiles   []Tile
@@ -70,7 +70,7 @@ func (m Montage) Image() (*image.RGBA, error) {
 	columns = min(columns, len(m.Tiles))
 	rows := (len(m.Tiles) + columns - 1) / columns
 
-	// All measures follow the size of the type, and that the size of the pictures.
+	// All measures are multiples of the type size, which depends on the size of the pictures.
 	em := float64(max(14, side/22))
 	margin, gutter := int(2*em), int(1.25*em)
 	caption := int(3.6 * em)
@@ -91,7 +91,7 @@ func (m Montage) Image() (*image.RGBA, error) {
 	for i, p := range pictures {
 		x := margin + (i%columns)*(cell.X+gutter)
 		y := margin + heading + (i/columns)*(cell.Y+caption+gutter)
-		// Pictures of unequal height stand on one line.
+		// Pictures of unequal height share their lower edge.
 		b := p.Bounds()
 		to := image.Rect(x, y+cell.Y-b.Dy(), x+b.Dx(), y+cell.Y)
 		draw.Draw(sheet, to, p, b.Min, draw.Over)
@@ -140,7 +140,7 @@ func newPen(dst draw.Image, size float64, bold bool, c color.Color) pen {
 	}
 }
 
-// write puts s, cut to width, with its baseline at y.
+// write writes s, cut to width, with its baseline at y.
 func (p pen) write(x, y, width int, s string) {
 	p.drawer.Dot = fixed.P(x, y)
 	p.drawer.DrawString(shorten(oneLine(s), p.style, plotfont.Length(width)))

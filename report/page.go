@@ -30,7 +30,7 @@ type Ranking struct {
 	Predictions []Prediction `json:"predictions"`
 }
 
-// pagePixels is the longer side beyond which a page shows a picture reduced.
+// pagePixels is the longest side that a page shows without reducing the picture.
 const pagePixels = 1024
 
 var (
@@ -83,7 +83,7 @@ func execute(w io.Writer, t *template.Template, data any) error {
 	return err
 }
 
-// printable drops the control characters that no document may hold.
+// printable drops the control characters that a document must not hold.
 func printable(r rune) rune {
 	if unicode.IsControl(r) && r != '\n' && r != '\t' {
 		return -1
@@ -98,14 +98,14 @@ func writePage(path string, t *template.Template, data any) error {
 // An embedded is a picture as a page holds it.
 type embedded struct {
 	Src           template.URL
-	Width, Height int // as shown
+	Width, Height int // as displayed
 	Pixelated     bool
-	Reduced       string // what to say of a picture that is shown smaller than it is
+	Reduced       string // a remark if the picture is displayed smaller than it is
 	Alt           string
 }
 
-// embed encodes a picture for a page. Large ones are reduced by keeping every k-th pixel
-// if exact is set, which leaves a perturbation its strength, and by averaging otherwise.
+// embed encodes a picture for a page. Large ones are reduced: if exact is set by keeping every k-th
+// pixel, which keeps the strength of a perturbation, otherwise by averaging.
 func embed(img image.Image, alt string, exact bool) (embedded, error) {
 	if err := checkImage(img); err != nil {
 		return embedded{}, err
@@ -122,7 +122,7 @@ func embed(img image.Image, alt string, exact bool) (embedded, error) {
 	case longer > pagePixels:
 		img = Fit(img, pagePixels)
 	case longer <= 128:
-		// Repeating pixels is the browser's work: the file keeps the few there are.
+		// The browser repeats pixels, so that the file stays small.
 		k := 256 / longer
 		e.Pixelated, e.Width, e.Height = true, k*e.Width, k*e.Height
 	}
@@ -138,8 +138,8 @@ func embed(img image.Image, alt string, exact bool) (embedded, error) {
 	return e, nil
 }
 
-// embedDrawing returns a figure twice, for a wide and for a narrow column; the style
-// sheet shows one of them.
+// embedDrawing returns a figure twice, for a wide and for a narrow column; the style sheet shows
+// one of them.
 func embedDrawing(d Drawing) (template.HTML, error) {
 	wide, err := Inline(d, false)
 	if err != nil {
@@ -163,7 +163,7 @@ func levels(v float64) string {
 	return shortNumber(n) + "/255"
 }
 
-// shortNumber writes four digits that matter.
+// shortNumber formats a number with four significant digits.
 func shortNumber(v float64) string {
 	if math.IsInf(v, 1) {
 		return "no limit"

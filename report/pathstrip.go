@@ -9,15 +9,15 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// PathStrip shows the classes a picture was taken for on its way: a stair with a row
-// for each class and a bar for every stretch of steps it was on top.
+// PathStrip shows the top classes of a picture during an attack: stairs with a row for each class
+// and a bar for every stretch of steps in which it was on top.
 type PathStrip struct {
 	Title string
 	Steps []PathStep // ascending steps; see Takeovers
 	Last  int        // the last step, where the last bar ends
 
-	// Key names labels whose colours come first, in the order of a figure beside this
-	// one, so that a class has one colour in both.
+	// Key lists labels that get their colours first, in the order of a figure beside this one, so
+	// that a class has the same colour in both.
 	Key []string
 }
 
@@ -58,7 +58,7 @@ func (p PathStrip) rows() (labels []string, spans []span) {
 	return labels, spans
 }
 
-// until returns the step at which entry i gives way.
+// until returns the step at which entry i ends.
 func (p PathStrip) until(i int) int {
 	if i+1 < len(p.Steps) {
 		return p.Steps[i+1].Step
@@ -166,8 +166,8 @@ func (p PathStrip) draw(dc draw.Canvas, narrow bool) {
 	}
 }
 
-// colour returns the number of the colour of a row: that of its label in Key, or the
-// next one that Key leaves free.
+// colour returns the index of a row's colour: that of its label in Key, or the next one that Key
+// does not use.
 func (p PathStrip) colour(labels []string, row int) int {
 	free := len(p.Key)
 	for r, l := range labels {

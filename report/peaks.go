@@ -9,9 +9,9 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// drawPeaks names the lines that were high on the way but end low among others: the
-// panda at the start, the ostrich in the middle. A name that finds no free place near
-// its peak is left out; it also stands at the end of its line.
+// drawPeaks names the lines that were high during the run but end low among others: the panda at
+// the start, the ostrich in the middle. If a name finds no free place near its peak, it is left
+// out; it also stands at the end of its line.
 func (c Curves) drawPeaks(dc draw.Canvas, p *plot.Plot) {
 	if !c.Percent || len(c.Series) < 2 {
 		return
@@ -87,8 +87,8 @@ func (c Curves) crosses(box vg.Rectangle, x, y func(float64) vg.Length) bool {
 	return false
 }
 
-// through reports whether the segment from a to b meets the box, by cutting it to the
-// box one side at a time.
+// through reports whether the segment from a to b meets the box, by clipping it to the box one side
+// at a time.
 func through(a, b vg.Point, box vg.Rectangle) bool {
 	lo, hi := 0.0, 1.0
 	for _, side := range [4]struct{ from, to vg.Length }{

@@ -66,8 +66,8 @@ func Picture(x *tensor.Tensor) (*image.RGBA, error) {
 // middle is level 128 of 255, so that a change of whole levels stays one.
 const middle = 128.0 / 255
 
-// PerturbationImage shows what an attack added: mid-gray (level 128) + times*(adv-orig),
-// so that gray is no change. Both are pictures in [0,1] of the same shape.
+// PerturbationImage shows what an attack added: mid-gray (level 128) + times*(adv-orig), so that
+// gray means no change. Both are pictures in [0,1] of the same shape.
 func PerturbationImage(adv, orig *tensor.Tensor, times float32) (*image.RGBA, error) {
 	a, err := view("adversarial picture", adv)
 	if err != nil {
@@ -108,10 +108,10 @@ func GradientScale(g *tensor.Tensor) float64 {
 	return mag[lo] + (rank-float64(lo))*(mag[hi]-mag[lo])
 }
 
-// GradientImage shows a gradient with respect to RGB pixels, as step 4 of the article
-// does: scaled by the 98th percentile of |g| (see [GradientScale]), so that a few large
-// values do not leave the rest invisible. Zero is mid-gray, +scale full and -scale no
-// light in that channel; what lies beyond is clipped.
+// GradientImage shows a gradient with respect to RGB pixels, as step 4 of the article does: scaled
+// by the 98th percentile of |g| (see [GradientScale]), so that a few large values do not make the
+// rest invisible. Zero is mid-gray, +scale full light and -scale no light in that channel; larger
+// values are clipped.
 func GradientImage(g *tensor.Tensor) (*image.RGBA, error) {
 	p, err := view("gradient", g)
 	if err != nil {
@@ -119,7 +119,7 @@ func GradientImage(g *tensor.Tensor) (*image.RGBA, error) {
 	}
 	scale := GradientScale(g)
 	if scale == 0 {
-		// More than 98 % zeros, or none finite: the sign is all there is to show.
+		// More than 98 % zeros, or no finite value: only the sign can be shown.
 		scale = math.SmallestNonzeroFloat64
 	}
 	return p.paint(func(i int) float64 {
@@ -141,9 +141,9 @@ func Amplify(x *tensor.Tensor, times float32) (*image.RGBA, error) {
 	return p.paint(func(i int) float64 { return float64(times) * float64(p.data[i]) }), nil
 }
 
-// Enlarge repeats every pixel of a small picture the same whole number of times in both
-// directions, so that its longer side comes as near to side as it can without passing it.
-// A picture whose longer side is more than half of side is returned as it is.
+// Enlarge repeats every pixel of a small picture the same number of times in both directions, so
+// that its longer side comes as close to side as possible without exceeding it. A picture whose
+// longer side is more than half of side is returned as it is.
 func Enlarge(img image.Image, side int) image.Image {
 	b := img.Bounds()
 	longer := max(b.Dx(), b.Dy())

@@ -23,14 +23,13 @@ type PathStep struct {
 
 // Goals of an attack.
 const (
-	GoalAs  = "as"  // the picture is to be taken for Target, or the label is to be on
-	GoalNot = "not" // the picture is no longer to be taken for Target, or the label is to be off
+	GoalAs  = "as"  // the network should classify the picture as Target, or the label should be on
+	GoalNot = "not" // the network should not classify the picture as Target any more, or the label should be off
 )
 
-// Fool is the record of one attack on one picture, and the JSON object "hoodwink fool
-// --json" prints. Sizes of the perturbation are in pixel units of [0,1] and are measured
-// on the file read back. Numbers that are not finite are null in JSON: an eps of null
-// is no limit.
+// Fool is the record of one attack on one picture, and the JSON object that "hoodwink fool --json"
+// prints. Sizes of the perturbation are in pixel units of [0,1] and are measured on the file after
+// reading it back. Numbers that are not finite are null in JSON: an eps of null means no limit.
 type Fool struct {
 	Input     string `json:"input"`  // path of the original
 	Output    string `json:"output"` // path of the adversarial PNG, empty if none was written
@@ -39,30 +38,31 @@ type Fool struct {
 	Attack    string `json:"attack,omitempty"`     // "pgd", ...
 	At        string `json:"at,omitempty"`         // pixels that were attacked: "file" or "model"
 
-	// MultiLabel says that each label is on or off by itself, and the goal is to switch
-	// Target, or every one of Not. Probabilities do not add up to 1; there is no path.
+	// MultiLabel says that each label is on or off by itself, and the goal is to switch Target, or
+	// every one of Not. Probabilities do not add up to 1; there is no path.
 	MultiLabel bool `json:"multilabel,omitempty"`
 
 	Goal        string `json:"goal,omitempty"`         // GoalAs or GoalNot
 	Target      int    `json:"target"`                 // class wanted, or the (first) class left behind
 	TargetLabel string `json:"target_label,omitempty"` // its label
-	Not         []int  `json:"not,omitempty"`          // every class left behind, where there are several
+	Not         []int  `json:"not,omitempty"`          // every class left behind, if there are several
 
 	Eps  float64 `json:"eps"`
-	Norm string  `json:"norm"` // "Linf", "L2", ...
+	Norm string  `json:"norm"` // "linf" or "l2"
 
 	Verdict string `json:"verdict"` // Fooled, NotFooled, NoGradient or NothingToDo
 
-	// Loss is the one whose gradient was followed, at the end if LossTurned: then the attack was free to choose
-	// and turned to it, for want of a gradient. ZeroGradients is how many times a gradient was zero everywhere,
-	// which ends an attack from one starting point; HiddenGradients how many of these a mask alone made so.
+	// Loss is the loss whose gradient was followed. If LossTurned, it is the last one: the attack
+	// was free to choose, and changed to it because the gradient of the first was zero.
+	// ZeroGradients is the number of gradients that were zero everywhere, which ends an attack from
+	// one starting point; HiddenGradients is how many of these only the mask made zero.
 	Loss            string `json:"loss,omitempty"`
 	LossTurned      bool   `json:"loss_turned,omitempty"`
 	ZeroGradients   int    `json:"zero_gradients,omitempty"`
 	HiddenGradients int    `json:"hidden_gradients,omitempty"`
 
 	SuccessFloat bool         `json:"success_float"` // some float32 pixels fooled the model
-	SuccessFile  bool         `json:"success_file"`  // the file fools it when read back
+	SuccessFile  bool         `json:"success_file"`  // the file, read back, fools the model
 	ProbBefore   float64      `json:"prob_before"`   // probability of Target in the original
 	ProbFile     float64      `json:"prob_file"`     // probability of Target in the file read back
 	Before       []Prediction `json:"before,omitempty"`
@@ -72,7 +72,7 @@ type Fool struct {
 	L2   float64 `json:"l2"`
 	L0   int     `json:"l0"` // channel values that changed
 
-	Masked int `json:"masked,omitempty"` // pixels that a mask let change; 0 without a mask
+	Masked int `json:"masked,omitempty"` // number of pixels that a mask lets change; 0 without a mask
 
 	Steps     int     `json:"steps"`
 	Forwards  int     `json:"forwards"`
@@ -83,7 +83,7 @@ type Fool struct {
 	Path    []PathStep `json:"path"`
 	Version string     `json:"version,omitempty"`
 
-	Interrupted bool `json:"interrupted,omitempty"` // ended before its steps were spent: the best picture so far
+	Interrupted bool `json:"interrupted,omitempty"` // ended before all steps were taken: this is the best picture so far
 }
 
 // number is a float64 that is null in JSON when it is not finite.
@@ -171,8 +171,8 @@ func (f *Fool) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Takeovers reduces the top class of every step, step 0 first, to a path: step 0 and
-// every step at which another class took over.
+// Takeovers reduces the top class of every step, step 0 first, to a path: step 0 and every step
+// with a new top class.
 func Takeovers(every []PathStep) []PathStep {
 	var path []PathStep
 	for _, s := range every {

@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// A RunPage is one attack on one picture, told on one page. The facts are those of the
-// JSON record; pictures and curves come beside it.
+// A RunPage describes one attack on one picture, on one page. The facts are those of the JSON
+// record; pictures and curves are added.
 type RunPage struct {
 	Fool Fool
 
 	Original     image.Image // what was attacked
 	Adversarial  image.Image // the file, read back
 	Perturbation image.Image // see PerturbationImage; nil leaves it out
-	Times        float64     // by how much Perturbation is amplified
+	Times        float64     // the factor by which Perturbation is amplified
 	Gradient     image.Image // see GradientImage; nil leaves it out
 
 	Curves   *Curves   // probabilities over the steps; nil leaves them out
@@ -55,7 +55,7 @@ type runView struct {
 	Facts, Table   []Setting
 }
 
-// pathWords is how many classes of a path are told in words before the figure shows all.
+// pathWords is the largest number of classes of a path to list in words; the figure shows all.
 const pathWords = 12
 
 func (p *RunPage) view() (*runView, error) {
@@ -94,7 +94,7 @@ func (p *RunPage) view() (*runView, error) {
 	return v, nil
 }
 
-// labelled is the goal's label with a probability.
+// labelled returns the goal's label with a probability.
 func (f *Fool) labelled(prob float64) Prediction {
 	return Prediction{Class: f.Target, Label: f.TargetLabel + " " + OnOff(prob), Prob: prob}
 }
@@ -106,7 +106,7 @@ func first(ps []Prediction) Prediction {
 	return ps[0]
 }
 
-// words is a prediction as a caption.
+// words returns a prediction as a caption.
 func (p Prediction) words() string {
 	if p.Label == "" {
 		return ""
@@ -114,7 +114,7 @@ func (p Prediction) words() string {
 	return p.Label + ", " + percent(p.Prob)
 }
 
-// title names the way the picture went: "giant panda → vulture".
+// title returns the way of the picture: "giant panda → vulture".
 func (f *Fool) title() string {
 	from, to := first(f.Before).Label, first(f.Top).Label
 	if f.Goal == GoalAs && f.TargetLabel != "" {
@@ -134,7 +134,7 @@ func (f *Fool) title() string {
 	return from + " → " + to
 }
 
-// OnOff says in a word what a label is by its probability.
+// OnOff returns "on" or "off" for the probability of a label.
 func OnOff(prob float64) string {
 	if prob > 0.5 {
 		return "on"
@@ -142,8 +142,8 @@ func OnOff(prob float64) string {
 	return "off"
 }
 
-// Switched says what became of the goal's label, where each is on or off by itself:
-// "striped off → on". Of several labels that are to be off, the likeliest counts.
+// Switched says what became of the goal's label, if each is on or off by itself: "striped off →
+// on". Of several labels that should be off, the likeliest counts.
 func (f *Fool) Switched() string {
 	what := f.TargetLabel
 	if len(f.Not) > 1 {
@@ -156,7 +156,7 @@ func (f *Fool) Switched() string {
 	return what + " " + from + " → " + to
 }
 
-// verdict says in words what came of it. The file decides.
+// verdict returns the result in words. What counts is the file.
 func (f *Fool) verdict() string {
 	top := first(f.Top)
 	sees := fmt.Sprintf("Read back from disk, the network calls it “%s” with %s.", top.Label, percent(top.Prob))
@@ -189,7 +189,7 @@ func (f *Fool) verdict() string {
 	return strings.TrimSpace(said)
 }
 
-// facts are the figures a reader looks for first.
+// facts returns the figures that a reader looks for first.
 func (f *Fool) facts() []Setting {
 	return []Setting{
 		{"Largest change", levels(f.Linf)},
@@ -207,7 +207,7 @@ func seconds(s float64) string {
 	return shortNumber(s) + "\u00a0s"
 }
 
-// settings is what it takes to make the run again.
+// settings returns all that is needed to make the run again.
 func (f *Fool) settings() []Setting {
 	eps := levels(f.Eps)
 	if f.Norm != "" && !strings.EqualFold(f.Norm, "linf") {

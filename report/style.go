@@ -15,8 +15,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// The colours of a figure on paper. None is pure black, which vgsvg leaves out of its
-// styles and a dark page could not replace.
+// The colours of a figure on paper. None is pure black: vgsvg leaves it out of its styles, and then
+// a dark page could not replace it.
 var (
 	inkColor   = rgb(0x1d1d1f)
 	mutedColor = rgb(0x6b6b70)
@@ -24,9 +24,9 @@ var (
 	paperColor = rgb(0xffffff)
 )
 
-// lineColors tell series apart, also for readers with a colour vision deficiency: the
-// palette of Okabe and Ito ("Color Universal Design", 2008) in an order that puts the
-// most different first, its yellow replaced because it vanishes on white.
+// lineColors tell series apart, also for readers with a colour vision deficiency: the palette of
+// Okabe and Ito ("Color Universal Design", 2008), in an order that puts the most different colours
+// first. Its yellow is replaced because it is hardly visible on white.
 var lineColors = []color.RGBA{
 	rgb(0x0072b2), rgb(0xd55e00), rgb(0x009e73), rgb(0xcc79a7),
 	rgb(0xe69f00), rgb(0x56b4e9), rgb(0x6a51a3), rgb(0x8a8a8f),
@@ -46,7 +46,7 @@ const (
 // plainFonts names stand-ins of equal widths for readers without Liberation Sans.
 var plainFonts = strings.NewReplacer(liberationFamily, fontStack)
 
-// pageColors also hands the colours over to the variables of a page's style sheet.
+// pageColors replaces the colours by the variables of a page's style sheet.
 var pageColors = func() *strings.Replacer {
 	pairs := []string{
 		liberationFamily, fontStack,
@@ -61,7 +61,7 @@ var pageColors = func() *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }()
 
-// typeface returns a style of text in the sans face that gonum/plot brings along.
+// typeface returns a text style in the sans-serif font that gonum/plot contains.
 func typeface(size float64, bold bool, c color.Color) text.Style {
 	f := plotfont.Font{Typeface: "Liberation", Variant: "Sans", Size: vg.Points(size)}
 	if bold {
@@ -92,12 +92,12 @@ func noteType() text.Style  { return typeface(noteSize, false, mutedColor) }
 // write puts s on the baseline at pt, starting there, around it or ending there.
 func write(dc draw.Canvas, sty text.Style, x draw.XAlignment, pt vg.Point, s string) {
 	sty.XAlign, sty.YAlign = x, draw.YBottom
-	// gonum/plot puts the baseline this much too high.
+	// gonum/plot draws the baseline this much too high.
 	pt.Y -= sty.Font.Size - sty.FontExtents().Ascent
 	dc.FillText(sty, pt, s)
 }
 
-// writeBeside puts s to the right of pt, the middle of its letters at the height of pt.
+// writeBeside writes s to the right of pt, vertically centred on it.
 func writeBeside(dc draw.Canvas, sty text.Style, pt vg.Point, s string) {
 	pt.Y -= 0.35 * sty.Font.Size
 	write(dc, sty, draw.XLeft, pt, s)
@@ -108,8 +108,8 @@ func line(width float64, c color.Color) draw.LineStyle {
 	return draw.LineStyle{Color: c, Width: vg.Points(width)}
 }
 
-// oneLine makes a name fit to be drawn: control characters and line breaks, which XML
-// forbids or which would break the layout, become spaces.
+// oneLine makes a name fit to be drawn. Control characters, which XML forbids, and line breaks,
+// which would break the layout, become spaces.
 func oneLine(s string) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")
 	s = strings.Map(func(r rune) rune {
@@ -136,8 +136,8 @@ func shorten(s string, sty text.Style, width vg.Length) string {
 	return "…"
 }
 
-// percent formats a probability in [0,1]: two digits that matter, never "100 %" for
-// what is less than certain or "0 %" for what is not zero.
+// percent formats a probability in [0,1] with two significant digits, and never as "100 %" if it is
+// less than 1 or as "0 %" if it is not zero.
 func percent(p float64) string {
 	v := 100 * p
 	switch {

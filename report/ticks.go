@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// percentTicks divides an axis of probabilities.
+// percentTicks divide an axis of probabilities.
 var percentTicks = []plot.Tick{
 	{Value: 0, Label: "0"}, {Value: 0.25, Label: "25"}, {Value: 0.5, Label: "50"},
 	{Value: 0.75, Label: "75"}, {Value: 1, Label: "100\u00a0%"},

@@ -22,7 +22,7 @@ func main() {
 }
 
 func serve(in io.Reader, out io.Writer) error {
-	// An interrupt goes to all processes and is meant for the cell's program.
+	// An interrupt goes to all processes; it is meant for the cell's program.
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
 	dir, err := os.MkdirTemp("", "cells")
 	if err != nil {

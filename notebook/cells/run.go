@@ -15,7 +15,7 @@ import (
 	"hoodwink/notebook"
 )
 
-// An Event is what comes of a cell: text, a thing to show, or the end.
+// An Event is an output of a cell: text, a thing to show, or the end.
 type Event struct {
 	Stream string          `json:"stream,omitempty"` // stdout or stderr
 	Text   string          `json:"text,omitempty"`
@@ -31,7 +31,7 @@ type runner struct {
 	cell    int
 }
 
-// run runs one cell; emit is called for one event at a time, the last of which has Done.
+// run runs one cell. emit is called for one event at a time; the last of them has Done.
 func (r *runner) run(code string, emit func(Event)) {
 	r.cell++
 	if err := r.try(code, emit); err != nil {
@@ -49,7 +49,7 @@ func (r *runner) try(code string, emit func(Event)) error {
 	if err != nil {
 		return err
 	}
-	// The same program has the same place, so that what Go has built of it serves again.
+	// The same program gets the same folder, so that Go's build cache can be used again.
 	dir := filepath.Join(r.dir, fmt.Sprintf("%x", sha256.Sum256([]byte(program)))[:16])
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -67,7 +67,7 @@ func (r *runner) try(code string, emit func(Event)) error {
 	return follow(exec.Command(binary), emit)
 }
 
-// follow runs a program and tells what it prints.
+// follow runs a program and emits what it prints.
 func follow(c *exec.Cmd, emit func(Event)) error {
 	c.Env = append(os.Environ(), notebook.Environment+"=1")
 	stdout, err := c.StdoutPipe()

@@ -10,22 +10,22 @@ import (
 	"strings"
 )
 
-// A session is what the cells of a notebook have declared so far. A cell holds declarations;
-// behind a line %% it holds statements, which are what it does. Every cell that runs is a
-// program of its own, made of all declarations and its statements: variables begin anew.
+// A session is all that the cells of a notebook have declared so far. A cell holds declarations
+// and, after a line %%, statements. Every cell runs as a program of its own, made of all
+// declarations and its statements; variables get their initial values each time.
 type session struct {
 	imports []unit
 	units   []unit
 }
 
-// A unit is a declaration, and the names it declares; of an import, its path.
+// A unit is a declaration and the names that it declares; for an import, its path.
 type unit struct {
 	names []string
-	text  string // with a line directive in front, so that errors name the cell
+	text  string // with a line directive before it, so that errors name the cell
 }
 
-// with returns the session as it is after a cell's declarations, and the program that the
-// cell is. The session itself is unchanged: a cell that does not compile declares nothing.
+// with returns the session after a cell's declarations, and the program for the cell. The session
+// itself does not change: a cell that does not compile declares nothing.
 func (s session) with(cell int, code string) (next session, program string, err error) {
 	name := fmt.Sprintf("cell %d", cell)
 	head, body, does := split(code)
@@ -76,7 +76,7 @@ func (s session) with(cell int, code string) (next session, program string, err 
 	return next, program, err
 }
 
-// split parts a cell at its line %%.
+// split divides a cell at its line %%.
 func split(code string) (head, body string, does bool) {
 	lines := strings.SplitAfter(code, "\n")
 	for i, line := range lines {
@@ -87,7 +87,7 @@ func split(code string) (head, body string, does bool) {
 	return code, "", false
 }
 
-// program puts declarations and a function main together. Imports that these do not use are left out.
+// program joins declarations and a function main. It leaves out imports that these do not use.
 func (s session) program(main string) (string, error) {
 	var rest strings.Builder
 	for _, u := range s.units {
@@ -117,7 +117,7 @@ func (s session) program(main string) (string, error) {
 	return all.String() + rest.String(), nil
 }
 
-// replaced adds a unit in place of those that declare one of its names.
+// replaced adds a unit and removes those that declare one of its names.
 func replaced(units []unit, u unit) []unit {
 	units = slices.DeleteFunc(units, func(old unit) bool {
 		return slices.ContainsFunc(old.names, func(name string) bool { return name != "_" && slices.Contains(u.names, name) })
@@ -162,7 +162,7 @@ func declared(d *ast.GenDecl) (names []string) {
 	return names
 }
 
-// receiver names the type that a method belongs to, with a dot.
+// receiver returns the name of a method's receiver type, followed by a dot.
 func receiver(d *ast.FuncDecl) string {
 	if d.Recv == nil || len(d.Recv.List) == 0 {
 		return ""
