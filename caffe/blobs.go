@@ -9,17 +9,17 @@ import (
 	"hoodwink/tensor"
 )
 
-// A fill is how a blob begins when there is nothing to read it from.
+// A fill is the initial content of a blob that is not read from a file.
 type fill int
 
 const (
 	zeros fill = iota
 	ones
-	quarter  // 0.25, where slopes begin
+	quarter  // 0.25, the initial value of slopes
 	heNormal // normal, with variance 2/(values for each output)
 )
 
-// A blobSource hands a layer its blobs, one after the other.
+// A blobSource gives a layer its blobs, one after the other.
 type blobSource interface {
 	// blob returns the next blob in the shape wanted. Its contents may be shared
 	// with others and must not be written to.
@@ -29,7 +29,7 @@ type blobSource interface {
 	finish() error
 }
 
-// given is the source of weights that were read.
+// given is the source of weights that were read from a file.
 type given struct {
 	blobs []*tensor.Tensor
 	next  int
@@ -65,7 +65,7 @@ func (g *given) fail(format string, args ...any) error {
 	return &Error{File: g.file, Err: fmt.Errorf(format, args...), hint: "do the definition and the weights belong together?"}
 }
 
-// unpadded drops the ones in front that legacy shapes have up to four dimensions.
+// unpadded drops the leading ones with which legacy shapes are filled up to four dimensions.
 func unpadded(shape []int) []int {
 	for len(shape) > 0 && shape[0] == 1 {
 		shape = shape[1:]
@@ -73,11 +73,11 @@ func unpadded(shape []int) []int {
 	return shape
 }
 
-// RandomWeights makes weights for every layer of the network that has any: normal
-// ones with variance 2/(inputs of an output) for convolutions and inner products,
-// biases of zero, and normalisation that changes nothing. They are a good start for
-// training networks of rectifiers (He et al. 2015, Delving Deep into Rectifiers,
-// arXiv:1502.01852). The same seed gives the same weights.
+// RandomWeights makes weights for every layer of the network that has any: normal ones with
+// variance 2/(inputs of an output) for convolutions and inner products, biases of zero, and
+// normalisation that changes nothing. They are a good start for training networks of rectifiers (He
+// et al. 2015, Delving Deep into Rectifiers, arXiv:1502.01852). The same seed gives the same
+// weights.
 func (d *Definition) RandomWeights(seed uint64) (*Weights, error) {
 	return d.randomWeights(seed, maxValues)
 }
@@ -109,7 +109,7 @@ func (d *Definition) randomWeights(seed uint64, limit int) (*Weights, error) {
 // random is the source of weights drawn for one layer.
 type random struct {
 	seed, stream uint64
-	left         *int // values that may still be made
+	left         *int // number of values that may still be made
 	layer        NamedBlobs
 }
 

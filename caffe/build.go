@@ -47,7 +47,7 @@ func (d *Definition) Build(w *Weights) (*nn.Network, error) {
 	})
 }
 
-// named puts the definition's file into errors that name none.
+// named adds the definition's file to errors that name none.
 func (d *Definition) named(err error) error {
 	var e *Error
 	if errors.As(err, &e) && e.File == "" {
@@ -89,7 +89,7 @@ func (d *Definition) build(g *graph, weights func(*node) blobSource) (*nn.Networ
 		}
 		b.Add(n.name, layer, in, out)
 	}
-	// What a softmax made probabilities of must be one score a class.
+	// The input of a softmax must be one score for each class.
 	scores := shapes[g.scores]
 	if n := tensor.Size(scores); len(scores) < 2 || scores[1] != n {
 		return nil, d.named(&Error{Err: fmt.Errorf("the result %q has the shape %s: one score for each class is wanted, (K) or (K,1,1)",
@@ -136,16 +136,16 @@ func inputShape(v *value) (shape []int, batch int, err error) {
 	return shape, 1, nil
 }
 
-// A site is where an operator is built: its parameters, the shapes it reads with a
-// batch of 1, and where it gets its weights.
+// A site is where an operator is built: its parameters, the shapes that it reads with a batch of 1,
+// and its source of weights.
 type site struct {
 	*node
 	in    [][]int
-	batch int // what the file thinks the batch size is
+	batch int // the batch size in the file
 	blobSource
 }
 
-// layer builds the operator and returns it with the shapes it makes.
+// layer builds the operator and returns it with the shapes of its outputs.
 func (s *site) layer() (nn.Layer, [][]int, error) {
 	if len(s.in) == 0 {
 		return nil, nil, errors.New("it reads nothing")
@@ -175,7 +175,7 @@ func (s *site) layer() (nn.Layer, [][]int, error) {
 	return l, shapes, nil
 }
 
-// channels returns the channels of the first input, which must have them.
+// channels returns the number of channels of the first input, or an error if it has none.
 func (s *site) channels() (int, error) {
 	if len(s.in[0]) < 2 {
 		return 0, fmt.Errorf("its input of shape %s has no channels", shapeText(s.in[0]))
@@ -183,7 +183,7 @@ func (s *site) channels() (int, error) {
 	return s.in[0][1], nil
 }
 
-// axis makes a possibly negative axis count from the front; limit is how far it may go.
+// axis resolves an axis that may count from the end; limit is the largest value allowed.
 func (s *site) axis(a int32, limit int) (int, error) {
 	rank := len(s.in[0])
 	at := int(a)

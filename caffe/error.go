@@ -8,10 +8,10 @@ import (
 	"hoodwink/internal/advice"
 )
 
-// An Error says which file, and where in it, is wrong.
+// An Error says which file is wrong, and at which place.
 type Error struct {
-	File   string // path, or "" if the bytes came from no file
-	Line   int    // line of a prototxt, from 1; 0 if not known
+	File   string // path, or "" if the bytes are not from a file
+	Line   int    // line of a prototxt, from 1; 0 if unknown
 	Column int    // column in it, from 1
 	Layer  string // name of the layer, or ""
 	Type   string // its type, or ""
@@ -20,8 +20,7 @@ type Error struct {
 	hint string
 }
 
-// Error returns "file:line:column: layer (type): cause" without the parts that are
-// not known.
+// Error returns "file:line:column: layer (type): cause" without the parts that are unknown.
 func (e *Error) Error() string {
 	var s strings.Builder
 	if e.File != "" {
@@ -50,7 +49,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // Hint says what to do about it: the error's own hint, else that of its cause, or "".
 func (e *Error) Hint() string { return advice.Or(e.hint, e.Err) }
 
-// printable keeps what a file says from giving orders to a terminal.
+// printable escapes what could control a terminal.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) && r != unicode.ReplacementChar {

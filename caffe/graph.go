@@ -9,14 +9,14 @@ import (
 	"hoodwink/internal/pb"
 )
 
-// A graph is what is left of a definition: the layers the logits depend on, reading
-// and writing values that are assigned once.
+// A graph is the part of a definition on which the logits depend: layers that read and write
+// values, which are assigned once.
 type graph struct {
 	nodes  []*node // in the order of the file
 	input  *value
 	output *value
 	notes  []string
-	scores *value // what a softmax turned into probabilities; the output, if there was none
+	scores *value // the input of a softmax; the output, if there was no softmax
 }
 
 type node struct {
@@ -32,14 +32,14 @@ type value struct {
 	name string
 	from *node
 	dims []int64 // of an input
-	err  error   // why the value is not to be had
-	uses int     // layers that read it
+	err  error   // why the value is unavailable
+	uses int     // number of layers that read it
 }
 
 // maxEnds bounds the blobs one layer reads or makes.
 const maxEnds = 1024
 
-// A result is a value the network may have been made for.
+// A result is a value that may be the purpose of the network.
 type result struct {
 	value   *value
 	softmax bool
@@ -48,7 +48,7 @@ type result struct {
 // resolver walks the layers in the order of the file.
 type resolver struct {
 	def     *Definition
-	blobs   map[string]*value // what a blob's name means at this point
+	blobs   map[string]*value // the present meaning of each blob's name
 	names   map[string]bool   // of values
 	layers  map[string]int
 	nodes   []*node
@@ -126,8 +126,8 @@ func (r *resolver) add(i int, l *pb.LayerParameter) error {
 	return nil
 }
 
-// watch passes over a layer that has no part in the result. What it makes cannot be
-// used; what a softmax loss reads are the scores of a classifier.
+// watch skips a layer that has no part in the result. Its outputs cannot be used. The input of a
+// softmax loss is a classifier's scores.
 func (r *resolver) watch(l *pb.LayerParameter) {
 	if t := l.GetType(); (t == "SoftmaxWithLoss" || t == "SoftmaxLoss") && len(l.Bottom) > 0 {
 		if v := r.blobs[l.Bottom[0]]; v != nil && v.from != nil && v.dims == nil && v.err == nil {
@@ -152,8 +152,8 @@ func (r *resolver) value(blob string, n *node) *value {
 	return &value{name: name, from: n}
 }
 
-// layerName returns the name under which a layer is reported: its own, or if that
-// was taken, its own with a number.
+// layerName returns the name under which a layer is reported: its own, with a number if that is
+// taken.
 func (r *resolver) layerName(name string) string {
 	r.layers[name]++
 	if n := r.layers[name]; n > 1 {
@@ -162,7 +162,7 @@ func (r *resolver) layerName(name string) string {
 	return name
 }
 
-// missing explains why layer i cannot read a blob: nobody makes it, or not yet.
+// missing explains why layer i cannot read a blob: no layer makes it, or a later one.
 func (r *resolver) missing(i int, blob string) error {
 	layers := r.def.layers
 	maker := -1
@@ -174,7 +174,7 @@ func (r *resolver) missing(i int, blob string) error {
 	if maker < 0 {
 		return fmt.Errorf("it reads %q, which no layer makes", blob)
 	}
-	// Follow what depends on layer i. If that makes the blob, no order would do.
+	// Follow what depends on layer i. If that makes the blob, no order is possible.
 	came := map[int]int{i: i}
 	fresh := map[string]int{}
 	for _, t := range layers[i].Top {
@@ -205,7 +205,7 @@ func (r *resolver) missing(i int, blob string) error {
 // choose picks the output: see the package comment.
 func (r *resolver) choose(g *graph) error {
 	var best *result
-	var names []string // of the values that might be it
+	var names []string // of the values that may be it
 	seen := map[*value]bool{}
 	for i := range r.results {
 		c := &r.results[i]
@@ -249,7 +249,7 @@ func (r *resolver) choose(g *graph) error {
 			g.output = g.scores
 			return nil
 		}
-		// Only the shape changed after the softmax: go round it.
+		// Only the shape changed after the softmax: bypass it.
 		n := best.value.from
 		for n.in[0].from != s {
 			n = n.in[0].from
@@ -259,7 +259,7 @@ func (r *resolver) choose(g *graph) error {
 	return nil
 }
 
-// scores returns what a softmax made the value of, or the value.
+// scores returns the input of the softmax that made the value, or the value itself.
 func (v *value) scores() *value {
 	if s := softmaxBehind(v); s != nil && len(s.in) == 1 {
 		return s.in[0]
@@ -267,10 +267,10 @@ func (v *value) scores() *value {
 	return v
 }
 
-// maxNamed bounds the results that a note names.
+// maxNamed bounds the number of results that a note names.
 const maxNamed = 10
 
-// softmaxBehind returns the softmax that made a value, perhaps in another shape.
+// softmaxBehind returns the softmax that made a value, possibly with another shape.
 func softmaxBehind(v *value) *node {
 	for v.from != nil {
 		switch v.from.GetType() {
@@ -288,7 +288,7 @@ func softmaxBehind(v *value) *node {
 	return nil
 }
 
-// prune keeps the layers the output depends on, and says what is wrong with them.
+// prune keeps the layers on which the output depends, and reports what is wrong with them.
 func (g *graph) prune() error {
 	var inputs []*value
 	stack := []*value{g.output}

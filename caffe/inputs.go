@@ -24,7 +24,7 @@ func inputDims(l *pb.LayerParameter, top int) ([]int64, error) {
 	return shapes[top].Dim, nil
 }
 
-// pictureDims is the shape of a data layer's pictures, once height and width are known.
+// pictureDims is the shape of a data layer's pictures, given height and width.
 func pictureDims(l *pb.LayerParameter, top int, gray bool, height, width uint32) ([]int64, error) {
 	if top > 0 {
 		return nil, errNoLabel
@@ -39,7 +39,7 @@ func pictureDims(l *pb.LayerParameter, top int, gray bool, height, width uint32)
 	return []int64{1, channels, int64(height), int64(width)}, nil
 }
 
-// dataDims is the crop of pictures from a database, which are taken to be coloured.
+// dataDims is the size of the crop of pictures from a database, which count as coloured.
 func dataDims(l *pb.LayerParameter, top int) ([]int64, error) {
 	crop := l.GetTransformParam().GetCropSize()
 	return pictureDims(l, top, false, crop, crop)
@@ -68,7 +68,7 @@ func memoryDataDims(l *pb.LayerParameter, top int) ([]int64, error) {
 	return []int64{int64(p.GetBatchSize()), int64(p.GetChannels()), int64(height), int64(width)}, nil
 }
 
-// dummyDataDims is the shape of random data, as networks for timing have it.
+// dummyDataDims is the shape of random data, which networks for timing use.
 func dummyDataDims(l *pb.LayerParameter, top int) ([]int64, error) {
 	p := l.GetDummyDataParam()
 	if n := len(p.GetShape()); n > 0 {

@@ -8,7 +8,7 @@ import (
 	"hoodwink/nn"
 )
 
-// A role is what becomes of a layer.
+// A role says what becomes of a layer.
 type role int
 
 const (
@@ -18,19 +18,19 @@ const (
 	watcher              // has no part in the result
 )
 
-// A kind is what to do with layers of one type.
+// A kind says how to handle layers of one type.
 type kind struct {
 	role    role
 	weights bool                                                 // has blobs of its own
 	build   func(*site) (nn.Layer, error)                        // of an operator
-	dims    func(l *pb.LayerParameter, top int) ([]int64, error) // of a source: the shape it says one of its tops has
+	dims    func(l *pb.LayerParameter, top int) ([]int64, error) // of a source: the shape of one of its tops, as it says
 }
 
 // kinds has a row for every type of layer that is known.
 // https://caffe.berkeleyvision.org/tutorial/layers.html says what they compute.
 var kinds = map[string]*kind{
 	"Convolution":          {build: buildConvolution, weights: true},
-	"DepthwiseConvolution": {build: buildConvolution, weights: true}, // a fork's faster one
+	"DepthwiseConvolution": {build: buildConvolution, weights: true}, // a faster one of a fork
 	"InnerProduct":         {build: buildInnerProduct, weights: true},
 	"BatchNorm":            {build: buildBatchNorm, weights: true},
 	"Scale":                {build: buildScale, weights: true},
@@ -72,7 +72,7 @@ var kinds = map[string]*kind{
 
 var loss = &kind{role: watcher}
 
-// kindOf returns the row of a type, or nil. Losses are known by their names.
+// kindOf returns the row of a type, or nil. Losses are recognised by their names.
 func kindOf(name string) *kind {
 	if k, ok := kinds[name]; ok {
 		return k

@@ -7,7 +7,7 @@ import (
 	"hoodwink/internal/pb"
 )
 
-// upgradeHint is for what is older than anything read here.
+// upgradeHint is for files that are older than anything read here.
 const upgradeHint = "bring it up to date with Caffe's upgrade_net_proto_text and upgrade_net_proto_binary"
 
 // v1Types are the current names of the layer types that used to be an enum.
@@ -61,8 +61,8 @@ func v1Type(v int64) string {
 	return fmt.Sprintf("type %d", v)
 }
 
-// currentLayers returns the layers of a definition in the current spelling, with
-// the inputs declared beside them as layers in front.
+// currentLayers returns the layers of a definition in the current spelling. Inputs declared outside
+// of layers come first, as layers.
 func currentLayers(net *pb.NetParameter) ([]*pb.LayerParameter, error) {
 	layers, err := inputLayers(net)
 	if err != nil {

@@ -42,7 +42,7 @@ func ParseFile(path string) (*Definition, error) {
 	return d, nil
 }
 
-// fileError puts the file's name into an error, once: errors of os have it already.
+// fileError adds the file's name to an error, once: errors of package os have it already.
 func fileError(path string, err error) error {
 	var e *Error
 	if !errors.As(err, &e) {

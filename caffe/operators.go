@@ -72,7 +72,7 @@ func buildPooling(s *site) (nn.Layer, error) {
 	return l, nil
 }
 
-// buildLRN: within a channel k has no effect, as in Caffe.
+// buildLRN ignores k within a channel, as Caffe does.
 func buildLRN(s *site) (nn.Layer, error) {
 	p := s.LrnParam
 	if p == nil {
@@ -103,7 +103,7 @@ func buildEltwise(s *site) (nn.Layer, error) {
 	return nil, fmt.Errorf("operation %s is not supported", p.GetOperation())
 }
 
-// partAxis is the axis of Concat and Slice, which both have an older name for it.
+// partAxis returns the axis of Concat and Slice, which both have an older name for it.
 func (s *site) partAxis(older *uint32, newer *int32) (int, error) {
 	a := int32(1)
 	switch {
@@ -117,7 +117,7 @@ func (s *site) partAxis(older *uint32, newer *int32) (int, error) {
 	return s.axisBehindBatch(a)
 }
 
-// axisBehindBatch is an axis along which values of one picture lie.
+// axisBehindBatch resolves an axis and refuses that of the batch.
 func (s *site) axisBehindBatch(a int32) (int, error) {
 	at, err := s.axis(a, len(s.in[0])-1)
 	if err == nil && at == 0 {
@@ -187,8 +187,8 @@ func buildFlatten(s *site) (nn.Layer, error) {
 	return &nn.Flatten{Axis: from, EndAxis: to}, nil
 }
 
-// buildReshape works out the dimensions with the batch size of the file, which is
-// how it can tell whether the batch stays what it is.
+// buildReshape computes the dimensions with the batch size of the file: that shows whether the
+// batch stays as it is.
 func buildReshape(s *site) (nn.Layer, error) {
 	p := s.ReshapeParam
 	if p == nil {
@@ -233,8 +233,8 @@ func buildReshape(s *site) (nn.Layer, error) {
 	return reshaped(full, out, free)
 }
 
-// reshaped finishes a reshape from one shape to another, whose dimension number free,
-// if that is not -1, is what makes it fit.
+// reshaped returns the layer that reshapes from to to. Dimension free, if not -1, is inferred from
+// the size.
 func reshaped(from, to []int, free int) (nn.Layer, error) {
 	const most = 1 << 60
 	have, ok := tensor.CheckedSize(from, most)

@@ -25,16 +25,16 @@ type Definition struct {
 	Name string // the network's name
 	File string // where it was read, for errors; may be ""
 
-	// Output is the blob with the scores of the classes, to be set before Build; "" to
-	// choose it. Notes say, after Build, which of several it was.
+	// Output is the blob with the scores of the classes, to be set before Build; "" to let Build
+	// choose. After Build, Notes say which of several it chose.
 	Output string
 	Notes  []string
 
 	layers []*pb.LayerParameter // in the current spelling, inputs included
 }
 
-// Parse reads a prototxt. Fields that say nothing about the result of a network,
-// such as fillers and learning rates, are passed over, known or not.
+// Parse reads a prototxt. It skips fields that do not affect the result of a network, such as
+// fillers and learning rates, known or not.
 func Parse(prototxt []byte) (*Definition, error) {
 	src := bytes.TrimPrefix(prototxt, []byte("\uFEFF"))
 	if err := checkText(src); err != nil {
@@ -70,7 +70,7 @@ func layerError(l *pb.LayerParameter, err error) *Error {
 	return &Error{Layer: l.GetName(), Type: l.GetType(), Err: err}
 }
 
-// checkText refuses what would be a waste of the parser's time, or of its stack.
+// checkText refuses text that would waste the parser's time, or overflow its stack.
 func checkText(src []byte) error {
 	if len(src) > maxDefinitionBytes {
 		return &Error{Err: fmt.Errorf("%d bytes are more than a prototxt may have (%d)", len(src), maxDefinitionBytes)}
@@ -113,7 +113,7 @@ func checkText(src []byte) error {
 // position finds the place in an error of prototext: "(line 3:5): what".
 var position = regexp.MustCompile(`(?s)(syntax error )?\(line (\d+):(\d+)\): (.*)`)
 
-// textError makes one of our errors of one from prototext.
+// textError converts an error from prototext to one of ours.
 func textError(src []byte, err error) error {
 	if strings.HasSuffix(err.Error(), "unexpected EOF") {
 		return &Error{Line: bytes.Count(src, []byte("\n")) + 1, Column: 1, Err: errors.New("it ends in the middle of a message: is a } missing?")}
@@ -132,8 +132,8 @@ func textError(src []byte, err error) error {
 	return e
 }
 
-// included reports whether a layer is part of the network under test. The state's
-// level and stages come from the file, its phase does not.
+// included reports whether a layer is part of the network under test. The state's level and stages
+// come from the file; the phase is TEST.
 func included(l *pb.LayerParameter, state *pb.NetState) (bool, error) {
 	if len(l.Include) > 0 && len(l.Exclude) > 0 {
 		return false, errors.New("it has both include and exclude rules: use one kind")

@@ -14,8 +14,8 @@ import (
 // maxExtent bounds kernels, strides and paddings, in pixels.
 const maxExtent = 1 << 16
 
-// pair resolves a setting that is given once for both directions, once for each, or
-// by name for each. The result is for height and width.
+// pair resolves a setting that is given once for both directions, once for each, or by name for
+// each. The result is for height and width.
 func pair(what string, list []uint32, h, w *uint32, absent int) ([2]int, error) {
 	out := [2]int{absent, absent}
 	switch {
@@ -81,7 +81,7 @@ func buildConvolution(s *site) (nn.Layer, error) {
 	return l, err
 }
 
-// vector is blob for one-dimensional ones.
+// vector is blob for one-dimensional blobs.
 func (s *site) vector(f fill, n int) ([]float32, error) {
 	t, err := s.blob(f, n)
 	if err != nil {
@@ -108,7 +108,7 @@ func buildInnerProduct(s *site) (nn.Layer, error) {
 	l := &nn.InnerProduct{}
 	var err error
 	if p.GetTranspose() {
-		// A start for training is made in the order in which it is stored.
+		// Random weights are drawn in the order in which they are stored.
 		t, err := s.blob(heNormal, i, o)
 		if err != nil {
 			return nil, err
@@ -128,8 +128,8 @@ func buildInnerProduct(s *site) (nn.Layer, error) {
 	return l, err
 }
 
-// buildBatchNorm reads sums of the means (C) and of the variances (C), and the
-// number (1) they have to be divided by: y = (x - mean) / sqrt(variance + eps).
+// buildBatchNorm reads sums of the means (C) and of the variances (C), and the number (1) by which
+// they must be divided: y = (x - mean) / sqrt(variance + eps).
 func buildBatchNorm(s *site) (nn.Layer, error) {
 	p := s.BatchNormParam
 	if p == nil {
@@ -205,8 +205,8 @@ func buildBias(s *site) (nn.Layer, error) {
 	return &nn.Affine{Shift: shift}, err
 }
 
-// perChannel returns the shape of a blob that covers some axes of the input, which
-// must come to one value a channel, or one value for all.
+// perChannel returns the shape of a blob that covers some axes of the input. It must have one value
+// for each channel, or one for all.
 func (s *site) perChannel(axis, count int32) ([]int, error) {
 	c, err := s.channels()
 	if err != nil {
@@ -230,7 +230,7 @@ func (s *site) perChannel(axis, count int32) ([]int, error) {
 	return shape, nil
 }
 
-// spread reads a blob of one value a channel, or of one value for all of them.
+// spread reads a blob with one value for each channel, or with one value for all of them.
 func (s *site) spread(f fill, shape []int) ([]float32, error) {
 	t, err := s.blob(f, shape...)
 	if err != nil {

@@ -48,9 +48,9 @@ type NamedBlobs struct {
 	Blobs []*tensor.Tensor
 }
 
-// ReadWeights reads a caffemodel in either encoding. It streams: memory is needed
-// for the weights and little else, and no length in the file is believed before its
-// bytes are there. Double precision becomes single.
+// ReadWeights reads a caffemodel in either encoding. It streams: it needs memory for the weights
+// and little else, and believes no length in the file before the bytes are there. Double precision
+// becomes single.
 func ReadWeights(r io.Reader) (*Weights, error) {
 	d := &weightsDecoder{wire: pb.NewReader(r), out: &Weights{}}
 	if d.wire.Size() > maxWeightsBytes {
@@ -110,7 +110,7 @@ type weightsDecoder struct {
 	blob    blobFields
 }
 
-// blobFields are a blob's fields before they have been made sense of.
+// blobFields are the fields of a blob before they are interpreted.
 type blobFields struct {
 	data, data8 []float32
 	dims        []int64 // of BlobShape
@@ -119,7 +119,7 @@ type blobFields struct {
 	hasLegacy   bool
 }
 
-// start tells apart what is no caffemodel at all.
+// start recognises files that are not a caffemodel at all.
 func (d *weightsDecoder) start() error {
 	head, err := d.wire.Peek(8)
 	if len(head) == 0 {
@@ -286,7 +286,7 @@ func (b *blobFields) tensor() (*tensor.Tensor, error) {
 		return nil, fmt.Errorf("has the shape %s but %d values", shapeText(shape), len(data))
 	}
 	if cap(data) > len(data)+len(data)/8 {
-		data = slices.Clone(data) // values that came one by one leave room behind them
+		data = slices.Clone(data) // values that came one by one leave unused capacity behind them
 	}
 	return tensor.FromSlice(data, shape...), nil
 }

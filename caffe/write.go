@@ -91,7 +91,7 @@ func dimsSize(shape []int) int {
 	return n
 }
 
-// sizeField is the size of a length-delimited field of n bytes with all around it.
+// sizeField returns the size of a length-delimited field with n bytes of content.
 func sizeField(num protowire.Number, n int) int {
 	return protowire.SizeTag(num) + protowire.SizeBytes(n)
 }

@@ -8,15 +8,15 @@ type axis struct {
 	start  []int
 	off    []int
 	weight []float32
-	lo, hi int  // the inputs that matter are lo <= j < hi
+	lo, hi int  // the inputs that are used: lo <= j < hi
 	copies bool // output i is input lo+i, bit for bit
 }
 
-// newAxis describes a resize of in samples to resized, of which the out samples from
-// first on are wanted. Sample i lies at (i+1/2)/n of the length (half-pixel centres).
-// The filter is in units of an input sample, or with antialias, when shrinking, of an
-// output sample; it is cut off at the ends and normalised. Only the bicubic filter
-// without antialias repeats the border instead; for the narrow triangle it is the same.
+// newAxis describes a resize of in samples to resized, of which the out samples from first on are
+// wanted. Sample i lies at (i+1/2)/n of the length (half-pixel centres). The filter is in units of
+// an input sample or, when shrinking with antialias, of an output sample. It is cut off at the ends
+// and normalised. Only the bicubic filter without antialias repeats the border instead; for the
+// narrow triangle filter both are the same.
 func newAxis(in, resized, first, out int, antialias bool, method Interpolation) axis {
 	if in == resized {
 		return axis{copies: true, lo: first, hi: first + out}
@@ -108,8 +108,8 @@ var one = [1]float32{1}
 
 // axes returns the vertical and the horizontal resampling of an h x w picture.
 //
-// The resized length of the longer side and the place of the crop are rounded as
-// torchvision's Resize and CenterCrop do: down, and half to even.
+// The resized length of the longer side and the position of the crop are rounded as torchvision's
+// Resize and CenterCrop round them: down, and half to even.
 func (s Spec) axes(h, w int) (v, x axis) {
 	rh, rw, top, left := s.Height, s.Width, 0, 0
 	if s.Resize == ShorterSide {

@@ -17,9 +17,9 @@ type bmpFile struct {
 	topDown       bool
 	bits          int
 	compression   uint32
-	masks         [4]uint32 // bits of red, green, blue and opacity, of pixels that have no palette
+	masks         [4]uint32 // bits of red, green, blue and opacity, for pixels without a palette
 	palette       color.Palette
-	pixels        []byte // from where they begin
+	pixels        []byte // the bytes of the pixels
 }
 
 // Compressions of a bitmap.
@@ -152,7 +152,7 @@ func decodeBMP(data []byte) (image.Image, error) {
 	return b.colours(stride), nil
 }
 
-// row returns the row of the file that is row y of the picture.
+// row returns the index in the file of row y of the picture.
 func (b *bmpFile) row(y int) int {
 	if b.topDown {
 		return y
@@ -162,7 +162,7 @@ func (b *bmpFile) row(y int) int {
 
 var errPalette = errors.New("a pixel beyond the palette")
 
-// indices reads pixels that are numbers of a palette.
+// indices reads pixels that are indices into a palette.
 func (b *bmpFile) indices(stride int) (image.Image, error) {
 	m := image.NewPaletted(image.Rect(0, 0, b.width, b.height), b.palette)
 	for y := range b.height {
@@ -209,9 +209,10 @@ func (b *bmpFile) colours(stride int) image.Image {
 	return m
 }
 
-// runs reads run lengths (RLE4 and RLE8). Pixels that are skipped have number 0.
+// runs reads run lengths (RLE4 and RLE8). Pixels that are skipped have index 0.
 func (b *bmpFile) runs() (image.Image, error) {
-	// A run of 255 takes two bytes; a file that skips nearly all would take memory out of proportion.
+	// A run of 255 takes two bytes. A file that skips nearly everything would take memory out of
+	// proportion.
 	if b.width*b.height/1024 > len(b.pixels) {
 		return nil, io.ErrUnexpectedEOF
 	}
@@ -233,7 +234,7 @@ func (b *bmpFile) runs() (image.Image, error) {
 		}
 		count, v := int(src[0]), src[1]
 		src = src[2:]
-		pixel := func(i int, v byte) byte { // the i-th of a run, of which v holds one or two
+		pixel := func(i int, v byte) byte { // the i-th pixel of a run; v holds one or two
 			if b.bits == 8 {
 				return v
 			}
@@ -255,7 +256,7 @@ func (b *bmpFile) runs() (image.Image, error) {
 				return nil, io.ErrUnexpectedEOF
 			}
 			x, y, src = x+int(src[0]), y+int(src[1]), src[2:]
-		default: // pixels as they are, padded to 16 bits
+		default: // literal pixels, padded to 16 bits
 			n := (int(v)*b.bits + 15) / 16 * 2
 			if len(src) < n {
 				return nil, io.ErrUnexpectedEOF

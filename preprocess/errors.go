@@ -9,8 +9,8 @@ import (
 	"hoodwink/internal/advice"
 )
 
-// An Error says why a file could not be read as a picture or a picture not be
-// written, and what to do about it.
+// An Error says why a file could not be read as a picture, or a picture not be written, and what to
+// do about it.
 type Error struct {
 	File   string // name of the file
 	Msg    string // what is wrong, without the file's name
@@ -43,8 +43,8 @@ func cause(err error) error {
 	return err
 }
 
-// truncated reports whether a decoder's error means that the data ended too early.
-// Some decoders flatten the cause to text, some have their own words for it.
+// truncated reports whether a decoder's error means that the data ended too early. Some decoders
+// reduce the cause to text, some have a text of their own for it.
 func truncated(err error) bool {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return true

@@ -9,9 +9,9 @@ import (
 	"slices"
 )
 
-// wholeGIF returns a GIF file whose screen holds its first frame: some are written with a frame beyond the
-// screen, and readers make the screen larger. A first frame without any colour table is refused, because
-// what its numbers look like is left to the reader.
+// wholeGIF returns a GIF file whose screen contains its first frame. Some files have a frame that
+// exceeds the screen, and readers enlarge the screen. A first frame without any colour table is
+// refused, because then each reader decides what its numbers mean.
 func wholeGIF(data []byte) ([]byte, error) {
 	const screen, tableBit = 13, 0x80
 	if len(data) < screen {
@@ -47,7 +47,7 @@ func wholeGIF(data []byte) ([]byte, error) {
 			}
 			return data, nil
 		default:
-			return data, nil // what else is wrong, the decoder says
+			return data, nil // the decoder reports everything else
 		}
 	}
 	return data, nil

@@ -8,10 +8,11 @@ import (
 	"io"
 )
 
-// A jpegImage is a decoded JPEG before its components are brought to one size and turned into colours. The
-// decoder follows libjpeg bit for bit (its "islow" inverse transform and "fancy" upsampling), because networks
-// were trained on what libjpeg decodes. It knows sequential and progressive Huffman coding with samples of 8
-// bits (ITU-T T.81), any whole ratio of sampling factors and any order of scans; the rest is refused by name.
+// A jpegImage is a decoded JPEG before its components are brought to one size and turned into
+// colours. The decoder follows libjpeg bit for bit (its "islow" inverse transform and "fancy"
+// upsampling), because networks were trained on what libjpeg decodes. It supports sequential and
+// progressive Huffman coding with samples of 8 bits (ITU-T T.81), any integer ratio of sampling
+// factors and any order of scans; the rest is refused by name.
 type jpegImage struct {
 	width, height int
 	planes        []*jpegPlane
@@ -22,7 +23,7 @@ type jpegImage struct {
 type jpegPlane struct {
 	id, table     byte // its name in scans; its quantisation table
 	h, v          int  // sampling factors
-	hx, vx        int  // pixels that a sample is wide and high
+	hx, vx        int  // width and height of a sample, in pixels
 	width, height int  // in samples
 	stride        int  // samples in a row of pix
 	pix           []uint8
@@ -47,7 +48,7 @@ const (
 	markDNL, markDRI, markAPP0, markAPP14, markRST0, markRST7       = 0xdc, 0xdd, 0xe0, 0xee, 0xd0, 0xd7
 )
 
-// jpegKinds are the frames that are not decoded.
+// jpegKinds are the kinds of frames that are not decoded.
 var jpegKinds = map[byte]string{
 	0xc3: "lossless coding", 0xc5: "hierarchical coding", 0xc6: "hierarchical coding", 0xc7: "hierarchical coding",
 	0xc9: "arithmetic coding", 0xca: "progressive arithmetic coding", 0xcb: "lossless arithmetic coding",
@@ -229,7 +230,8 @@ func (d *jpegDecoder) quantTables(b []byte) error {
 	return nil
 }
 
-// finish checks that everything has been read, transforms what is left, and settles what the components are.
+// finish checks that everything has been read, transforms the remaining blocks, and decides what
+// the components are.
 func (d *jpegDecoder) finish() error {
 	m := d.img
 	for _, p := range m.planes {
@@ -242,7 +244,7 @@ func (d *jpegDecoder) finish() error {
 			continue
 		}
 		for _, bits := range p.precision[:] {
-			if bits != 0 { // libjpeg invents what is missing from the blocks around
+			if bits != 0 { // libjpeg estimates missing bits from the blocks around
 				return refused("progressive coding that ends before full detail")
 			}
 		}
@@ -300,7 +302,7 @@ func (m *jpegImage) sampler() sampler {
 		case jpegYCbCr:
 			r, g, b = jfif(r, g, b)
 			return level8[r], level8[g], level8[b], 1
-		case jpegCMYK: // how little ink there is
+		case jpegCMYK: // the light that the inks leave
 			r, g, b = 255-r, 255-g, 255-b
 		case jpegYCCK:
 			r, g, b = jfif(r, g, b)

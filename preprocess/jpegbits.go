@@ -10,10 +10,10 @@ const lookBits = 9
 
 // A jpegHuffman decodes the symbols of one table.
 type jpegHuffman struct {
-	look    [1 << lookBits]uint16 // symbol and length of a short code by the bits that begin with it; 0 for none
+	look    [1 << lookBits]uint16 // by the next bits: symbol and length of a short code that they begin with; 0 for none
 	symbols []byte
 	limit   [18]int // one more than the last code of each length, as 16 bits; growing
-	offset  [17]int // what to add to a code of each length for the index of its symbol
+	offset  [17]int // what to add to a code of each length to get the index of its symbol
 }
 
 // huffmanTables reads a segment of tables (T.81, B.2.4.2).
@@ -49,7 +49,8 @@ func (d *jpegDecoder) huffmanTables(b []byte) error {
 	return nil
 }
 
-// jpegBits reads bits of a scan up to the next marker. Beyond it there are zeros, whose use [jpegBits.overrun] reports.
+// jpegBits reads bits of a scan up to the next marker. After it come zeros; [jpegBits.overrun]
+// reports whether they were used.
 type jpegBits struct {
 	data   []byte
 	pos    int

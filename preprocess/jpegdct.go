@@ -10,7 +10,7 @@ const (
 	c1501, c1847, c1961, c2053, c2562, c3072 = 12299, 15137, 16069, 16819, 20995, 25172
 )
 
-// inverseDCT writes the 8 x 8 samples of a block, of which coefs are the coefficients row by row, to dst.
+// inverseDCT writes the 8 x 8 samples of a block to dst. coefs are its coefficients, row by row.
 func inverseDCT(dst []uint8, stride int, coefs *[64]int16, quant *[64]uint16) {
 	var w [64]int32
 	for x := range 8 {

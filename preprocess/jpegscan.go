@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// zigzag is where in a block, row by row, the coefficients of a file stand.
+// zigzag gives, for each coefficient in the order of the file, its place in a block, row by row.
 var zigzag = [64]uint8{
 	0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
 	35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
@@ -18,9 +18,9 @@ type jpegScan struct {
 	planes      []*jpegPlane
 	dc, ac      [4]*jpegHuffman
 	first, last int    // coefficients, in the order of the file
-	high, low   uint   // successive approximation: the bit before this scan's, and this one
+	high, low   uint   // successive approximation: the bit before this scan's bit, and this scan's bit
 	mean        [4]int // of the last block of each component
-	ended       int    // blocks that follow whose band is empty
+	ended       int    // number of following blocks whose band is empty
 }
 
 // scan reads one scan (T.81, B.2.3).
@@ -79,7 +79,7 @@ func (s *jpegScan) begin(p *jpegPlane) error {
 		if s.first != 0 || s.high != 0 {
 			return errors.New("a progressive picture that does not begin with the means")
 		}
-		// A block takes a bit at least, so that memory is in proportion to the file.
+		// A block takes at least a bit, so that memory is in proportion to the file.
 		if ceilDiv(p.width, 8)*ceilDiv(p.height, 8) > 8*(len(s.data)-s.pos) {
 			return io.ErrUnexpectedEOF
 		}
@@ -98,7 +98,8 @@ func (s *jpegScan) begin(p *jpegPlane) error {
 	return nil
 }
 
-// units goes through the units of a scan: single blocks of one component, or, interleaved, some of each.
+// units works through the units of a scan: single blocks of one component, or, interleaved, some of
+// each.
 func (s *jpegScan) units() error {
 	across, down := s.mcusX, s.mcusY
 	single := len(s.planes) == 1
@@ -135,7 +136,7 @@ func (s *jpegScan) units() error {
 	return nil
 }
 
-// block reads one block of component i, or the part of it that the scan is about.
+// block reads one block of component i, or the part of it that belongs to the scan.
 func (s *jpegScan) block(i int, p *jpegPlane, x, y int) error {
 	if !s.progressive {
 		var b [64]int16
@@ -161,7 +162,7 @@ func (s *jpegScan) block(i int, p *jpegPlane, x, y int) error {
 	return s.refine(s.ac[i], b)
 }
 
-// means reads a block's first coefficient, as the difference to that of the block before.
+// means reads a block's first coefficient, as the difference from that of the block before.
 func (s *jpegScan) means(i int, b *[64]int16) error {
 	n, err := s.bits.symbol(s.dc[i])
 	if err != nil {
@@ -236,7 +237,7 @@ func (s *jpegScan) refine(t *jpegHuffman, b *[64]int16) error {
 		if s.ended > 0 {
 			break
 		}
-		for ; k <= s.last; k++ { // past run zeros
+		for ; k <= s.last; k++ { // until run zeros have been skipped
 			if c := &b[zigzag[k]]; *c != 0 {
 				more(c)
 			} else if run--; run < 0 {

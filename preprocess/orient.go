@@ -10,8 +10,8 @@ import (
 	"hoodwink/tensor"
 )
 
-// orientation returns the EXIF orientation 1..8 of a file, or 1 if it has none or none
-// that can be read: a damaged remark does not make a picture unreadable.
+// orientation returns the EXIF orientation 1..8 of a file. It returns 1 if there is none, or none
+// that can be read: damaged metadata does not make a picture unreadable.
 func orientation(data []byte, kind string) int {
 	if kind == "tiff" {
 		return tiffOrientation(data)
@@ -58,8 +58,8 @@ func tiffOrientation(data []byte) int {
 	return 1
 }
 
-// webpEXIF returns the EXIF chunk of a WebP, or nil. It is found here because imagemeta
-// loses its way after a chunk of odd length.
+// webpEXIF returns the EXIF chunk of a WebP, or nil. imagemeta cannot be used here: it fails after
+// a chunk of odd length.
 func webpEXIF(data []byte) []byte {
 	_, r, err := riff.NewReader(bytes.NewReader(data))
 	if err != nil {
@@ -80,8 +80,8 @@ func webpEXIF(data []byte) []byte {
 	}
 }
 
-// upright undoes an EXIF orientation: it returns x (1,3,h,w) mirrored and turned, with
-// height and width exchanged from orientation 5 on.
+// upright undoes an EXIF orientation: it returns x (1,3,h,w) mirrored and rotated, with height and
+// width exchanged from orientation 5 on.
 func upright(x *tensor.Tensor, orientation int) *tensor.Tensor {
 	if orientation == 1 {
 		return x
@@ -91,7 +91,7 @@ func upright(x *tensor.Tensor, orientation int) *tensor.Tensor {
 	if orientation >= 5 {
 		oh, ow = w, h
 	}
-	// A pixel of the result at (i,j) is that of x at start + i*down + j*right.
+	// A pixel of the result at (i,j) is the pixel of x at start + i*down + j*right.
 	var start, down, right int
 	switch orientation {
 	case 2: // mirrored left to right
@@ -102,11 +102,11 @@ func upright(x *tensor.Tensor, orientation int) *tensor.Tensor {
 		start, down, right = (h-1)*w, -w, 1
 	case 5: // mirrored at the main diagonal
 		start, down, right = 0, 1, w
-	case 6: // to be turned clockwise
+	case 6: // to be rotated clockwise
 		start, down, right = (h-1)*w, 1, -w
 	case 7: // mirrored at the other diagonal
 		start, down, right = h*w-1, -1, -w
-	case 8: // to be turned counter-clockwise
+	case 8: // to be rotated counter-clockwise
 		start, down, right = w-1, -1, w
 	}
 	out := tensor.New(1, 3, oh, ow)

@@ -18,7 +18,7 @@ import (
 type Picture struct {
 	Pixels      *tensor.Tensor // (1,3,H,W), RGB in [0,1], upright, without transparency
 	Format      string         // "png", "jpeg", "gif", "webp", "bmp" or "tiff"
-	Depth       int            // bits a sample was decoded from: 8 or 16. 8 bits without Alpha are k/255 exactly
+	Depth       int            // bits of a decoded sample: 8 or 16. 8 bits without Alpha are k/255 exactly
 	Alpha       bool           // the file had transparent pixels, which were composited over white
 	Orientation int            // EXIF orientation 1..8 that was undone; 1 if the file names none
 }
@@ -26,9 +26,8 @@ type Picture struct {
 // Size returns the height and the width in pixels.
 func (p *Picture) Size() (height, width int) { return p.Pixels.Shape[2], p.Pixels.Shape[3] }
 
-// Limits bound the memory that a file can make the decoder take. They are checked
-// before anything is decoded. Decoding takes about 12 bytes a pixel for the result
-// and up to 16 more while it lasts.
+// Limits bound the memory that a file can make the decoder use. They are checked before anything is
+// decoded. Decoding takes about 12 bytes a pixel for the result and up to 16 more while it runs.
 type Limits struct {
 	MaxPixels int   // width x height; 0 means 50 million
 	MaxBytes  int64 // size of the file; 0 means 256 MiB
@@ -49,7 +48,7 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// codecs decode the formats that [format] tells apart.
+// codecs decode the formats that [format] recognises.
 var codecs = map[string]struct {
 	config func(data []byte) (image.Config, error)
 	decode func(data []byte) (image.Image, error)
@@ -95,8 +94,8 @@ func tooManyBytes(name string, limit int64) error {
 		Advice: "raise Limits.MaxBytes if the file is what you think it is"}
 }
 
-// Decode decodes a picture of any of the formats of [Picture.Format] from r, which is
-// read to its end. The name is used in errors only, which are of type *[Error].
+// Decode decodes a picture of any of the formats of [Picture.Format] from r, which it reads to the
+// end. The name is used only in errors, which are of type *[Error].
 func Decode(r io.Reader, name string, l Limits) (*Picture, error) {
 	l = l.withDefaults()
 	data, err := io.ReadAll(io.LimitReader(r, l.MaxBytes))
@@ -162,7 +161,7 @@ func (l Limits) check(name, kind string, cfg image.Config, data []byte) error {
 	return nil
 }
 
-// pngConfig names the one kind of PNG that is not one: Apple's, for its devices only.
+// pngConfig refuses, by name, Apple's variant of PNG, which only its devices read.
 func pngConfig(data []byte) (image.Config, error) {
 	if len(data) >= 16 && string(data[12:16]) == "CgBI" {
 		return image.Config{}, refused("Apple's variant for its devices (CgBI)")

@@ -127,8 +127,8 @@ func (p *Pipeline) Adjoint(dsrc, ddst *tensor.Tensor) {
 	}
 }
 
-// row computes row y of one resampled colour plane (h,w). The result is either a
-// part of plane or lies in buf.
+// row computes row y of one resampled colour plane (h,w). The result is either a part of plane or
+// in buf.
 func (p *Pipeline) row(buf, plane []float32, y int) []float32 {
 	lo, hi := p.cols.lo, p.cols.hi
 	start, weight := p.rows.taps(y)
@@ -191,8 +191,8 @@ func (p *Pipeline) normalise(dst, src []float32, c int) {
 	}
 }
 
-// luma computes the brightness of a row of pixels. Written as differences to green
-// it returns a gray pixel's value exactly. dst may be r.
+// luma computes the brightness of a row of pixels. It is written with differences to green, so that
+// a gray pixel keeps its value exactly. dst may be r.
 func luma(dst, r, g, b []float32) {
 	for x, v := range g {
 		dst[x] = v + float32(lumaRed*(r[x]-v)) + float32(lumaBlue*(b[x]-v))
@@ -215,9 +215,9 @@ func (p *Pipeline) check(out, in *tensor.Tensor) {
 	}
 }
 
-// Geometry resizes and crops the pictures x (N,3,h,w) to the network's size and
-// leaves their values alone: RGB in [0,1], shape (N,3,Height,Width). Under the same
-// spec a picture of that size goes through unchanged if Resize is [Stretch].
+// Geometry resizes and crops the pictures x (N,3,h,w) to the network's size and does not change the
+// scale of their values: RGB in [0,1], shape (N,3,Height,Width). Under the same spec a picture of
+// that size stays unchanged if Resize is [Stretch].
 func (s Spec) Geometry(x *tensor.Tensor) (*tensor.Tensor, error) {
 	if len(x.Shape) != 4 || x.Shape[1] != 3 {
 		return nil, fmt.Errorf("preprocess: pictures have shape %v, want (N,3,height,width)", x.Shape)

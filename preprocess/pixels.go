@@ -7,7 +7,7 @@ import (
 	"hoodwink/tensor"
 )
 
-// level8[k] is k/255, the one float32 that stands for the 8-bit sample k.
+// level8[k] is k/255: the only float32 that stands for the 8-bit sample k.
 var level8 = func() (t [256]float32) {
 	for k := range t {
 		t[k] = float32(k) / 255
@@ -15,12 +15,12 @@ var level8 = func() (t [256]float32) {
 	return t
 }()
 
-// A sampler reads one pixel of a picture as RGB in [0,1] with its opacity; the
-// colour is not multiplied by it.
+// A sampler reads one pixel of a picture as RGB in [0,1] with its opacity; the colour is not
+// multiplied by the opacity.
 type sampler func(x, y int) (r, g, b, a float32)
 
-// toPixels converts a decoded picture to pixels (1,3,H,W), composited over white.
-// It returns the bits a sample had and whether any pixel was not opaque.
+// toPixels converts a decoded picture to pixels (1,3,H,W), composited over white. It returns the
+// number of bits of a sample and whether any pixel was not opaque.
 func toPixels(img image.Image, kind string) (pixels *tensor.Tensor, depth int, alpha bool) {
 	at, depth := sample(img, kind)
 	b := img.Bounds()
@@ -41,8 +41,8 @@ func toPixels(img image.Image, kind string) (pixels *tensor.Tensor, depth int, a
 	return pixels, depth, alpha
 }
 
-// overWhite blends v with opacity a onto white. Written this way white stays exactly 1,
-// and anything with opacity 0 becomes it.
+// overWhite blends v with opacity a onto white. In this form white stays exactly 1, and everything
+// with opacity 0 becomes 1.
 func overWhite(v, a float32) float32 { return 1 - float32(a*(1-v)) }
 
 // paletted reads a picture whose pixels are indices. An index beyond the palette is black.
@@ -61,7 +61,7 @@ func paletted(m *image.Paletted) sampler {
 	}
 }
 
-// sample returns the way to read img and the bits a sample has.
+// sample returns the sampler for img and the number of bits of its samples.
 func sample(img image.Image, kind string) (sampler, int) {
 	switch m := img.(type) {
 	case *image.Gray:
@@ -128,8 +128,8 @@ func sample(img image.Image, kind string) (sampler, int) {
 	}, 8
 }
 
-// unmultiply reads any colour. Opaque ones with 8-bit samples come out as k/255 because
-// 257*k/65535 is the same number.
+// unmultiply reads any colour. Opaque ones with 8-bit samples give k/255, because 257*k/65535 is
+// the same number.
 func unmultiply(c color.Color) (r, g, b, a float32) {
 	if v, ok := c.(color.NRGBA); ok {
 		return level8[v.R], level8[v.G], level8[v.B], level8[v.A]
@@ -141,18 +141,19 @@ func unmultiply(c color.Color) (r, g, b, a float32) {
 // level16 returns the value of a big-endian 16-bit sample.
 func level16(s []byte) float32 { return float32(uint16(s[0])<<8|uint16(s[1])) / 65535 }
 
-// inked returns the light that ink c and black ink k leave, rounded to 8 bits.
+// inked returns the light that colour ink c and black ink k leave, rounded to 8 bits.
 func inked(c, k uint8) float32 {
 	light := 255 - uint32(k)
 	v := light*uint32(c) + 128
 	return level8[light-(v+v>>8)>>8]
 }
 
-// onScreen is the first frame of a GIF or WebP on its screen, which is transparent outside it.
+// onScreen is the first frame of a GIF or WebP on its screen, which is transparent outside the
+// frame.
 type onScreen struct {
 	image.Image
 	screen image.Rectangle
-	at     image.Point // where on the screen the origin of the frame lies
+	at     image.Point // position of the frame's origin on the screen
 }
 
 func (s onScreen) Bounds() image.Rectangle { return s.screen }

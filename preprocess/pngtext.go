@@ -12,13 +12,13 @@ import (
 	"unicode/utf8"
 )
 
-// A Text is a remark inside a PNG file, such as where a picture came from.
+// A Text is a piece of text inside a PNG file, such as where a picture came from.
 type Text struct {
 	Key   string // 1 to 79 printable Latin-1 characters, without spaces at the ends or two in a row
 	Value string // UTF-8 without zero characters
 }
 
-// maxText bounds the remarks that are read from one file, in bytes.
+// maxText bounds the texts that are read from one file, in bytes.
 const maxText = 16 << 20
 
 // pngMagic begins every PNG file.
@@ -74,8 +74,8 @@ func latin1(s string, multiline bool) ([]byte, bool) {
 	return out, true
 }
 
-// ReadText returns the texts of a PNG file in the order in which they stand there: tEXt,
-// zTXt and iTXt. The picture itself is skipped, not decoded.
+// ReadText returns the texts of a PNG file in their order: tEXt, zTXt and iTXt. It skips the
+// picture itself.
 func ReadText(r io.Reader) ([]Text, error) {
 	var head [8]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil || string(head[:]) != pngMagic {

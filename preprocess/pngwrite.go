@@ -43,7 +43,7 @@ func EncodePNG(w io.Writer, x *tensor.Tensor, text []Text) error {
 	if err := png.Encode(&file, img); err != nil {
 		return fmt.Errorf("preprocess: cannot encode picture of %d x %d: %w", width, height, err)
 	}
-	// The text goes right after the header, where readers that do not decode find it.
+	// The text goes right after the header, where readers that do not decode the picture find it.
 	const header = 8 + 12 + 13
 	for _, part := range [][]byte{file.Bytes()[:header], chunks.Bytes(), file.Bytes()[header:]} {
 		if _, err := w.Write(part); err != nil {
@@ -53,10 +53,10 @@ func EncodePNG(w io.Writer, x *tensor.Tensor, text []Text) error {
 	return nil
 }
 
-// WritePNG writes x to the file at path as [EncodePNG] does. The file is written under
-// another name in the same folder and renamed when it is complete, so that on an error
-// there is no new file, and an old one is as it was. Path may name a new or a regular
-// file or a link to one. Its errors are of type *[Error].
+// WritePNG writes x to the file at path as [EncodePNG] does. It writes the file under another name
+// in the same folder and renames it when it is complete. So after an error there is no new file,
+// and an old one is unchanged. Path may name a new file, a regular file, or a link to one. Its
+// errors are of type *[Error].
 func WritePNG(path string, x *tensor.Tensor, text []Text) error {
 	err := atomicfile.Write(path, func(w io.Writer) error { return EncodePNG(w, x, text) })
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// Level returns the sample 0..255 nearest to the pixel value v in [0,1], halves
-// rounded up; values outside give 0 or 255, NaN gives 0.
+// Level returns the sample 0..255 nearest to the pixel value v in [0,1], half rounded up; values
+// outside give 0 or 255, NaN gives 0.
 func Level(v float32) uint8 {
 	// In float64 neither the product nor the half can round across a boundary.
 	return uint8(min(max(float64(v)*255+0.5, 0), 255))
@@ -25,8 +25,8 @@ func Quantize(dst, src []float32) {
 	}
 }
 
-// checkPixels reports the first value that no rounding to 8 bits can be blamed for:
-// NaN, or more than half a level outside [0,1].
+// checkPixels reports the first value that cannot come from rounding to 8 bits: NaN, or more than
+// half a level outside [0,1].
 func checkPixels(x []float32, h, w int) error {
 	const slack = 0.5 / 255
 	for i, v := range x {

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// A signature is how the files of one kind begin. A '?' stands for any byte.
+// A signature is the first bytes of the files of one kind. A '?' stands for any byte.
 type signature struct{ magic, kind string }
 
 // pictures are the formats that are decoded, by their names in [Picture.Format].
@@ -30,7 +30,7 @@ var pictures = []signature{
 	{"MM\x00+\x00\x08\x00\x00", "tiff"},
 }
 
-// others are files that people mistake for pictures we can read, and how to make one of them.
+// others are kinds of files that people take for pictures we can read, with a way to convert them.
 var others = []struct{ magic, kind, advice string }{
 	{"????ftypavi", "an AVIF picture", "convert it: magick in.avif out.png (or avifdec in.avif out.png)"},
 	{"????ftyphei", "an HEIC picture", convertHEIF},
@@ -117,7 +117,7 @@ func (s signature) matches(data []byte) bool {
 	return true
 }
 
-// format returns the name of the picture format that data begins like, or "".
+// format returns the name of the picture format with whose signature data begins, or "".
 func format(data []byte) string {
 	for _, s := range pictures {
 		if s.matches(data) {
@@ -127,7 +127,7 @@ func format(data []byte) string {
 	return ""
 }
 
-// resembles says in words what data that is no picture of ours looks like, and what to do about it.
+// resembles describes data that is not one of our picture formats, and says what to do about it.
 func resembles(data []byte) (kind, advice string) {
 	if len(data) == 0 {
 		return "an empty file (0 bytes)", formats
@@ -137,7 +137,7 @@ func resembles(data []byte) (kind, advice string) {
 			return s.kind, s.advice
 		}
 	}
-	// A cut may fall inside the data's last character, so only the ones before it count.
+	// The data may end inside a character, so only the ones before it count.
 	head := data[:min(len(data), 512)]
 	switch {
 	case len(bytes.Trim(head, "\x00")) == 0:
@@ -148,8 +148,8 @@ func resembles(data []byte) (kind, advice string) {
 	return "binary data of an unknown kind", formats
 }
 
-// isText reports whether data, perhaps without the last bytes of its last character,
-// is UTF-8 without control characters.
+// isText reports whether data is UTF-8 without control characters; its last character may be
+// incomplete.
 func isText(data []byte) bool {
 	for len(data) > 0 {
 		r, n := utf8.DecodeRune(data)

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// A ResizeMode says how a picture of any size gets the network's size.
+// A ResizeMode says how a picture of any size is brought to the network's size.
 type ResizeMode string
 
 const (
@@ -26,9 +26,9 @@ type Interpolation string
 const (
 	Bilinear Interpolation = "bilinear" // the triangle filter; also what "" means
 
-	// Bicubic is Keys's filter: with a = -0.5 under antialiasing, as PIL has it, and
-	// with a = -0.75 without, as OpenCV and PyTorch do. Values that overshoot are not
-	// clipped, so that the map stays linear.
+	// Bicubic is Keys's filter: with a = -0.5 under antialiasing, as in PIL, and with a = -0.75
+	// without, as in OpenCV and PyTorch. Values that overshoot are not clipped, so that the map
+	// stays linear.
 	Bicubic Interpolation = "bicubic"
 
 	Nearest Interpolation = "nearest" // the sample whose centre is nearest; never antialiased
@@ -42,8 +42,8 @@ const (
 	NHWC Layout = "NHWC" // rows, columns, channels, as TensorFlow has them
 )
 
-// maxSide bounds a network's input, so that a damaged model folder cannot ask for
-// more memory than a machine has.
+// maxSide bounds a network's input, so that a damaged model folder cannot ask for more memory than
+// a machine has.
 const maxSide = 1 << 14
 
 // A Spec is the contract between a picture and a network. Its zero value is
@@ -70,8 +70,8 @@ type Spec struct {
 	Std    []float32 `json:"std,omitempty" yaml:"std,omitempty"`   // nil means 1
 }
 
-// ParseSize reads the size of a picture as people write it: 224, or 320x240 for width and
-// height. From "" it is 0.
+// ParseSize reads the size of a picture as people write it: 224, or 320x240 for width and height.
+// For "" it returns 0.
 func ParseSize(text string) (width, height int, err error) {
 	if text == "" {
 		return 0, 0, nil
@@ -88,7 +88,7 @@ func ParseSize(text string) (width, height int, err error) {
 	return width, height, nil
 }
 
-// presets in the order in which they are listed to users.
+// presets, in the order of their list for users
 var presets = []struct {
 	name string
 	spec Spec
@@ -140,8 +140,8 @@ func (s Spec) Channels() int {
 	return 3
 }
 
-// Over returns s with everything that it leaves zero taken from base. How pictures are
-// resized is one thing: with Resize, s says all of it.
+// Over returns s with its zero fields taken from base. The fields about resizing belong together:
+// if s has Resize, all of them come from s.
 func (s Spec) Over(base Spec) Spec {
 	if s.Preset == "" {
 		s.Preset = base.Preset

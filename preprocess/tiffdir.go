@@ -9,8 +9,9 @@ import (
 	"slices"
 )
 
-// A tiffDir is the first page of a TIFF file: its tags, not yet looked at. Sizes and offsets are the
-// file's own claims; nothing is allocated that is longer than the part of the file it is read from.
+// A tiffDir is the first page of a TIFF file: its tags, not interpreted yet. Sizes and offsets are
+// the file's own claims; nothing is allocated that is longer than the part of the file it is read
+// from.
 type tiffDir struct {
 	data  []byte
 	order binary.ByteOrder
@@ -18,7 +19,7 @@ type tiffDir struct {
 	tags  map[tiffTag]tiffEntry
 }
 
-// A tiffEntry is the value of a tag: count numbers of size bytes each, at their place in the file.
+// A tiffEntry is the value of a tag: count numbers of size bytes each.
 type tiffEntry struct {
 	kind, size int
 	value      []byte
@@ -26,7 +27,7 @@ type tiffEntry struct {
 
 type tiffTag uint16
 
-// The tags that decide about pixels (TIFF 6.0 and Adobe's supplements).
+// The tags that affect pixels (TIFF 6.0 and Adobe's supplements).
 const (
 	tagSubfile      tiffTag = 254
 	tagWidth        tiffTag = 256
@@ -56,7 +57,8 @@ const (
 	tagDNGVersion   tiffTag = 50706
 )
 
-// tiffSizes are the bytes of a number of each type, from BYTE to IFD8; 0 is no type.
+// tiffSizes are the sizes in bytes of the types from BYTE to IFD8; 0 means that there is no such
+// type.
 var tiffSizes = [...]int{0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8}
 
 // readTIFFDir reads the first directory of a file.
@@ -98,7 +100,7 @@ func readTIFFDir(data []byte) (*tiffDir, error) {
 	for e := range slices.Chunk(list, entry) {
 		tag, kind := tiffTag(d.order.Uint16(e)), int(d.order.Uint16(e[2:]))
 		if _, twice := d.tags[tag]; twice || kind >= len(tiffSizes) || tiffSizes[kind] == 0 {
-			continue // the first of two counts; a type of the future belongs to a tag that we do not know
+			continue // the first of two counts; a type that does not exist yet belongs to a tag that we do not know
 		}
 		count, field := uint64(d.order.Uint32(e[4:])), e[8:]
 		if d.big {
@@ -115,7 +117,7 @@ func readTIFFDir(data []byte) (*tiffDir, error) {
 				from = d.order.Uint64(field)
 			}
 			if value, err = d.slice(from, count*size); err != nil {
-				value = nil // matters only if the tag is asked for
+				value = nil // matters only if the tag is needed
 			}
 		}
 		d.tags[tag] = tiffEntry{kind, int(size), value}
@@ -131,7 +133,7 @@ func (d *tiffDir) slice(from, n uint64) ([]byte, error) {
 	return d.data[from : from+n], nil
 }
 
-// ints returns the whole numbers of a tag, or nil if the file lacks it.
+// ints returns the integers of a tag, or nil if the file does not have it.
 func (d *tiffDir) ints(tag tiffTag) ([]uint64, error) {
 	e, ok := d.tags[tag]
 	if !ok {
@@ -158,7 +160,7 @@ func (d *tiffDir) ints(tag tiffTag) ([]uint64, error) {
 	return v, nil
 }
 
-// int returns the first number of a tag, or absent if the file lacks it.
+// int returns the first number of a tag, or absent if the file does not have it.
 func (d *tiffDir) int(tag tiffTag, absent int) (int, error) {
 	v, err := d.ints(tag)
 	if err != nil || len(v) == 0 {

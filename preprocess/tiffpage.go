@@ -10,16 +10,16 @@ import (
 	"strings"
 )
 
-// A tiffPage is what a directory says about pixels, after everything that we would decode to other
-// pixels than the writer meant has been refused.
+// A tiffPage is what a directory says about pixels. Everything that we would decode to other pixels
+// than the writer meant has been refused.
 type tiffPage struct {
 	*tiffDir
 	width, height           int
 	bits, samples           int // of a pixel
 	photometric             int
 	compression, predictor  int
-	planar, reversed        bool // one plane a sample; bits of a byte from the lowest on
-	alpha                   int  // what the first sample beyond the colours is: one of the alpha constants
+	planar, reversed        bool // one plane for each sample; bits of a byte from the lowest on
+	alpha                   int  // meaning of the first sample after the colours: one of the alpha constants
 	blockWidth, blockHeight int  // of a strip or tile
 	tiled                   bool
 	offsets, counts         []uint64 // of the blocks, plane by plane; counts may be nil
@@ -27,13 +27,13 @@ type tiffPage struct {
 	palette                 []uint64
 }
 
-// Photometric interpretations: what the samples of a pixel are.
+// Photometric interpretations: the meaning of a pixel's samples.
 const (
 	whiteIsZero, blackIsZero, rgbSamples, paletteIndex = 0, 1, 2, 3
 	cmykInks, ycbcrSamples                             = 5, 6
 )
 
-// What a sample beyond the colours is (tag ExtraSamples).
+// Meaning of a sample after the colours (tag ExtraSamples).
 const (
 	alphaNone         = 0 // unspecified, and ignored
 	alphaAssociated   = 1 // opacity that the colours have been multiplied by
@@ -59,14 +59,14 @@ var compressions = map[int]string{
 	34892: "lossy JPEG of a DNG", 34925: "LZMA", 34933: "PNG", 50000: "Zstandard", 50001: "WebP", 50002: "JPEG XL", 52546: "JPEG XL",
 }
 
-// refused is the error for a file that is in order but of a kind that is not decoded. It names the kind.
+// refused is the error for a valid file of a kind that is not decoded. It names the kind.
 type refused string
 
 func (r refused) Error() string { return string(r) }
 
 func refusef(format string, a ...any) error { return refused(fmt.Sprintf(format, a...)) }
 
-// readTIFFPage reads and judges the first page of a file.
+// readTIFFPage reads and checks the first page of a file.
 func readTIFFPage(data []byte) (*tiffPage, error) {
 	d, err := readTIFFDir(data)
 	if err != nil {
@@ -97,7 +97,7 @@ func readTIFFPage(data []byte) (*tiffPage, error) {
 		return nil, refused("its first page is a transparency mask of another page")
 	}
 	if p.width < 1 || p.height < 1 {
-		return p, nil // said by who checks the size
+		return p, nil // the check of the size reports it
 	}
 	if name, bad := compressions[p.compression]; bad {
 		return nil, refusef("compression %d, %s", p.compression, name)
@@ -140,7 +140,7 @@ func readTIFFPage(data []byte) (*tiffPage, error) {
 	return p, p.readBlocks(tileWidth, tileHeight, rows)
 }
 
-// readSamples judges what the samples of a pixel are.
+// readSamples checks the meaning of a pixel's samples.
 func (p *tiffPage) readSamples(inkSet int) error {
 	bits, err := p.ints(tagBits)
 	if err != nil {
@@ -158,7 +158,7 @@ func (p *tiffPage) readSamples(inkSet int) error {
 	}
 	for _, f := range formats {
 		switch f {
-		case 1, 4: // whole numbers; "undefined" is read as they are
+		case 1, 4: // integers; "undefined" is read as integers
 		case 2:
 			return refused("signed samples (SampleFormat 2)")
 		case 3:
@@ -206,7 +206,7 @@ func (p *tiffPage) readSamples(inkSet int) error {
 		if len(extra) > 0 {
 			p.alpha = int(min(extra[0], 3))
 		} else if p.samples == colours+1 && p.photometric != cmykInks {
-			p.alpha = alphaUnassociated // some writers leave out the tag; a fourth colour is its opacity
+			p.alpha = alphaUnassociated // some writers leave out the tag; a fourth colour is opacity
 		}
 		if p.alpha != alphaNone && (p.photometric == cmykInks || p.photometric == paletteIndex || p.photometric == ycbcrSamples) {
 			return refusef("an alpha channel with PhotometricInterpretation %d", p.photometric)
@@ -226,7 +226,8 @@ func (p *tiffPage) readSamples(inkSet int) error {
 	return nil
 }
 
-// readBlocks finds the strips or tiles. Their number follows from the size, and all of it must be there.
+// readBlocks finds the strips or tiles. Their number follows from the size, and all of them must be
+// present.
 func (p *tiffPage) readBlocks(tileWidth, tileHeight, rows int) (err error) {
 	from, sizes := tagStripOffsets, tagStripBytes
 	p.blockWidth, p.blockHeight = p.width, p.height
@@ -261,7 +262,7 @@ func (p *tiffPage) readBlocks(tileWidth, tileHeight, rows int) (err error) {
 	for _, c := range p.counts {
 		sum += min(c, uint64(len(p.data)))
 	}
-	if sum > 16*uint64(len(p.data)) { // some that are alike may share their place, but not all a large one
+	if sum > 16*uint64(len(p.data)) { // identical ones may share their place, but not all of a large file
 		return errors.New("strips or tiles that lie over each other")
 	}
 	if e := p.tags[tagJPEGTables]; p.compression == tiffJPEG {
@@ -270,7 +271,7 @@ func (p *tiffPage) readBlocks(tileWidth, tileHeight, rows int) (err error) {
 	return nil
 }
 
-// blocks returns how many strips or tiles lie side by side and one below the other.
+// blocks returns how many strips or tiles there are in a row and in a column.
 func (p *tiffPage) blocks() (across, down int) {
 	return (p.width + p.blockWidth - 1) / p.blockWidth, (p.height + p.blockHeight - 1) / p.blockHeight
 }
@@ -278,7 +279,7 @@ func (p *tiffPage) blocks() (across, down int) {
 // block returns the bytes of block i as the file has them.
 func (p *tiffPage) block(i int) ([]byte, error) {
 	from := p.offsets[i]
-	if p.counts == nil { // an old writer's one strip
+	if p.counts == nil { // an old writer's only strip
 		if from > uint64(len(p.data)) {
 			return nil, io.ErrUnexpectedEOF
 		}
@@ -287,7 +288,7 @@ func (p *tiffPage) block(i int) ([]byte, error) {
 	return p.slice(from, p.counts[i])
 }
 
-// tiffConfig returns the size, and refuses what decodeTIFF would.
+// tiffConfig returns the size, and refuses all that decodeTIFF would refuse.
 func tiffConfig(data []byte) (image.Config, error) {
 	p, err := readTIFFPage(data)
 	if err != nil {

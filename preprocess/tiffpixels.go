@@ -39,7 +39,7 @@ func decodeTIFF(data []byte) (image.Image, error) {
 				if err != nil {
 					return nil, err
 				}
-				if c == nil { // only now, when a first part of the picture is there
+				if c == nil { // allocated only once a first part of the picture has been decoded
 					c = p.canvas()
 				}
 				c.put(samples, plane, i*p.blockWidth, j*p.blockHeight, rows)
@@ -78,7 +78,8 @@ func (p *tiffPage) unpack(raw []byte, rows int) ([]byte, error) {
 	case tiffFax3:
 		return p.unpackFax3(raw, rows)
 	case tiffFax4:
-		// Inverted, white is 0 as in the fax; what 0 means is then the photometric interpretation's word.
+		// Inverted means that white is 0, as in a fax; the photometric interpretation then says
+		// what 0 means.
 		r = ccitt.NewReader(r, ccitt.MSB, ccitt.Group4, p.blockWidth, rows, &ccitt.Options{Invert: true})
 	case tiffLZW:
 		if len(raw) > 1 && raw[0] == 0 && raw[1]&1 != 0 {
@@ -103,7 +104,7 @@ func (p *tiffPage) unpack(raw []byte, rows int) ([]byte, error) {
 		}
 		return raw[:need], nil
 	}
-	var b bytes.Buffer // grows with what there is, not with what is claimed
+	var b bytes.Buffer // grows with the data that is there, not with the claimed size
 	if _, err := io.CopyN(&b, r, need); err != nil {
 		return nil, err
 	}
@@ -111,9 +112,9 @@ func (p *tiffPage) unpack(raw []byte, rows int) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// unpackFax3 decodes CCITT Group 3. An end of line stands before every row: eleven zeros and a one, that are in no
-// other code. More zeros may stand before it, so that it ends on a whole byte. The decoder knows no such
-// filling, but every row is a fax of its own.
+// unpackFax3 decodes CCITT Group 3. An end of line precedes every row: eleven zeros and a one,
+// which occur in no other code. More zeros may precede it, so that it ends on a whole byte. The
+// decoder does not support this fill, so every row is decoded as a fax of its own.
 func (p *tiffPage) unpackFax3(raw []byte, rows int) ([]byte, error) {
 	const eol = 11
 	var out bytes.Buffer
@@ -158,7 +159,7 @@ func (p *tiffPage) unpackFax3(raw []byte, rows int) ([]byte, error) {
 // packBits reads Apple's run lengths (TIFF 6.0, section 9).
 type packBits struct {
 	src []byte
-	n   int  // bytes that the current run still has
+	n   int  // remaining bytes of the current run
 	run bool // all the same, src[0]
 }
 
@@ -196,7 +197,7 @@ func (p *packBits) Read(dst []byte) (int, error) {
 	return done, nil
 }
 
-// undoPredictor adds to every sample the one of the pixel before it in its row.
+// undoPredictor adds to every sample the one of the previous pixel in its row.
 func (p *tiffPage) undoPredictor(b []byte) {
 	if p.predictor != 2 {
 		return
@@ -215,17 +216,18 @@ func (p *tiffPage) undoPredictor(b []byte) {
 	}
 }
 
-// A tiffCanvas is the picture that blocks are put on. A pixel has some channels of one or two bytes.
+// A tiffCanvas is the picture into which blocks are copied. A pixel has channels of one or two
+// bytes.
 type tiffCanvas struct {
 	*tiffPage
 	img      image.Image
 	pix      []byte
 	channels int
 	deep     bool
-	gray     bool // written to the first of several channels, and copied in the end
+	gray     bool // written to the first of several channels, and copied at the end
 }
 
-// canvas returns an empty picture of the kind that holds all the page says.
+// canvas returns an empty picture of a kind that can hold the page.
 func (p *tiffPage) canvas() *tiffCanvas {
 	r := image.Rect(0, 0, p.width, p.height)
 	c := &tiffCanvas{tiffPage: p, channels: 4, deep: p.bits == 16}
@@ -260,8 +262,8 @@ func (p *tiffPage) canvas() *tiffCanvas {
 	return c
 }
 
-// colours returns the palette. Its numbers have 16 bits, of which the upper 8 count, as in libtiff; a
-// writer that filled the lower 8 only is known by it.
+// colours returns the palette. Its numbers have 16 bits, of which the upper 8 count, as in libtiff.
+// If only the lower 8 are ever set, the writer meant those.
 func (p *tiffPage) colours() color.Palette {
 	shift := 0
 	for _, v := range p.palette {
@@ -277,7 +279,7 @@ func (p *tiffPage) colours() color.Palette {
 	return colours
 }
 
-// channel returns where sample s of a pixel goes, or -1 if it is ignored.
+// channel returns the channel for sample s of a pixel, or -1 if the sample is ignored.
 func (c *tiffCanvas) channel(s int) int {
 	switch {
 	case c.channels == 1:
@@ -297,7 +299,7 @@ func (c *tiffCanvas) channel(s int) int {
 	return s
 }
 
-// put writes the samples of rows of a block whose corner lies at (x0, y0).
+// put copies the samples of rows of a block whose corner is at (x0, y0).
 func (c *tiffCanvas) put(samples []byte, plane, x0, y0, rows int) {
 	var (
 		n, stride = c.perBlock(), c.rowBytes()
@@ -346,7 +348,7 @@ func (c *tiffCanvas) put(samples []byte, plane, x0, y0, rows int) {
 	}
 }
 
-// finish fills in what no sample says, and returns the picture.
+// finish fills in what no sample provides, and returns the picture.
 func (c *tiffCanvas) finish() image.Image {
 	if c.channels != 4 || c.photometric == cmykInks {
 		return c.img
@@ -366,7 +368,7 @@ func (c *tiffCanvas) finish() image.Image {
 				px[3*size+k] = 255
 			}
 		}
-		if c.alpha == alphaAssociated { // a colour brighter than its opacity is an error that libtiff clips
+		if c.alpha == alphaAssociated { // a colour brighter than its opacity is an error, which libtiff clips
 			for k := range 3 {
 				if bytes.Compare(px[k*size:][:size], px[3*size:]) > 0 {
 					copy(px[k*size:][:size], px[3*size:])
@@ -377,8 +379,8 @@ func (c *tiffCanvas) finish() image.Image {
 	return c.img
 }
 
-// unpackJPEG decodes a block that is a JPEG file of its own, but for tables that it shares with others. What the
-// components are is the photometric interpretation's word, not that of the markers.
+// unpackJPEG decodes a block that is a JPEG file of its own, except for tables that it shares with
+// others. The photometric interpretation, not the markers, says what the components are.
 func (p *tiffPage) unpackJPEG(raw []byte, rows int) ([]byte, error) {
 	if len(raw) < 2 {
 		return nil, io.ErrUnexpectedEOF

@@ -35,10 +35,9 @@ func studio(y, u, v uint8) (r, g, b uint8) {
 		clip8((l + mul(u, 33050) - 17685) >> 6)
 }
 
-// vp8Upsample computes row y of a chroma plane, half as wide and high as the picture, at
-// the resolution of luma: a pixel takes 9/16, 3/16, 3/16 and 1/16 of the four
-// samples around it, in two steps of rounding as libwebp does. dst has one value
-// more than the picture is wide.
+// vp8Upsample computes row y of a chroma plane, half as wide and high as the picture, at the
+// resolution of luma. A pixel takes 9/16, 3/16, 3/16 and 1/16 of the four samples around it, in two
+// steps of rounding, as in libwebp. dst has one value more than the picture is wide.
 func vp8Upsample(dst []uint8, m *image.YCbCr, plane []uint8, y int) {
 	half := (m.Rect.Dx() + 1) / 2
 	near, far := neighbours(plane, m.CStride, y, (m.Rect.Dy()+1)/2)

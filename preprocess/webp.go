@@ -10,11 +10,11 @@ import (
 	"golang.org/x/image/webp"
 )
 
-// A webpFrame is the first picture of a WebP, which may be an animation: its chunks, and where on the
-// canvas it lies.
+// A webpFrame is the first picture of a WebP, which may be an animation: its chunks, and its place
+// on the canvas.
 type webpFrame struct {
 	canvas, at  image.Point // sizes and offsets; a still picture fills its canvas
-	size        image.Point // as an animation claims it; zero if it is still
+	size        image.Point // as an animation claims; zero if it is still
 	alpha, bits []byte      // the chunks ALPH, nil without one, and VP8 or VP8L, with their headers
 }
 
@@ -30,7 +30,7 @@ func readWebP(data []byte) (*webpFrame, error) {
 // uint24 reads 24 bits.
 func uint24(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
 
-// chunks looks through the chunks of a file, or of a frame of an animation, up to the first picture.
+// chunks goes through the chunks of a file, or of a frame of an animation, up to the first picture.
 func (f *webpFrame) chunks(data []byte, file bool) error {
 	for len(data) >= 8 {
 		id, n := string(data[:4]), uint64(binary.LittleEndian.Uint32(data[4:]))
@@ -71,7 +71,7 @@ func (f *webpFrame) chunks(data []byte, file bool) error {
 	return io.ErrUnexpectedEOF
 }
 
-// config returns the size of the picture that the chunks hold, and that of the canvas.
+// config returns the size of the picture in the chunks, and that of the canvas.
 func (f *webpFrame) config() (frame, canvas image.Point, err error) {
 	c, err := webp.DecodeConfig(bytes.NewReader(riffOf(f.bits)))
 	if err != nil {
@@ -102,7 +102,7 @@ func webpConfig(data []byte) (image.Config, error) {
 	if err != nil && (f == nil || f.canvas == (image.Point{})) {
 		return image.Config{}, err
 	}
-	if f.canvas != (image.Point{}) { // whatever follows is checked when it is decoded
+	if f.canvas != (image.Point{}) { // decoding checks all that follows
 		return image.Config{Width: f.canvas.X, Height: f.canvas.Y}, nil
 	}
 	_, canvas, err := f.config()

@@ -11,14 +11,13 @@ func jfif(y, cb, cr uint8) (r, g, b uint8) {
 
 func clip8(v int32) uint8 { return uint8(min(max(v, 0), 255)) }
 
-// upsample computes row y of a component at the resolution of the picture. dst has a value for every pixel that
-// a sample of the row covers, which may be some more than the picture is wide.
+// upsample computes row y of a component at the resolution of the picture. dst has a value for
+// every pixel that a sample of the row covers, which may exceed the width of the picture.
 //
-// Samples lie in the middle of the pixels they were averaged from, so that a
-// pixel is 1/4 sample away from one and 3/4 from the next: weights 3/4 and 1/4 in
-// every halved direction. Rounding alternates, to be unbiased, in libjpeg's order.
-// Ratios other than 2 are replicated, and so are rows of one or two samples that are
-// halved horizontally.
+// A sample lies in the middle of the pixels that it averages. So a pixel is 1/4 sample away from
+// one sample and 3/4 from the next: weights 3/4 and 1/4 in every halved direction. The direction of
+// rounding alternates, to be unbiased, in libjpeg's order. Other ratios than 2 repeat samples, and
+// so do rows of one or two samples that are halved horizontally.
 func (p *jpegPlane) upsample(dst []uint8, y int) {
 	n := p.width
 	switch [2]int{p.hx, p.vx} {
@@ -65,8 +64,8 @@ func (p *jpegPlane) upsample(dst []uint8, y int) {
 	}
 }
 
-// neighbours returns the row, of the given number of rows of half the picture's height, that row y of the
-// picture lies in, and the one next nearest to it; at the border that is the same row.
+// neighbours returns, for a plane of half the picture's height with rows rows, the row in which row
+// y of the picture lies, and the one next nearest to it; at the border that is the same row.
 func neighbours(plane []uint8, stride, y, rows int) (near, far []uint8) {
 	n := y / 2
 	f := min(max(n-1+2*(y&1), 0), rows-1)
