@@ -12,20 +12,19 @@ import (
 type Addition struct {
 	Name string // lower-case letters, digits, '-', '_' and '.'
 
-	// Folder holds one .onnx, or one .prototxt and one .caffemodel, and perhaps class
-	// names as synset_words.txt or labels.txt. The other paths say so where that is not
-	// the case; each goes before what the folder has. Folder may also be an .onnx file.
-	// Labels may be "imagenet".
+	// Folder holds one .onnx, or one .prototxt and one .caffemodel, and perhaps class names as
+	// synset_words.txt or labels.txt. The other paths name files elsewhere; each takes precedence
+	// over what the folder has. Folder may also be an .onnx file. Labels may be "imagenet".
 	Folder, Definition, Weights, Labels string
 
-	// Spec is the contract with pictures. What it leaves zero is that of its Preset for
-	// the network's input or, without a preset, assumed as Model.Notes will say.
+	// Spec is the contract with pictures. Its zero fields are taken from its Preset for the
+	// network's input; without a preset they are assumed, and Model.Notes say so.
 	Spec preprocess.Spec
 
-	Output  string  // the one of the file's outputs that is meant, where it has several; "" to choose
+	Output  string  // which of the file's outputs to use, if it has several; "" to choose one
 	Outputs Outputs // what the network gives; "" means to find out
 
-	// Accept, if not nil, is asked about the network before it runs. Add ends with its error.
+	// Accept, if not nil, is called with the network before it runs. Add ends with its error.
 	Accept func(*nn.Network) error
 }
 

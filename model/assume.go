@@ -9,8 +9,8 @@ import (
 	"hoodwink/tensor"
 )
 
-// layoutOf tells the layout of a network's input by its shape for one picture; ""
-// if it is none of pictures.
+// layoutOf returns the layout of a network's input by its shape for one picture; "" if the shape is
+// not that of a picture.
 func layoutOf(in []int) preprocess.Layout {
 	colours := func(n int) bool { return n == 1 || n == 3 }
 	switch {
@@ -24,7 +24,7 @@ func layoutOf(in []int) preprocess.Layout {
 	return ""
 }
 
-// contract completes the source's spec and holds it against the network.
+// contract completes the source's spec and checks it against the network.
 func (s source) contract(m *Model) (preprocess.Spec, error) {
 	in := m.Network.InputShape()
 	layout := layoutOf(in)
@@ -62,7 +62,7 @@ func (s source) contract(m *Model) (preprocess.Spec, error) {
 	return spec, nil
 }
 
-// base returns what goes for all that the spec does not say: its preset, or an
+// base returns the spec whose fields apply where the given spec is zero: its preset, or an
 // assumption.
 func (s source) base(m *Model, spec preprocess.Spec, channels int) (preprocess.Spec, error) {
 	if spec.Preset != "" {
@@ -109,8 +109,8 @@ func (s source) base(m *Model, spec preprocess.Spec, channels int) (preprocess.S
 // integers reports whether the network's input holds integers in its file.
 func (m *Model) integers() bool { return strings.Contains(m.input, "int") }
 
-// integerPixels is what goes for an input of integers, which can only be the values that
-// picture files have: 0 to 255, or those less 128 where they must fit into int8.
+// integerPixels returns the spec for an input of integers. These can only be the values of picture
+// files: 0 to 255, or 128 less where they must fit into int8.
 func (s source) integerPixels(m *Model, spec preprocess.Spec, channels int) (preprocess.Spec, error) {
 	base, err := preprocess.Preset("raw", spec.Width, spec.Height)
 	base.Preset, base.Scale = "", 255
@@ -129,6 +129,6 @@ func (s source) integerPixels(m *Model, spec preprocess.Spec, channels int) (pre
 	return base, err
 }
 
-// smallInput is the side from which on networks are used on centre crops by convention;
-// those for CIFAR and its like see whole pictures.
+// smallInput is the side below which networks get whole pictures, as those for CIFAR do; by
+// convention, larger ones get centre crops.
 const smallInput = 128

@@ -22,18 +22,18 @@ type Labelled struct {
 	Class int
 }
 
-// A Contract is a way of preparing pictures, and what the network made of labelled
-// ones that were prepared so.
+// A Contract is a way of preparing pictures, and the network's results on labelled ones prepared
+// that way.
 type Contract struct {
 	Name     string          `json:"name"`
 	Spec     preprocess.Spec `json:"preprocess"`
-	Flags    string          `json:"flags"` // of 'hoodwink models add' that say it
+	Flags    string          `json:"flags"` // flags of 'hoodwink models add' that describe it
 	Right    int             `json:"right"`
 	Pictures int             `json:"pictures"`
 	LogProb  float64         `json:"log_prob"` // mean logarithm of the right class's probability
 
 	right []bool
-	logs  []float64 // what LogProb is the mean of
+	logs  []float64 // the values of which LogProb is the mean
 }
 
 // A scaling is a common choice of range, mean and standard deviation; the latter are
@@ -89,8 +89,8 @@ func (m *Model) candidates() []Contract {
 	return list
 }
 
-// flags writes a contract for the command line: as a preset if it is one, else as what
-// differs from preset raw.
+// flags writes a contract for the command line: as a preset if it is one, otherwise as its
+// differences from preset raw.
 func flags(s preprocess.Spec) string {
 	for _, name := range preprocess.Presets() {
 		p, err := preprocess.Preset(name, s.Width, s.Height)
@@ -163,8 +163,8 @@ func (u *Checkup) accuracy(ctx context.Context, m *Model, o CheckOptions) error 
 	return nil
 }
 
-// judge adds a picture of a class. Where labels are on or off by themselves it is right if
-// that one is on.
+// judge adds a picture of a class. If labels are on or off by themselves, the result is right if
+// that label is on.
 func (c *Contract) judge(m *Model, logits []float32, class int) {
 	c.Pictures++
 	probs := make([]float64, len(logits))
@@ -181,9 +181,9 @@ func (c *Contract) judge(m *Model, logits []float32, class int) {
 	c.LogProb += c.logs[len(c.logs)-1]
 }
 
-// compareContracts says whether another contract is better, by the pictures that only
-// one of the two has right (McNemar's test), else by the probabilities of the right
-// classes (paired t-test).
+// compareContracts says whether another contract is better: by the pictures that only one of the
+// two has right (McNemar's test), or else by the probabilities of the right classes (paired
+// t-test).
 func (u *Checkup) compareContracts(own, other Contract, classes int) {
 	var gained, lost float64
 	for i, right := range other.right {
@@ -214,8 +214,7 @@ func (u *Checkup) compareContracts(own, other Contract, classes int) {
 	}
 }
 
-// surer returns Student's t of the differences of paired values, b minus a; 0 for
-// fewer than 10.
+// surer returns Student's t for the differences of paired values, b minus a; 0 for fewer than 10.
 func surer(a, b []float64) float64 {
 	n := float64(len(a))
 	if n < 10 {
@@ -238,10 +237,10 @@ var (
 	trailing     = regexp.MustCompile(`[ _-]*\d*$`)
 )
 
-// OfFile returns the class that a picture's path names: by its folder, if that is
-// called by an index, a synset or a whole name; or by the file's name, which begins
-// with a synset (n01443537_goldfish.JPEG), ends in the picture's number and the
-// class's (cifar10_07_6.png), or is a whole name, perhaps with a number behind it.
+// OfFile returns the class that a picture's path names. The folder may be called by an index, a
+// synset or a whole name. Or the file's name begins with a synset (n01443537_goldfish.JPEG), ends
+// in the picture's number and the class's (cifar10_07_6.png), or is a whole name, perhaps with a
+// number behind it.
 func (l *Labels) OfFile(path string) (Class, bool) {
 	exact := func(word string) (Class, bool) {
 		found, how := l.find(word)

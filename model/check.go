@@ -10,13 +10,13 @@ import (
 	"hoodwink/tensor"
 )
 
-// A Level says how bad a finding is.
+// A Level says how serious a finding is.
 type Level string
 
 const (
 	Fine    Level = "ok"
 	Warning Level = "warning" // odd, but it may be meant
-	Wrong   Level = "error"   // predictions or attacks will not be what they should
+	Wrong   Level = "error"   // predictions or attacks will be wrong
 )
 
 // A Finding is the result of one check.
@@ -34,14 +34,14 @@ type Checkup struct {
 	OK       bool      `json:"ok"` // no finding is an error
 	Findings []Finding `json:"findings"`
 
-	// Contracts are the contract and common others, with what the network made of
-	// labelled pictures under each; the contract first, then best first. Nil without pictures.
+	// Contracts are the contract and common others, with the network's results on labelled pictures
+	// under each: the contract first, then the others, best first. Nil without pictures.
 	Contracts []Contract `json:"contracts,omitempty"`
 
 	broken bool // results are NaN or infinite: nothing else can be checked
 }
 
-// CheckOptions say what a check has to go by.
+// CheckOptions say what a check can use.
 type CheckOptions struct {
 	Pictures []Labelled // pictures whose class is known; none means that accuracy is not checked
 
@@ -49,13 +49,13 @@ type CheckOptions struct {
 	Progress func(done, total int)
 }
 
-// Check holds a model's contract against what the network does: whether its results are
-// logits, probabilities or sigmoids as the contract says, whether values in the contract's range
-// make sense to it, whether gradients agree with finite differences, are neither zero
-// nor huge, and do not depend on the rest of a batch, and with labelled pictures, whether
-// another common contract would be right more often.
+// Check compares a model's contract with the behaviour of the network. Are its results logits,
+// probabilities or sigmoids, as the contract says? Do values in the contract's range make sense to
+// it? Do gradients agree with finite differences; are they neither zero nor huge, and independent
+// of the rest of a batch? And with labelled pictures: would another common contract be right more
+// often?
 //
-// The findings are in the result; the error is about running the network, or ctx.
+// The findings are in the result. The error is about running the network, or ctx.
 func (m *Model) Check(ctx context.Context, o CheckOptions) (*Checkup, error) {
 	u := &Checkup{Model: m.Name, Hash: m.Hash, Findings: []Finding{}}
 	for _, check := range []func(*Checkup, *Model) error{(*Checkup).outputs, (*Checkup).valueRange, (*Checkup).gradient, (*Checkup).batch} {
@@ -82,16 +82,16 @@ func (u *Checkup) add(check string, level Level, advice, format string, args ...
 	u.Findings = append(u.Findings, Finding{check, level, fmt.Sprintf(format, args...), advice})
 }
 
-// Limits of what logits of a classifier look like.
+// Limits of the logits of a normal classifier.
 const (
-	leastReaction = 0.01 // of the logits' differences to those between classes
-	widestLogits  = 100  // beyond, a softmax in single precision is 0 or 1
+	leastReaction = 0.01 // differences between pictures, relative to differences between classes
+	widestLogits  = 100  // above it, a softmax in single precision is 0 or 1
 )
 
-// A reaction is how a network's logits look on made-up pictures.
+// A reaction describes a network's logits on synthetic pictures.
 type reaction struct {
 	width  float64 // mean difference of the largest and the smallest logit of a picture
-	change float64 // how much logits differ between pictures, in units of how much they differ between classes
+	change float64 // how much logits differ between pictures, relative to how much they differ between classes
 }
 
 func (m *Model) reaction() (r reaction, err error) {
@@ -127,8 +127,8 @@ func (m *Model) reaction() (r reaction, err error) {
 
 func (r reaction) odd() bool { return !(r.width <= widestLogits) || r.change < leastReaction }
 
-// valueRange checks whether the network makes sense of values of the contract's size,
-// or rather of [0,1] or [0,255].
+// valueRange checks whether the network expects values of the contract's range, or rather of [0,1]
+// or [0,255].
 func (u *Checkup) valueRange(m *Model) error {
 	now, err := m.reaction()
 	if err != nil {
@@ -169,7 +169,7 @@ type slope struct {
 	grad         []float32
 }
 
-// slope returns that of a made-up picture.
+// slope returns that of a synthetic picture.
 func (m *Model) slope(c *Classifier, i int) *slope {
 	s := &slope{c: c, x: m.trial(i)}
 	logits := c.Forward(s.x)
@@ -236,7 +236,7 @@ func (u *Checkup) gradient(m *Model) error {
 	var pixels []int
 	var steepness float64
 	for range 10 {
-		// The steepest of some, as a flat one shows only noise.
+		// The steepest of several: a flat one shows only noise.
 		i := rng.IntN(len(s.grad))
 		for range 7 {
 			if j := rng.IntN(len(s.grad)); math.Abs(float64(s.grad[j])) > math.Abs(float64(s.grad[i])) {
@@ -248,8 +248,8 @@ func (u *Checkup) gradient(m *Model) error {
 	}
 	steepness = math.Sqrt(steepness)
 
-	// Of some steps the best counts: a long one meets kinks, a short one is lost in the
-	// rounding of the logits.
+	// Of several steps the best counts. A long one meets kinks; a short one drowns in the rounding
+	// of the logits.
 	atPixels, itself := math.Inf(1), math.Inf(1)
 	for k, step := range []float64{4. / 255, 1. / 255, 0.25 / 255} {
 		noise := 4e-7 * s.size / step // of one derivative

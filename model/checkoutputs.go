@@ -6,7 +6,7 @@ import (
 	"hoodwink/tensor"
 )
 
-// outputs checks whether the network gives what the contract says.
+// outputs checks whether the network's results are what the contract says.
 func (u *Checkup) outputs(m *Model) error {
 	results, driven, err := m.tried()
 	if err != nil {
@@ -68,7 +68,7 @@ func (u *Checkup) outputs(m *Model) error {
 	return nil
 }
 
-// ending says what the files end in, and whether the contract agrees.
+// ending reports the function in which the files end, and whether the contract agrees.
 func (u *Checkup) ending(m *Model) {
 	text := "the results are probabilities out of a softmax; the logits before it are used"
 	switch {

@@ -26,7 +26,7 @@ type Classifier struct {
 	classes  int
 	form     reading
 	raw      *tensor.Tensor // the session's output as (N,K)
-	logits   *tensor.Tensor // what is made of it; nil if it is the logits
+	logits   *tensor.Tensor // the logits computed from raw; nil if raw has the logits
 	draw     *tensor.Tensor // gradient with respect to the session's output; nil like logits
 	dx       *tensor.Tensor // nil if forward only
 }
@@ -117,8 +117,8 @@ func (c *Classifier) Bytes() int {
 	return n
 }
 
-// flat returns out, one vector an example however its shape says it, as (N,K). The
-// session returns the same memory every time, so view is made once.
+// flat returns out as (N,K): one vector for each example, whatever its shape. The session always
+// returns the same memory, so view is made only once.
 func flat(view, out *tensor.Tensor) *tensor.Tensor {
 	if view != nil && &view.Data[0] == &out.Data[0] {
 		return view

@@ -16,26 +16,26 @@ import (
 	"hoodwink/preprocess"
 )
 
-// contractName is the file that makes a folder a model's.
+// contractName is the file that makes a folder a model.
 const contractName = "hoodwink.yaml"
 
-// maxContractBytes bounds what a person would write by hand many times over.
+// maxContractBytes is many times what a person would write by hand.
 const maxContractBytes = 64 << 10
 
-// contract is what hoodwink.yaml holds. Paths are relative to its folder or absolute.
+// contract is the content of hoodwink.yaml. Paths are relative to its folder or absolute.
 //
 //	name: mynet
 //	definition: deploy.prototxt  # not for ONNX
 //	weights: mynet.caffemodel
 //	labels: classes.txt          # optional; "imagenet" for its 1000 classes
-//	output: scores               # optional; the one that is meant of several
+//	output: scores               # optional; which of several to use
 //	outputs: logits              # optional; or "probabilities", "sigmoid", "sigmoid-logits"
 //	preprocess:
 //	  preset: caffe-mean         # for the size of the network's input
-//	  scale: 1                   # what is said besides goes before the preset
+//	  scale: 1                   # other keys take precedence over the preset
 //
-// In full, preprocess has the fields of preprocess.Spec. What Add writes also holds
-// the model's hash and its answer for a black picture, which Verify checks.
+// In full, preprocess has the fields of preprocess.Spec. What Add writes also holds the model's
+// hash and its answer for a black picture, which Verify checks.
 type contract struct {
 	Name       string          `yaml:"name"`
 	Definition string          `yaml:"definition,omitempty"`
@@ -87,7 +87,7 @@ func readContract(path string, o Options) (source, error) {
 // imagenetPreset stands for ImageNet's names where a labels file is wanted.
 const imagenetPreset = "imagenet"
 
-// readRegistered reads the contract of a folder of a models folder, whose name is the
+// readRegistered reads the contract of a folder in a models folder; the folder's name is the
 // model's.
 func readRegistered(name, path string, o Options) (source, error) {
 	s, err := readContract(path, o)

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// validatorSuffix marks the file beside a part file that holds the ETag or the date
-// of what is being downloaded, so that two versions are never joined.
+// validatorSuffix marks the file beside a part file that holds the ETag or the date of the file
+// being downloaded, so that two versions are never joined.
 const validatorSuffix = ".version"
 
 // Patience of downloads. Tests shorten them.
@@ -23,19 +23,19 @@ var (
 	retryDelay   = time.Second      // before the second attempt, doubled before each further one
 )
 
-// maxAttempts bounds the attempts in a row that bring no byte.
+// maxAttempts bounds the consecutive attempts that bring no byte.
 const maxAttempts = 4
 
-// errStalled ends a request whose server has fallen silent.
+// errStalled ends a request whose server sends nothing any more.
 var errStalled = errors.New("the server has stopped sending")
 
-// A finalError is one that another attempt would meet again.
+// A finalError is one that another attempt would meet too.
 type finalError struct{ error }
 
 func (e finalError) Unwrap() error { return e.error }
 
-// download completes the file part until it is f, checksum included. On an error the
-// part stays for the next time, unless its content was wrong.
+// download continues the file part until it is f, including its checksum. After an error the part
+// stays for the next time, unless its content was wrong.
 func download(ctx context.Context, f File, part string, progress func(Progress)) error {
 	delay, flowing := retryDelay, false
 	for attempt, mended := 1, false; ; attempt++ {
@@ -55,7 +55,7 @@ func download(ctx context.Context, f File, part string, progress func(Progress))
 			if before == 0 || mended {
 				return err
 			}
-			// The beginning came from an earlier attempt: it may have been damaged since.
+			// The beginning is from an earlier attempt, and may have been damaged since then.
 			mended, attempt = true, 0
 			continue
 		}
@@ -81,8 +81,8 @@ func download(ctx context.Context, f File, part string, progress func(Progress))
 	}
 }
 
-// unreachable reports whether no connection could be made: without a network there is
-// no use in waiting.
+// unreachable reports whether no connection could be made: without a network, waiting does not
+// help.
 func unreachable(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && op.Op != "read" && op.Op != "write"
@@ -96,7 +96,7 @@ func partSize(part string) int64 {
 	return info.Size()
 }
 
-// request asks once for what is missing of f and appends it to part.
+// request asks once for the missing bytes of f and appends them to part.
 func request(ctx context.Context, f File, part string, progress func(Progress)) error {
 	file, err := os.OpenFile(part, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
@@ -214,8 +214,8 @@ func contentRange(s string) (from, total int64, ok bool) {
 	return from, total, ok && ok2 && ok3 && err == nil
 }
 
-// keepValidator remembers what a later request can name the same content by: a strong
-// ETag or else the date.
+// keepValidator stores what lets a later request name the same content: a strong ETag or else the
+// date.
 func keepValidator(part string, h http.Header) error {
 	v := h.Get("ETag")
 	if v == "" || strings.HasPrefix(v, "W/") {

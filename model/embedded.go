@@ -6,13 +6,11 @@ import (
 	"io/fs"
 )
 
-// The networks that are part of the program tell apart the drawings of dataset.Sketchbook,
-// 64x64 RGB. They are small residual networks that have seen nothing but some 12,000 drawings;
-// the hardened one saw each of them as PGD had changed it within 8/255 (Madry et al.,
-// arXiv:1706.06083). These commands train them, in minutes, and write the folders that are
-// embedded. They have to be run again when drawings change, which the golden hash in
-// package dataset tells.
-//
+// The networks that are part of the program classify the drawings of dataset.Sketchbook, 64x64 RGB.
+// They are small residual networks trained on some 12,000 drawings and nothing else. For the
+// hardened one, PGD changed each drawing within 8/255 (Madry et al., arXiv:1706.06083). These
+// commands train them, in minutes, and write the folders that are embedded. Run them again when
+// drawings change, as the golden hash in package dataset tells.
 //go:generate go run ../cmd/hoodwink train --force --out sketchbook --data sketchbook --examples 14000 --arch resnet --width 12 --epochs 5 --batch 64 --optimizer adam --rate 0.003
 //go:generate go run ../cmd/hoodwink train --force --out sketchbook-hardened --adversarial pgd --steps 2 --eps 8/255 --data sketchbook --examples 12000 --arch resnet --width 20 --epochs 12 --batch 64 --optimizer sgd --rate 0.1 --warm-up 0.1 --weight-decay 5e-4 --shift 3 --flip
 

@@ -35,8 +35,8 @@ func (e *Error) Hint() string { return advice.Or(e.Advice, e.Err) }
 // A MissingError says that a known or added model is not in any models folder.
 type MissingError struct {
 	Name   string
-	Looked []string // folders that would have been used
-	Found  []string // files of the model that are there, if some but not all are
+	Looked []string // folders that were searched
+	Found  []string // files of the model that exist, if some but not all do
 	files  []File
 	pull   bool // Pull can fetch it
 }
@@ -80,7 +80,7 @@ func unknownModel(name string, known []string) error {
 	return e
 }
 
-// A NotFiniteError says that a model gave NaN or an infinity: nothing can be told from it.
+// A NotFiniteError says that a model gave NaN or an infinity, which means nothing.
 type NotFiniteError struct {
 	Model string
 	Err   error // which result of what

@@ -7,16 +7,16 @@ import (
 	"hoodwink/tensor"
 )
 
-// An evidence is what a network's results on made-up pictures say of their meaning.
+// An evidence is what a network's results on synthetic pictures say about their meaning.
 type evidence struct {
 	unit    bool    // all lie in [0,1]
-	bounded bool    // they stay there when the input is driven far out, and move
-	sums    bool    // they add up to 1, as far as their rounding tells
-	step    float64 // what all are multiples of: probabilities that are rounded; 0 if there is no such step
-	least   float64 // what a result of 0 may stand for, in single precision or rounded
+	bounded bool    // they stay there when the input is driven to extremes, and do change
+	sums    bool    // they add up to 1, within their rounding
+	step    float64 // if probabilities are rounded: the step of which all are multiples; 0 if there is no such step
+	least   float64 // the probability that a result of 0 may stand for, in single precision or rounded
 }
 
-// outputs is what the evidence speaks for.
+// outputs returns the kind of outputs that the evidence suggests.
 func (e evidence) outputs(single bool) Outputs {
 	switch {
 	case single && e.unit && e.bounded:
@@ -31,8 +31,8 @@ func (e evidence) outputs(single bool) Outputs {
 	return Logits
 }
 
-// see gathers the evidence. If it may be brief, it stops where the first result shows
-// that they are no probabilities.
+// see collects the evidence. If brief, it stops when the first result shows that they are not
+// probabilities.
 func (m *Model) see(brief bool) (evidence, error) {
 	if brief {
 		p, err := m.AtModel().Predictor(0)
@@ -48,7 +48,7 @@ func (m *Model) see(brief bool) (evidence, error) {
 	return weigh(results, driven), err
 }
 
-// weigh looks at results, and at those for inputs that were driven far out.
+// weigh examines results, and those for inputs driven to extremes.
 func weigh(results, driven [][]float32) evidence {
 	all := slices.Concat(slices.Concat(results, driven)...)
 	e := evidence{step: stepOf(all), least: leastProb}
@@ -56,7 +56,7 @@ func weigh(results, driven [][]float32) evidence {
 	case e.step > 0:
 		e.least = e.step / 4
 	case slices.Contains(slices.Concat(results...), 0):
-		e.least = 1e-6 // rounded somehow, but a probability that small is told from 0
+		e.least = 1e-6 // rounded somehow, but the network can tell a probability that small from 0
 		for _, p := range all {
 			if p > 0 {
 				e.least = min(e.least, float64(p)/4)
@@ -69,13 +69,13 @@ func weigh(results, driven [][]float32) evidence {
 		return evidence{least: leastProb}
 	}
 	e.bounded = len(driven) > 0 && every(driven, in) && spread(driven) > leastSpread
-	// What divides by a sum gives zeros where that underflows.
+	// A division by a sum gives zeros where the sum underflows.
 	driven = slices.DeleteFunc(slices.Clone(driven), func(out []float32) bool { return tensor.Linf(out) == 0 })
 	e.sums = len(results[0]) > 1 && sumToOne(slices.Concat(results, driven), e.step)
 	return e
 }
 
-// leastSpread is how far a result has to move between driven inputs to say anything.
+// leastSpread is how much a result must differ between driven inputs to count as evidence.
 const leastSpread = 0.05
 
 // every reports whether f holds for every row.
@@ -100,13 +100,13 @@ func inUnit(v []float32, slack float64) bool {
 	return !slices.ContainsFunc(v, func(p float32) bool { return !(p >= -1e-6 && float64(p) <= 1+slack) })
 }
 
-// sumToOne reports whether every row adds up to 1, but for rounding to steps (0 if there
-// are none) and to few binary digits.
+// sumToOne reports whether every row adds up to 1, except for rounding to steps (0 if there are
+// none) and to few binary digits.
 //
-// A value that was rounded to the nearest step is up to half a step above the true one,
-// and 0 is never above it. One that was cut off is up to a step below. A thousand values
-// may lose most of their sum like this, but not always: where the input is driven far out,
-// one class has it all, while sigmoids are 1 for many labels or none.
+// A value that was rounded to the nearest step is up to half a step above the true one; 0 is never
+// above it. A value that was cut off is up to a step below. A thousand values may lose most of
+// their sum this way, but not always: for an input driven to extremes one class has it all, while
+// sigmoids are 1 for many labels or none.
 func sumToOne(rows [][]float32, step float64) bool {
 	const slack = 1e-3
 	digits := slack
@@ -133,8 +133,8 @@ func sumToOne(rows [][]float32, step float64) bool {
 	return most >= 0.5
 }
 
-// relativeRounding returns how far a value can be from the true one, relative to it, if
-// all have fewer binary digits than a float32 has; else 0.
+// relativeRounding returns the largest relative rounding error of the values, if all have fewer
+// binary digits than a float32; otherwise 0.
 func relativeRounding(v []float32) float64 {
 	zeros := 23
 	for _, p := range v {
@@ -150,15 +150,15 @@ func relativeRounding(v []float32) float64 {
 	return math.Ldexp(1, zeros-24)
 }
 
-// Steps that are looked for: those of 16 bits, and coarse ones of some bits.
+// The steps that are considered: those of 16 bits, and coarse ones of a few bits.
 const (
 	minStep = 1. / (1 << 17)
 	maxStep = 1. / 15
 )
 
-// stepOf returns the largest step of which all values in [0,1] are multiples, but for the
-// rounding of float32; 0 if there is none between minStep and maxStep. Values that are
-// not rounded have none: among a dozen of them, some are no multiples.
+// stepOf returns the largest step of which all values in [0,1] are multiples, except for the
+// rounding of float32; 0 if there is none between minStep and maxStep. Values that are not rounded
+// have none: among a dozen of them, some are not multiples.
 func stepOf(values []float32) float64 {
 	v := make([]float64, 0, len(values))
 	for _, p := range values {
@@ -175,7 +175,7 @@ func stepOf(values []float32) float64 {
 	for i := range v[1:] {
 		least = min(least, v[i+1]-v[i])
 	}
-	for parts := 1.; parts <= 8; parts++ { // the least difference may be of several steps
+	for parts := 1.; parts <= 8; parts++ { // the least difference may be several steps
 		if least/parts < minStep*0.9 {
 			break
 		}
@@ -189,10 +189,10 @@ func stepOf(values []float32) float64 {
 	return 0
 }
 
-// multiples returns the step near the one given of which all values, sorted, are
-// multiples; 0 if there is none. Each value tells the step more exactly than those below.
+// multiples returns the step near the given one of which all values, sorted, are multiples; 0 if
+// there is none. Each value determines the step more exactly than smaller ones.
 func multiples(v []float64, step float64) float64 {
-	known := 0. // the multiple that the step was found from
+	known := 0. // the multiple from which the step was computed
 	for _, p := range v {
 		n := math.Round(p / step)
 		if n < 1 || math.Abs(p/step-n) > 0.05 {

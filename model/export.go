@@ -16,13 +16,13 @@ import (
 	"hoodwink/tensor"
 )
 
-// ExportOptions say how a model is exported. The zero value is the usual way.
+// ExportOptions say how a model is exported. The zero value is the default.
 type ExportOptions struct {
 	Half  bool // weights in half precision, see onnx.WriteOptions
 	Force bool // replace files that are there
 }
 
-// An Exported says what Export wrote, and how what was read back compares.
+// An Exported says what Export wrote, and how the model read back compares with the original.
 type Exported struct {
 	Model    string  `json:"model"`
 	Name     string  `json:"name"`     // in the contract
@@ -33,29 +33,28 @@ type Exported struct {
 	Hash     string  `json:"hash"`  // of the exported model, as Model.Hash
 	Layers   int     `json:"layers"`
 	Half     bool    `json:"half"`
-	Pictures int     `json:"pictures"` // whose logits were compared
+	Pictures int     `json:"pictures"` // number of pictures whose logits were compared
 	MaxDiff  float64 `json:"max_diff"` // largest difference of a logit
 	MaxLogit float64 `json:"max_logit"`
 }
 
 const (
-	// exportPictures is how many pictures of noise both models are shown.
+	// exportPictures is the number of pictures of noise that both models get.
 	exportPictures = 2
 
-	// The largest difference of a logit, in relation to the largest logit: of rounding
-	// alone, and of weights rounded to half precision.
+	// The largest difference of a logit, relative to the largest logit: from rounding alone, and
+	// from weights rounded to half precision.
 	exportTolerance     = 1e-4
 	exportHalfTolerance = 5e-2
 )
 
-// Export writes the model as an ONNX file at path and makes a model of the file's
-// folder: its contract hoodwink.yaml and, if the classes have names, these go beside it.
-// The model is called as the file is. The network ends at the logits where the model's
-// own files go on with a softmax.
+// Export writes the model as an ONNX file at path and makes the file's folder a model: beside the
+// file go its contract hoodwink.yaml and, if the classes have names, these. The model has the name
+// of the file. The network ends at the logits; a softmax at the end of the model's own files is
+// left out.
 //
-// Then the folder is opened as any model, and its logits are compared. If they are not
-// the same but for rounding, that is an error, and nothing is left of what was not there
-// before.
+// Then the folder is opened like any model, and its logits are compared. If they differ by more
+// than rounding, that is an error, and all new files and folders are removed.
 func (m *Model) Export(path string, o ExportOptions) (*Exported, error) {
 	fail := func(err error) (*Exported, error) { return nil, &Error{Model: m.Name, Err: err} }
 	e := &Exported{Model: m.Name, File: path, Contract: filepath.Join(filepath.Dir(path), contractName), Half: o.Half, Pictures: exportPictures}
@@ -70,7 +69,7 @@ func (m *Model) Export(path string, o ExportOptions) (*Exported, error) {
 	if err := m.mayWrite(e, o.Force); err != nil {
 		return nil, err
 	}
-	var there []string // afterwards, in the order of writing
+	var there []string // then also in the order of writing
 	undo := func(err error) (*Exported, error) {
 		for _, p := range there {
 			os.Remove(p)
@@ -135,7 +134,7 @@ func (m *Model) mayWrite(e *Exported, force bool) error {
 	return nil
 }
 
-// missing reports whether nothing is at a path.
+// missing reports whether there is nothing at a path.
 func missing(path string) bool {
 	_, err := os.Lstat(path)
 	return errors.Is(err, fs.ErrNotExist)
@@ -154,8 +153,8 @@ func missingFolders(dir string) []string {
 	}
 }
 
-// writeContract reads the file that was written, for its hash and its answer, and writes
-// the contract with it.
+// writeContract reads the written file, for its hash and its answer, and writes the contract with
+// them.
 func (m *Model) writeContract(e *Exported) error {
 	outputs := m.form.from
 	switch {
@@ -212,7 +211,7 @@ func (m *Model) compareExported(e *Exported) error {
 	}
 	for i, v := range want {
 		d := math.Abs(float64(have[i]) - float64(v))
-		if d != d { // NaN, which no maximum finds
+		if d != d { // NaN, which a maximum would not find
 			return fmt.Errorf("%s: logit %d is %v when read back, and %v before", e.File, i%m.Labels.Len(), have[i], v)
 		}
 		e.MaxDiff, e.MaxLogit = math.Max(e.MaxDiff, d), math.Max(e.MaxLogit, math.Abs(float64(v)))

@@ -16,8 +16,8 @@ const Environment = "HOODWINK_MODELS"
 
 // Options say where models are.
 type Options struct {
-	Dir     string // models folder to look in first and to write to; "" means none
-	Threads int    // of sessions that do not say it themselves; 0 means GOMAXPROCS
+	Dir     string // models folder to search first and to write to; "" means none
+	Threads int    // default for sessions; 0 means GOMAXPROCS
 }
 
 // SearchPath returns the models folders in the order in which they are searched.
@@ -51,7 +51,7 @@ func (o Options) target(name string) (string, error) {
 
 var namePattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$`)
 
-// validName reports why name cannot be a model's: names are also names of folders.
+// validName returns an error if name cannot be a model's: names are also names of folders.
 func validName(name string) error {
 	if !namePattern.MatchString(name) || !filepath.IsLocal(name) {
 		return &Error{Model: name, Msg: "not a name for a model",
@@ -60,7 +60,7 @@ func validName(name string) error {
 	return nil
 }
 
-// isPath reports whether a model is asked for by its folder and not by its name.
+// isPath reports whether a model is named by its folder and not by its name.
 func isPath(name string) bool {
 	return strings.ContainsRune(name, '/') || strings.ContainsRune(name, filepath.Separator) || name == "." || name == ".."
 }
@@ -106,8 +106,7 @@ func (r row) builtInSource() source {
 		spec: r.spec, outputs: Logits, open: r.embedded.Open}
 }
 
-// holdsModel reports whether a folder of a models folder is a model's: it has a contract or
-// networks.
+// holdsModel reports whether a folder in a models folder is a model: it has a contract or networks.
 func holdsModel(folder string) bool {
 	if isFile(filepath.Join(folder, contractName)) {
 		return true
@@ -116,7 +115,7 @@ func holdsModel(folder string) bool {
 	return slices.ContainsFunc(entries, func(e os.DirEntry) bool { return isWeights(e.Name()) && !e.IsDir() })
 }
 
-// placed is the model of a folder of a models folder, by its contract or, without one, its
+// placed returns the model of a folder in a models folder: by its contract or, without one, its
 // only network.
 func placed(folder string, o Options) (source, error) {
 	name, path := filepath.Base(folder), filepath.Join(folder, contractName)
@@ -135,16 +134,15 @@ func isWeights(name string) bool {
 	return slices.ContainsFunc(importers, func(im importer) bool { return im.weights == ext })
 }
 
-// alone reports whether a file of weights is a whole model: its format has no
-// definition.
+// alone reports whether a file of weights is a whole model, in a format without definitions.
 func alone(path string) bool {
 	ext := strings.ToLower(filepath.Ext(path))
 	return slices.ContainsFunc(importers, func(im importer) bool { return im.weights == ext && im.definition == "" })
 }
 
-// folderSource is a folder of a network without a contract: one weights file with
-// its definition if the format has one, and perhaps labels. Definition and weights, if not "", say which
-// files are meant, in that folder or elsewhere.
+// folderSource returns the source of a folder that has a network without a contract: one weights
+// file, with its definition if the format has one, and perhaps labels. definition and weights, if
+// not "", name the files to use, in that folder or elsewhere.
 func folderSource(folder, definition, weights string, o Options) (source, error) {
 	fail := func(msg, advice string) (source, error) {
 		return source{}, &Error{Model: folder, Msg: msg, Advice: advice}
@@ -210,12 +208,12 @@ func folderSource(folder, definition, weights string, o Options) (source, error)
 	return fail("the folder has no weights", "weights are "+weightKinds()+", the former beside their definition")
 }
 
-// labelNames are the files of a folder in which class names are looked for, best first.
+// labelNames are the files of a folder that may have class names, best first.
 var labelNames = []string{imagenetLabels.Name, "labels.txt", "labels.json", "labels.csv", "labels.tsv",
 	"imagenet_class_index.json", "class_index.json", "class_to_idx.json", "idx_to_class.json", "id2label.json"}
 
-// pickDefinition chooses among the definitions of a folder: the only one, or the one
-// that is meant for use and not for training.
+// pickDefinition chooses among the definitions of a folder: the only one, or the one for use and
+// not for training.
 func pickDefinition(names []string) (string, error) {
 	if len(names) == 1 {
 		return names[0], nil

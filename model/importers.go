@@ -25,7 +25,7 @@ const maxDefinitionBytes = 16 << 20
 // An importer reads one format of networks. A new format is one row.
 type importer struct {
 	weights    string // extension of its weights
-	definition string // extension of its definition; "" if the weights say it all
+	definition string // extension of its definition; "" if the weights contain it
 	load       func(definition []byte, weights io.Reader, s source) (imported, error)
 }
 
@@ -34,19 +34,19 @@ var importers = []importer{
 	{weights: ".onnx", load: loadONNX},
 }
 
-// imported is what an importer makes of the files.
+// imported is the result of an importer.
 type imported struct {
 	net  *nn.Network
 	hash string   // SHA-256 of the definition, the weights and data, one after another
 	data []string // paths of further files that hold weights, sorted
 
-	// ends is Probabilities or Sigmoid if the model's results are those, and the network
-	// gives their logits; else "".
+	// ends is Probabilities or Sigmoid if the model's results are those and the network gives their
+	// logits; otherwise "".
 	ends Outputs
 
 	input  string   // the type of the network's input in an ONNX file, e.g. "float" or "uint8"
 	output string   // which of several outputs was chosen; "" if there is one
-	notes  []string // what was assumed about inputs and outputs
+	notes  []string // assumptions about inputs and outputs
 }
 
 // network reads definition and weights.
@@ -124,7 +124,7 @@ func loadCaffe(definition []byte, weights io.Reader, s source) (imported, error)
 	return got, err
 }
 
-// beforeSigmoid ends a network before the sigmoid that makes its results, if one does.
+// beforeSigmoid ends a network before the sigmoid that computes its results, if there is one.
 func beforeSigmoid(net *nn.Network) (imported, error) {
 	nodes := net.Nodes()
 	last := nodes[len(nodes)-1]
@@ -179,7 +179,7 @@ func loadONNX(_ []byte, weights io.Reader, s source) (imported, error) {
 	return got, nil
 }
 
-// onnxOptions is what the contract says that the file may leave open.
+// onnxOptions returns what the contract says about things that the file may leave open.
 func (s source) onnxOptions() onnx.Options {
 	o := onnx.Options{Pictures: true, Output: s.output, Width: s.spec.Width, Height: s.spec.Height,
 		ChannelsLast: s.spec.Layout == preprocess.NHWC, ChannelsFirst: s.spec.Layout == preprocess.NCHW}
@@ -191,7 +191,7 @@ func (s source) onnxOptions() onnx.Options {
 		o.Channels = 3
 	}
 	if s.labels != "" {
-		if l, err := s.parseLabels(s.labels); err == nil { // or readLabels will say it
+		if l, err := s.parseLabels(s.labels); err == nil { // otherwise readLabels will report it
 			o.Classes = l.Len()
 		}
 	}
@@ -201,7 +201,7 @@ func (s source) onnxOptions() onnx.Options {
 	return o
 }
 
-// asked adds how to answer what the importer asks.
+// asked adds to an error how to answer the importer's question.
 func (s source) asked(err error) error {
 	var e *onnx.Error
 	if !errors.As(err, &e) || e.Asks == "" {
@@ -229,9 +229,8 @@ func (s source) hashFile(path string, sum hash.Hash) error {
 	return nil
 }
 
-// hashed adds the bytes of f to sum and returns a reader of them. Importers save
-// memory where they can tell how much there is, so a file is hashed first and then
-// read, and anything else is read whole.
+// hashed adds the bytes of f to sum and returns a reader of them. Importers use less memory if they
+// know the size, so a file is hashed first and then read again; anything else is read whole.
 func hashed(f fs.File, sum hash.Hash) (io.Reader, error) {
 	info, err := f.Stat()
 	if err != nil {

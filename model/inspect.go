@@ -9,23 +9,23 @@ import (
 
 // A FileInfo is a file of a model.
 type FileInfo struct {
-	Role string `json:"role"` // "definition", "weights", "labels" or "data", more weights
+	Role string `json:"role"` // "definition", "weights", "labels" or "data", which is more weights
 	Path string `json:"path"`
-	Size int64  `json:"size,omitempty"` // bytes; not known of built-in files
+	Size int64  `json:"size,omitempty"` // bytes; unknown for built-in files
 }
 
 // An Inspection describes a model.
 type Inspection struct {
 	Name       string          `json:"name"`
-	Network    string          `json:"network"` // the name its own file gives it
+	Network    string          `json:"network"` // the name in its own file
 	Dir        string          `json:"dir"`
 	Files      []FileInfo      `json:"files"`
 	Hash       string          `json:"hash"`       // as Model.Hash
 	Input      []int           `json:"input"`      // shape of one example, (C,H,W) or (H,W,C)
 	Classes    int             `json:"classes"`    // number of logits
 	Named      bool            `json:"named"`      // the classes have names
-	Outputs    Outputs         `json:"outputs"`    // what the results of its files are
-	Preprocess preprocess.Spec `json:"preprocess"` // how pictures become input
+	Outputs    Outputs         `json:"outputs"`    // what the results in its files are
+	Preprocess preprocess.Spec `json:"preprocess"` // how pictures become its input
 	Params     int64           `json:"params"`     // weights and biases
 	MACs       int64           `json:"macs"`       // multiply-adds of one Forward of one picture
 	Layers     []nn.Row        `json:"layers"`

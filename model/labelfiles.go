@@ -10,15 +10,15 @@ import (
 	"unicode"
 )
 
-// A labelRow is what a file says of one class: its number, or -1 where its place says it, and its
-// names as a line of a plain file has them.
+// A labelRow is what a file says about one class: its number, or -1 if its position is its number,
+// and its names, written as in a line of a plain file.
 type labelRow struct {
 	index int
 	line  string
 }
 
-// labelLines brings a file of class names in the form of a plain one: a line for each class, in the
-// order of the logits. What is no JSON and no table is that already.
+// labelLines converts a file of class names to the form of a plain file: a line for each class, in
+// the order of the logits. A file that is neither JSON nor a table has that form already.
 func labelLines(text string) ([]string, error) {
 	if isLiteral(text) {
 		l, err := parseLiteral(text)
@@ -37,7 +37,7 @@ func labelLines(text string) ([]string, error) {
 	return strings.Split(text, "\n"), nil
 }
 
-// isLiteral reports whether a text begins as JSON does, and as a name such as "[UNK]" does not.
+// isLiteral reports whether a text begins as JSON does; a name such as "[UNK]" does not.
 func isLiteral(text string) bool {
 	text = strings.TrimLeft(text, " \t\r\n")
 	if text == "" || text[0] != '{' && text[0] != '[' {
@@ -81,7 +81,7 @@ func orderRows(rows []labelRow) ([]string, error) {
 	return lines, nil
 }
 
-// oneLine writes a name without breaks of lines and other control characters.
+// oneLine returns a name without line breaks and other control characters.
 func oneLine(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -95,9 +95,9 @@ func oneLine(s string) string {
 // config.json, of data sets in PyTorch, and of descriptions of data.
 var wrappers = []string{"id2label", "idx_to_class", "idx2label", "class_to_idx", "label2id", "names", "classes", "labels", "class_names", "categories"}
 
-// literalRows finds the classes in JSON: a list of names, a dictionary from numbers to names or the
-// other way round, or one of these under a key of wrappers. A name may be a list of a synset and
-// names, or in a list a dictionary with id and name.
+// literalRows finds the classes in JSON: a list of names, a dictionary from numbers to names or
+// from names to numbers, or one of these under a key of wrappers. A name may be a list of a synset
+// and names, or, within a list, a dictionary with id and name.
 func literalRows(l literal) ([]labelRow, error) {
 	switch l.kind {
 	case listLiteral:
@@ -162,7 +162,7 @@ func dictRows(l literal) ([]labelRow, error) {
 	return rows, nil
 }
 
-// classNumber reads the number of a class.
+// classNumber parses the number of a class.
 func classNumber(s string) (int, bool) {
 	n, err := strconv.Atoi(strings.TrimSpace(s))
 	return n, err == nil && n >= 0 && n < maxClasses
@@ -218,16 +218,17 @@ func numberedAlike(rows []labelRow) error {
 	return nil
 }
 
-// The words that head the columns of a table of classes, best first.
+// The words in the first line that mark the columns of a table of classes, best first.
 var (
 	indexWords  = []string{"index", "idx", "class_index", "class_idx", "class_id", "classid", "label_id", "target", "number", "id", "class", "label", ""}
 	nameWords   = []string{"name", "class_name", "classname", "label_name", "label", "class", "names", "labels", "classes", "category", "title", "description", "english"}
 	synsetWords = []string{"synset", "wnid", "synset_id", "wordnet", "wordnet_id", "code", "class_code"}
 )
 
-// tableRows finds the classes in a table with commas, tabs or semicolons between its columns; nil
-// if the text is none. A table has the same two columns or more in each line, and heads that are
-// known, or a column of numbers, or one of synsets: "automobile, car" is a class with a synonym.
+// tableRows finds the classes in a table whose columns are separated by commas, tabs or semicolons;
+// nil if the text is not a table. A table has the same number of columns, two or more, in each
+// line, and known heads, a column of numbers, or one of synsets: "automobile, car" is a class with
+// a synonym.
 func tableRows(text string) []labelRow {
 	for _, comma := range []rune{'\t', ',', ';'} {
 		cells := tableCells(text, comma)
@@ -323,7 +324,7 @@ func isNumber(s string) bool { _, ok := classNumber(s); return ok }
 
 func isSynset(s string) bool { return synsetLine.MatchString(s) && !strings.ContainsAny(s, " \t") }
 
-// column returns the columns all of whose cells are of a kind.
+// column returns the columns whose cells are all of a kind.
 func column(cells [][]string, is func(string) bool) []int {
 	var out []int
 	for i := range cells[0] {
@@ -334,7 +335,7 @@ func column(cells [][]string, is func(string) bool) []int {
 	return out
 }
 
-// best returns the column with the best head, without heads the first one, or -1.
+// best returns the column with the best head; without heads the first one; or -1.
 func best(columns []int, head, words []string) int {
 	if len(columns) == 0 {
 		return -1

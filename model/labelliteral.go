@@ -8,12 +8,12 @@ import (
 	"unicode/utf8"
 )
 
-// A literal is a value of JSON, or of Python where that is written alike: text, a number, a list
-// or a dictionary. Kind says which.
+// A literal is a value of JSON, or of Python if it is written alike: text, a number, a list or a
+// dictionary. Its kind says which.
 type literal struct {
 	kind  literalKind
-	text  string    // of text, and of a number or word as it is written
-	items []literal // of a list; of a dictionary the values
+	text  string    // of a text; also of a number or word, as it is written
+	items []literal // of a list; for a dictionary its values
 	keys  []string  // of a dictionary
 }
 
@@ -33,7 +33,7 @@ const (
 	maxLiterals     = 1 << 21
 )
 
-// A literalReader reads literals off the front of rest; after an error it stands still.
+// A literalReader reads literals from the front of rest; after an error it does not move on.
 type literalReader struct {
 	text  string
 	at    int
@@ -41,8 +41,8 @@ type literalReader struct {
 	err   error
 }
 
-// parseLiteral reads a text that is one literal. Python's single quotes, numbers as keys and a
-// comma behind the last item are understood too.
+// parseLiteral parses a text that is one literal. It accepts Python's single quotes, numbers as
+// keys and a comma behind the last item.
 func parseLiteral(text string) (literal, error) {
 	r := &literalReader{text: text}
 	l := r.value(0)
@@ -66,7 +66,7 @@ func (r *literalReader) blanks() {
 	}
 }
 
-// take takes a character if it comes next.
+// take skips a character and returns true if it comes next.
 func (r *literalReader) take(c byte) bool {
 	r.blanks()
 	if r.err != nil || r.at == len(r.text) || r.text[r.at] != c {
@@ -107,7 +107,7 @@ func (r *literalReader) value(depth int) (l literal) {
 	return l
 }
 
-// comma takes what stands between two items, if the end does not come next.
+// comma skips the comma between two items, unless the end comes next.
 func (r *literalReader) comma(end byte) {
 	if r.err != nil || r.take(',') {
 		return
@@ -162,9 +162,9 @@ func (r *literalReader) scalar() literal {
 	return literal{}
 }
 
-// unquoteLiteral returns what stands between quotes.
+// unquoteLiteral returns the text between quotes.
 func unquoteLiteral(s string, quote byte) (string, error) {
-	if quote == '\'' { // as JSON has it: \' is ', and " is \"
+	if quote == '\'' { // to JSON's quotes: \' becomes ', and " becomes \"
 		s = strings.ReplaceAll(strings.ReplaceAll(s, `\'`, `'`), `\"`, `"`)
 		s = strings.ReplaceAll(s, `"`, `\"`)
 	}

@@ -22,8 +22,8 @@ type Class struct {
 type Labels struct {
 	synsets []string
 	names   [][]string
-	folded  [][]string // names as they are compared
-	missing bool       // nobody named the classes
+	folded  [][]string // names in the form in which they are compared
+	missing bool       // no file named the classes
 }
 
 // Limits of label files: the largest public set of classes has 21842.
@@ -34,20 +34,19 @@ const (
 
 var synsetLine = regexp.MustCompile(`^(n\d{8})(?:\s+(.*))?$`)
 
-// ParseLabels reads a file of class names: one class a line, in the order of the
-// logits, its synonyms separated by commas. If every line starts with a WordNet
-// identifier, as in synset_words.txt ("n01440764 tench, Tinca tinca"), that becomes
-// the class's synset. An empty line is a class without a name; empty lines at the
-// end do not count.
+// ParseLabels reads a file of class names: one class a line, in the order of the logits, its
+// synonyms separated by commas. If every line starts with a WordNet identifier, as in
+// synset_words.txt ("n01440764 tench, Tinca tinca"), that becomes the class's synset. An empty line
+// is a class without a name; empty lines at the end do not count.
 //
-// The file may also be JSON or a table, which is seen by what is in it:
+// The file may also be JSON or a table, which is recognised by its content:
 //
 //   - ["tench", "goldfish"]; {"0": "tench", "1": "goldfish"}; {"tench": 0, "goldfish": 1};
-//     {"0": ["n01440764", "tench"]}, as Keras has ImageNet's; [{"id": 0, "name": "tench"}]; any of these
-//     under id2label, as in a Hugging Face config.json, class_to_idx, names, classes or labels; a
-//     dictionary in Python's spelling;
-//   - columns between commas, tabs or semicolons, with a first line of heads such as index, name, synset,
-//     or without: then a column of numbers or of WordNet identifiers makes a table of it.
+//     {"0": ["n01440764", "tench"]}, as Keras has ImageNet's; [{"id": 0, "name": "tench"}]; any of
+//     these under id2label, as in a Hugging Face config.json, class_to_idx, names, classes or labels;
+//     a dictionary in Python's spelling;
+//   - columns separated by commas, tabs or semicolons. The first line has heads such as index, name,
+//     synset; without heads, it must have a column of numbers or of WordNet identifiers.
 //
 // Numbers must be 0, 1, 2 and so on, each once, in any order.
 func ParseLabels(data []byte) (*Labels, error) {
@@ -103,13 +102,13 @@ func newLabels(lines []string) (*Labels, error) {
 	return l, nil
 }
 
-// NoLabels stands in where no file names the n classes: they are "class 0", "class 1", ...
+// NoLabels returns labels for n classes that no file names: "class 0", "class 1", ...
 func NoLabels(n int) *Labels {
 	return &Labels{synsets: make([]string, n), names: make([][]string, n), folded: make([][]string, n), missing: true}
 }
 
-// withOpposite returns two classes, of which the second is the only one of l and the first
-// is that it is not there.
+// withOpposite returns two classes: the second is the only class of l, the first means that it is
+// absent.
 func (l *Labels) withOpposite() *Labels {
 	not := "not " + l.Class(0).Label
 	return &Labels{synsets: []string{"", l.synsets[0]}, names: [][]string{{not}, l.names[0]}, folded: [][]string{{fold(not)}, l.folded[0]}, missing: l.missing}
@@ -141,8 +140,8 @@ func (l *Labels) Names(i int) []string {
 	return append([]string(nil), l.names[i]...)
 }
 
-// fold is how names are compared: without case, punctuation, and the difference
-// between a space, a hyphen and an underscore.
+// fold returns the form in which names are compared: without case and punctuation, and with spaces,
+// hyphens and underscores all the same.
 func fold(s string) string {
 	var b strings.Builder
 	gap := false
@@ -162,7 +161,7 @@ func fold(s string) string {
 	return b.String()
 }
 
-// fileName is what a file of these names is called.
+// fileName returns the name of a file with these names.
 func (l *Labels) fileName() string {
 	if l.synsets[0] != "" {
 		return imagenetLabels.Name
@@ -170,8 +169,8 @@ func (l *Labels) fileName() string {
 	return "labels.txt"
 }
 
-// write writes the names as ParseLabels reads them: as lines, or as a list in JSON where it would
-// take the lines for something else.
+// write writes the names for ParseLabels: as lines, or as a JSON list if it would take the lines
+// for something else.
 func (l *Labels) write(w io.Writer) error {
 	lines := make([]string, len(l.names))
 	for i, names := range l.names {

@@ -14,12 +14,12 @@ type Info struct {
 	License  string `json:"license,omitempty"`
 	Present  bool   `json:"present"`
 	Dir      string `json:"dir,omitempty"`      // where it is
-	Download int64  `json:"download,omitempty"` // bytes that Pull fetches, of known models
+	Download int64  `json:"download,omitempty"` // bytes that Pull downloads, for known models
 	Problem  string `json:"problem,omitempty"`  // why it cannot be used as it is
 }
 
-// List returns all models: the built-in and known ones, here or not, and then those
-// that were added, or are found in folders without a contract, in the order in which folders are searched.
+// List returns all models: the built-in and known ones, present or not, and then those that were
+// added, or that are in folders without a contract, in the order in which folders are searched.
 func List(o Options) []Info {
 	var list []Info
 	seen := map[string]bool{}
@@ -58,7 +58,7 @@ func List(o Options) []Info {
 	return list
 }
 
-// infoOf looks at a model's contract and at whether its files are there, without reading them.
+// infoOf reads a model's contract and checks that its files exist, without reading them.
 func infoOf(folder string, o Options) Info {
 	i := Info{Name: filepath.Base(folder), Kind: "found", Dir: folder}
 	if isFile(filepath.Join(folder, contractName)) {

@@ -1,18 +1,18 @@
-// Package model opens trained classifiers together with everything that is needed
-// to use them on pictures.
+// Package model opens trained classifiers together with everything that is needed to use them on
+// pictures.
 //
-// A [Model] is a network, the contract of how a picture becomes its input (a
-// preprocess.Spec), and the names of its classes. Models are known by name:
+// A [Model] is a network, the contract of how a picture becomes its input (a preprocess.Spec), and
+// the names of its classes. Models have names:
 //
-//   - known models, such as "googlenet": the package has their official addresses,
-//     sizes and checksums, and [Pull] fetches them;
+//   - known models, such as "googlenet": the package has their official addresses, sizes and
+//     checksums, and [Pull] downloads them;
 //   - embedded models, which are part of the program;
-//   - added models: the user's own networks, registered with [Add] by a file
-//     hoodwink.yaml that holds their contract.
+//   - added models: the user's own networks, registered with [Add] by a file hoodwink.yaml that holds
+//     their contract.
 //
-// A models folder has one folder for each model. Three models folders are searched
-// in turn: [Options].Dir, the one in the environment variable HOODWINK_MODELS, and
-// hoodwink/models in the user's cache folder.
+// A models folder has one folder for each model. Three models folders are searched in turn:
+// [Options].Dir, the one in the environment variable HOODWINK_MODELS, and hoodwink/models in the
+// user's cache folder.
 //
 //	m, err := model.Open("googlenet", model.Options{})
 //	pic, err := preprocess.ReadFile("panda.jpg", preprocess.Limits{})
@@ -36,17 +36,17 @@ import (
 type Model struct {
 	Name    string          // registered name, or that of the folder
 	Dir     string          // folder it was read from; "(built in)" if embedded
-	Network *nn.Network     // its output are logits, or probabilities if they come out of no softmax or sigmoid
+	Network *nn.Network     // its outputs are logits, or probabilities if no softmax or sigmoid computes them
 	Spec    preprocess.Spec // how pictures become input
 	Labels  *Labels         // one class for each logit; two for a network with one output
-	Outputs Outputs         // what the results of its files are; Classifier and Predictor always give logits, and Probs probabilities
-	Output  string          // name of that one of the file's outputs that is used, if it has several
+	Outputs Outputs         // what the results in its files are; Classifier and Predictor always give logits, Probs gives probabilities
+	Output  string          // name of the used output, if the file has several
 	Hash    string          // SHA-256 of the definition followed by the weights and any further files of them, in hex
 	Notes   []string        // what was assumed because no file says it; sentences for the user
 
-	files   []string // paths of definition, weights and labels, "" where there is none; then more weights
-	ends    Outputs  // Probabilities or Sigmoid: what the files end in, before which the network ends; else ""
-	said    Outputs  // what the contract says of the outputs
+	files   []string // paths of definition, weights and labels, "" if there is none; then more weights
+	ends    Outputs  // Probabilities or Sigmoid: the last function in the files, before which the network ends; or ""
+	said    Outputs  // what the contract says about the outputs
 	form    reading  // how the network's results become logits
 	input   string   // type of the network's input in its file; "" if unknown
 	threads int

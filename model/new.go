@@ -7,8 +7,9 @@ import (
 	"hoodwink/preprocess"
 )
 
-// New returns a model of a network that comes from no file, with a name for each of its
-// logits, or two names for a network with one: its sigmoid is the probability of the second. [Model.Export] writes it.
+// New returns a model of a network that is not from a file. classes has a name for each of its
+// logits, or two names for a network with one output, whose sigmoid is the probability of the
+// second. [Model.Export] writes it.
 func New(name string, net *nn.Network, spec preprocess.Spec, classes []string) (*Model, error) {
 	fail := func(err error) (*Model, error) { return nil, &Error{Model: name, Err: err} }
 	if err := (source{weights: name}).checkOutput(net); err != nil {

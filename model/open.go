@@ -17,27 +17,27 @@ import (
 // A source is a model's files before they are read.
 type source struct {
 	name, dir                   string
-	definition, weights, labels string // paths for open; "" where there is none
+	definition, weights, labels string // paths for open; "" if there is none
 	spec                        preprocess.Spec
 	open                        func(path string) (fs.File, error)
 	sum                         string   // Hash the model must have, or ""
-	answer                      []answer // what it must make of a black picture, or nil
+	answer                      []answer // its expected answer for a black picture, or nil
 	added                       bool     // has a contract
-	output                      string   // the one of several outputs that is meant, or ""
-	outputs                     Outputs  // what the files' results are; "" if nothing says it
+	output                      string   // which of several outputs to use, or ""
+	outputs                     Outputs  // what the results in the files are; "" if nothing says it
 
-	accept      func(*nn.Network) error // asked before the network runs; may be nil
+	accept      func(*nn.Network) error // called before the network runs; may be nil
 	guessLabels bool                    // use labels of the folder above if their number fits
 	imagenet    bool                    // the classes are ImageNet's
-	namesIn     []string                // models folders, where ImageNet's names may be
+	namesIn     []string                // models folders that may have ImageNet's names
 }
 
-// Open opens a model by its name, which for one without a contract is that of its folder
-// in a models folder, or by the path of a folder that has a hoodwink.yaml,
-// an .onnx, or a .prototxt and a .caffemodel, or by the path of an .onnx file. A name
-// goes before a file or folder of the same name; write "./name" for the folder.
+// Open opens a model by its name (without a contract, the name of its folder in a models folder),
+// or by the path of a folder that has a hoodwink.yaml, an .onnx, or a .prototxt and a .caffemodel,
+// or by the path of an .onnx file. A name takes precedence over a file or folder of the same name;
+// write "./name" for the folder.
 //
-// A model that is known but not here gives a *[MissingError].
+// For a model that is known but not present, the error is a *[MissingError].
 func Open(name string, o Options) (*Model, error) {
 	s, err := find(name, o)
 	if err != nil {
@@ -90,8 +90,8 @@ func find(name string, o Options) (source, error) {
 	return source{}, unknownModel(name, known)
 }
 
-// fileSource is a model of one file, which the contract beside it describes if there
-// is one and it names that file.
+// fileSource returns the source of a model of one file. The contract beside it applies if it names
+// that file.
 func fileSource(path string, info fs.FileInfo, o Options) (source, error) {
 	dir := filepath.Dir(path)
 	if c := filepath.Join(dir, contractName); isFile(c) {
@@ -176,7 +176,7 @@ func (s source) checkOutput(net *nn.Network) error {
 	return nil
 }
 
-// readLabels reads the names of the classes, or makes do without.
+// readLabels reads the names of the classes, or numbers them.
 func (s source) readLabels(m *Model) (*Labels, error) {
 	k := m.classes()
 	path := s.labels
@@ -188,7 +188,7 @@ func (s source) readLabels(m *Model) (*Labels, error) {
 		}
 	case s.guessLabels:
 		path = firstFile(filepath.Join(filepath.Dir(filepath.Clean(s.dir)), imagenetLabels.Name))
-		if config := filepath.Join(s.dir, "config.json"); isFile(config) { // of a network of Hugging Face's
+		if config := filepath.Join(s.dir, "config.json"); isFile(config) { // of a network from Hugging Face
 			if l, err := s.parseLabels(config); err == nil && l.Len() == k {
 				path = config
 			}
@@ -228,8 +228,8 @@ func (s source) readLabels(m *Model) (*Labels, error) {
 // imagenetClasses is the number of classes of imagenetLabels.
 const imagenetClasses = 1000
 
-// imagenetNames returns the path of imagenetLabels: in the model's folder, the one
-// above, a models folder, or that of a known model in it; "" if it is nowhere.
+// imagenetNames returns the path of imagenetLabels: in the model's folder, the one above, a models
+// folder, or the folder of a known model in it; "" if there is none.
 func (s source) imagenetNames() string {
 	at := []string{filepath.Join(s.dir, imagenetLabels.Name), filepath.Join(filepath.Dir(filepath.Clean(s.dir)), imagenetLabels.Name)}
 	for _, dir := range s.namesIn {

@@ -7,24 +7,24 @@ import (
 	"hoodwink/tensor"
 )
 
-// Outputs says what the results of a model's files are.
+// Outputs says what the results in a model's files are.
 type Outputs string
 
 const (
-	// Logits are unnormalised scores: their softmax is the probabilities.
+	// Logits are unnormalised scores: their softmax gives the probabilities.
 	Logits Outputs = "logits"
 
-	// Probabilities are at least 0 and add up to 1, but for rounding. If they come out of a
-	// softmax, a model has the logits before it; else the logarithms of the probabilities
+	// Probabilities are at least 0 and add up to 1, except for rounding. If a softmax computes
+	// them, the model uses the logits before it; otherwise the logarithms of the probabilities
 	// serve as logits.
 	Probabilities Outputs = "probabilities"
 
-	// Sigmoid is a probability of each label by itself. One alone is that of the second of
-	// two classes. If a sigmoid makes them, a model has the logits before it; else
+	// Sigmoid is an independent probability for each label. A single one is that of the second of
+	// two classes. If a sigmoid computes them, the model uses the logits before it; otherwise
 	// log(p/(1-p)).
 	Sigmoid Outputs = "sigmoid"
 
-	// SigmoidLogits are scores of which a sigmoid makes probabilities as above.
+	// SigmoidLogits are scores whose sigmoids are such probabilities.
 	SigmoidLogits Outputs = "sigmoid-logits"
 )
 
@@ -42,8 +42,8 @@ func (o Outputs) Check() error {
 	return fmt.Errorf("outputs is %q, want %s or %s", o, strings.Join(names[:len(names)-1], ", "), names[len(names)-1])
 }
 
-// MultiLabel reports whether each label is on or off by itself, with a probability of its
-// own. Else the classes exclude each other.
+// MultiLabel reports whether each label is on or off by itself, with a probability of its own.
+// Otherwise the classes exclude each other.
 func (m *Model) MultiLabel() bool {
 	return (m.Outputs == Sigmoid || m.Outputs == SigmoidLogits) && !m.form.single
 }
@@ -51,8 +51,8 @@ func (m *Model) MultiLabel() bool {
 // classes returns the number of logits of a network.
 func (m *Model) classes() int { return max(2, tensor.Size(m.Network.OutputShape())) }
 
-// readOutputs finds out what the network gives. What the files end in goes before the
-// contract; where neither says it, the network is tried.
+// readOutputs finds out what the network's results are. The last function in the files takes
+// precedence over the contract; if neither says it, the network is tried.
 func (s source) readOutputs(m *Model) error {
 	m.said, m.Outputs = s.outputs, s.outputs
 	if m.ends != "" {
@@ -89,7 +89,7 @@ func (s source) readOutputs(m *Model) error {
 	return nil
 }
 
-// notes say what was assumed of a network that nothing is known of.
+// notes says what was assumed about a network of which nothing is known.
 func (e evidence) notes(m *Model, name string) []string {
 	switch {
 	case m.form.single && m.Outputs == Sigmoid:
@@ -105,7 +105,7 @@ func (e evidence) notes(m *Model, name string) []string {
 	return nil
 }
 
-// fraction writes a step as 1/N where it is one.
+// fraction writes a step as 1/N if it is one.
 func fraction(step float64) string {
 	if n := 1 / step; n-float64(int(n+0.5)) < 1e-3 && n-float64(int(n+0.5)) > -1e-3 {
 		return fmt.Sprintf("1/%d", int(n+0.5))

@@ -9,17 +9,16 @@ import (
 	"hoodwink/tensor"
 )
 
-// A Predictor classifies pictures of any size, one after another, with one session:
-// only the preprocessing is set up anew when the size changes. It must not be used
-// by two goroutines at once.
+// A Predictor classifies pictures of any size, one after another, with one session. When the size
+// changes, only the preprocessing is set up anew. It must not be used by two goroutines at once.
 type Predictor struct {
 	m        *Model
 	session  *nn.Session
 	pipeline *preprocess.Pipeline // for the size of the latest picture
 }
 
-// Predictor returns a predictor that runs on the given number of threads; 0 means
-// what the model was opened with.
+// Predictor returns a predictor that runs on the given number of threads; 0 means the number with
+// which the model was opened.
 func (m *Model) Predictor(threads int) (*Predictor, error) {
 	s, err := m.session(1, ClassifierOptions{Threads: threads, ForwardOnly: true})
 	if err != nil {
@@ -28,11 +27,11 @@ func (m *Model) Predictor(threads int) (*Predictor, error) {
 	return &Predictor{m: m, session: s}, nil
 }
 
-// Logits returns the logits (K) for a picture. Where one of them is NaN or infinite, that is
-// a [*NotFiniteError].
+// Logits returns the logits (K) of a picture. If one of them is NaN or infinite, the error is a
+// [*NotFiniteError].
 func (p *Predictor) Logits(pic *preprocess.Picture) ([]float32, error) { return p.Pixels(pic.Pixels) }
 
-// Pixels is Logits for pixels that come from no file: (1,3,H,W), RGB in [0,1].
+// Pixels is Logits for pixels that are not from a file: (1,3,H,W), RGB in [0,1].
 func (p *Predictor) Pixels(x *tensor.Tensor) ([]float32, error) {
 	raw, err := p.raw(x)
 	if err != nil {
@@ -44,7 +43,7 @@ func (p *Predictor) Pixels(x *tensor.Tensor) ([]float32, error) {
 	return p.m.logits(raw), nil
 }
 
-// logits makes logits (K) of what the network gives for one picture; they may be the same
+// logits computes logits (K) from the network's result for one picture. Both may be the same
 // memory.
 func (m *Model) logits(raw []float32) []float32 {
 	if m.form.plain() {
@@ -55,7 +54,7 @@ func (m *Model) logits(raw []float32) []float32 {
 	return out
 }
 
-// raw returns what the network itself gives for pixels.
+// raw returns the network's own result for pixels.
 func (p *Predictor) raw(x *tensor.Tensor) ([]float32, error) {
 	if len(x.Shape) != 4 || x.Shape[0] != 1 || x.Shape[1] != 3 {
 		return nil, &Error{Model: p.m.Name, Err: fmt.Errorf("a picture of shape %v, want (1,3,height,width)", x.Shape)}

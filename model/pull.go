@@ -14,22 +14,21 @@ import (
 	"hoodwink/internal/filelock"
 )
 
-// A Progress tells how far a Pull is.
+// A Progress describes the progress of a Pull.
 type Progress struct {
 	File    string // name of the file
-	Done    int64  // bytes of it that are here, those of an earlier attempt included
+	Done    int64  // bytes of it that are present, including those of an earlier attempt
 	Total   int64  // bytes it has
-	Waiting bool   // another process is fetching this model; the other fields are empty
+	Waiting bool   // another process is downloading this model; the other fields are empty
 }
 
-// lockName is the file in a model's folder that a running Pull has locked.
+// lockName is the file in a model's folder that a running Pull locks.
 const lockName = ".pull.lock"
 
-// Pull fetches a known model into the first models folder of o and returns the
-// model's folder. Files that are there and right are not fetched again, and a download
-// that was cut short, by the end of ctx or of the process, is taken up where it
-// stopped. A file gets its name only after its checksum was found right. Of two
-// processes that pull the same model, one waits for the other.
+// Pull downloads a known model into the first models folder of o and returns the model's folder.
+// Files that exist and are right are not downloaded again. A download that was interrupted, by the
+// end of ctx or of the process, continues where it stopped. A file gets its name only after its
+// checksum was found right. If two processes pull the same model, one waits for the other.
 //
 // Progress may be nil; it is called from this goroutine.
 func Pull(ctx context.Context, name string, o Options, progress func(Progress)) (dir string, err error) {
@@ -46,7 +45,7 @@ func Pull(ctx context.Context, name string, o Options, progress func(Progress)) 
 	}
 	dir = filepath.Join(target, r.folder)
 	if here(ctx, r, dir) {
-		return dir, nil // also where the folder cannot be written to
+		return dir, nil // even if the folder is not writable
 	}
 	err = Fetch(ctx, dir, "--models", r.files(), progress)
 	if err == nil {
@@ -62,8 +61,8 @@ func Pull(ctx context.Context, name string, o Options, progress func(Progress)) 
 	return "", e
 }
 
-// Fetch makes sure that the folder dir holds the files, with the care of Pull, which
-// calls it. Flag is how the user names another folder, for advice in errors.
+// Fetch makes sure that the folder dir holds the files, in the same way as Pull, which calls it.
+// flag is the flag with which the user names another folder, for advice in errors.
 func Fetch(ctx context.Context, dir, flag string, files []File, progress func(Progress)) error {
 	if progress == nil {
 		progress = func(Progress) {}
@@ -87,13 +86,13 @@ func Fetch(ctx context.Context, dir, flag string, files []File, progress func(Pr
 	return nil
 }
 
-// A folderError is about the folder that files are fetched into.
+// A folderError is about the folder for the files.
 type folderError struct{ error }
 
 func (e folderError) Unwrap() error { return e.error }
 
-// withRest adds to the advice on one file the files that are missing besides it, so that
-// nobody has to come back for each.
+// withRest adds the other missing files to the advice on one file, so that the user learns of all
+// of them at once.
 func withRest(advice string, rest []File, dir string) string {
 	for _, f := range rest {
 		if !isFile(filepath.Join(dir, f.Name)) {
@@ -125,8 +124,7 @@ func here(ctx context.Context, r row, dir string) bool {
 	})
 }
 
-// fetchFile makes sure that path holds f. It never replaces a file that somebody put
-// there.
+// fetchFile makes sure that path holds f. It never replaces a file that somebody put there.
 func fetchFile(ctx context.Context, f File, path, flag string, progress func(Progress)) error {
 	switch c, err := checkFile(path, f); {
 	case err == nil && c.Same:
@@ -155,7 +153,7 @@ func fetchFile(ctx context.Context, f File, path, flag string, progress func(Pro
 	return &downloadError{err, advice}
 }
 
-// downloadAny downloads f from its address or, should that fail, from its mirror.
+// downloadAny downloads f from its address or, if that fails, from its mirror.
 func downloadAny(ctx context.Context, f File, part string, progress func(Progress)) error {
 	err := download(ctx, f, part, progress)
 	if err == nil || ctx.Err() != nil || noSpace(err) || f.Mirror == "" {
@@ -177,7 +175,7 @@ type downloadError struct {
 func (e *downloadError) Unwrap() error { return e.error }
 func (e *downloadError) Hint() string  { return advice.Or(e.advice, e.error) }
 
-// acquire takes the lock file at path, waiting for whoever has it.
+// acquire takes the lock file at path, and waits if somebody has it.
 func acquire(ctx context.Context, path string, waiting func()) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {

@@ -2,22 +2,22 @@ package model
 
 import "math"
 
-// A reading makes logits of what a network gives.
+// A reading computes logits from a network's results.
 type reading struct {
-	from   Outputs // Probabilities, of which logarithms are taken, or Sigmoid, of which log-odds; "" leaves the results as they are
-	single bool    // there is one result z: the logits are 0 and z
-	least  float64 // what 0 counts as
-	most   float64 // what 1-p counts as where p is 1, for log-odds
+	from   Outputs // Probabilities, whose logarithms are taken, or Sigmoid, whose log-odds are; "" leaves the results as they are
+	single bool    // there is only one result z: the logits are 0 and z
+	least  float64 // the probability that stands for 0
+	most   float64 // for log-odds, what 1-p is taken as if p is 1
 }
 
-// Numbers that keep logarithms and their derivatives finite: a float32 is never so near to
-// 0 by rounding, and not nearer to 1.
+// Bounds that keep logarithms and their derivatives finite: rounding never brings a float32 closer
+// to 0, or to 1.
 const (
 	leastProb = 1e-30
 	leastRest = 3e-8
 )
 
-// probabilities sets a reading of probabilities of which least is what 0 may stand for.
+// probabilities makes it a reading of probabilities; least is what 0 may stand for.
 func (r *reading) probabilities(from Outputs, least float64) {
 	r.from, r.least, r.most = from, least, math.Max(least, leastRest)
 }
@@ -25,7 +25,7 @@ func (r *reading) probabilities(from Outputs, least float64) {
 // plain reports whether the network's results are the logits.
 func (r *reading) plain() bool { return r.from == "" && !r.single }
 
-// logit returns that of one result, and its derivative.
+// logit returns the logit of one result, and its derivative.
 func (r *reading) logit(v float32) (z, slope float64) {
 	p := float64(v)
 	switch r.from {
@@ -39,8 +39,8 @@ func (r *reading) logit(v float32) (z, slope float64) {
 	return p, 1
 }
 
-// forward computes logits (N,K) of results (N,K), or (N,2) of (N,1). Without single, dst
-// may be raw.
+// forward computes logits (N,K) from results (N,K), or (N,2) from (N,1). Without single, dst may be
+// raw.
 func (r *reading) forward(dst, raw []float32) {
 	for i, v := range raw {
 		z, _ := r.logit(v)
@@ -52,7 +52,7 @@ func (r *reading) forward(dst, raw []float32) {
 	}
 }
 
-// backward computes the gradient with respect to results from that with respect to logits.
+// backward computes the gradient with respect to results from the gradient with respect to logits.
 func (r *reading) backward(dst, dlogits, raw []float32) {
 	for i, v := range raw {
 		d := dlogits[i]
@@ -64,13 +64,13 @@ func (r *reading) backward(dst, dlogits, raw []float32) {
 	}
 }
 
-// Logarithms reports whether logits are logarithms of the probabilities that the model's
-// files give, which rounding may keep from adding up to 1.
+// Logarithms reports whether logits are logarithms of the probabilities in the model's files, which
+// after rounding may not add up to 1.
 func (m *Model) Logarithms() bool { return m.form.from == Probabilities }
 
-// Probs computes the probabilities (K) of logits (K): their softmax, or the sigmoid of each
-// where every label is on or off by itself. Where the model's files give probabilities, it
-// is these, which rounding may keep from adding up to 1.
+// Probs computes the probabilities (K) of logits (K): their softmax, or the sigmoid of each if
+// every label is on or off by itself. If the model's files give probabilities, the result is those,
+// which after rounding may not add up to 1.
 func (m *Model) Probs(dst []float64, logits []float32) {
 	switch {
 	case m.form.from == Probabilities:

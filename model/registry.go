@@ -8,8 +8,8 @@ import (
 	"hoodwink/preprocess"
 )
 
-// A File is one file of a known model or data set: where it officially is, and how to
-// tell that a copy is the same.
+// A File is one file of a known model or data set: its official address, and how to recognise a
+// copy.
 type File struct {
 	Name   string // in its folder
 	URL    string
@@ -29,9 +29,9 @@ type row struct {
 	definition, weights, labels File
 	spec                        preprocess.Spec
 
-	// answer holds the likeliest classes of an all-black picture of the network's
-	// size, best first. A picture of constant colour needs no file and gives the
-	// same input everywhere; what the network makes of it depends on every layer.
+	// answer holds the likeliest classes of an all-black picture of the network's size, best first.
+	// A picture of constant colour needs no file and gives the same input everywhere, and the
+	// network's answer to it depends on every layer.
 	answer []answer
 
 	// embedded, if not nil, is a file system that has the three files at its root:
@@ -48,8 +48,8 @@ type answer struct {
 // registry holds the known and the embedded models, in the order of lists.
 var registry = []row{googlenet, squeezenet}
 
-// imagenetLabels is Caffe's synset_words.txt. Caffe offers it only inside an archive;
-// the ONNX model zoo has the same bytes as a file.
+// imagenetLabels is Caffe's synset_words.txt. Caffe offers it only inside an archive; the ONNX
+// model zoo has the same bytes as a file.
 var imagenetLabels = File{
 	Name:   "synset_words.txt",
 	URL:    "https://raw.githubusercontent.com/onnx/models/4f43949841cb55a0b98dc8fcd045431ccafd9f96/validated/vision/classification/synset.txt",
@@ -57,8 +57,8 @@ var imagenetLabels = File{
 	SHA256: "acf75ef0abe89694b19056e0796401068b459c457baa30335f240c7692857355",
 }
 
-// googlenet is read as the article does: its contract does not subtract the mean,
-// although the network was trained with it subtracted.
+// googlenet has the article's contract: it does not subtract the mean, although the network was
+// trained with it subtracted.
 var googlenet = row{
 	name:    "googlenet",
 	title:   "BVLC GoogLeNet, 1000 ImageNet classes, 224x224",

@@ -17,10 +17,10 @@ const (
 	byNothing
 )
 
-// A ClassError says why a word does not name one class.
+// A ClassError says why a word does not name exactly one class.
 type ClassError struct {
 	Word       string
-	Ambiguous  bool    // Candidates all match; else none matches and they are the nearest
+	Ambiguous  bool    // Candidates all match; otherwise none matches and they are the nearest
 	Candidates []Class // in the order of their index if ambiguous, else nearest first
 	Classes    int     // number of classes the model has
 	Named      bool    // the model's classes have names
@@ -65,11 +65,10 @@ func describe(classes []Class) string {
 	return strings.Join(parts, ", ")
 }
 
-// Find returns all classes that word names equally well, in the order of their
-// index; none if it names none. An index or synset comes before a whole name (but a name that is a
-// number, and one class's alone, before an index), that
-// before whole words of a name, and those before a part of one. Case, punctuation,
-// hyphens and underscores do not matter.
+// Find returns all classes that word names equally well, in the order of their index; none if it
+// names none. The best match counts: first an index or synset, then a whole name, then whole words
+// of a name, then a part of one. But if a number is the name of exactly one class, that comes
+// before an index. Case, punctuation, hyphens and underscores do not matter.
 func (l *Labels) Find(word string) []Class {
 	found, _ := l.find(word)
 	return found
@@ -103,8 +102,8 @@ func (l *Labels) find(word string) (found []Class, how int) {
 	return found, how
 }
 
-// called returns the one class that has a number for its name, as classes of data with labels from
-// 1 have, or i: what people see is the name.
+// called returns the only class that has a number as its name, as classes of data with labels from
+// 1 do, or i: people see names, not indices.
 func (l *Labels) called(number string, i int) int {
 	number, found := strings.TrimSpace(number), -1
 	for k, names := range l.names {
@@ -121,7 +120,7 @@ func (l *Labels) called(number string, i int) int {
 	return found
 }
 
-// number reads an index: "17", or "class 17" where that is how the class is called.
+// number parses an index: "17", or "class 17" if classes are called that.
 func (l *Labels) number(word string) (int, bool) {
 	s := strings.TrimSpace(word)
 	if l.missing {
@@ -136,7 +135,7 @@ func (l *Labels) number(word string) (int, bool) {
 	return i, err == nil && i < l.Len()
 }
 
-// match tells how well query, and joined without its spaces, names a class by name.
+// match says how well query, or joined, which is query without its spaces, names a class by name.
 func match(name, query, joined string) int {
 	switch {
 	case name == query:
@@ -159,9 +158,8 @@ func (l *Labels) Resolve(word string) (Class, error) {
 	return Class{}, l.classError(word, found)
 }
 
-// ResolveAll returns every class that has word as one of its names: both pandas for
-// "panda". A word that is nobody's whole name must single out one class, as in
-// [Labels.Resolve].
+// ResolveAll returns every class that has word as one of its names: both pandas for "panda". A word
+// that is not a whole name of any class must match exactly one class, as in [Labels.Resolve].
 func (l *Labels) ResolveAll(word string) ([]Class, error) {
 	found, how := l.find(word)
 	if len(found) == 1 || len(found) > 1 && how <= bySynonym {
@@ -170,8 +168,8 @@ func (l *Labels) ResolveAll(word string) ([]Class, error) {
 	return nil, l.classError(word, found)
 }
 
-// ResolveEvery returns all classes that [Labels.Find] finds: those that a search for
-// word should look for. The error is a *[ClassError] if there are none.
+// ResolveEvery returns all classes that [Labels.Find] finds: those for which a search for word
+// should look. The error is a *[ClassError] if there are none.
 func (l *Labels) ResolveEvery(word string) ([]Class, error) {
 	found, _ := l.find(word)
 	if len(found) == 0 {
@@ -188,8 +186,8 @@ func (l *Labels) classError(word string, found []Class) error {
 	return e
 }
 
-// nearest returns up to k classes whose names take the fewest edits from word,
-// leaving out those that share next to nothing with it.
+// nearest returns up to k classes whose names take the fewest edits from word; it leaves out those
+// that share almost nothing with it.
 func (l *Labels) nearest(word string, k int) []Class {
 	query := fold(word)
 	if query == "" || len(query) > 100 {
@@ -230,8 +228,8 @@ func nearestString(word string, candidates []string) string {
 	return near
 }
 
-// fewerEdits returns the edits from query to name if they are fewer than best, else
-// best. Names whose length alone forbids it cost nothing.
+// fewerEdits returns the number of edits from query to name if it is below best, otherwise best. It
+// costs nothing for names whose length alone forbids it.
 func fewerEdits(best int, query, name string) int {
 	if max(len(query), len(name)) > 4*(min(len(query), len(name))+best) {
 		return best // a rune has at most four bytes
@@ -239,8 +237,7 @@ func fewerEdits(best int, query, name string) int {
 	return min(best, edits(query, name))
 }
 
-// edits returns the Levenshtein distance of a and b, with a swap of two neighbours
-// counting once.
+// edits returns the Levenshtein distance of a and b, in which a swap of two neighbours counts once.
 func edits(a, b string) int {
 	s, t := []rune(a), []rune(b)
 	before, prev, row := make([]int, len(t)+1), make([]int, len(t)+1), make([]int, len(t)+1)

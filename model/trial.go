@@ -8,8 +8,8 @@ import (
 	"hoodwink/tensor"
 )
 
-// trial returns picture i of a series to try a network on, (1,3,H,W), at the size of the
-// network's input: black, then by turns smooth colours and bright strokes on black,
+// trial returns picture i of a series on which networks are tried, (1,3,H,W), at the size of the
+// network's input. The first is black; then smooth colours and bright strokes on black alternate,
 // with some noise, so that no two values are equal.
 func (m *Model) trial(i int) *tensor.Tensor {
 	h, w := m.Spec.Height, m.Spec.Width
@@ -45,15 +45,15 @@ func (m *Model) trial(i int) *tensor.Tensor {
 	return x
 }
 
-// trials is the number of made-up pictures that networks are tried on.
+// trials is the number of synthetic pictures on which networks are tried.
 const trials = 6
 
-// wild is what the network's input is multiplied by to drive its results as far as they
-// go: out of [0,1], unless the network's last function keeps them there.
+// wild are factors of the network's input that drive its results to extremes: out of [0,1], unless
+// the network's last function keeps them there.
 var wild = []float32{50, -50}
 
-// tried returns the network's own results for the made-up pictures, and for some of them
-// with wild inputs. Of the latter, those that are not finite are left out.
+// tried returns the network's own results for the synthetic pictures, and for some of them with
+// wild inputs. Of the latter, those that are not finite are left out.
 func (m *Model) tried() (results, driven [][]float32, err error) {
 	p, err := m.AtModel().Predictor(0)
 	if err != nil {

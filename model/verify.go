@@ -19,14 +19,14 @@ import (
 type Verdict string
 
 const (
-	Official   Verdict = "official"   // the official files, and they compute what they should
-	Unchanged  Verdict = "unchanged"  // an added model as it was when it was added
-	Equivalent Verdict = "equivalent" // other files that compute the same
+	Official   Verdict = "official"   // the official files, which compute what they should
+	Unchanged  Verdict = "unchanged"  // an added model, as it was when it was added
+	Equivalent Verdict = "equivalent" // other files, which compute the same
 	Different  Verdict = "different"  // something else, or nothing at all
 	Unchecked  Verdict = "unchecked"  // nothing is recorded that could be checked
 )
 
-// A FileCheck holds a model's file against what is known of it.
+// A FileCheck compares a model's file with what is known about it.
 type FileCheck struct {
 	Path       string `json:"path"`
 	Size       int64  `json:"size"`
@@ -57,14 +57,14 @@ const (
 	// answersKept is the number of classes whose probabilities are recorded.
 	answersKept = 5
 
-	// answerTolerance is far above what the order of additions does to a probability
-	// and far below what a changed layer does.
+	// answerTolerance is far above the effect of the order of additions on a probability, and far
+	// below that of a changed layer.
 	answerTolerance = 1e-4
 )
 
-// Verify checks a model's files against the registry or its contract, and the
-// network against its known answer for an all-black picture. The error is about
-// finding the model; what is wrong with it is in the Verification.
+// Verify checks a model's files against the registry or its contract, and the network against its
+// known answer for an all-black picture. The error is about finding the model; problems of the
+// model are in the Verification.
 func Verify(name string, o Options) (*Verification, error) {
 	s, err := find(name, o)
 	if err != nil {
@@ -108,8 +108,7 @@ func Verify(name string, o Options) (*Verification, error) {
 	return v, nil
 }
 
-// judge gives the verdict on files that are the same or not, and an answer that
-// matches or not.
+// judge sets the verdict, given whether the files are the same and whether the answer matches.
 func (v *Verification) judge(known, same, hasSum, hasAnswer, matches bool) {
 	var other []string
 	for _, f := range v.Files {
@@ -200,7 +199,7 @@ func (m *Model) black(k int) ([]answer, error) {
 	return answers, nil
 }
 
-// checkFile holds the file at path against what want says of it.
+// checkFile compares the file at path with want.
 func checkFile(path string, want File) (FileCheck, error) {
 	c := FileCheck{Path: path, WantSize: want.Size, WantSHA256: want.SHA256, WantSHA1: want.SHA1}
 	f, err := os.Open(path)

@@ -23,7 +23,7 @@ func buildArith(op string) builder {
 	}
 }
 
-// sum adds computed values of one shape at once; nil if they are not.
+// sum adds computed values of one shape at once; nil if they are not such values.
 func (s *site) sum(in []*value) *value {
 	for _, v := range in {
 		if v.known != nil || !slices.Equal(v.shape, in[0].shape) {
@@ -47,8 +47,8 @@ func (s *site) scaled(v *value, factor float32) *value {
 	return s.arith("Mul", v, knownValue("", &constant{typ: typeFloat, shape: []int{}, f: []float32{factor}}))
 }
 
-// arith lowers one operation on two values, at least one of them computed, or works it
-// out. Patterns of operations that are one layer are recognised at their last one.
+// arith lowers one operation on two values, at least one of them computed, or evaluates it. A
+// pattern of operations that is one layer is recognised at its last operation.
 func (s *site) arith(op string, a, b *value) *value {
 	defer s.rewrites()()
 	if a.known != nil && b.known != nil {
@@ -78,8 +78,8 @@ func (s *site) arith(op string, a, b *value) *value {
 	return v
 }
 
-// operand makes a constant beside a computed value floating-point: an exponent may be an
-// integer.
+// operand converts a constant beside a computed value to floating-point: an exponent, say, may be
+// an integer.
 func (s *site) operand(v *value) *value {
 	if v.known == nil {
 		return v
@@ -97,8 +97,8 @@ var binaryOps = map[string]nn.BinaryOp{
 	"And": nn.And, "Or": nn.Or, "Xor": nn.Xor, "Mod": nn.Mod, "Fmod": nn.Fmod,
 }
 
-// pair lowers an operation on two computed values. Values of fewer axes get them in
-// front, so that axis 0 is the batch of both.
+// pair lowers an operation on two computed values. A value with fewer axes gets axes in front, so
+// that axis 0 is the batch of both.
 func (s *site) pair(op string, a, b *value, shape []int) *value {
 	if op == "Add" && slices.Equal(a.shape, b.shape) {
 		return s.emitAs(shape, &nn.Eltwise{Op: nn.Sum}, a, b)
@@ -106,7 +106,7 @@ func (s *site) pair(op string, a, b *value, shape []int) *value {
 	return s.emitAs(shape, &nn.Binary{Op: binaryOps[op]}, s.ranked(a, len(shape)), s.ranked(b, len(shape)))
 }
 
-// ranked gives a computed value axes of length 1 in front, up to a rank.
+// ranked puts axes of length 1 in front of a computed value, up to a rank.
 func (s *site) ranked(v *value, rank int) *value {
 	if len(v.shape) >= rank {
 		return v
@@ -122,8 +122,8 @@ func ones(n int) []int {
 	return s
 }
 
-// withConstant lowers an operation on a computed value and a constant, in the cheapest
-// layer that does it.
+// withConstant lowers an operation on a computed value and a constant to the cheapest layer that
+// does it.
 func (s *site) withConstant(op string, a, b *value, shape []int) *value {
 	x, c, first := a, b.known, false
 	if a.known != nil {
@@ -150,7 +150,7 @@ func (s *site) withConstant(op string, a, b *value, shape []int) *value {
 	return s.emitAs(shape, &nn.Binary{Op: binaryOps[op], Const: c.tensor(), ConstFirst: first}, x)
 }
 
-// linear returns an operation with a constant as scale*x + shift; false if it is none.
+// linear returns an operation with a constant as scale*x + shift; false if it is not of that form.
 func linear(op string, c *constant, first bool) (scale, shift func(float32) float32, ok bool) {
 	if _, finite := tensor.Finite(c.f); !finite {
 		return nil, nil, false
@@ -188,7 +188,7 @@ func (s *site) affine(x *value, c *constant, scale, shift func(float32) float32)
 	if c.len() == 1 && !folds(x) {
 		return s.emitAs(x.shape, &nn.Power{Power: 1, Scale: scale(c.f[0]), Shift: shift(c.f[0])}, x)
 	}
-	if len(x.shape) < 2 || len(x.shape) == 2 && x.shape[0] > 1 { // a row for many is no matter of channels
+	if len(x.shape) < 2 || len(x.shape) == 2 && x.shape[0] > 1 { // a row for many rows has nothing to do with channels
 		return nil
 	}
 	// All axes but that of the channels must be 1, which is at len(x.shape)-1 from the end.
@@ -207,7 +207,7 @@ func (s *site) affine(x *value, c *constant, scale, shift func(float32) float32)
 	return s.emitAs(x.shape, l, x)
 }
 
-// folds reports whether nn.Build takes a scale of a value into the layer that makes it.
+// folds reports whether nn.Build folds a scale of a value into the layer that computes it.
 func folds(v *value) bool {
 	if v.from == nil {
 		return false
@@ -219,9 +219,8 @@ func folds(v *value) bool {
 	return false
 }
 
-// buildWhere takes values from two operands, by a condition that is known or computed. It
-// is a sum of two selections: what is not chosen counts neither forward nor back, whatever
-// it is.
+// buildWhere takes values from two operands, by a condition that is known or computed. It is a sum
+// of two selections: a value that is not chosen has no effect, forward or back, whatever it is.
 func buildWhere(s *site) []*value {
 	cond, a, b := s.in[0], s.in[1], s.in[2]
 	shape, ok := broadcastShape(a.shape, b.shape)
@@ -247,9 +246,9 @@ func buildWhere(s *site) []*value {
 	return lowered(s.arith("Add", s.selected("Keep", a, cond, shape), s.selected("Drop", b, cond, shape)))
 }
 
-// selected is a value where a condition is true, for Keep, or false, for Drop, and else 0.
-// A sum of two of the same shape needs no broadcasting, by which nothing infinite can meet
-// what replaces it.
+// selected is the value where a condition is true, for Keep, or false, for Drop, and 0 elsewhere.
+// The sum of two selections of the same shape needs no broadcasting. So an infinite value never
+// meets the value that replaces it.
 func (s *site) selected(op string, v, cond *value, shape []int) *value {
 	if v.known != nil && cond.known != nil {
 		c := s.operand(v).known
@@ -271,8 +270,8 @@ func buildTrilu(s *site) []*value {
 	return lowered(s.arith("Keep", s.computed(0), knownValue("", s.triangle())))
 }
 
-// buildLogic lowers a relation of values of which some are computed: 1 where it holds, 0
-// where not, without a gradient.
+// buildLogic lowers a relation of values, at least one of them computed: 1 where it holds, 0 where
+// not, without a gradient.
 func buildLogic(op string) builder {
 	return func(s *site) []*value { return lowered(truth(s.arith(op, s.in[0], s.in[1]))) }
 }
@@ -289,7 +288,7 @@ func buildMod(s *site) []*value {
 	return lowered(s.arith("Mod", s.in[0], s.in[1]))
 }
 
-// truth makes a value one of truth values.
+// truth marks a value as one of truth values.
 func truth(v *value) *value {
 	w := *v
 	w.typ = typeBool

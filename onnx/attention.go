@@ -5,9 +5,9 @@ import (
 )
 
 // buildAttention is scaled dot product attention (Vaswani et al. 2017, arXiv:1706.03762) on
-// queries, keys and values (B,heads,S,D) or (B,S,heads*D), with a mask that is added or
-// says what takes part. Several heads of queries may share one of keys (Ainslie et al. 2023,
-// arXiv:2305.13245). A query that no key is there for gives zeros.
+// queries, keys and values (B,heads,S,D) or (B,S,heads*D). A mask is added, or says which keys take
+// part. Several heads of queries may share one head of keys (Ainslie et al. 2023,
+// arXiv:2305.13245). A query that sees no key gives zeros.
 func buildAttention(s *site) []*value {
 	q := s.heads(s.in[0], s.attrInt("q_num_heads", 0))
 	k, v := s.heads(s.in[1], s.attrInt("kv_num_heads", 0)), s.heads(s.in[2], s.attrInt("kv_num_heads", 0))
@@ -27,7 +27,7 @@ func buildAttention(s *site) []*value {
 	if k.shape[1] < 1 || n%k.shape[1] != 0 || k.shape[3] != d || v.shape[1] != k.shape[1] || v.shape[2] != length || k.shape[0] != q.shape[0] {
 		s.fail("queries %s, keys %s and values %s do not fit together", shapeText(q.shape), shapeText(k.shape), shapeText(v.shape))
 	}
-	shared := func(x *value) *value { // the same head of keys for several of queries
+	shared := func(x *value) *value { // one head of keys repeated for several of queries
 		if x.shape[1] == n {
 			return x
 		}
@@ -62,7 +62,7 @@ func buildAttention(s *site) []*value {
 	}
 	stages = append(stages, scores)
 	p := s.do("Softmax", nil, scores)
-	if masked { // of nothing, none
+	if masked { // a query that sees nothing gives zeros
 		p = s.do("Where", nil, s.do("Greater", nil, s.over("ReduceMax", scores, 3), infinity(-1)), p, number(0))
 	}
 	stages = append(stages, p)
@@ -78,7 +78,7 @@ func buildAttention(s *site) []*value {
 	return []*value{y, present[0], present[1], stages[mode]}
 }
 
-// longer extends a mask along the last axis by what takes no part.
+// longer extends a mask along the last axis by keys that do not take part.
 func (s *site) longer(mask *value, length int) *value {
 	shape := append([]int{}, mask.shape...)
 	last := len(shape) - 1
@@ -91,8 +91,8 @@ func (s *site) longer(mask *value, length int) *value {
 	return s.join(last, mask, knownValue("", c))
 }
 
-// seen says which keys a query may see: (B,1,queries,keys) of truth values, or nil for all.
-// Query i is at the place i+offset of the sequence.
+// seen returns which keys a query may see: truth values (B,1,queries,keys), or nil for all. Query i
+// is at position i+offset of the sequence.
 func (s *site) seen(batch, queries, keys, past int) *value {
 	causal := s.attrInt("is_causal", 0) != 0
 	left, right := s.attrInt("left_window_size", -1), s.attrInt("right_window_size", -1)

@@ -7,13 +7,12 @@ import (
 	"hoodwink/tensor"
 )
 
-// A graph for a fixed number of pictures, such as 8, has that number in the shapes that it
-// reshapes to. It is lowered twice: first as it stands, for 8 copies of the picture, which
-// is right and 8 times the work; then for one, where each shape that is reshaped to loses
-// the factor of 8 on the axis where the batch is. If that cannot be told, the first stays.
+// A graph for a fixed number of pictures, such as 8, contains that number in the shapes of its
+// reshapes. It is lowered twice: first as it is, for 8 copies of the picture, which is right but 8
+// times the work; then for one picture, where each shape of a reshape loses the factor of 8 on the
+// batch's axis. If that axis cannot be found, the first result is used.
 
-// lower runs what the chosen output depends on and returns the value of that for one
-// picture.
+// lower runs all nodes on which the chosen output depends and returns its value for one picture.
 func (m *Model) lower() (l *lowering, out *value, err error) {
 	result, err := m.chosen()
 	if err != nil {
@@ -46,7 +45,7 @@ func (m *Model) lower() (l *lowering, out *value, err error) {
 	return copied, out, err
 }
 
-// firstOf returns the first picture's part of a result for several.
+// firstOf returns the part of a result for several pictures that belongs to the first.
 func (l *lowering) firstOf(v *value, batch int) (out *value, err error) {
 	defer recovered(&err)
 	s := l.made1("first picture")
@@ -56,12 +55,12 @@ func (l *lowering) firstOf(v *value, batch int) (out *value, err error) {
 	return s.emit(&nn.Crop{Axes: []int{0}, Starts: []int{0}, Ends: []int{1}, Steps: []int{1}}, v), nil
 }
 
-// made1 is a site for what no node of the file says.
+// made1 returns a site for operators that are not in the file.
 func (l *lowering) made1(name string) *site {
 	return &site{lowering: l, node: &nodeProto{name: name, op: "Reshape", out: []string{name}}, opset: l.model.Opset}
 }
 
-// feed makes the graph's input of the network's, for a number of copies of the picture.
+// feed computes the graph's input from the network's, for a number of copies of the picture.
 func (l *lowering) feed(in *picture, copies int) *value {
 	s := l.made1(in.valueInfo.name + " as in the graph")
 	v := s.view(l.input, in.graph...)
@@ -73,8 +72,8 @@ func (l *lowering) feed(in *picture, copies int) *value {
 	return v
 }
 
-// record keeps the shape of a value for several pictures. A name that two values have, in
-// two calls of a function, is of no use.
+// record stores the shape of a value for several pictures. A name that two values share, in two
+// calls of a function, is useless.
 func (l *lowering) record(name string, v *value) {
 	if l.shapes == nil || v.shape == nil {
 		return
@@ -86,9 +85,9 @@ func (l *lowering) record(name string, v *value) {
 	l.shapes[name] = v.shape
 }
 
-// forOne returns the shape that a node reshapes to for one picture, by what it is for
-// several: the batch's factor goes from the axis before which there are as many values as
-// before the batch's axis of what is reshaped. It is false where nothing has to change.
+// forOne returns the shape of a node's reshape for one picture, given its shape for several. The
+// factor of the batch is removed from the axis that has as many values before it as the batch's
+// axis has in the reshape's input. It returns false if nothing has to change.
 func (s *site) forOne() ([]int, bool) {
 	if s.full == nil || s.in[0].known != nil || len(s.node.out) == 0 {
 		return nil, false

@@ -9,9 +9,9 @@ import (
 	"hoodwink/tensor"
 )
 
-// Build makes the network. Its result is one example's scores, a vector: the graph's
-// output (see Options) or, if that comes out of a softmax or sigmoid, what goes into it. The weights are
-// used, not copied, where layers take them as they are in the file.
+// Build makes the network. Its result is the scores of one example, a vector: the graph's output
+// (see Options) or, if a softmax or sigmoid computes that, the input of that function. The weights
+// are used, not copied, if layers take them as they are in the file.
 //
 // The model's own graph is dropped: Build returns the same network every time.
 func (m *Model) Build() (*nn.Network, error) {
@@ -25,27 +25,26 @@ func (m *Model) Build() (*nn.Network, error) {
 	return m.net, m.err
 }
 
-// Activation returns the function that the graph ends in; operators that move, round or
-// limit its results may follow. The network gives the logits that go into it. It is
-// NoActivation if the network's results are the graph's, or if it cannot be built.
+// Activation returns the last function of the graph; only operators that move, round or limit its
+// results may follow it. The network gives its input, the logits. It is NoActivation if the
+// network's results are the graph's, or if the network cannot be built.
 func (m *Model) Activation() Activation {
 	m.Build()
 	return m.activation
 }
 
-// InputType returns the type of the graph's input in ONNX's words, e.g. "float" or
-// "uint8". Pictures go in as integers where it is one of integers.
+// InputType returns the type of the graph's input in ONNX's words, e.g. "float" or "uint8". If it
+// is a type of integers, pictures go in as integers.
 func (m *Model) InputType() string {
 	m.Build()
 	return m.inputType.String()
 }
 
-// Probabilities reports whether the graph's output are probabilities that add up to 1, or
-// their logarithms, of which the network gives the logits.
+// Probabilities reports whether the graph's outputs are probabilities that add up to 1, or their
+// logarithms, so that the network gives their logits.
 func (m *Model) Probabilities() bool { return m.Activation() == Softmax }
 
-// Output returns the name of the output that was chosen where the graph has several, else
-// "".
+// Output returns the name of the output that was chosen if the graph has several, otherwise "".
 func (m *Model) Output() string { return m.output }
 
 func (m *Model) make() (net *nn.Network, err error) {

@@ -6,10 +6,10 @@ import (
 	"hoodwink/tensor"
 )
 
-// composedOpset is the version of the operators that others are made of.
+// composedOpset is the version of the operators from which others are composed.
 const composedOpset = 18
 
-// do lowers an operator that is part of the one at this site. Known values stay known.
+// do lowers an operator that is a part of the one at this site. Known values stay known.
 func (s *site) do(name string, a map[string]*attribute, in ...*value) *value {
 	defer s.rewrites()()
 	t := &site{lowering: s.lowering, opset: composedOpset, in: in,
@@ -24,7 +24,7 @@ func (s *site) do(name string, a map[string]*attribute, in ...*value) *value {
 // ints64 is a known list of integers.
 func ints64(v ...int) *value { return knownValue("", intConstant(v...)) }
 
-// cutOut is the part of a value from lo to hi along an axis, in steps.
+// cutOut returns the part of a value from lo to hi along an axis, by steps.
 func (s *site) cutOut(v *value, axis, lo, hi, step int) *value {
 	return s.do("Slice", nil, v, ints64(lo), ints64(hi), ints64(axis), ints64(step))
 }
@@ -69,8 +69,8 @@ func buildSwiGLU(s *site) []*value {
 	return lowered(s.do("Mul", nil, s.do("Swish", s.node.attrs, s.in[0]), s.in[1]))
 }
 
-// buildLogSumExp subtracts the largest value first, so that nothing overflows; of infinite
-// ones it subtracts nothing. The gradient by what is subtracted cancels out.
+// buildLogSumExp subtracts the largest value first, so that nothing overflows; if that is infinite
+// it subtracts nothing. The gradient with respect to the subtracted value cancels.
 func buildLogSumExp(s *site) []*value {
 	x := s.in[0]
 	axes, keep := s.reduced(18)
@@ -98,7 +98,8 @@ func (s *site) layerStatistics(x *value, axis int) []*value {
 	return []*value{mean, s.do("Reciprocal", nil, s.do("Sqrt", nil, s.do("Add", nil, variance, number(float64(s.attrFloat("epsilon", 1e-5))))))}
 }
 
-// maxTriangle bounds the axis along which sums run: they are a product with a triangle.
+// maxTriangle bounds the axis of a cumulative sum, which is computed as a product with a triangular
+// matrix.
 const maxTriangle = 1 << 11
 
 // buildCumSum multiplies by a triangle of ones.
@@ -111,7 +112,7 @@ func buildCumSum(s *site) []*value {
 	s.spend(s, []int{n, n}, 1)
 	exclusive, reverse := s.attrInt("exclusive", 0) != 0, s.attrInt("reverse", 0) != 0
 	ones := newConstant(typeFloat, n, n)
-	for i := range n { // what value i counts for
+	for i := range n { // the sums that value i belongs to
 		for j := range n {
 			if i == j && !exclusive || i < j && !reverse || i > j && reverse {
 				ones.f[i*n+j] = 1
@@ -159,7 +160,7 @@ func buildReduceProd(s *site) []*value {
 	return lowered(x)
 }
 
-// buildRotary turns pairs of values by angles that depend on their place in the sequence
+// buildRotary rotates pairs of values by angles that depend on their position in the sequence
 // (RoFormer, Su et al. 2021, arXiv:2104.09864).
 func buildRotary(s *site) []*value {
 	x, cos, sin := s.in[0], s.in[1], s.in[2]

@@ -51,7 +51,7 @@ func (t elemType) floating() bool {
 	return t == typeFloat || t == typeFloat16 || t == typeDouble || t == typeBfloat16
 }
 
-// width returns the bytes of a value in raw_data, or 0 for types that are not supported.
+// width returns the number of bytes of a value in raw_data, or 0 for types that are not supported.
 func (t elemType) width() int {
 	switch t {
 	case typeUint8, typeInt8, typeBool:
@@ -66,7 +66,7 @@ func (t elemType) width() int {
 	return 0
 }
 
-// bits returns the bits of a value, 0 for types that are not supported.
+// bits returns the number of bits of a value, 0 for types that are not supported.
 func (t elemType) bits() int {
 	if t == typeUint4 || t == typeInt4 {
 		return 4
@@ -74,7 +74,7 @@ func (t elemType) bits() int {
 	return 8 * t.width()
 }
 
-// wrap brings an integer into the range of the type, as a conversion in C does.
+// wrap reduces an integer to the range of the type, as a conversion in C does.
 func (t elemType) wrap(v int64) int64 {
 	switch t {
 	case typeUint4:
@@ -132,7 +132,7 @@ func intConstant(values ...int) *constant {
 
 func (c *constant) len() int { return len(c.f) + len(c.i) }
 
-// bytes is how many bytes its values take in a file.
+// bytes returns the number of bytes of its values in a file.
 func (c *constant) bytes() int { return c.len() * c.typ.width() }
 
 // at returns value i in double precision.
@@ -146,12 +146,13 @@ func (c *constant) at(i int) float64 {
 // tensor returns float values as a tensor, a scalar as a vector of one value.
 func (c *constant) tensor() *tensor.Tensor { return tensor.FromSlice(c.f, padRank(c.shape)...) }
 
-// reshaped is the same values in another shape of the same size.
+// reshaped returns the same values in another shape of the same size.
 func (c *constant) reshaped(shape ...int) *constant {
 	return &constant{typ: c.typ, shape: slices.Clone(shape), f: c.f, i: c.i}
 }
 
-// padRank makes the shape of a scalar, which nn does not have, that of one value.
+// padRank returns the shape of one value for a scalar, which nn does not have, and other shapes as
+// they are.
 func padRank(shape []int) []int {
 	if len(shape) == 0 {
 		return []int{1}
@@ -210,8 +211,8 @@ func contiguous(shape []int) []int {
 	return strides
 }
 
-// broadcastStrides returns the strides by which an array of one shape is read as if it
-// were of another, which it can be broadcast to.
+// broadcastStrides returns the strides that read an array of one shape as if it were broadcast to
+// another.
 func broadcastStrides(from, to []int) []int {
 	strides := make([]int, len(to))
 	own := contiguous(from)
@@ -242,7 +243,7 @@ func broadcastShape(a, b []int) ([]int, bool) {
 	return out, true
 }
 
-// appendRaw converts little-endian values, as many as there are whole ones in b.
+// appendRaw decodes all whole little-endian values in b.
 func (c *constant) appendRaw(b []byte) {
 	le := binary.LittleEndian
 	switch c.typ {
@@ -283,7 +284,7 @@ func (c *constant) appendRaw(b []byte) {
 	}
 }
 
-// encodeValues appends the values from lo to hi as appendRaw reads them.
+// encodeValues appends the values from lo to hi in the form that appendRaw reads.
 func (c *constant) encodeValues(b []byte, lo, hi int) []byte {
 	le := binary.LittleEndian
 	for k := lo; k < hi; k++ {
@@ -312,15 +313,14 @@ func (c *constant) encodeValues(b []byte, lo, hi int) []byte {
 // maxFloat16 is the largest number of half precision.
 const maxFloat16 = 65504
 
-// toFloat16 rounds to half precision, to the even one of two that are as near; numbers
-// that are too large become infinite.
+// toFloat16 rounds to half precision, half to even; numbers that are too large become infinite.
 func toFloat16(v float32) uint16 {
 	bits := math.Float32bits(v)
 	sign, a := uint16(bits>>16&0x8000), math.Float32frombits(bits&^(1<<31))
 	switch {
 	case a != a:
 		return sign | 0x7e00
-	case a >= maxFloat16+16: // half the distance to what would be the next one
+	case a >= maxFloat16+16: // half-way to what would be the next number
 		return sign | 0x7c00
 	case a < 1.0/(1<<14): // subnormal: a multiple of 2^-24
 		return sign | uint16(math.RoundToEven(float64(a)*(1<<24)))

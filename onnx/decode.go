@@ -16,9 +16,9 @@ const (
 	maxParts     = 1 << 20 // attributes, inputs, outputs and dimensions of them
 	maxListed    = 1 << 20 // numbers in an attribute
 	maxAxes      = 32
-	maxGraphs    = 32      // inside each other
+	maxGraphs    = 32      // nested
 	maxValues    = 1 << 30 // of all weights together
-	maxIntegers  = 1 << 27 // of those that are integers
+	maxIntegers  = 1 << 27 // of them, integers
 	maxModelSize = 1 << 36 // bytes
 )
 
@@ -30,8 +30,8 @@ type decoder struct {
 	*pb.Reader
 	model    *Model
 	external *folder
-	node     *nodeProto // being read, for errors
-	tensor   string     // being read
+	node     *nodeProto // the one being read, for errors
+	tensor   string     // the one being read
 	nodes    int
 	parts    int
 	depth    int
@@ -61,7 +61,7 @@ func (d *decoder) decode() error {
 	return nil
 }
 
-// failed says where an error happened.
+// failed adds where an error happened.
 func (d *decoder) failed(err error) error {
 	var e *Error
 	if errors.As(err, &e) {
@@ -81,7 +81,7 @@ func (d *decoder) failed(err error) error {
 	return e
 }
 
-// label is what a node is called in errors: by its first output if it has no name.
+// label returns the name of a node in errors: that of its first output if it has none.
 func (n *nodeProto) label() string {
 	if n.name == "" && len(n.out) > 0 {
 		return n.out[0]
@@ -117,7 +117,7 @@ func (d *decoder) modelField(num protowire.Number, typ protowire.Type) (err erro
 	return err
 }
 
-// opset returns the version of the standard operators that an import names, or 0.
+// opset reads an import and returns the version of the standard operators that it names, or 0.
 func (d *decoder) opset(typ protowire.Type) (int, error) {
 	domain, version := "", int64(0)
 	err := d.Message(typ, func(num protowire.Number, typ protowire.Type) (err error) {
@@ -137,7 +137,7 @@ func (d *decoder) opset(typ protowire.Type) (int, error) {
 	return int(min(max(version, 0), 1<<20)), err
 }
 
-// graphFields reads a graph, the main one (which has the model's name) or a branch.
+// graphFields reads a graph: the main one (whose name is the model's) or a branch.
 func (d *decoder) graphFields(g *graphProto, main bool) field {
 	return func(num protowire.Number, typ protowire.Type) (err error) {
 		switch num {
@@ -171,7 +171,7 @@ func (d *decoder) graphFields(g *graphProto, main bool) field {
 	}
 }
 
-// count takes n of the parts a file may have.
+// count counts n more of the parts, whose number in a file is limited.
 func (d *decoder) count() error {
 	if d.parts++; d.parts > maxParts {
 		return fmt.Errorf("more than %d attributes, inputs and outputs", maxParts)

@@ -104,7 +104,7 @@ func (d *decoder) readAttribute(typ protowire.Type, add func(string, *attribute)
 	if err != nil {
 		return err
 	}
-	// Writers may leave out a value of zero, and old ones the kind.
+	// Writers may leave out a value of zero, and old writers the kind.
 	if a.kind = kind; kind == 0 {
 		a.kind = seen
 	}

@@ -8,7 +8,7 @@ import (
 	"hoodwink/internal/pb"
 )
 
-// The messages of a model as bytes, by the field numbers of decode.go.
+// The messages of a model as bytes, with the field numbers of decode.go.
 
 // attrs are attributes by name: float32, int, string, []float32 or []int.
 type attrs map[string]any
@@ -86,13 +86,13 @@ func (v *valueInfo) encode() []byte {
 	return pb.AppendMessage(pb.AppendText(nil, 1, v.name), 2, pb.AppendMessage(nil, 1, t))
 }
 
-// encodeHead returns a TensorProto but for the bytes of its raw_data, which come last.
+// encodeHead returns a TensorProto without the bytes of its raw_data, which come last.
 func (c *namedConstant) encodeHead() []byte {
 	b := encodeTensorType(c.name, c.value.typ, c.value.shape)
 	return pb.AppendLength(b, 9, c.value.bytes())
 }
 
-// encodeTensorType returns what a TensorProto says besides its values.
+// encodeTensorType returns the fields of a TensorProto other than its values.
 func encodeTensorType(name string, typ elemType, shape []int) []byte {
 	var b []byte
 	for _, d := range shape {

@@ -5,17 +5,17 @@ import (
 	"hoodwink/tensor"
 )
 
-// An Activation is the function that a graph ends in. The network ends before it.
+// An Activation is the last function of a graph. The network ends before it.
 type Activation string
 
 const (
 	NoActivation Activation = ""        // the graph's results are those of the network
-	Softmax      Activation = "softmax" // they are probabilities that add up to 1, or the logarithms of them
-	Sigmoid      Activation = "sigmoid" // each is a probability of its own
+	Softmax      Activation = "softmax" // they are probabilities that add up to 1, or their logarithms
+	Sigmoid      Activation = "sigmoid" // each is an independent probability
 )
 
-// An ending says that a value is a function of logits. Operators that only move, round or
-// limit probabilities keep it.
+// An ending says that a value is a function of logits. Operators that only move, round or limit
+// probabilities keep it.
 type ending struct {
 	function Activation
 	log      bool // the logarithm of it
@@ -30,8 +30,8 @@ func passes(v, x *value) *value {
 	return v
 }
 
-// softmaxOf returns the ending of a softmax along an axis; nil if the axis is not the
-// only one that counts, as then there are several of them.
+// softmaxOf returns the ending of a softmax along an axis. It is nil if another axis is longer than
+// 1, since there are several softmaxes then.
 func softmaxOf(x *value, axis int, log bool) *ending {
 	if x.shape[axis] != tensor.Size(x.shape) || x.shape[axis] == 1 {
 		return nil
@@ -39,14 +39,14 @@ func softmaxOf(x *value, axis int, log bool) *ending {
 	return &ending{Softmax, log, x}
 }
 
-// limits reports whether cutting off what is not between lo and hi leaves probabilities
-// what they are, or nearly: some exporters keep them off 0 and 1 by an epsilon.
+// limits reports whether clipping to lo and hi leaves probabilities as they are, or nearly: some
+// exporters keep them away from 0 and 1 by an epsilon.
 func (e *ending) limits(lo, hi float64) bool {
 	const epsilon = 1e-3
 	return e != nil && !e.log && lo <= epsilon && hi >= 1-epsilon
 }
 
-// bare returns what a value has before it was given another shape, or copied to one.
+// bare returns the value before it was reshaped or broadcast.
 func bare(v *value) *value {
 	for v.from != nil && len(v.from.in) == 1 {
 		switch v.from.layer.(type) {
@@ -59,13 +59,13 @@ func bare(v *value) *value {
 	return v
 }
 
-// same reports whether two values are one, in whatever shape.
+// same reports whether two values are the same, whatever their shapes.
 func same(a, b *value) bool {
 	a, b = bare(a), bare(b)
 	return a == b || a.from != nil && a.from == b.from && a.index == b.index
 }
 
-// whole returns the argument of a reduction to one number, nil if v is none.
+// whole returns the argument of a reduction to one number, nil if v is not one.
 func whole(v *value, op string) *value {
 	v = bare(v)
 	if args := made(v, op, 1); args != nil && tensor.Size(v.shape) == 1 {
@@ -74,7 +74,8 @@ func whole(v *value, op string) *value {
 	return nil
 }
 
-// writtenOut recognises softmax and sigmoid that are written out, by their last operation:
+// writtenOut recognises a softmax or sigmoid that is written as several operations, by the last of
+// them:
 //
 //	exp(z) / sum(exp(z)), exp(z) * (1/sum(exp(z)))    softmax
 //	z - log(sum(exp(z)))                              its logarithm

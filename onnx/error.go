@@ -8,20 +8,21 @@ import (
 	"hoodwink/internal/advice"
 )
 
-// An Error says which file, and where in it, is wrong.
+// An Error says which file is wrong, and at which place.
 type Error struct {
-	File string // path, or "" if the bytes came from no file
+	File string // path, or "" if the bytes are not from a file
 	Node string // name of the node, or ""
 	Op   string // its operator, or ""
 	Err  error  // what is wrong
 
-	// Asks is what Options would have to say for the file to be understood, or "".
+	// Asks names the field of Options that would answer the question the file leaves open, or is
+	// "".
 	Asks Question
 
 	hint string
 }
 
-// Error returns "file: node (operator): cause" without the parts that are not known.
+// Error returns "file: node (operator): cause" without the parts that are unknown.
 func (e *Error) Error() string {
 	var s strings.Builder
 	if e.File != "" {
@@ -44,7 +45,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // Hint says what to do about it: the error's own hint, else that of its cause, or "".
 func (e *Error) Hint() string { return advice.Or(e.hint, e.Err) }
 
-// printable keeps what a file says from giving orders to a terminal.
+// printable escapes what could control a terminal.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) && r != unicode.ReplacementChar {

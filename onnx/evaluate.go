@@ -7,8 +7,8 @@ import (
 	"hoodwink/tensor"
 )
 
-// evaluate works a node out whose inputs are all known by running its layers on the
-// first of them that is floating-point.
+// evaluate computes a node whose inputs are all known: it runs the node's layers on the first input
+// that is floating-point.
 func (s *site) evaluate(k *kind) []*value {
 	at := slices.IndexFunc(s.in, func(v *value) bool { return v != nil && v.typ.floating() })
 	if at < 0 {
@@ -20,8 +20,8 @@ func (s *site) evaluate(k *kind) []*value {
 	})
 }
 
-// workOut runs what build makes of a known value on its numbers, as if it were computed,
-// and returns the results as known values.
+// workOut runs the layers of build on the numbers of a known value, as if it were computed, and
+// returns the results as known values.
 func (s *site) workOut(v *value, build func(t *site, x *value) []*value) []*value {
 	defer s.rewrites()()
 	c := v.known

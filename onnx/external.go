@@ -9,10 +9,10 @@ import (
 	"path/filepath"
 )
 
-// A folder is where the model is, and the only place where values outside of its file
-// may be: neither a path nor a symbolic link leads out of it.
+// A folder is the model's folder, the only place that may have values outside of its file: neither
+// a path nor a symbolic link leads out of it.
 type folder struct {
-	path  string // "" if the model came from no file
+	path  string // "" if the model is not from a file
 	root  *os.Root
 	files map[string]*externalFile
 }
@@ -52,7 +52,7 @@ func (f *folder) read(c *constant, location string, offset, length int64) error 
 	return nil
 }
 
-// maxExternalFiles bounds the files a model is spread over.
+// maxExternalFiles bounds the number of files of a model.
 const maxExternalFiles = 1 << 10
 
 func (f *folder) open(location string) (*externalFile, error) {

@@ -4,13 +4,13 @@ import (
 	"math"
 )
 
-// A folding works out what a node makes of known values.
+// A folding evaluates a node on known values.
 type folding = func(s *site) []*constant
 
 func folded(c *constant) []*constant { return []*constant{c} }
 
-// foldUnary applies f to every value. Integers go through float64, in which all that
-// appear in shapes are exact.
+// foldUnary applies f to every value. Integers go through float64, which is exact for all that
+// appear in shapes.
 func foldUnary(f func(float64) float64) folding {
 	return func(s *site) []*constant {
 		c := s.constant(0)
@@ -38,8 +38,8 @@ func foldNot(s *site) []*constant {
 	return folded(out)
 }
 
-// A pairing is an operation on two numbers; either function may be nil. Integers may
-// give no result.
+// A pairing is an operation on two numbers; either function may be nil. For integers it may have no
+// result.
 type pairing struct {
 	float   func(a, b float64) float64
 	integer func(a, b int64) (int64, bool)
@@ -55,7 +55,7 @@ var pairings = map[string]pairing{
 	"Max": {math.Max, func(a, b int64) (int64, bool) { return max(a, b), true }},
 }
 
-// quotient rounds to zero, as C does.
+// quotient rounds towards zero, as C does.
 func quotient(a, b int64) (int64, bool) {
 	if b == 0 || a == math.MinInt64 && b == -1 {
 		return 0, false
@@ -95,8 +95,8 @@ func foldPairs(p pairing) folding {
 	}
 }
 
-// pairs applies an operation to two constants, with numpy's broadcasting. Integers that
-// stand beside floating-point values are converted.
+// pairs applies an operation to two constants, with numpy's broadcasting. Integers beside
+// floating-point values are converted.
 func (s *site) pairs(p pairing, a, b *constant, typ elemType) *constant {
 	shape, ok := broadcastShape(a.shape, b.shape)
 	if !ok {
@@ -227,7 +227,7 @@ func (s *site) cast(c *constant, to elemType) *constant {
 	return out
 }
 
-// clamp rounds to zero, within the range of the type.
+// clamp rounds towards zero, and limits to the range of the type.
 func (t elemType) clamp(v float64) int64 {
 	lo, hi := int64(math.MinInt64), int64(math.MaxInt64)
 	switch w := t.width(); {
@@ -241,7 +241,7 @@ func (t elemType) clamp(v float64) int64 {
 	return min(max(clampInt(v), lo), hi)
 }
 
-// clampInt rounds to zero, within the range of int64.
+// clampInt rounds towards zero, and limits to the range of int64.
 func clampInt(v float64) int64 {
 	switch {
 	case v != v:

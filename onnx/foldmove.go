@@ -17,7 +17,7 @@ func foldShape(s *site) []*constant {
 	return folded(intConstant(shape[lo:max(lo, hi)]...))
 }
 
-// clampAxis makes a possibly negative place between axes one from 0 to rank.
+// clampAxis resolves a place between axes, which may count from the end, to one from 0 to rank.
 func clampAxis(a, rank int) int {
 	if a < 0 {
 		a += rank
@@ -73,7 +73,7 @@ func foldConstantOfShape(s *site) []*constant {
 	return folded(c.reshaped().strided(shape, make([]int, len(shape)), 0))
 }
 
-// foldRange counts from a start to a limit, without it.
+// foldRange counts from a start to a limit, excluding the limit.
 func foldRange(s *site) []*constant {
 	start, limit, delta := s.constant(0), s.constant(1), s.constant(2)
 	if start.len() != 1 || limit.len() != 1 || delta.len() != 1 {
@@ -95,7 +95,7 @@ func foldRange(s *site) []*constant {
 	return folded(out)
 }
 
-// foldReshape covers all operators that give a value another shape.
+// foldReshape is for all operators that give a value another shape.
 func foldReshape(shape func(s *site) []int) folding {
 	return func(s *site) []*constant { return folded(s.constant(0).reshaped(shape(s)...)) }
 }
@@ -201,8 +201,7 @@ func foldSplit(s *site) []*constant {
 	return out
 }
 
-// foldPad extends a constant by a value; other modes, and what cuts off, are left to the
-// layer.
+// foldPad pads a constant with a value. Other modes, and cutting off, are left to the layer.
 func foldPad(s *site) []*constant {
 	c := s.constant(0)
 	p := s.padding()

@@ -4,7 +4,7 @@ import (
 	"hoodwink/tensor"
 )
 
-// foldReduce combines the values along axes, which are an input from a version on.
+// foldReduce combines the values along axes. From version since on, the axes are an input.
 func foldReduce(since int, start float64, f func(sum, v float64) float64, end func(sum float64, n int) float64) folding {
 	return func(s *site) []*constant {
 		c := s.constant(0)
@@ -27,7 +27,7 @@ func foldReduce(since int, start float64, f func(sum, v float64) float64, end fu
 		for i := range sums {
 			sums[i] = start
 		}
-		// Where each value goes: an index into sums.
+		// The place of each value: an index into sums.
 		where := newConstant(typeInt64, dropped...)
 		for i := range where.i {
 			where.i[i] = int64(i)
@@ -105,8 +105,7 @@ func foldArg(better func(v, best float64) bool) folding {
 	}
 }
 
-// foldCumSum adds up along an axis, from its end if reverse; without the value itself if
-// exclusive.
+// foldCumSum adds up along an axis: from its end if reverse, without the value itself if exclusive.
 func foldCumSum(s *site) []*constant {
 	c, axis := s.constant(0), s.cumulated()
 	exclusive, reverse := s.attrInt("exclusive", 0) != 0, s.attrInt("reverse", 0) != 0

@@ -12,18 +12,19 @@ import (
 type value struct {
 	name  string
 	typ   elemType
-	shape []int     // as ONNX has it: none for a scalar, which is (1) in nn
+	shape []int     // as in ONNX: none for a scalar, which is (1) in nn
 	known *constant // nil if it is computed
 	from  *step     // what computes it; nil for the input
 	index int       // which of the outputs of that step it is
-	bad   bool      // it cannot be computed, which has been reported
+	bad   bool      // it cannot be computed; this has been reported
 
-	missing string // what is to be reported if it is used, or ""
+	missing string // the error if it is used, or ""
 
-	ending *ending // of what logits it is a softmax or sigmoid; nil if it is none
+	ending *ending // the logits of which it is a softmax or sigmoid; nil if it is neither
 
-	// quantized is how integers were made of this, or nil if it is none or holds the
-	// integers themselves. With it, the layer makes what they stand for.
+	// quantized says how integers were made from this value. It is nil if there are none, or if the
+	// value holds the integers themselves. With it, the layer computes the numbers that the
+	// integers stand for.
 	quantized *quantization
 }
 
@@ -33,15 +34,15 @@ type step struct {
 	layer nn.Layer
 	in    []*value
 	out   *value   // the first of
-	outs  []*value // all it makes
+	outs  []*value // all of its outputs
 
-	// Arithmetic, in the terms of ONNX, for those who look for patterns.
+	// The operation in ONNX's terms, for the recognition of patterns.
 	op   string
 	args []*value // known or computed
 }
 
-// A scope is where names are looked up: a graph, a branch of an If in one, or the body
-// of a function.
+// A scope is where names are looked up: a graph, a branch of an If in it, or the body of a
+// function.
 type scope struct {
 	outer  *scope
 	values map[string]*value
@@ -58,7 +59,7 @@ func (s *scope) lookup(name string) *value {
 	return nil
 }
 
-// mentions calls each for all names that a node reads, those in its branches included.
+// mentions calls each for all names that a node reads, including those in its branches.
 func (n *nodeProto) mentions(each func(string)) {
 	for _, name := range n.in {
 		if name != "" {
@@ -77,8 +78,8 @@ func (n *nodeProto) mentions(each func(string)) {
 	}
 }
 
-// sortNodes returns the nodes that the wanted values depend on, each behind those it
-// reads from. Every name must be made once, by a node or by the scope.
+// sortNodes returns the nodes on which the wanted values depend, each after those it reads from.
+// Every name must be made once, by a node or by the scope.
 func sortNodes(nodes []*nodeProto, wanted []string, sc *scope) ([]*nodeProto, error) {
 	producer := map[string]int{}
 	for i, n := range nodes {
@@ -142,7 +143,7 @@ func sortNodes(nodes []*nodeProto, wanted []string, sc *scope) ([]*nodeProto, er
 		}
 		return nil
 	}
-	// Names that only the branches of an If make are not to be had here.
+	// Names that only the branches of an If make are not available here.
 	inner := map[string]bool{}
 	for _, n := range nodes {
 		for _, a := range n.attrs {
@@ -176,8 +177,8 @@ func sortNodes(nodes []*nodeProto, wanted []string, sc *scope) ([]*nodeProto, er
 	return order, nil
 }
 
-// makes collects the names that belong to a branch: its inputs and weights, and what its
-// nodes make.
+// makes collects the names that belong to a branch: its inputs and weights, and the outputs of its
+// nodes.
 func (g *graphProto) makes(names map[string]bool) {
 	for _, v := range g.inputs {
 		names[v.name] = true

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// bound returns the node with the attributes that are those of the function's call in
-// place.
+// bound returns the node with references to attributes of the function's call replaced by their
+// values.
 func (n *nodeProto) bound(call map[string]*attribute) *nodeProto {
 	if !slices.ContainsFunc(slices.Collect(maps.Values(n.attrs)), func(a *attribute) bool { return a.ref != "" }) {
 		return n
@@ -24,7 +24,7 @@ func (n *nodeProto) bound(call map[string]*attribute) *nodeProto {
 	return &m
 }
 
-// enter counts functions and branches inside each other.
+// enter counts nested functions and branches.
 func (s *site) enter() func() {
 	if s.depth++; s.depth > maxDepth {
 		s.fail("more than %d functions and branches inside each other", maxDepth)
@@ -32,8 +32,8 @@ func (s *site) enter() func() {
 	return func() { s.depth-- }
 }
 
-// rewrites counts rewritings inside each other: builders that call builders. Each of them
-// has a measure that falls; a mistake in one ends here and not with the stack.
+// rewrites counts nested rewritings: builders that call builders. Each of them has a measure that
+// decreases. If one is wrong, the recursion ends here and not with the stack.
 func (s *site) rewrites() func() {
 	if s.rewrite++; s.rewrite > maxRewrite {
 		s.fail("more than %d rewritings inside each other", maxRewrite)

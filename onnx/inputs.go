@@ -8,10 +8,10 @@ import (
 	"unicode"
 )
 
-// inputs finds the picture among the inputs that a result needs. Others must be settings
-// of training, whose values are put into the scope's copy that is returned.
+// inputs finds the picture among the inputs that a result needs. The others must be settings of
+// training; their values are put into the returned copy of the scope.
 func (m *Model) inputs(result string) (in *picture, settings map[string]*value, err error) {
-	known := map[string]bool{} // as files before IR version 4 list their weights
+	known := map[string]bool{} // files before IR version 4 list their weights as inputs
 	for _, c := range m.graph.inits {
 		known[c.name] = true
 	}
@@ -71,8 +71,8 @@ func (v valueInfo) looksLikePicture() bool {
 	return len(v.dims) == 4 && (colours(v.dims[1]) || colours(v.dims[3]))
 }
 
-// setting returns the value that an input has when a network is used and not trained, nil
-// if it is no such input: one value, called as frameworks call them.
+// setting returns the value of an input that switches between training and use: a single value
+// whose name is one that frameworks use. It is nil for other inputs.
 func (v valueInfo) setting() *constant {
 	var shape []int
 	for _, d := range v.dims {
@@ -108,7 +108,7 @@ func (v valueInfo) setting() *constant {
 	return c
 }
 
-// shapeText writes the shape as the file has it.
+// shapeText writes the shape as it is in the file.
 func (v valueInfo) shapeText() string {
 	var dims []string
 	for _, d := range v.dims {

@@ -7,19 +7,19 @@ import (
 	"hoodwink/nn"
 )
 
-// Integers that depend on the picture are whole numbers in float32, exact up to 2^24. A
-// value of an integer type holds these numbers, unless it has a quantization: then
-// it holds what the integers stand for, as that is what reads them most often.
+// Integers that depend on the picture are whole numbers in float32, exact up to 2^24. A value of an
+// integer type holds these numbers, unless it has a quantization: then it holds the numbers that
+// the integers stand for, since most operators read those.
 
-// An integerUse says what a builder does with inputs of integers.
+// An integerUse says how a builder uses inputs of integers.
 type integerUse int
 
 const (
-	noIntegers     integerUse = iota // it takes none
-	ownIntegers                      // it looks at the types itself
-	movedIntegers                    // it gives out what went in
-	chosenIntegers                   // likewise, but what truth values go in only choose
-	wideIntegers                     // it computes with them, which may leave the range of short ones
+	noIntegers     integerUse = iota // it accepts none
+	ownIntegers                      // it handles the types itself
+	movedIntegers                    // its outputs are its inputs, moved
+	chosenIntegers                   // the same, but inputs of truth values only choose
+	wideIntegers                     // it computes with them; results may leave the range of short types
 )
 
 // integers lowers a node whose builder works on numbers, for inputs that are integers.
@@ -57,7 +57,7 @@ func (s *site) integers(k *kind) []*value {
 	return out
 }
 
-// of is the value with another type.
+// of returns the value with another type.
 func (v *value) of(typ elemType) *value {
 	w := *v
 	w.typ, w.quantized = typ, nil
@@ -80,8 +80,8 @@ func (s *site) numbers(v *value) *value {
 	}
 }
 
-// along is a constant that has its numbers along one axis of a value of some rank; one
-// number is for all.
+// along returns a constant that has its numbers along one axis of a value of the given rank; a
+// single number is for all.
 func (s *site) along(list []float32, axis, rank int) *value {
 	if len(list) == 1 {
 		return number(float64(list[0]))
@@ -91,8 +91,8 @@ func (s *site) along(list []float32, axis, rank int) *value {
 	return knownValue("", &constant{typ: typeFloat, shape: shape, f: list})
 }
 
-// above returns the integers of v as numbers, less their zero point: one for all or one
-// for each place along an axis; nil is 0.
+// above returns the integers of v as numbers, minus their zero point: one for all or one for each
+// place along an axis; nil is 0.
 func (s *site) above(v, zero *value, axis int) *value {
 	if q := v.quantized; q != nil && q.hasZero(zero) {
 		return q.whole.of(typeFloat)
@@ -117,11 +117,11 @@ func (s *site) above(v, zero *value, axis int) *value {
 	return s.arith("Sub", s.numbers(v), s.along(zeros, axis, rank))
 }
 
-// castTo makes another type of the input. Floating-point types are all one here.
+// castTo converts the input to another type. All floating-point types are the same here.
 func (s *site) castTo(t elemType) []*value {
 	x := s.in[0]
 	switch {
-	case x.known != nil: // cast like a computed value
+	case x.known != nil: // cast as a computed value
 		return lowered(knownValue("", s.cast(x.known, t)))
 	case t.floating():
 		return lowered(s.numbers(x))
@@ -135,7 +135,7 @@ func (s *site) castTo(t elemType) []*value {
 	if from, to := x.typ.limits(); x.typ == typeBool || whole && from >= low && to <= high {
 		return lowered(s.numbers(x).of(t))
 	}
-	// What is beyond the type's range is cut off; the format leaves it open.
+	// Values beyond the type's range are limited to it; the format does not define this.
 	v := s.numbers(x)
 	if t.width() < 4 || low == 0 {
 		v = s.emitAs(x.shape, &nn.Unary{Op: nn.Clip, A: float32(low), B: float32(high)}, v)
@@ -158,12 +158,12 @@ func (t elemType) limits() (low, high float64) {
 	return math.Inf(-1), math.Inf(1)
 }
 
-// buildRound makes whole numbers; the gradient passes straight through.
+// buildRound rounds to integers; the gradient passes straight through.
 func buildRound(mode nn.RoundMode) builder {
 	return func(s *site) []*value {
 		x := s.computed(0)
 		if _, ok := layerOf(x).(*nn.Round); ok {
-			return lowered(x) // whole already
+			return lowered(x) // already integers
 		}
 		return lowered(s.emitAs(x.shape, &nn.Round{Mode: mode}, x))
 	}
@@ -177,7 +177,7 @@ func layerOf(v *value) nn.Layer {
 	return v.from.layer
 }
 
-// buildDiv is a division; one of integers rounds towards zero.
+// buildDiv is a division; that of integers rounds towards zero.
 func buildDiv(s *site) []*value {
 	typ := elemType(0)
 	in := slices.Clone(s.in)

@@ -13,17 +13,17 @@ type builder = func(s *site) []*value
 
 func lowered(v *value) []*value { return []*value{v} }
 
-// A kind is what to do with nodes of one operator.
+// A kind says how to handle nodes of one operator.
 type kind struct {
 	min, max int     // inputs; max is -1 if there is no limit
-	fold     folding // works out what known inputs make; nil, or a result of nil, leaves it to build
+	fold     folding // evaluates known inputs; if it is nil, or its result is, build is used
 	build    builder // nil if the inputs must be known
-	shapes   bool    // fold looks at the shape of its first input alone
+	shapes   bool    // fold only needs the shape of its first input
 	integers integerUse
-	truths   bool // build takes computed truth values, 1 and 0
+	truths   bool // build accepts computed truth values, 1 and 0
 }
 
-// arity says in words how many inputs there may be.
+// arity says in words how many inputs are allowed.
 func (k *kind) arity() string {
 	switch {
 	case k.max < 0:
@@ -38,7 +38,7 @@ func (k *kind) arity() string {
 // https://onnx.ai/onnx/operators says what they compute, version by version.
 var kinds map[string]*kind
 
-func init() { // the builders look at the table, by way of functions
+func init() { // the builders use the table, by way of functions
 	unary := func(op string, f func(float64) float64) *kind {
 		k := &kind{min: 1, max: 1, build: buildUnary(op)}
 		if f != nil {
@@ -208,7 +208,7 @@ func init() { // the builders look at the table, by way of functions
 		"MatMulInteger":         {min: 2, max: 4, build: buildMatMulInteger, integers: ownIntegers},
 		"DynamicQuantizeLinear": {min: 1, max: 1, build: buildDynamicQuantize},
 
-		// Of known values only; Shape and Size know those of all.
+		// For known values only; Shape and Size know those of all values.
 		"Constant":        {fold: foldConstant},
 		"ConstantOfShape": {min: 1, max: 1, fold: foldConstantOfShape},
 		"Range":           {min: 3, max: 3, fold: foldRange},
@@ -277,7 +277,7 @@ func sign(v float64) float64 {
 	return v
 }
 
-// supported lists the operators that computed values may go through.
+// supported lists the operators that work on computed values.
 func supported() []string {
 	var names []string
 	for name, k := range kinds {
@@ -289,8 +289,7 @@ func supported() []string {
 	return names
 }
 
-// buildDropout passes its input on, as it does when a network is not trained, or when it
-// drops nothing.
+// buildDropout passes its input on: a network in use does not drop anything.
 func buildDropout(s *site) []*value {
 	set := func(i int, absent bool) bool {
 		if !s.has(i) {

@@ -9,34 +9,34 @@ import (
 	"hoodwink/nn"
 )
 
-// A lowering turns the nodes of a model into steps, which are layers. What can be worked
-// out beforehand is: shapes, and whatever depends on weights and shapes alone.
+// A lowering turns the nodes of a model into steps, which are layers. What is possible is evaluated
+// beforehand: shapes, and everything that depends on weights and shapes alone.
 type lowering struct {
 	model       *Model
 	input       *value
-	known       bool     // its input is no picture, but values that are known
+	known       bool     // its input is not a picture, but known values
 	unsupported []string // nodes, with their operators
 	effort
 
-	// Of a graph for a fixed number of pictures, see batch.go.
+	// For a graph with a fixed number of pictures, see batch.go.
 	batch  int              // that number
-	shapes map[string][]int // of the values, as they are found
-	full   map[string][]int // shapes, when all the pictures are there
+	shapes map[string][]int // shapes of the values, as they are found
+	full   map[string][]int // the shapes for all the pictures
 }
 
-// An effort is what a lowering has done so far, which is bounded.
+// An effort counts the work of a lowering so far, which is bounded.
 type effort struct {
-	nodes   int // looked at, those of functions and branches each time
-	depth   int // of functions and branches
+	nodes   int // nodes visited, those of functions and branches each time
+	depth   int // of nested functions and branches
 	rewrite int // of rewritings that call each other
-	layers  int // emitted, of which one node may need many
-	grown   int // values made from nothing or from fewer
-	made    int // values worked out beforehand, those included
-	work    int // multiply-adds done, and values held, beforehand
+	layers  int // number emitted; one node may need many
+	grown   int // values made from nothing or from fewer values
+	made    int // values evaluated beforehand, including those
+	work    int // multiply-adds and values of evaluations beforehand
 }
 
-// Limits on what a file can make the lowering do. A model of a few bytes must not fill
-// the memory, or take longer than a large one.
+// Limits on the work that a file can cause. A model of a few bytes must not fill the memory, or
+// take longer than a large one.
 const (
 	maxDepth   = 32
 	maxRewrite = 32      // the ONNX project's tests need 4
@@ -65,8 +65,8 @@ func recovered(err *error) {
 	}
 }
 
-// graph runs what a result depends on and returns the value of that. With copies above 1
-// it is for that many of the picture.
+// graph runs the nodes on which a result depends and returns its value. If copies is above 1, it is
+// for that many copies of the picture.
 func (l *lowering) graph(result string, in *picture, settings map[string]*value, copies int) (out *value, err error) {
 	defer recovered(&err)
 	m := l.model
@@ -94,7 +94,7 @@ func (l *lowering) start(in *picture, settings map[string]*value, copies int) *s
 	return sc
 }
 
-// constants puts the weights of a graph in its scope.
+// constants puts the weights of a graph into its scope.
 func (l *lowering) constants(g *graphProto, sc *scope) {
 	for _, c := range g.inits {
 		if sc.values[c.name] != nil {
@@ -108,7 +108,7 @@ func knownValue(name string, c *constant) *value {
 	return &value{name: name, typ: c.typ, shape: c.shape, known: c}
 }
 
-// run lowers the nodes that the wanted values depend on.
+// run lowers the nodes on which the wanted values depend.
 func (l *lowering) run(nodes []*nodeProto, wanted []string, sc *scope) {
 	if l.nodes += 1 + len(nodes); l.nodes > maxVisited {
 		fail(&Error{Err: fmt.Errorf("more than %d nodes, counting those of functions at every call", maxVisited)})
@@ -124,7 +124,7 @@ func (l *lowering) run(nodes []*nodeProto, wanted []string, sc *scope) {
 	}
 }
 
-// node lowers one node and puts what it makes in the scope.
+// node lowers one node and puts its outputs into the scope.
 func (l *lowering) node(n *nodeProto, sc *scope) {
 	n = n.bound(sc.attrs)
 	s := &site{lowering: l, node: n, opset: sc.opset}
@@ -132,7 +132,7 @@ func (l *lowering) node(n *nodeProto, sc *scope) {
 	for _, name := range n.in {
 		var v *value
 		if name != "" {
-			v = sc.lookup(name) // there, or the nodes would not have been sorted
+			v = sc.lookup(name) // it exists, or the nodes would not have been sorted
 			bad = bad || v.bad
 			l.missed(v)
 			static = static && v.known != nil
@@ -181,12 +181,12 @@ func (l *lowering) missed(v *value) {
 // assemble makes the network of one value, which becomes a vector for each example.
 func (l *lowering) assemble(out *value) (*nn.Network, error) {
 	b := nn.NewBuilder(l.model.Name)
-	type edge struct { // values that differ in ONNX's shape alone are one in nn
+	type edge struct { // values that differ only in ONNX's shape are the same in nn
 		from  *step
 		index int
 	}
 	names := map[edge]string{}
-	used := map[string]int{} // how often a name was wanted
+	used := map[string]int{} // how often a name was requested
 	name := func(v *value) string {
 		e := edge{v.from, v.index}
 		if _, ok := names[e]; !ok {

@@ -20,10 +20,10 @@ var mlKinds = map[string]*kind{
 	"Imputer":               {min: 1, max: 1, build: buildImputer},
 	"FeatureVectorizer":     {min: 1, max: -1, build: buildFeatureVectorizer},
 	"ArrayFeatureExtractor": {min: 2, max: 2, build: buildFeatureExtractor},
-	"ZipMap":                {min: 1, max: 1, build: func(s *site) []*value { return s.in[:1] }}, // names for what it passes on
+	"ZipMap":                {min: 1, max: 1, build: func(s *site) []*value { return s.in[:1] }}, // names for its input, which is passed on
 }
 
-// unlearnable says of operators why they cannot be attacked.
+// unlearnable says why some operators cannot be attacked.
 var unlearnable = map[string]string{
 	"TreeEnsemble":           "decision trees answer in steps, which have no gradient",
 	"TreeEnsembleClassifier": "decision trees answer in steps, which have no gradient",
@@ -78,8 +78,7 @@ func (s *site) linear(weights string, n int) *value {
 	return s.do("Gemm", map[string]*attribute{"transB": intAttr(1)}, x, c, row(b...))
 }
 
-// buildLinearClassifier makes the scores, the second output; nothing makes the first, the
-// label.
+// buildLinearClassifier computes the scores, the second output; the first, the label, is left out.
 func buildLinearClassifier(s *site) []*value {
 	classes := len(s.attrInts("classlabels_ints"))
 	if a := s.attr("classlabels_strings", attrStrings); a != nil && len(a.strings) > 0 {
@@ -91,7 +90,7 @@ func buildLinearClassifier(s *site) []*value {
 	}
 	y := s.linear("coefficients", n)
 	end := s.attrText("post_transform", "NONE")
-	one := n == 1 && classes == 2 // score, that of the second of two classes
+	one := n == 1 && classes == 2 // one score, that of the second of two classes
 	if one {
 		y = s.do("Mul", nil, s.do("Concat", map[string]*attribute{"axis": intAttr(1)}, y, y), row(-1, 1))
 	}
@@ -101,7 +100,7 @@ func buildLinearClassifier(s *site) []*value {
 		y = s.do("Mul", nil, y, row(0.5))
 		y = s.do("Softmax", map[string]*attribute{"axis": intAttr(-1)}, y)
 	case one && end == "NONE":
-		y = s.do("Add", nil, y, row(1, 0)) // as ONNX Runtime has it: 1-z and z
+		y = s.do("Add", nil, y, row(1, 0)) // as in ONNX Runtime: 1-z and z
 	case one:
 		s.refuse("post_transform is %q for one score", end)
 	default:
@@ -110,7 +109,7 @@ func buildLinearClassifier(s *site) []*value {
 	return []*value{nil, y}
 }
 
-// opposite reports whether the second of two scores is the first one's negative.
+// opposite reports whether the second of two scores is the negative of the first.
 func (s *site) opposite() bool {
 	negative := func(v []float32) bool {
 		half := len(v) / 2
@@ -124,7 +123,7 @@ func (s *site) opposite() bool {
 	return negative(s.attrFloats("coefficients")) && negative(s.attrFloats("intercepts"))
 }
 
-// transformed applies what post_transform says.
+// transformed applies post_transform.
 func (s *site) transformed(y *value) *value {
 	switch t := s.attrText("post_transform", "NONE"); t {
 	case "NONE":
@@ -161,8 +160,8 @@ func buildScaler(s *site) []*value {
 	return lowered(x)
 }
 
-// buildNormalizer divides each row by its largest value or its norm. What a softmax makes
-// adds up to 1 already.
+// buildNormalizer divides each row by its largest value or its norm. The outputs of a softmax add
+// up to 1 already.
 func buildNormalizer(s *site) []*value {
 	x := s.rows()
 	last := map[string]*attribute{"axis": intAttr(-1)}

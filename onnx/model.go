@@ -22,22 +22,22 @@ type Model struct {
 	ProducerVersion string
 	Opset           int // version of the standard operators
 
-	// External are the files its weights are in besides its own, sorted: paths with
-	// slashes, relative to its folder.
+	// External are the other files that hold its weights, sorted: paths with slashes, relative to
+	// its folder.
 	External []string
 
-	Options Options  // what the file leaves open; to be set before Build
-	Notes   []string // by Build: what was assumed about inputs and outputs, in sentences
+	Options Options  // answers to what the file leaves open; to be set before Build
+	Notes   []string // assumptions of Build about inputs and outputs, in sentences
 
 	graph     *graphProto
 	functions map[functionID]*function
-	weights   int // values in all tensors
+	weights   int // number of values in all tensors
 
 	build      sync.Once
 	net        *nn.Network
 	err        error
 	activation Activation
-	output     string // chosen of several
+	output     string // the one chosen of several
 	inputType  elemType
 }
 
@@ -47,10 +47,9 @@ const (
 	maxOpset = 28
 )
 
-// Read reads a model. Its weights may be in other files in the given folder, and below
-// it; with "" for the folder there must be none. Read streams: memory is needed for the
-// weights and little else, and no length in the file is believed before its bytes are
-// there.
+// Read reads a model. Its weights may be in other files in the given folder, and below it; if the
+// folder is "", there must be none. Read streams: it needs memory for the weights and little else,
+// and believes no length in the file before the bytes are there.
 func Read(r io.Reader, dir string) (*Model, error) {
 	m := &Model{}
 	d := &decoder{Reader: pb.NewReader(r), model: m, external: &folder{path: dir}}
@@ -60,7 +59,7 @@ func Read(r io.Reader, dir string) (*Model, error) {
 	}
 	m.External = slices.Sorted(maps.Keys(d.external.files))
 	if m.Opset == 0 {
-		m.Opset = 1 // what a file without the field means
+		m.Opset = 1 // a missing field means this
 	}
 	if m.Opset < minOpset || m.Opset > maxOpset {
 		return nil, &Error{Err: fmt.Errorf("it is of opset %d: %d to %d are supported", m.Opset, minOpset, maxOpset),
@@ -69,7 +68,7 @@ func Read(r io.Reader, dir string) (*Model, error) {
 	return m, nil
 }
 
-// ReadFile reads a model and what belongs to it from a file and its folder.
+// ReadFile reads a model from a file, and what belongs to it from the file's folder.
 func ReadFile(path string) (*Model, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -93,7 +92,7 @@ func Load(path string) (*nn.Network, error) {
 	return m.Build()
 }
 
-// inFile puts the file's name into an error.
+// inFile adds the file's name to an error.
 func inFile(path string, err error) error {
 	var e *Error
 	if !errors.As(err, &e) {

@@ -27,8 +27,7 @@ func buildTranspose(s *site) []*value {
 	return lowered(s.transpose(x, s.permutation(len(x.shape))))
 }
 
-// transpose changes the order of axes. If only axes of length 1 change places it is a
-// view.
+// transpose changes the order of axes. If only axes of length 1 move, it is a view.
 func (s *site) transpose(x *value, perm []int) *value {
 	if x.from != nil {
 		if l, ok := x.from.layer.(*nn.Transpose); ok && len(l.Perm) == len(perm) {
@@ -74,8 +73,8 @@ func buildTile(s *site) []*value {
 	return lowered(s.emit(&nn.Tile{Repeats: repeats}, x))
 }
 
-// A cutting is a Slice with its settings put in order: the axes count from the front,
-// and every start is a place.
+// A cutting is a Slice with normalised settings: the axes count from the front, and every start is
+// a place.
 type cutting struct {
 	axes, starts, ends, steps []int
 }
@@ -145,7 +144,7 @@ func buildSlice(s *site) []*value {
 			continue
 		}
 		end := cut.ends[i]
-		if end < 0 { // backwards to the first: -1 would be the last place
+		if end < 0 { // backwards including the first place: -1 would be the last
 			end = math.MinInt32
 		}
 		l.Axes, l.Starts, l.Ends, l.Steps = append(l.Axes, a), append(l.Starts, cut.starts[i]), append(l.Ends, end), append(l.Steps, cut.steps[i])
@@ -256,7 +255,7 @@ func buildSplit(s *site) []*value {
 	return out
 }
 
-// buildConcat joins values, of which some may be known.
+// buildConcat joins values, some of which may be known.
 func buildConcat(s *site) []*value {
 	var in []*value
 	var parts []*tensor.Tensor // nil for a computed one
@@ -280,7 +279,7 @@ func buildConcat(s *site) []*value {
 	return lowered(s.emit(l, in...))
 }
 
-// buildDepthToSpace spreads blocks of channels over pixels.
+// buildDepthToSpace distributes blocks of channels over pixels.
 func buildDepthToSpace(s *site) []*value {
 	x := s.computed(0)
 	s.rank(x, 4)

@@ -8,7 +8,7 @@ import (
 	"hoodwink/tensor"
 )
 
-// channels returns the channels of a computed value, which must have them.
+// channels returns the number of channels of a computed value, or fails if it has none.
 func (s *site) channels(v *value) int {
 	if len(v.shape) < 2 {
 		s.fail("its input of the shape %s has no channels", shapeText(v.shape))
@@ -16,8 +16,8 @@ func (s *site) channels(v *value) int {
 	return v.shape[1]
 }
 
-// buildBatchNorm has scale, bias, mean and variance for each channel, which come to
-// a factor and an offset.
+// buildBatchNorm has scale, bias, mean and variance for each channel, which give a factor and an
+// offset.
 func buildBatchNorm(s *site) []*value {
 	x := s.computed(0)
 	if s.attrInt("training_mode", 0) != 0 && s.known {
@@ -40,8 +40,8 @@ func buildBatchNorm(s *site) []*value {
 	return lowered(s.emit(l, x))
 }
 
-// trainedBatchNorm normalises known values by their own mean and variance, and gives the
-// running ones: momentum of what was, the rest of what is.
+// trainedBatchNorm normalises known values by their own mean and variance. It also returns the
+// running ones: momentum times the old ones, and the rest times the new ones.
 func (s *site) trainedBatchNorm(x *value) []*value {
 	c := s.channels(x)
 	axes, shape := []int{0}, ones(len(x.shape))

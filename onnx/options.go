@@ -2,27 +2,27 @@ package onnx
 
 import "fmt"
 
-// Options say what a file may leave open. What they leave zero is found out from the
-// graph, and said in Model.Notes where it is an assumption.
+// Options answer what a file may leave open. What they leave zero is found out from the graph, and
+// noted in Model.Notes if it is an assumption.
 type Options struct {
-	Output  string // name of the output with the scores; "" to choose it where there are several
-	Classes int    // number of classes; 0 if it is not known
+	Output  string // name of the output with the scores; "" to choose one of several
+	Classes int    // number of classes; 0 if unknown
 
-	// Pictures says that the network is for pictures: whatever shape the graph's input has,
-	// the network's is then (channels, height, width) or (height, width, channels).
-	// Otherwise it is the graph's.
+	// Pictures says that the network is for pictures: whatever the shape of the graph's input, the
+	// network's is then (channels, height, width) or (height, width, channels). Otherwise it is
+	// that of the graph.
 	Pictures bool
 
-	// Of pictures, for inputs whose own shape does not say it: those of a dynamic size,
-	// and those that have a picture's values in one row. 0 means not known.
+	// The size of pictures, for inputs whose own shape does not say it: those of a dynamic size,
+	// and those that have a picture's values in one row. 0 means unknown.
 	Height, Width, Channels int
 
-	// ChannelsLast says that a pixel's channels are beside each other, where the input's
-	// shape does not tell; ChannelsFirst that they are not.
+	// ChannelsLast says that the channels of a pixel are adjacent, if the input's shape does not
+	// tell; ChannelsFirst that they are not.
 	ChannelsLast, ChannelsFirst bool
 }
 
-// What an Error asks for: a field of Options without which the file is not understood.
+// A Question is a field of Options that a file needs to be understood.
 type Question string
 
 const (

@@ -7,9 +7,8 @@ import (
 	"hoodwink/nn"
 )
 
-// pattern returns the result of an operation that is the last of a pattern which one
-// layer computes, or nil. The steps before it stay, and are dropped where nothing else
-// reads them.
+// pattern returns the result of an operation that is the last of a pattern, computed by one layer,
+// or nil. The steps before it stay, and are dropped if nothing else reads them.
 func (s *site) pattern(op string, a, b *value) *value {
 	switch op {
 	case "Div":
@@ -34,7 +33,7 @@ func (s *site) pattern(op string, a, b *value) *value {
 	return nil
 }
 
-// made returns the arguments of the operation that made a value, nil if it was another.
+// made returns the arguments of the operation op that made a value, nil if another one did.
 func made(v *value, op string, n int) []*value {
 	if v.from == nil || v.from.op != op || len(v.from.args) != n {
 		return nil
@@ -50,8 +49,8 @@ func single(v *value) (float64, bool) {
 	return v.known.at(0), true
 }
 
-// withNumber returns the value and the number that an operation combined. For operations
-// that are not symmetric the number came second.
+// withNumber returns the value and the number that an operation combined. For operations that are
+// not symmetric, the number is the second operand.
 func withNumber(v *value, op string) (*value, float64, bool) {
 	args := made(v, op, 2)
 	if args == nil {
@@ -71,7 +70,7 @@ var commutes = map[string]bool{"Add": true, "Mul": true, "Min": true, "Max": tru
 // near compares constants that exporters write with a few digits.
 func near(a, b float64) bool { return math.Abs(a-b) <= 1e-5*math.Abs(b) }
 
-// factors takes a product apart: its numbers multiplied, and the other factors.
+// factors splits a product into the product of its numbers and the other factors.
 func factors(v *value, number float64, list []*value, depth int) (float64, []*value) {
 	if n, ok := single(v); ok {
 		return number * n, list
@@ -116,7 +115,7 @@ func (s *site) activation(op string, a, b *value) *value {
 	return nil
 }
 
-// gateOf returns what number*x*g is, or "".
+// gateOf returns the function that number*x*g is, or "".
 func gateOf(x, g *value, number float64) string {
 	if near(number, 0.5) {
 		if inner, one, ok := withNumber(g, "Add"); ok && one == 1 {

@@ -23,8 +23,8 @@ func centred(v *value) (x *value, axis int) {
 	return args[0], axis
 }
 
-// trailing returns the first of the axes a value was reduced along if they are all from
-// there on, and stayed as ones.
+// trailing returns the first of the axes along which a value was reduced, if they are all axes from
+// there on and stayed with length 1.
 func trailing(v *value) (int, bool) {
 	l, ok := v.from.layer.(*nn.Reduce)
 	if !ok || !l.KeepDims {
@@ -89,8 +89,8 @@ func (s *site) layerNorm(op string, a, b *value) *value {
 	return s.emitAs(x.shape, &nn.LayerNorm{Axis: axis, Eps: float32(eps)}, x)
 }
 
-// normOf returns the layer normalisation that made a value, and the constant as what
-// comes for each of the values that it normalises together.
+// normOf returns the layer normalisation that made a value, and the constant with one number for
+// each of the values that are normalised together.
 func (s *site) normOf(a, b *value) (*value, *nn.LayerNorm, []float32) {
 	if a.known != nil {
 		a, b = b, a
@@ -127,7 +127,7 @@ func (s *site) normBias(a, b *value) *value {
 	return s.emitAs(v.shape, &nn.LayerNorm{Axis: l.Axis, Eps: l.Eps, Scale: l.Scale, Bias: bias}, v.from.in[0])
 }
 
-// productBias puts what is added to an inner product into it.
+// productBias makes an addend of an inner product its bias.
 func (s *site) productBias(a, b *value) *value {
 	if a.known != nil {
 		a, b = b, a

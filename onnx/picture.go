@@ -8,26 +8,26 @@ import (
 	"hoodwink/tensor"
 )
 
-// A picture is how the graph's input holds pictures.
+// A picture says how the graph's input holds pictures.
 type picture struct {
 	valueInfo
 	shape []int // of the network's input: (1,C,H,W) or (1,H,W,C)
 	graph []int // of the graph's input for one picture
-	batch int   // pictures that the graph takes at once; 1 if any number
+	batch int   // number of pictures that the graph takes at once; 1 if any number
 }
 
 // dynamic is a length that the file leaves open.
 const dynamic = -1
 
-// leastSide is the smallest side that a row of values is taken to be the square of when
-// nothing says so; fewer values are no pictures.
+// leastSide is the smallest side of a square that a row of values is assumed to be; fewer values
+// are not a picture.
 const leastSide = 8
 
 // maxSide bounds the sides of pictures that Options ask for.
 const maxSide = 1 << 15
 
-// pictureOf reads the shape of the input, with the help of Options where it leaves
-// something open.
+// pictureOf interprets the shape of the input, with the help of Options where it leaves something
+// open.
 func (m *Model) pictureOf(v valueInfo) (*picture, error) {
 	if low, _ := v.typ.limits(); !v.typ.floating() && math.IsInf(low, 0) {
 		return nil, &Error{Err: fmt.Errorf("the input %q holds values of %s, numbers are wanted", v.name, v.typ),
@@ -79,11 +79,11 @@ func (r *shapeReader) fits() error {
 	return nil
 }
 
-// A shapeReader finds out what the axes of an input are.
+// A shapeReader finds out the meaning of an input's axes.
 type shapeReader struct {
 	*Model
 	*picture
-	example []int // the shape of one picture in the graph, nothing left open
+	example []int // the shape of one picture in the graph, with nothing left open
 }
 
 const sizeHint = "export the model for pictures of a fixed size; of the input's dimensions only the batch may be dynamic"
@@ -92,8 +92,8 @@ func (r *shapeReader) wrong(asks Question, format string, args ...any) error {
 	return &Error{Err: fmt.Errorf("the input %q "+format, append([]any{r.valueInfo.name}, args...)...), Asks: asks, hint: sizeHint}
 }
 
-// split takes the batch off, if there is one: a first axis of 1 or any length, or of a
-// fixed one before what is a picture itself.
+// split removes the batch, if there is one: a first axis of length 1 or any length, or of a fixed
+// length before what is a picture by itself.
 func (r *shapeReader) split(dims []int) (example []int, batched bool) {
 	if len(dims) == 0 || len(dims) == 1 && dims[0] == dynamic {
 		return nil, false
@@ -104,7 +104,7 @@ func (r *shapeReader) split(dims []int) (example []int, batched bool) {
 		switch len(dims) {
 		case 1:
 			batched = false
-		case 2: // a gray picture, or several that are rows
+		case 2: // a gray picture, or several pictures that are rows
 			_, row := squareOf(dims[1])
 			batched = n != dims[1] && (n != o.Height || dims[1] != o.Width) && row
 		case 3: // a picture in colour or gray, or several gray ones
@@ -120,8 +120,7 @@ func (r *shapeReader) split(dims []int) (example []int, batched bool) {
 	return dims[1:], true
 }
 
-// squareOf returns the side of a square of n pixels, gray or in colour, if there is one that
-// is large enough for a picture.
+// squareOf returns whether n values are a square picture, gray or in colour, that is large enough.
 func squareOf(n int) (channels int, ok bool) {
 	for _, c := range []int{1, 3} {
 		side := int(math.Round(math.Sqrt(float64(n) / float64(c))))
@@ -187,8 +186,8 @@ func (r *shapeReader) axes(at []int) error {
 	return nil
 }
 
-// channels returns how many there are where the shape leaves it open: as many as Options
-// or the first convolution say, else 3.
+// channels returns the number of channels if the shape leaves it open: that of Options or of the
+// first convolution, else 3.
 func (r *shapeReader) channels() int {
 	if r.Options.Channels > 0 {
 		return r.Options.Channels
@@ -214,7 +213,7 @@ func (r *shapeReader) channels() int {
 	return 3
 }
 
-// plane reads a gray picture, or one in colour whose pixels are in a row, from two axes.
+// plane interprets two axes: as a gray picture, or as one in colour whose pixels are in a row.
 func (r *shapeReader) plane(i, j int) error {
 	o := r.Options
 	h, w := &r.example[i], &r.example[j]
@@ -250,7 +249,7 @@ func (r *shapeReader) gray(height, width int) {
 	}
 }
 
-// row reads a picture whose values are in one row.
+// row interprets one axis that has all values of a picture.
 func (r *shapeReader) row(i int) error {
 	o := r.Options
 	n := &r.example[i]

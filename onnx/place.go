@@ -8,7 +8,7 @@ import (
 	"hoodwink/tensor"
 )
 
-// A place is where the operators of one layer are put.
+// A place is where the operators of one layer are written.
 type place struct {
 	*export
 	node  nn.Node
@@ -22,7 +22,7 @@ func (p *place) refuse(format string, args ...any) {
 	p.bad = true
 }
 
-// result gives the value v, which the layer made, the name of the layer's output.
+// result gives the value v, which the layer computed, the name of the layer's output.
 func (p *place) result(v, name string) {
 	made := false
 	for _, op := range p.ops[p.first:] {
@@ -45,7 +45,7 @@ func (p *place) in(i int) string { return p.node.In[i].Name }
 // shape returns the shape of input i for one example.
 func (p *place) shape(i int) []int { return p.node.In[i].Shape }
 
-// emit adds an operator and returns what it makes.
+// emit adds an operator and returns its output.
 func (p *place) emit(op string, a attrs, in ...string) string { return p.emitAll(op, a, 1, in...)[0] }
 
 // emitAll is emit for operators with several outputs.
@@ -65,7 +65,7 @@ func (p *place) constant(what string, c *constant) string {
 	return name
 }
 
-// floats adds numbers that are no weights, or too few to matter.
+// floats adds numbers that are not weights, or too few to matter.
 func (p *place) floats(what string, data []float32, shape ...int) string {
 	return p.constant(what, &constant{typ: typeFloat, shape: shape, f: data})
 }
@@ -76,7 +76,7 @@ func (p *place) number(what string, v float32) string { return p.floats(what, []
 // ints adds a list of numbers.
 func (p *place) ints(what string, v ...int) string { return p.constant(what, intConstant(v...)) }
 
-// finite refuses the layer if weights are not: such a file could not be read.
+// finite refuses the layer if its weights are not finite: such a file could not be read.
 func (p *place) finite(what string, data []float32) {
 	if i, ok := tensor.Finite(data); !ok {
 		p.refuse("its %s has the value %v at index %d", what, data[i], i)
@@ -94,7 +94,7 @@ func (p *place) weights(what string, t *tensor.Tensor) string {
 	return p.emit("Cast", attrs{"to": int(typeFloat)}, p.constant(what, c))
 }
 
-// vector is weights of one axis, kept in single precision.
+// vector is weights for one axis, in single precision.
 func (p *place) vector(what string, data []float32) string {
 	p.finite(what, data)
 	return p.floats(what, data, len(data))
@@ -110,7 +110,7 @@ func (p *place) channels(what string, data []float32) string {
 	return p.floats(what, data, shape...)
 }
 
-// sizes returns a list of numbers of which the first is the length of input 0's axis 0.
+// sizes returns a list of numbers, the first of which is the length of axis 0 of input 0.
 func (p *place) sizes(what string, rest ...int) string {
 	if p.fixed {
 		return p.ints(what, append([]int{p.shape(0)[0]}, rest...)...)

@@ -7,12 +7,12 @@ import (
 	"hoodwink/tensor"
 )
 
-// A placing says where every value of a result comes from: a place in the first input or,
-// behind its last, one in what is put into it.
+// A placing gives the source of every value of a result: a place in the first input or, beyond its
+// end, one in the second input.
 type placing struct {
 	shape  []int
 	from   []int
-	second int // the input that is put into the first, or 0
+	second int // index of the second input, or 0
 }
 
 // placed are operators that move values to known places.
@@ -73,7 +73,7 @@ func (s *site) indices(i int) *constant {
 	return c
 }
 
-// place is an index along an axis, counted from the front.
+// place resolves an index along an axis to one that counts from the front.
 func (s *site) place(v int64, axis int) int {
 	d := int64(s.in[0].shape[axis])
 	if v < -d || v >= d {
@@ -82,8 +82,8 @@ func (s *site) place(v int64, axis int) int {
 	return int((v + d) % d)
 }
 
-// elements returns where the values of a shape, which is not larger along other axes than
-// the axis, are in the first input if their places along the axis are the indices.
+// elements returns the places in the first input of values whose indices along the axis are given.
+// The shape of the indices is not larger along the other axes.
 func (s *site) elements(index *constant, axis int) []int {
 	shape := s.in[0].shape
 	if len(index.shape) != len(shape) {
@@ -115,8 +115,8 @@ func gatherElements(s *site) placing {
 	return placing{shape: index.shape, from: s.elements(index, axis)}
 }
 
-// slots returns where the slices that indices of first axes name begin in the first input,
-// behind the given number of batch axes, and how many values they have.
+// slots returns the beginnings, in the first input, of the slices that indices of its first axes
+// name, after the given number of batch axes, and the number of values in each.
 func (s *site) slots(index *constant, batch int) (from []int, inner int) {
 	shape := s.in[0].shape
 	last := len(index.shape) - 1
@@ -126,7 +126,7 @@ func (s *site) slots(index *constant, batch int) (from []int, inner int) {
 	k := index.shape[last]
 	strides := contiguous(shape)
 	n := tensor.Size(index.shape[:last])
-	each := n / max(1, tensor.Size(shape[:batch])) // slots of one of the batch
+	each := n / max(1, tensor.Size(shape[:batch])) // slots of one element of the batch
 	outer := tensor.Size(shape[batch:])
 	s.spend(s, index.shape, s.in[0].size())
 	for i := range n {
@@ -156,7 +156,7 @@ func gatherND(s *site) placing {
 	return p
 }
 
-// itself takes every value from where it is.
+// itself takes every value from its own place.
 func (s *site) itself() placing {
 	shape := s.in[0].shape
 	s.spend(s, shape, s.in[0].size())
@@ -167,7 +167,7 @@ func (s *site) itself() placing {
 	return p
 }
 
-// put takes value k of the updates to a place. What is put twice keeps the last.
+// put takes value k of the updates to place to[k]. If a place occurs twice, the last one counts.
 func (s *site) put(p placing, to []int) placing {
 	if r := s.attrText("reduction", "none"); r != "none" {
 		s.refuse("reduction %s", r)
@@ -239,8 +239,8 @@ func compress(s *site) placing {
 	return p
 }
 
-// reverseSequence turns round the first places along the time axis, as many as the length
-// of each of the batch says.
+// reverseSequence reverses the first places along the time axis; the number of places is given for
+// each element of the batch.
 func reverseSequence(s *site) placing {
 	shape, lengths := s.in[0].shape, s.ints(1)
 	time, batch := s.axis(s.attrInt("time_axis", 0), len(shape)), s.axis(s.attrInt("batch_axis", 1), len(shape))

@@ -7,12 +7,12 @@ import (
 	"hoodwink/nn"
 )
 
-// maxTaps bounds the pixels of a window that is taken apart.
+// maxTaps bounds the pixels of a window that is split into its taps.
 const maxTaps = 1 << 8
 
-// taps returns one value for every pixel of the window: what all windows have there. Around
-// the picture there is outside, also where rounding up makes windows that begin inside and
-// end beyond the padding.
+// taps returns one value for every pixel of the window: that pixel of all windows. Around the
+// picture the value is outside, even if rounding up makes windows that begin inside and end beyond
+// the padding.
 func (s *site) taps(x *value, w window, outside float32) []*value {
 	if n := w.kernel[0] * w.kernel[1]; n > maxTaps {
 		s.refuse("windows of %d pixels that are not plain pooling", n)
@@ -44,7 +44,7 @@ func (s *site) taps(x *value, w window, outside float32) []*value {
 	return list
 }
 
-// poolDilated pools windows with gaps: the maximum, or the average of what is inside.
+// poolDilated pools windows with gaps: the maximum, or the average of the pixels inside.
 func (s *site) poolDilated(method nn.PoolMethod, x *value, w window) *value {
 	if method == nn.MaxPool {
 		return s.emit(&nn.Eltwise{Op: nn.Max}, s.taps(x, w, float32(math.Inf(-1)))...)
@@ -77,7 +77,7 @@ func (s *site) poolDilated(method nn.PoolMethod, x *value, w window) *value {
 
 var norms = map[int]string{1: "ReduceL1", 2: "ReduceL2"}
 
-// norm is the operator for the p of an LpPool, 1 or 2.
+// norm returns the operator for the p of an LpPool, 1 or 2.
 func (s *site) norm() string {
 	op := norms[s.attrInt("p", 2)]
 	if op == "" {

@@ -11,9 +11,9 @@ import (
 
 func buildMatMul(s *site) []*value { return lowered(s.matmul(s.in[0], s.in[1])) }
 
-// matmul is numpy's matmul of two values. That of two known ones is worked out. It calls
-// itself with fewer vectors among its factors, or with a computed first factor in place of
-// a known one: so it ends.
+// matmul is numpy's matmul of two values. If both are known it is evaluated. It calls itself with
+// fewer vectors among its factors, or with a computed first factor instead of a known one; so the
+// recursion ends.
 func (s *site) matmul(a, b *value) *value {
 	defer s.rewrites()()
 	if len(a.shape) == 0 || len(b.shape) == 0 {
@@ -126,8 +126,8 @@ func buildGemm(s *site) []*value {
 	return lowered(s.arith("Add", v, c))
 }
 
-// buildEinsum lowers sums of products of one or two values, in which no label is twice
-// in one value: transpositions around a product of matrices.
+// buildEinsum lowers sums of products of one or two values, in which no label occurs twice in one
+// value: transpositions around a product of matrices.
 func buildEinsum(s *site) []*value {
 	equation := strings.ReplaceAll(s.attrText("equation", ""), " ", "")
 	left, out, explicit := strings.Cut(equation, "->")
@@ -217,8 +217,8 @@ func (e *einsum) shape(labels ...rune) []int {
 	return shape
 }
 
-// product multiplies matrices: rows are the labels of a alone, columns those of b alone,
-// the sum runs over those that are not wanted, and all others are batches of matrices.
+// product multiplies matrices: the labels of a alone are rows, those of b alone are columns. The
+// sum runs over the labels that are not wanted; all others are batches of matrices.
 func (e *einsum) product(a *value, la []rune, b *value, lb, want []rune) (*value, []rune) {
 	if a.known != nil {
 		a, la, b, lb = b, lb, a, la

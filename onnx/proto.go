@@ -1,7 +1,7 @@
 package onnx
 
-// The messages of a model, by https://github.com/onnx/onnx/blob/main/onnx/onnx.proto,
-// as far as a network is made of them.
+// The messages of a model, by https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, as far as
+// they describe a network.
 
 type graphProto struct {
 	nodes   []*nodeProto
@@ -36,12 +36,12 @@ type namedConstant struct {
 // A valueInfo is the type of an input or output.
 type valueInfo struct {
 	name     string
-	typ      elemType // 0 if it is no tensor
+	typ      elemType // 0 if it is not a tensor
 	dims     []dimension
 	hasShape bool
 }
 
-// A dimension is a number or, if that is not positive, dynamic.
+// A dimension is a number, or dynamic if that is not positive.
 type dimension struct {
 	value int64
 	param string // the name of a dynamic one, or ""
@@ -84,19 +84,19 @@ type attribute struct {
 	floats  []float32
 	ints    []int64
 	strings []string
-	ref     string // inside a function: the attribute of the call that this one is
+	ref     string // inside a function: the attribute of the call that this one refers to
 }
 
 // A function is an operator made of others.
 type function struct {
 	in, out  []string
-	attrs    []string              // without a default
+	attrs    []string              // those without a default
 	defaults map[string]*attribute // of the other attributes
 	nodes    []*nodeProto
-	opset    int // of the standard operators inside; 0 is that of the model
+	opset    int // version of the standard operators inside; 0 means that of the model
 }
 
-// A functionID is what a node calls a function by.
+// A functionID is how a node names a function.
 type functionID struct{ domain, name, overload string }
 
 // standard reports whether a domain is that of the operators ONNX defines.

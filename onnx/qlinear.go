@@ -7,12 +7,12 @@ import (
 	"hoodwink/nn"
 )
 
-// These are the operators that work on integers from end to end, as "QOperator" of ONNX
-// Runtime's quantisation writes them. Products of integers are summed up as whole numbers
-// in float32, and divided once by what makes integers of the sums: exact where all sums
-// are within 2^24. All others compute with the numbers that the integers stand for.
+// These are the operators that work on integers throughout, as "QOperator" of ONNX Runtime's
+// quantisation writes them. Products of integers are summed as whole numbers in float32, and
+// divided once by the factor that makes integers of the sums: this is exact if all sums are within
+// 2^24. All other operators compute with the numbers that the integers stand for.
 
-// with is the same node with other inputs, and without some attributes.
+// with returns the same node with other inputs, and without some attributes.
 func (s *site) with(in []*value, without ...string) *site {
 	t := *s
 	t.in = in
@@ -27,7 +27,7 @@ func (s *site) with(in []*value, without ...string) *site {
 	return &t
 }
 
-// scalar returns input i, a number above zero.
+// scalar returns input i, which must be one number above zero.
 func (s *site) scalar(i int) float32 {
 	c := s.weights(i)
 	if c.len() != 1 || !(c.f[0] > 0) {
@@ -36,8 +36,8 @@ func (s *site) scalar(i int) float32 {
 	return c.f[0]
 }
 
-// target reads the scale and zero of what a node makes, inputs at and at+1, which are for
-// all of it.
+// target reads the scale and zero point of a node's result, inputs at and at+1; there is one of
+// each for all values.
 func (s *site) target(at int, shape []int) *quantization {
 	if !s.has(at) {
 		s.fail("input %d is missing", at+1)
@@ -54,8 +54,8 @@ func (s *site) target(at int, shape []int) *quantization {
 	return s.quantization(at, typ, shape)
 }
 
-// requantized makes integers of sums of products of integers whose scales are a and one
-// of b, along an axis.
+// requantized makes integers of sums of products of integers. The scales of the factors are a and,
+// along an axis, b.
 func (s *site) requantized(sums *value, a float32, b []float32, axis int, q *quantization) *value {
 	by := make([]float32, len(b))
 	for i, v := range b {
@@ -64,7 +64,7 @@ func (s *site) requantized(sums *value, a float32, b []float32, axis int, q *qua
 	return s.rounded(sums, by, axis, q)
 }
 
-// buildQLinearConv has the inputs x, w and y, each with scale and zero, and a bias, whose
+// buildQLinearConv has the inputs x, w and y, each with scale and zero point, and a bias, whose
 // scale is that of the products.
 func buildQLinearConv(s *site) []*value {
 	s.computed(0)
@@ -80,7 +80,7 @@ func buildQLinearConv(s *site) []*value {
 	return lowered(s.requantized(sums, s.scalar(1), scales, 1, s.target(6, sums.shape)))
 }
 
-// buildQLinearMatMul has the inputs a, b and y, each with scale and zero.
+// buildQLinearMatMul has the inputs a, b and y, each with scale and zero point.
 func buildQLinearMatMul(s *site) []*value {
 	a, b := s.above(s.in[0], s.in[2], -2), s.above(s.in[3], s.in[5], -1)
 	sums := s.matmul(a, b)
@@ -91,8 +91,9 @@ func buildQLinearMatMul(s *site) []*value {
 	return lowered(s.requantized(sums, s.scalar(1), scales, len(sums.shape)-1, s.target(6, sums.shape)))
 }
 
-// buildQGemm has the inputs A and B with scale and zero, a bias C whose scale is that of
-// the products, and scale and zero of the result, without which that is floating-point.
+// buildQGemm has the inputs A and B with scale and zero point, a bias C whose scale is that of the
+// products, and the scale and zero point of the result. Without the latter the result is
+// floating-point.
 func buildQGemm(s *site) []*value {
 	perColumn := -1
 	if s.attrInt("transB", 0) != 0 {
@@ -121,8 +122,8 @@ func buildQGemm(s *site) []*value {
 	return lowered(s.arith("Mul", sums, s.along(by, 1, 2)))
 }
 
-// buildQLinear computes with what the integers stand for: of each of the given inputs,
-// scale and zero follow; those of the result are the inputs at and at+1.
+// buildQLinear computes with the numbers that the integers stand for. Scale and zero point follow
+// each of the given inputs; those of the result are the inputs at and at+1.
 func buildQLinear(build builder, at int, inputs ...int) builder {
 	return func(s *site) []*value {
 		var in []*value
@@ -138,7 +139,8 @@ func buildQLinear(build builder, at int, inputs ...int) builder {
 	}
 }
 
-// buildQLinearConcat has scale and zero of the result first, then each input with its own.
+// buildQLinearConcat has the scale and zero point of the result first, then each input with its
+// own.
 func buildQLinearConcat(s *site) []*value {
 	if len(s.in)%3 != 2 {
 		s.fail("it has %d inputs, 2 and 3 for each part are wanted", len(s.in))
@@ -150,7 +152,7 @@ func buildQLinearConcat(s *site) []*value {
 	return buildQLinear(buildConcat, 0, inputs...)(s)
 }
 
-// channelsFirst refuses the layout that these operators may have besides ONNX's.
+// channelsFirst refuses the other layout that these operators may have.
 func channelsFirst(build builder) builder {
 	return func(s *site) []*value {
 		if s.attrInt("channels_last", 0) != 0 {
@@ -160,7 +162,7 @@ func channelsFirst(build builder) builder {
 	}
 }
 
-// buildQLinearSoftmax has an axis whose meaning is that of an opset.
+// buildQLinearSoftmax has an attribute that names the opset which defines its axis.
 func buildQLinearSoftmax(s *site) []*value {
 	return buildQLinear(func(t *site) []*value {
 		t.opset = s.attrInt("opset", t.opset)
@@ -168,8 +170,8 @@ func buildQLinearSoftmax(s *site) []*value {
 	}, 3, 0)(s)
 }
 
-// buildDynamicQuantize rounds by a scale that is made of the values themselves: for every
-// picture its own, where ONNX has one for a batch.
+// buildDynamicQuantize rounds with a scale that is computed from the values themselves. Every
+// picture has its own; ONNX has one for a batch.
 func buildDynamicQuantize(s *site) []*value {
 	x := s.computed(0)
 	l := &nn.DynamicQuantize{Axis: 1}
@@ -190,14 +192,14 @@ func buildDynamicQuantize(s *site) []*value {
 	return []*value{y, q.scales, q.zeroPoint}
 }
 
-// buildConvInteger has the inputs x and w, and a zero of each.
+// buildConvInteger has the inputs x and w, and a zero point of each.
 func buildConvInteger(s *site) []*value {
 	s.computed(0)
 	in := []*value{s.above(s.in[0], s.optional(2), 0), s.above(s.in[1], s.optional(3), 0)}
 	return lowered(buildConv(s.with(in))[0].of(typeInt32))
 }
 
-// integerProduct is the product of inputs a and b less their zeros.
+// integerProduct is the product of inputs a and b, each minus its zero point.
 func (s *site) integerProduct(a, b int, za, zb *value) *value {
 	return s.matmul(s.above(s.in[a], za, -2), s.above(s.in[b], zb, -1))
 }
@@ -206,14 +208,14 @@ func buildMatMulInteger(s *site) []*value {
 	return lowered(s.integerProduct(0, 1, s.optional(2), s.optional(3)).of(typeInt32))
 }
 
-// buildMatMulIntegerToFloat has the inputs A, B, their scales, their zeros and a bias.
+// buildMatMulIntegerToFloat has the inputs A, B, their scales, their zero points and a bias.
 func buildMatMulIntegerToFloat(s *site) []*value {
 	v := s.integerProduct(0, 1, s.optional(4), s.optional(5))
 	return lowered(s.scaledSum(v, s.arith("Mul", s.in[2], s.in[3]), s.optional(6)))
 }
 
-// buildDynamicQuantizeMatMul has the inputs A, which is floating-point, B, its scale and
-// zero and a bias.
+// buildDynamicQuantizeMatMul has the inputs A, which is floating-point, B, its scale and zero
+// point, and a bias.
 func buildDynamicQuantizeMatMul(s *site) []*value {
 	a := buildDynamicQuantize(s)
 	t := s.with([]*value{a[0], s.in[1]})

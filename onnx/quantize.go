@@ -11,18 +11,18 @@ import (
 // A quantization turns numbers into integers: round(x/scale) + zero.
 type quantization struct {
 	typ   elemType
-	scale []float32 // one, or one for each place along the axis, or for each block of them
-	zero  []int64   // likewise
+	scale []float32 // one for all, one for each place along the axis, or one for each block of places
+	zero  []int64   // zero points, as many
 	axis  int
-	block int // places along the axis that share a scale; 0 if there are no blocks
+	block int // number of places along the axis that share a scale; 0 if there are no blocks
 
-	// Of a computed value: its integers less their zero, as numbers; and where scale and
-	// zero are computed too, those.
+	// Of a computed value: its integers minus their zero point, as numbers; and scale and zero
+	// point, if they are computed too.
 	whole             *value
 	scales, zeroPoint *value
 }
 
-// at returns scale and zero of value i in an array.
+// at returns the scale and zero point of value i in an array.
 func (q *quantization) at(i int, shape []int) (scale float32, zero int64) {
 	k := 0
 	if len(q.scale) > 1 {
@@ -36,7 +36,7 @@ func (q *quantization) at(i int, shape []int) (scale float32, zero int64) {
 	return q.scale[k], q.zero[k]
 }
 
-// zeros returns the zeros as numbers.
+// zeros returns the zero points as numbers.
 func (q *quantization) zeros() []float32 {
 	out := make([]float32, len(q.zero))
 	for i, z := range q.zero {
@@ -45,12 +45,12 @@ func (q *quantization) zeros() []float32 {
 	return out
 }
 
-// centred reports whether all zeros are 0.
+// centred reports whether all zero points are 0.
 func (q *quantization) centred() bool {
 	return !slices.ContainsFunc(q.zero, func(z int64) bool { return z != 0 })
 }
 
-// hasZero reports whether its zero is the given one; nil is 0.
+// hasZero reports whether its zero point is the given one; nil is 0.
 func (q *quantization) hasZero(zero *value) bool {
 	switch {
 	case q.zeroPoint != nil:
@@ -61,8 +61,8 @@ func (q *quantization) hasZero(zero *value) bool {
 	return zero.known != nil && slices.Equal(zero.known.i, q.zero)
 }
 
-// quantization reads a scale and zero, inputs at and at+1, for values of a shape. The
-// type is that of the zero, or else the given one.
+// quantization reads a scale and zero point, inputs at and at+1, for values of a shape. The type is
+// that of the zero point, or else typ.
 func (s *site) quantization(at int, typ elemType, shape []int) *quantization {
 	scale := s.weights(at)
 	q := &quantization{typ: typ, scale: scale.f, zero: make([]int64, scale.len())}
@@ -106,8 +106,8 @@ func (q *quantization) blocks(s *site, size int, scales, shape []int) {
 	}
 }
 
-// rounded makes integers of x: by is what x is divided by before, one number or one for
-// each place along an axis; q says what the integers are and stand for.
+// rounded makes integers of x. x is first divided by by, one number or one for each place along an
+// axis; q describes the integers.
 func (s *site) rounded(x *value, by []float32, axis int, q *quantization) *value {
 	zero := q.zeros()
 	for len(zero) < len(by) {
@@ -129,8 +129,8 @@ func (s *site) rounded(x *value, by []float32, axis int, q *quantization) *value
 	return v
 }
 
-// real returns the numbers that the integers of input i stand for; their scale and zero
-// are inputs i+1 and i+2.
+// real returns the numbers that the integers of input i stand for. Their scale and zero point are
+// inputs i+1 and i+2.
 func (s *site) real(i int) *value {
 	at := i + 1
 	if !s.has(i) || !s.has(at) {
@@ -156,7 +156,7 @@ func (s *site) real(i int) *value {
 	return passes(s.arith("Mul", s.above(v, zero, q.axis), s.along(q.scale, q.axis, len(v.shape))), v)
 }
 
-// targetType is the type of the integers that QuantizeLinear makes where it has no zero.
+// targetType returns the type of the integers that QuantizeLinear makes if it has no zero point.
 func (s *site) targetType() elemType {
 	if t := s.attrInt("output_dtype", 0); t != 0 {
 		return elemType(t)
@@ -164,7 +164,7 @@ func (s *site) targetType() elemType {
 	return typeUint8
 }
 
-// buildQuantize rounds to what DequantizeLinear makes of integers.
+// buildQuantize rounds to the numbers that DequantizeLinear makes of integers.
 func buildQuantize(s *site) []*value {
 	x := s.numbers(s.computed(0))
 	q := s.quantization(1, s.targetType(), x.shape)
@@ -174,7 +174,7 @@ func buildQuantize(s *site) []*value {
 	return lowered(passes(s.rounded(x, q.scale, q.axis, q), x))
 }
 
-// buildDequantize multiplies integers less their zero by the scale.
+// buildDequantize multiplies integers, minus their zero point, by the scale.
 func buildDequantize(s *site) []*value { return lowered(s.real(0)) }
 
 // foldQuantize and foldDequantize are quantization of weights: y = (x - zero) * scale.

@@ -6,7 +6,7 @@ import (
 	"hoodwink/nn"
 )
 
-// buildReduce lowers the mean, sum, ... along axes, which are an input from a version on.
+// buildReduce lowers the mean, sum, ... along axes. From version since on, the axes are an input.
 func buildReduce(op string, since int) builder {
 	return func(s *site) []*value {
 		x := s.computed(0)

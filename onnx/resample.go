@@ -6,7 +6,7 @@ import (
 	"hoodwink/nn"
 )
 
-// resample changes the size of one axis: every place of the result is a sum of neighbours.
+// resample changes the size of one axis: every place of the result is a weighted sum of neighbours.
 func (s *site) resample(x *value, r *resizing, axis int) *value {
 	n, m := x.shape[axis], r.sizes[axis]
 	l := &nn.Resample{Axis: axis}
@@ -32,7 +32,7 @@ func (s *site) resample(x *value, r *resizing, axis int) *value {
 	return s.do("Where", nil, knownValue("", beyond.reshaped(shape...)), number(float64(r.outside)), y)
 }
 
-// coordinate is where among n places place i of m lies.
+// coordinate returns the coordinate among n places of place i of m.
 func (s *site) coordinate(r *resizing, axis, i, n, m int) float64 {
 	scale := r.scales[axis]
 	half := func() float64 { return (float64(i)+0.5)/scale - 0.5 }
@@ -65,14 +65,14 @@ func (s *site) coordinate(r *resizing, axis, i, n, m int) float64 {
 	return 0
 }
 
-// neighbours returns the first of the places around a coordinate that have a weight, and
-// the weights.
+// neighbours returns the first of the places around a coordinate that have a weight, and the
+// weights.
 func (s *site) neighbours(r *resizing, axis int, at float64, n int) (first int, weights []float32) {
 	if r.mode == "nearest" {
 		return s.nextPlace(r, at, n), []float32{1}
 	}
-	// The kernel is as wide as the distance of places: those of the result where it is
-	// smaller and antialiased, else those of the input.
+	// The width of the kernel is the distance of places: of the result's if it shrinks with
+	// antialiasing, otherwise of the input's.
 	wide := 1.0
 	if r.antialias {
 		wide = min(1, r.scales[axis])
@@ -85,7 +85,7 @@ func (s *site) neighbours(r *resizing, axis int, at float64, n int) (first int, 
 	clamp := func(k int) int { return min(max(k, 0), n-1) }
 	first = clamp(low)
 	sums := make([]float64, clamp(high)-first+1)
-	// Beyond the edges their values go on: all places there count for the edge.
+	// Beyond the edges the values continue: all places there count as the edge.
 	total := 0.0
 	for k := low; k <= high; k++ {
 		if r.exclude && (k < 0 || k >= n) {
@@ -101,7 +101,7 @@ func (s *site) neighbours(r *resizing, axis int, at float64, n int) (first int, 
 	return first, weights
 }
 
-// nextPlace is the place next to a coordinate.
+// nextPlace returns the place nearest to a coordinate.
 func (s *site) nextPlace(r *resizing, at float64, n int) int {
 	switch r.nearest {
 	case "round_prefer_floor":

@@ -7,7 +7,7 @@ import (
 	"hoodwink/nn"
 )
 
-// A resizing is a Resize with its settings put in order, for all axes of its input.
+// A resizing is a Resize with normalised settings, for all axes of its input.
 type resizing struct {
 	mode, place, nearest string
 	scales               []float64
@@ -15,13 +15,13 @@ type resizing struct {
 	exact                bool // the scales are quotients of sizes
 	antialias            bool
 	cubic                float64 // the coefficient of the cubic kernel
-	exclude              bool    // what is outside has no weight; else the edge goes on
+	exclude              bool    // places outside have no weight; otherwise the edge continues
 	roi                  [][2]float64
 	outside              float32 // the value beyond a region of interest
 }
 
-// buildResize changes the sizes of axes. Before opset 11 it is an Upsample, whose pixels
-// have their places at their corners.
+// buildResize changes the lengths of axes. Before opset 11 it is an Upsample, which maps
+// coordinates from the corners of pixels.
 func buildResize(s *site) []*value {
 	x := s.computed(0)
 	r := s.resizing(x)
@@ -99,8 +99,8 @@ func (s *site) resizing(x *value) *resizing {
 	return r
 }
 
-// sized takes the sizes wanted, or one scale for all axes that makes none larger, or
-// smaller, than that.
+// sized takes the wanted sizes, or one scale for all axes that makes none larger, or smaller, than
+// wanted.
 func (s *site) sized(r *resizing, x *value, axes, list []int) {
 	if len(list) != len(axes) || len(list) == 0 {
 		s.fail("sizes of %v are not for %d axes", list, len(axes))
@@ -156,7 +156,7 @@ var (
 		"floor": nn.RoundFloor, "ceil": nn.RoundCeil}
 )
 
-// plain reports whether it is height and width alone that change, as nn.Resize does it.
+// plain reports whether only height and width change, in a way that nn.Resize supports.
 func (r *resizing) plain(x *value) bool {
 	_, known := coordinates[r.place]
 	shrinks := slices.ContainsFunc(r.scales, func(v float64) bool { return v < 1 })

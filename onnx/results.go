@@ -11,16 +11,16 @@ import (
 // A result is an output of the graph that may be the classifier's.
 type result struct {
 	valueInfo
-	core  string          // what it is but for operators that move values or change their type
-	made  map[string]bool // the values that core is computed from, core included
-	nodes int             // that make core
+	core  string          // the value before operators that move values or change their type
+	made  map[string]bool // the values from which core is computed, and core
+	nodes int             // number of nodes that compute core
 }
 
-// maxResults bounds the outputs that are looked at closely.
+// maxResults bounds the outputs that are examined.
 const maxResults = 32
 
-// chosen returns the output that has the scores of the classes, and says in a note why
-// it is that one where the graph has several. Options.Output goes before all else.
+// chosen returns the output that has the scores of the classes. If the graph has several outputs,
+// it notes why it chose that one. Options.Output takes precedence.
 func (m *Model) chosen() (name string, err error) {
 	g := m.graph
 	if len(g.outputs) == 0 {
@@ -46,7 +46,7 @@ func (m *Model) chosen() (name string, err error) {
 	return left[0].name, nil
 }
 
-// sift drops outputs one reason after another, until one is left or no reason holds, and
+// sift drops outputs for one reason after another, until one is left or no reason applies, and
 // returns the last reason.
 func (m *Model) sift() (left []*result, why string) {
 	for _, v := range m.graph.outputs {
@@ -86,14 +86,14 @@ func (m *Model) sift() (left []*result, why string) {
 	return left, why
 }
 
-// What classes returns where there is no number.
+// Results of classes that are not a number.
 const (
 	unknownClasses = -1 // the file does not say it
 	notScores      = -2
 )
 
-// classes returns how many values there are for one picture, by the shape that the file
-// gives the output: at most one axis but the first may be longer than 1.
+// classes returns the number of values for one picture, by the shape of the output in the file: at
+// most one axis except the first may be longer than 1.
 func (r *result) classes() int {
 	if !r.hasShape {
 		return unknownClasses
@@ -137,11 +137,11 @@ func (w words) in(name string) bool {
 		slices.ContainsFunc(w.whole, func(p string) bool { return slices.Contains(split, p) })
 }
 
-// moving are operators that leave values what they are.
+// moving are operators that do not change values.
 var moving = map[string]bool{"Identity": true, "Flatten": true, "Reshape": true, "Squeeze": true, "Unsqueeze": true, "Cast": true, "Dropout": true,
 	"ZipMap": true, "Transpose": true, "QuantizeLinear": true, "DequantizeLinear": true}
 
-// trace finds out what outputs are computed from.
+// trace finds out from what outputs are computed.
 func (m *Model) trace(list []*result) {
 	producer := m.producers()
 	for _, r := range list {
@@ -157,8 +157,8 @@ func (m *Model) trace(list []*result) {
 	}
 }
 
-// reach returns the values that one is computed from, itself included, and the number of
-// nodes that do it.
+// reach returns the values from which one is computed, including itself, and the number of nodes
+// that compute it.
 func reach(producer map[string]*nodeProto, name string) (made map[string]bool, nodes int) {
 	made = map[string]bool{name: true}
 	seen := map[*nodeProto]bool{}
@@ -180,7 +180,7 @@ func reach(producer map[string]*nodeProto, name string) (made map[string]bool, n
 	return made, len(seen)
 }
 
-// producers returns the node that makes each value.
+// producers returns the node that computes each value.
 func (m *Model) producers() map[string]*nodeProto {
 	producer := map[string]*nodeProto{}
 	for _, n := range m.graph.nodes {
@@ -197,7 +197,7 @@ func (r *result) picked(m *Model) bool {
 	return n != nil && slices.Contains([]string{"TopK", "ArgMax", "ArgMin", "ReduceMax", "ReduceMin", "NonMaxSuppression", "ArrayFeatureExtractor"}, n.op)
 }
 
-// head reports whether the output comes out of what classifiers end in.
+// head reports whether the output comes from an operator with which classifiers end.
 func (r *result) head(m *Model) bool {
 	producer := m.producers()
 	n := producer[r.core]

@@ -7,8 +7,7 @@ import (
 	"hoodwink/tensor"
 )
 
-// reshaped returns the shape that a Reshape makes: 0 copies a dimension, -1 is what is
-// left.
+// reshaped returns the shape of a Reshape's output: 0 copies a dimension, -1 is inferred.
 func (s *site) reshaped() []int {
 	if shape, ok := s.forOne(); ok {
 		return shape
@@ -48,7 +47,7 @@ func (s *site) reshaped() []int {
 	return shape
 }
 
-// flattened returns the shape that a Flatten makes: a matrix.
+// flattened returns the shape of a Flatten's output: a matrix.
 func (s *site) flattened() []int {
 	in := s.in[0].shape
 	a := s.attrInt("axis", 1)
@@ -93,12 +92,12 @@ func (s *site) unsqueezed() []int {
 	return shape
 }
 
-// buildView covers all operators that give a value another shape.
+// buildView is for all operators that give a value another shape.
 func buildView(shape func(s *site) []int) builder {
 	return func(s *site) []*value { return lowered(s.view(s.computed(0), shape(s)...)) }
 }
 
-// expanded returns the shape that an Expand makes.
+// expanded returns the shape of an Expand's output.
 func (s *site) expanded() []int {
 	want := s.ints(1)
 	for _, d := range want {

@@ -9,8 +9,8 @@ import (
 	"hoodwink/tensor"
 )
 
-// A site is where a node is lowered. Its methods end the lowering with an error when the
-// file does not say what it must, by a panic that lower recovers.
+// A site is where a node is lowered. Its methods end the lowering with an error if the file lacks
+// something necessary; they panic, and lower recovers.
 type site struct {
 	*lowering
 	node  *nodeProto
@@ -18,7 +18,7 @@ type site struct {
 	in    []*value // nil for optional inputs that are left out
 }
 
-// title names the node in lists.
+// title returns the name of the node in lists.
 func (s *site) title() string {
 	op := s.node.op
 	if !standard(s.node.domain) {
@@ -32,7 +32,7 @@ func (s *site) fail(format string, args ...any) {
 	fail(&Error{Node: s.node.label(), Op: s.node.op, Err: fmt.Errorf(format, args...)})
 }
 
-// note adds the node to the list of those that are not supported.
+// note adds the node to the list of unsupported ones.
 func (s *site) note(why string) {
 	t := s.title()
 	if why != "" {
@@ -44,7 +44,7 @@ func (s *site) note(why string) {
 // refusal is what refuse panics with.
 type refusal struct{}
 
-// refuse is note, and lowers the node no further.
+// refuse calls note, and stops lowering the node.
 func (s *site) refuse(format string, args ...any) {
 	s.note(fmt.Sprintf(format, args...))
 	panic(refusal{})
@@ -63,7 +63,7 @@ func (s *site) caught(f func()) (ok bool) {
 	return true
 }
 
-// apply lowers a node of a known kind; static if all its inputs are known.
+// apply lowers a node of a known kind; static says that all its inputs are known.
 func (s *site) apply(k *kind, static bool) []*value {
 	if len(s.in) < k.min || k.max >= 0 && len(s.in) > k.max {
 		s.fail("it has %d inputs, %s are wanted", len(s.in), k.arity())
@@ -94,7 +94,7 @@ func (s *site) apply(k *kind, static bool) []*value {
 	return s.integers(k)
 }
 
-// has reports whether input i is there.
+// has reports whether there is an input i.
 func (s *site) has(i int) bool { return i < len(s.in) && s.in[i] != nil }
 
 // optional returns input i, nil if it is left out.
@@ -137,7 +137,7 @@ func (s *site) weights(i int) *constant {
 	return c
 }
 
-// vector is weights for n values.
+// vector returns weights that must have n values.
 func (s *site) vector(i, n int) []float32 {
 	c := s.weights(i)
 	if c.len() != n {
@@ -208,8 +208,8 @@ func (s *site) attrInts(name string) []int {
 	return nil
 }
 
-// list returns numbers that are an attribute before a version and input i from it on;
-// false if they are left out.
+// list returns numbers that are an attribute before a version and input i from it on; false if
+// there are none.
 func (s *site) list(name string, i, since int) ([]int, bool) {
 	if s.opset < since {
 		a := s.attrInts(name)
@@ -221,7 +221,7 @@ func (s *site) list(name string, i, since int) ([]int, bool) {
 	return s.ints(i), true
 }
 
-// axis makes a possibly negative axis of a shape with rank axes count from the front.
+// axis resolves an axis of a shape with rank axes; negative ones count from the end.
 func (s *site) axis(a, rank int) int {
 	at := a
 	if at < 0 {
@@ -233,7 +233,7 @@ func (s *site) axis(a, rank int) int {
 	return at
 }
 
-// axes is axis for a list, in which none may be twice.
+// axes is axis for a list, in which none may occur twice.
 func (s *site) axes(list []int, rank int) []int {
 	out := make([]int, len(list))
 	for i, a := range list {
@@ -252,8 +252,8 @@ func (s *site) rank(v *value, n int) {
 	}
 }
 
-// spend counts values that are worked out beforehand, of the given shape. The largest of
-// the constants that they come from has from values.
+// spend counts values of the given shape that are evaluated beforehand. from is the number of
+// values of the largest constant from which they are computed.
 func (l *lowering) spend(s *site, shape []int, from int) {
 	n, ok := tensor.CheckedSize(shape, maxStatic)
 	if ok {
@@ -265,11 +265,10 @@ func (l *lowering) spend(s *site, shape []int, from int) {
 	}
 }
 
-// emit adds a layer that reads computed values and returns what it makes.
+// emit adds a layer that reads computed values and returns its output.
 func (s *site) emit(layer nn.Layer, in ...*value) *value { return s.emitAll(layer, in...)[0] }
 
-// emitAs is emit for a result whose shape, in ONNX's terms, is known: a scalar has no
-// axes.
+// emitAs is emit for a result whose shape, in ONNX's terms, is known: a scalar has no axes.
 func (s *site) emitAs(shape []int, layer nn.Layer, in ...*value) *value {
 	v := s.emit(layer, in...)
 	if !slices.Equal(v.shape, padRank(shape)) {
@@ -303,7 +302,8 @@ func (s *site) emitAll(layer nn.Layer, in ...*value) []*value {
 	return st.outs
 }
 
-// name is what output i of a layer is called: by its last layer, as the node's output.
+// name returns the name of output i of a layer. The last layer of a node has the name of the node's
+// output.
 func (s *site) name(i int) string {
 	if i < len(s.node.out) && s.node.out[i] != "" {
 		return s.node.out[i]
@@ -331,7 +331,7 @@ func (s *site) view(v *value, shape ...int) *value {
 	}
 	dims := slices.Clone(padRank(shape))
 	if dims[0] == padRank(v.shape)[0] {
-		dims[0] = 0 // the batch stays what it is
+		dims[0] = 0 // the batch stays as it is
 	}
 	w := s.emitAs(slices.Clone(shape), &nn.View{Dims: dims}, v)
 	w.ending = ending

@@ -17,7 +17,7 @@ func buildSoftmax(log bool) builder {
 		}
 		rank := len(x.shape)
 		axis := s.axis(s.attrInt("axis", absent), rank)
-		// One axis of all that count is enough, and easier.
+		// A single axis is enough, and easier, if all other axes have length 1.
 		if s.opset < 13 && tensor.Size(x.shape[axis+1:]) > 1 {
 			flat := s.view(x, append(slices.Clone(x.shape[:axis]), tensor.Size(x.shape[axis:]))...)
 			return lowered(s.view(s.softmax(flat, axis, log), x.shape...))

@@ -17,8 +17,8 @@ type window struct {
 	auto                     string // auto_pad
 }
 
-// window reads the attributes; kernel is that of the weights, or nil. Of sequences, which
-// have one axis, the other is 1.
+// window reads the attributes; kernel is that of the weights, or nil. Sequences have one axis; the
+// other is 1.
 func (s *site) window(in []int, kernel []int) window {
 	axes := len(in) - 2
 	if axes != 1 && axes != 2 {
@@ -65,10 +65,10 @@ func (s *site) window(in []int, kernel []int) window {
 	return w
 }
 
-// extent is how many pixels the kernel spans along axis a.
+// extent returns the number of pixels that the kernel spans along axis a.
 func (w *window) extent(a int) int { return (w.kernel[a]-1)*w.dilation[a] + 1 }
 
-// same pads so that the output has ceil(size/stride) pixels, if auto_pad asks for it.
+// same sets the padding so that the output has ceil(size/stride) pixels, if auto_pad asks for it.
 func (w *window) same(shape []int) {
 	for a := range 2 {
 		size := shape[2+a]
@@ -87,7 +87,7 @@ func (w *window) share(a, total int) {
 	}
 }
 
-// picture gives a sequence (N,C,L) the shape (N,C,1,L), and returns what takes that back.
+// picture gives a sequence (N,C,L) the shape (N,C,1,L), and returns a function that undoes this.
 func (s *site) picture(x *value) (*value, func(*value) *value) {
 	if len(x.shape) != 3 {
 		return x, func(v *value) *value { return v }
@@ -109,8 +109,8 @@ func (s *site) filters(rank int) *tensor.Tensor {
 	return c.tensor()
 }
 
-// buildConv has weights (O, I/group, KH, KW). Zeros put around its input before are its
-// own padding.
+// buildConv has weights (O, I/group, KH, KW). Zeros padded around its input before become padding
+// of its own.
 func buildConv(s *site) []*value {
 	in := s.computed(0)
 	filters := s.filters(len(in.shape))
@@ -129,8 +129,8 @@ func buildConv(s *site) []*value {
 	return lowered(back(s.emit(l, x)))
 }
 
-// border takes zeros that were put around pictures into the padding of the window, and
-// returns the pictures without them.
+// border moves zeros that were padded around pictures into the padding of the window, and returns
+// the pictures without them.
 func (w *window) border(x *value) *value {
 	if x.from == nil {
 		return x
@@ -193,8 +193,8 @@ func buildConvTranspose(s *site) []*value {
 	return lowered(back(s.emit(l, x)))
 }
 
-// buildPool reduces windows to their maximum or average. In an average, zeros put around
-// its input before are padding that counts.
+// buildPool reduces windows to their maximum or average. In an average, zeros padded around its
+// input before are padding that counts.
 func buildPool(method nn.PoolMethod) builder {
 	return func(s *site) []*value {
 		in := s.computed(0)

@@ -7,8 +7,8 @@ import (
 	"hoodwink/nn"
 )
 
-// unaryLayers has the layer of every operator on one value. The names GeluTanh and SiLU
-// are ours, of patterns.
+// unaryLayers has the layer of every operator on one value. The names GeluTanh and SiLU are ours,
+// for patterns.
 var unaryLayers = map[string]func(s *site) nn.Layer{
 	"Relu":      func(*site) nn.Layer { return &nn.ReLU{} },
 	"LeakyRelu": func(s *site) nn.Layer { return &nn.ReLU{Slope: s.attrFloat("alpha", 0.01)} },
@@ -77,7 +77,7 @@ func buildUnary(op string) builder {
 	return func(s *site) []*value { return lowered(s.unary(op, s.computed(0))) }
 }
 
-// buildTruth lowers a question about single values.
+// buildTruth lowers a test of single values.
 func buildTruth(op string) builder {
 	return func(s *site) []*value { return lowered(truth(s.unary(op, s.computed(0)))) }
 }
@@ -112,7 +112,7 @@ func number(v float64) *value {
 	return knownValue("", &constant{typ: typeFloat, shape: []int{}, f: []float32{float32(v)}})
 }
 
-// buildPRelu has a slope for each channel, or other ones: relu(x) - slope*relu(-x).
+// buildPRelu has a slope for each channel, or any others: relu(x) - slope*relu(-x).
 func buildPRelu(s *site) []*value {
 	x, slope := s.computed(0), s.weights(1)
 	if shape, ok := broadcastShape(x.shape, slope.shape); !ok || !slices.Equal(shape, x.shape) {

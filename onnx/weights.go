@@ -11,7 +11,7 @@ import (
 	"hoodwink/tensor"
 )
 
-// tensorFields are a tensor's fields before they have been made sense of.
+// tensorFields are the fields of a tensor before they are interpreted.
 type tensorFields struct {
 	constant
 	dims     []int64
@@ -32,7 +32,7 @@ const (
 	uint64Data protowire.Number = 11
 )
 
-// typedIn returns the field in which values of a type are kept if they are not raw.
+// typedIn returns the field for values of a type that are not raw.
 func (t elemType) typedIn() protowire.Number {
 	switch t {
 	case typeFloat:
@@ -130,8 +130,8 @@ func (d *decoder) readRaw(t *tensorFields, typ protowire.Type) error {
 	return d.Chunks(typ, w, t.raw.room, t.raw.appendRaw)
 }
 
-// room makes room for n values of an empty constant, but not for more integers than
-// there may be.
+// room allocates room for n values of an empty constant, but not for more integers than are
+// allowed.
 func (c *constant) room(n int) {
 	if c.typ.floating() {
 		c.f = make([]float32, 0, n)
@@ -166,8 +166,7 @@ func (d *decoder) readExternal(t *tensorFields, typ protowire.Type) error {
 	return nil
 }
 
-// unpack makes a tensor of integers of four bits, of which two are in a byte, the lower
-// bits first.
+// unpack reads a tensor of integers of four bits: two in a byte, the lower bits first.
 func (d *decoder) unpack(t *tensorFields) (*constant, error) {
 	shape := make([]int, len(t.dims))
 	for i, v := range t.dims {

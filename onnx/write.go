@@ -13,31 +13,30 @@ import (
 	"hoodwink/nn"
 )
 
-// The format that Write writes: what all current readers know.
+// The format that Write writes, which all current readers know.
 const (
 	writtenIR    = 8
 	writtenOpset = 17
 
-	// maxWritten is what protocol buffers allow, and readers with them.
+	// maxWritten is what protocol buffers, and so all readers, allow.
 	maxWritten = math.MaxInt32
 )
 
-// WriteOptions say how a network is written. The zero value is the usual way.
+// WriteOptions say how a network is written. The zero value is the default.
 type WriteOptions struct {
-	// Half keeps the weights of convolutions, inner products and the like in half
-	// precision, behind which a Cast makes single precision of them: the file is half
-	// as large, and the weights are rounded. Those that are too large for it stay.
+	// Half writes the weights of convolutions, inner products and similar layers in half precision;
+	// a Cast behind them converts to single precision. The file is half as large, and the weights
+	// are rounded. Weights that are too large for half precision keep single precision.
 	Half bool
 }
 
-// Write writes a network as an ONNX model of opset 17, which Read and any other reader
-// of the format makes the same network of. Its input (N,...) and its output have the
-// network's names and a batch dimension called "N"; it is 1 if the network mixes the
-// batch axis with others. Layers that ONNX has no single operator for are written as
-// several. The same network gives the same bytes.
+// Write writes a network as an ONNX model of opset 17, from which Read and any other reader of the
+// format make the same network. Its input (N,...) and its output have the network's names and a
+// batch dimension called "N"; that is 1 if the network mixes the batch axis with others. Layers
+// without a single operator in ONNX are written as several. The same network gives the same bytes.
 //
-// The error is an *Error that lists all layers for which there are no operators, or says
-// what writing to w failed for. Nothing is written before the layers have been looked at.
+// The error is an *Error that lists all layers for which there are no operators, or says why
+// writing to w failed. Nothing is written before all layers have been checked.
 func Write(w io.Writer, net *nn.Network, o WriteOptions) error {
 	e, err := newExport(net, o)
 	if err != nil {
@@ -67,7 +66,7 @@ func newExport(net *nn.Network, o WriteOptions) (*export, error) {
 	return e, nil
 }
 
-// An export is a network on its way to a file.
+// An export is a network that is being written.
 type export struct {
 	half    bool
 	fixed   bool // the batch dimension is 1
@@ -78,7 +77,7 @@ type export struct {
 	refused []string
 }
 
-// unique returns a name that the set does not have, and puts it there.
+// unique returns a name that the set does not contain, and adds it to the set.
 func unique(set map[string]bool, name string) string {
 	free := name
 	for n := 2; set[free]; n++ {
@@ -88,7 +87,7 @@ func unique(set map[string]bool, name string) string {
 	return free
 }
 
-// dims is a shape whose first dimension is that of the batch.
+// dims returns a shape whose first dimension is that of the batch.
 func (e *export) dims(shape []int) []dimension {
 	d := make([]dimension, len(shape))
 	for i, n := range shape {
@@ -100,9 +99,8 @@ func (e *export) dims(shape []int) []dimension {
 	return d
 }
 
-// write puts the parts together, in a file of at most the given size. Lengths come before
-// contents, so everything but the weights is encoded first; these go from where they are
-// to w.
+// write joins the parts, in a file of at most the given size. Lengths come before contents, so
+// everything except the weights is encoded first; the weights are written to w from where they are.
 func (e *export) write(w io.Writer, net *nn.Network, most int) error {
 	var graph []byte
 	for _, op := range e.ops {

@@ -21,12 +21,12 @@ func writePReLU(p *place, l *nn.PReLU) string {
 	return p.emit("PRelu", nil, p.in(0), p.channels("slope", l.Slope))
 }
 
-// writeUnary writes out what opset 17 has no operator for, as exporters do; importers
-// recognise it.
+// writeUnary writes functions that opset 17 has no operator for as several operators, as exporters
+// do; importers recognise them.
 func writeUnary(p *place, l *nn.Unary) string {
 	x := p.in(0)
 	mul := func(a, b string) string { return p.emit("Mul", nil, a, b) }
-	// gate is half of x times one more than g.
+	// gate returns half of x times 1 + g.
 	gate := func(g string) string {
 		return mul(mul(x, p.emit("Add", nil, g, p.number("one", 1))), p.number("half", 0.5))
 	}
@@ -58,10 +58,10 @@ func writeUnary(p *place, l *nn.Unary) string {
 		a := attrs{"detect_positive": int(l.A), "detect_negative": int(l.B)}
 		return p.emit("Cast", attrs{"to": int(typeFloat)}, p.emit("IsInf", a, x))
 	}
-	return p.emit(l.Kind(), nil, x) // which has the operator's name
+	return p.emit(l.Kind(), nil, x) // the operator has the same name
 }
 
-// writePower writes those of a factor, a sum and a power that do something.
+// writePower writes only those of the factor, the sum and the power that have an effect.
 func writePower(p *place, l *nn.Power) string {
 	x := p.in(0)
 	shift, power := l.Shift, l.Power
@@ -103,7 +103,7 @@ func writeBinary(p *place, l *nn.Binary) string {
 		return number(p.emit(l.Kind(), nil, truth(in[0]), truth(in[1])))
 	case nn.Fmod:
 		return p.emit("Mod", attrs{"fmod": 1}, in...)
-	case nn.Mod: // the remainder of C made positive, for ONNX has this for integers alone
+	case nn.Mod: // the remainder of C made positive, since ONNX has this only for integers
 		rest := func(a string) string { return p.emit("Mod", attrs{"fmod": 1}, a, in[1]) }
 		return rest(p.emit("Add", nil, rest(in[0]), in[1]))
 	}
@@ -137,7 +137,7 @@ func writeEltwise(p *place, l *nn.Eltwise) string {
 	return y
 }
 
-// writeReduce says which axes, in an attribute but for sums.
+// writeReduce passes the axes as an attribute, except for sums.
 func writeReduce(p *place, l *nn.Reduce) string {
 	rank := len(p.shape(0))
 	a, in := attrs{"keepdims": 0}, []string{p.in(0)}

@@ -5,7 +5,7 @@ import (
 	"hoodwink/tensor"
 )
 
-// writeInnerProduct makes a vector of every example first.
+// writeInnerProduct first makes a vector of every example.
 func writeInnerProduct(p *place, l *nn.InnerProduct) string {
 	x := p.in(0)
 	if len(p.shape(0)) != 2 {
@@ -35,7 +35,7 @@ func writeMatMul(p *place, l *nn.MatMul) string {
 	return p.vectorOf(y, len(p.shape(0)) == 1 && len(p.shape(1)) == 1)
 }
 
-// vectorOf makes a vector of one value of a scalar, which nn does not have.
+// vectorOf makes a scalar, which nn does not have, a vector of one value.
 func (p *place) vectorOf(x string, scalar bool) string {
 	if !scalar {
 		return x
@@ -43,7 +43,7 @@ func (p *place) vectorOf(x string, scalar bool) string {
 	return p.emit("Reshape", nil, x, p.ints("shape", 1))
 }
 
-// writeAffine writes a product and a sum, of which there may be one.
+// writeAffine writes a product and a sum, or only one of them.
 func writeAffine(p *place, l *nn.Affine) string {
 	x := p.in(0)
 	if l.Scale != nil {
@@ -88,7 +88,7 @@ func writeLayerNorm(p *place, l *nn.LayerNorm) string {
 	over := in[axis:]
 	scale := l.Scale
 	if scale == nil {
-		scale = filled(tensor.Size(over), 1) // must be there
+		scale = filled(tensor.Size(over), 1) // it is required
 	}
 	inputs := []string{p.in(0), p.weights("scale", tensor.FromSlice(scale, over...))}
 	if l.Bias != nil {
@@ -101,8 +101,8 @@ func writeLpNorm(p *place, l *nn.LpNorm) string {
 	return p.emit("LpNormalization", attrs{"axis": l.Axis, "p": l.P}, p.in(0))
 }
 
-// writeLRN has an operator for what is normalised across an odd number of channels; for
-// an even one not all readers have. The rest is written out: the mean of the squares in
+// writeLRN uses the operator if the layer normalises across an odd number of channels; readers
+// differ for even numbers. The rest is written as several operators: the mean of the squares in
 // windows is an average pooling, over channels as if they were rows.
 func writeLRN(p *place, l *nn.LRN) string {
 	x := p.in(0)
@@ -124,7 +124,7 @@ func writeLRN(p *place, l *nn.LRN) string {
 	return p.emit("Div", nil, x, p.emit("Pow", nil, s, p.number("beta", l.Beta)))
 }
 
-// averageAttrs are the attributes of an average around every pixel, in which padding counts.
+// averageAttrs are the attributes of an average around every pixel in which padding counts.
 func averageAttrs(kernel [2]int, pad [4]int) attrs {
 	a := windowAttrs(kernel, [2]int{}, pad)
 	a["count_include_pad"] = 1
@@ -135,7 +135,7 @@ func writeSoftmax(p *place, l *nn.Softmax) string {
 	return p.emit(l.Kind(), attrs{"axis": l.Axis}, p.in(0))
 }
 
-// writeQuantize writes integers of a byte, the only ones of opset 17.
+// writeQuantize writes integers of a byte, the only ones in opset 17.
 func writeQuantize(p *place, l *nn.Quantize) string {
 	zero := &constant{}
 	switch {
@@ -176,7 +176,7 @@ func fullOf(v float32, n int) []float32 {
 	return list
 }
 
-// writeDynamicQuantize writes the operator that has one scale for a batch.
+// writeDynamicQuantize writes the operator, which has one scale for a batch.
 func writeDynamicQuantize(p *place, _ *nn.DynamicQuantize) []string {
 	q := p.emitAll("DynamicQuantizeLinear", nil, 3, p.in(0))
 	zero := p.emit("Cast", attrs{"to": int(typeFloat)}, q[2])
@@ -185,7 +185,7 @@ func writeDynamicQuantize(p *place, _ *nn.DynamicQuantize) []string {
 	return []string{whole, p.emit("Reshape", nil, q[1], vector), p.emit("Reshape", nil, zero, vector)}
 }
 
-// writeRound writes a conversion to integers, and back, for what rounds towards zero.
+// writeRound writes a conversion to integers and back for rounding towards zero.
 func writeRound(p *place, l *nn.Round) string {
 	if l.Mode == nn.ToZero {
 		return p.emit("Cast", attrs{"to": int(typeFloat)}, p.emit("Cast", attrs{"to": int(typeInt64)}, p.in(0)))

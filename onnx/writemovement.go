@@ -52,7 +52,7 @@ func writeExpand(p *place, l *nn.Expand) string {
 	return p.emit("Expand", nil, p.in(0), p.ints("shape", l.Shape...))
 }
 
-// writeFlatten has an operator for making vectors.
+// writeFlatten uses the operator if the result is a vector.
 func writeFlatten(p *place, l *nn.Flatten) string {
 	in, out := p.shape(0), p.node.Out[0].Shape
 	if len(out) == 2 && len(in) > 2 {
@@ -82,7 +82,7 @@ func writeGather(p *place, l *nn.Gather) string {
 	return p.emit("Gather", attrs{"axis": l.Axis}, p.in(0), p.constant("indices", intConstant(l.Indices...).reshaped(shape...)))
 }
 
-// writePad cuts off places by an operator of its own, of which readers are sure.
+// writePad cuts off places with another operator, since readers differ about negative padding.
 func writePad(p *place, l *nn.Pad) string {
 	x := p.in(0)
 	var starts, ends, axes, steps []int

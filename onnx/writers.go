@@ -6,12 +6,11 @@ import (
 	"hoodwink/nn"
 )
 
-// A writer emits the operators that compute a layer and returns what are its outputs.
+// A writer emits the operators that compute a layer and returns the names of its outputs.
 type writer func(p *place, l nn.Layer) []string
 
-// writers has a row for every layer of nn by its type, but for BatchNorm and Dropout, which
-// are only in what a trainer sees of a network.
-// https://onnx.ai/onnx/operators says what the operators compute.
+// writers has a row for every type of layer in nn, except BatchNorm and Dropout, which only
+// trainers see. https://onnx.ai/onnx/operators says what the operators compute.
 var writers = map[reflect.Type]writer{}
 
 func layerType(l nn.Layer) reflect.Type { return reflect.TypeOf(l) }

@@ -30,8 +30,7 @@ func writeConvTranspose(p *place, l *nn.ConvTranspose) string {
 	return p.filters("ConvTranspose", a, l.Dilation, l.Groups, l.Weights, l.Bias)
 }
 
-// writePooling says where the last windows end by padding, not by rounding up, about
-// which readers differ.
+// writePooling ends the last windows by padding, not by rounding up, for which readers differ.
 func writePooling(p *place, l *nn.Pooling) string {
 	if l.Global {
 		return p.emit([]string{"GlobalMaxPool", "GlobalAveragePool"}[l.Method], nil, p.in(0))
@@ -51,9 +50,9 @@ func writePooling(p *place, l *nn.Pooling) string {
 	switch {
 	case exclude || !over:
 	case !padded:
-		exclude = true // what a window lacks of pixels does not count
+		exclude = true // pixels that a window lacks do not count
 	default:
-		// Of what a window has beyond the picture, padding counts and the rest does not.
+		// Of the pixels beyond the picture, padding counts and the rest does not.
 		for a := range 2 {
 			pad[a], pad[2+a] = 0, max(0, pad[2+a]-l.Pad[2+a])
 		}
@@ -68,7 +67,7 @@ func writePooling(p *place, l *nn.Pooling) string {
 	return p.emit("AveragePool", a, x)
 }
 
-// writeResize makes pictures of whatever has other axes before the last two.
+// writeResize reshapes its input to pictures if it has other axes before the last two.
 func writeResize(p *place, l *nn.Resize) string {
 	if (l.Size[0] > 0) != (l.Size[1] > 0) {
 		p.refuse("one side has a size, the other a scale")
