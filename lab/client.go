@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// clientCookie names a browser, so that it finds its runs again. It opens no door.
+// clientCookie identifies a browser, so that it finds its runs again. It grants no access.
 const clientCookie = "hoodwink_client"
 
 type clientKey struct{}
 
-// identify says in a request's context whose it is: the cookie's, else the address's. A
-// browser that opens a page without the cookie gets one.
+// identify stores in a request's context whose request it is: by the cookie, or else by the
+// address. A browser that opens a page without the cookie gets one.
 func identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		client := "address " + host(r.RemoteAddr)

@@ -8,8 +8,8 @@ import (
 	"hoodwink"
 )
 
-// command is the command lines that do what a run does, with comments that say where files
-// come from that no command makes. They name no folder of the server.
+// command returns the command lines that do the same as a run. Comments say where to get files that
+// no command makes. They name no folder of the server.
 func (l *Lab) command(r *Run) string {
 	var lines []string
 	name := local(r.Picture.Name)
@@ -55,7 +55,7 @@ func download(name string, p *Picture) string {
 	return "# " + name + " is at /api/pictures/" + p.ID + "/file"
 }
 
-// local is how a command names a file in the folder it runs in.
+// local returns the name of a file for a command in the file's folder.
 func local(name string) string {
 	if strings.HasPrefix(name, "-") {
 		return "./" + name
@@ -63,7 +63,7 @@ func local(name string) string {
 	return name
 }
 
-// address is that of the workbench with the settings of a run.
+// address returns the address of the workbench with the settings of a run.
 func address(q *RunRequest, p *Picture) string {
 	v := url.Values{"picture": {p.ID}, "model": {q.Model}}
 	if p.Source != "" {

@@ -10,11 +10,11 @@ import (
 	"hoodwink/tensor"
 )
 
-// A screen maps the pixels of a picture to those that are shown of it, which are fewer
-// if the picture is large. Colours on it are 8-bit RGB, one pixel after the other.
+// A screen maps the pixels of a picture to the ones shown, which are fewer if the picture is large.
+// Its colours are 8-bit RGB, one pixel after the other.
 type screen struct {
 	height, width int   // of the picture
-	rows, columns []int // of the picture, where the screen's begin; one more than there are
+	rows, columns []int // in the picture, where the screen's rows and columns begin; one more than there are
 }
 
 // newScreen fits a picture into at most side pixels a side.
@@ -35,12 +35,13 @@ func newScreen(height, width, side int) *screen {
 
 func (s *screen) size() (height, width int) { return len(s.rows) - 1, len(s.columns) - 1 }
 
-// bytes is how many bytes the colours of a screen take.
+// bytes returns the number of bytes of a screen's colours.
 func (s *screen) bytes() int { h, w := s.size(); return 3 * h * w }
 
 func (s *screen) exact() bool { h, w := s.size(); return h == s.height && w == s.width }
 
-// average shows pixels (3,H,W) in [0,1], each pixel of the screen the mean of its own.
+// average shows pixels (3,H,W) in [0,1]: each pixel of the screen is the mean of those that it
+// covers.
 func (s *screen) average(x []float32) []uint8 {
 	h, w := s.size()
 	out := make([]uint8, s.bytes())
@@ -66,9 +67,9 @@ func (s *screen) average(x []float32) []uint8 {
 	return out
 }
 
-// changed shows pixels (3,H,W) that differ little from original, which is shown as base:
-// each pixel of the screen is changed as the first of its own is. A mean of many changes
-// would not show what they are.
+// changed shows pixels (3,H,W) that differ little from original, which is shown as base. Each pixel
+// of the screen changes as the first of those that it covers; a mean of many changes would hide
+// them.
 func (s *screen) changed(dst []uint8, x, original []float32, base []uint8) {
 	exact := s.exact()
 	s.each(func(from, to int) {
@@ -95,18 +96,18 @@ func (s *screen) gradient(dst []uint8, g []float32) {
 	}
 	s.each(func(from, to int) {
 		q := float64(g[from]) / scale
-		if g[from] == 0 { // and not 0/0
+		if g[from] == 0 { // avoids 0/0
 			q = 0
 		}
 		dst[to] = uint8(255*(0.5+0.5*max(-1, min(q, 1))) + 0.5)
 	})
 }
 
-// gradientScale is the 98th percentile of the magnitudes on the screen, to better than one
-// per cent: they are counted by their exponent and seven bits of mantissa. Sorting them
-// would take longer than a step of a small network.
+// gradientScale returns the 98th percentile of the magnitudes on the screen, to within one per
+// cent. It counts them by their exponent and seven bits of mantissa, since sorting them would take
+// longer than a step of a small network.
 func (s *screen) gradientScale(g []float32) float64 {
-	const drop = 16 // bits of a float32 that do not count
+	const drop = 16 // low bits of a float32 that are ignored
 	var counts [1 << (31 - drop)]int32
 	n := 0
 	s.each(func(from, _ int) {
@@ -122,8 +123,8 @@ func (s *screen) gradientScale(g []float32) float64 {
 	return 0
 }
 
-// each calls f for every colour of the screen: with the position of the picture's value
-// that stands for it, and its own.
+// each calls f for every colour of the screen, with the position of the value in the picture and
+// that on the screen.
 func (s *screen) each(f func(from, to int)) {
 	h, w := s.size()
 	for c := range 3 {
@@ -136,7 +137,7 @@ func (s *screen) each(f func(from, to int)) {
 	}
 }
 
-// amplified shows what changed between two screens, times over, around mid-gray.
+// amplified shows the change between two screens, multiplied by times, around mid-gray.
 func amplified(now, before []uint8, times int) []uint8 {
 	out := make([]uint8, len(now))
 	for i, v := range now {
@@ -145,8 +146,8 @@ func amplified(now, before []uint8, times int) []uint8 {
 	return out
 }
 
-// Pictures that are looked at once are packed for speed, or for a reader on the same machine,
-// where packing would take longer than the way, not at all.
+// Pictures that are looked at once are packed fast. For a reader on the same machine, packing would
+// take longer than sending, so they are not packed at all.
 var (
 	fast  = &png.Encoder{CompressionLevel: png.BestSpeed}
 	plain = &png.Encoder{CompressionLevel: png.NoCompression}

@@ -11,8 +11,8 @@ import (
 	"hoodwink/dataset"
 )
 
-// registerDrawings adds the drawings themselves. Nothing is stored: the same address is the
-// same drawing, which a browser may keep for a day.
+// registerDrawings adds the drawings. Nothing is stored: the same address gives the same drawing,
+// which a browser may keep for a day.
 func (l *Lab) registerDrawings(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "view-drawing", Method: http.MethodGet, Path: "/api/drawings/{class}", Tags: []string{"pictures"}, Summary: "A drawing of the sketchbook to look at, PNG",

@@ -10,16 +10,16 @@ import (
 )
 
 const (
-	bodyTime   = 30 * time.Second // that the body of a request may take to arrive
-	uploadTime = time.Minute      // that of a picture may
-	replyTime  = 2 * time.Minute  // that a client may take to fetch an answer
+	bodyTime   = 30 * time.Second // for the body of a request to arrive
+	uploadTime = time.Minute      // for that of a picture
+	replyTime  = 2 * time.Minute  // for a client to fetch an answer
 )
 
 // An exchange is a request and its answer, for handlers that read or write themselves.
 type exchange struct {
 	r     *http.Request
 	w     http.ResponseWriter
-	cause error // of an answer that says that the server is at fault
+	cause error // of an answer that blames the server
 }
 
 type exchangeKey struct{}
@@ -29,22 +29,21 @@ func exchangeOf(ctx context.Context) *exchange {
 	return x
 }
 
-// newExchange puts an exchange into a request's context. From then on a body that does not
-// arrive, and an answer that is not fetched, end the connection; a body that is malformed is
-// the client's fault.
+// newExchange puts an exchange into a request's context. From then on, the connection ends if a
+// body does not arrive or an answer is not fetched in time. A malformed body is the client's fault.
 func newExchange(w http.ResponseWriter, r *http.Request) *exchange {
 	c := http.NewResponseController(w)
-	c.SetWriteDeadline(time.Time{}) // the connection may have that of an earlier answer
+	c.SetWriteDeadline(time.Time{}) // the connection may still have the deadline of an earlier answer
 	x := &exchange{w: &reply{ResponseWriter: w}}
 	x.r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
 	if r.Body != nil && r.Body != http.NoBody {
 		c.SetReadDeadline(time.Now().Add(bodyTime))
-		x.r.Body = body{r.Body} // of the copy: the server looks at its own to know what is left of it
+		x.r.Body = body{r.Body} // in the copy: the server reads the rest of its own
 	}
 	return x
 }
 
-// A body tells apart whose fault it is that it cannot be read.
+// A body says whose fault an error in reading it is.
 type body struct{ io.ReadCloser }
 
 func (b body) Read(p []byte) (int, error) {
@@ -61,8 +60,8 @@ func late(err error) bool {
 	return errors.As(err, &n) && n.Timeout()
 }
 
-// A reply sets the time in which it must be fetched when it begins, which may be long after
-// the request.
+// A reply sets, when it begins, the time by which it must be fetched; that may be long after the
+// request.
 type reply struct {
 	http.ResponseWriter
 	begun bool

@@ -24,8 +24,8 @@ func (e *FolderError) Unwrap() error { return e.Err }
 // Hint says what to do: the error's own advice, else that of its cause.
 func (e *FolderError) Hint() string { return advice.Or(e.Advice, e.Err) }
 
-// openFolder makes the lab's folder if need be, and takes it for this lab alone: two that
-// tidied one folder would delete each other's runs. Closing the file gives it back.
+// openFolder makes the lab's folder if necessary, and locks it for this lab: two labs that tidy the
+// same folder would delete each other's runs. Closing the file releases it.
 func openFolder(dir string) (lock *os.File, err error) {
 	const advice = "name a folder that can be written to with --dir"
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -42,7 +42,7 @@ func openFolder(dir string) (lock *os.File, err error) {
 	case !ok:
 		err = &FolderError{fmt.Errorf("the folder %s is in use by another lab", dir), "end that one, or give this one a folder of its own with --dir"}
 	default:
-		os.RemoveAll(filepath.Join(dir, incomingDir)) // what was on its way when a lab ended
+		os.RemoveAll(filepath.Join(dir, incomingDir)) // what was being received when a lab ended
 		for _, sub := range []string{"pictures", "runs", "models", incomingDir} {
 			if e := os.MkdirAll(filepath.Join(dir, sub), 0o700); e != nil {
 				err = &FolderError{e, advice}

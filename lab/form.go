@@ -9,18 +9,18 @@ import (
 	"strings"
 )
 
-// aroundFile is how many bytes of a form may be around its file: boundaries and headers.
+// aroundFile bounds the bytes of a form around its file: boundaries and headers.
 const aroundFile = 64 << 10
 
-// A sentFile is the file in the body of a request: the body itself, or the one file of a form
-// (multipart/form-data), as curl -F and the forms of pages send it.
+// A sentFile is the file in the body of a request: the body itself, or the only file of a form
+// (multipart/form-data), as curl -F and forms of pages send it.
 type sentFile struct {
 	io.Reader
-	name string // in the form, "" for a body that is the file
+	name string // in the form; "" if the body is the file
 	form *multipart.Reader
 }
 
-// fileIn finds the file in a request, of which no more than most+1 bytes are to be read.
+// fileIn finds the file in a request. At most most+1 bytes of it should be read.
 func fileIn(r *http.Request, most int64) (*sentFile, error) {
 	kind, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if !strings.HasPrefix(kind, "multipart/") {
@@ -51,7 +51,7 @@ func fileIn(r *http.Request, most int64) (*sentFile, error) {
 	return f, nil
 }
 
-// A formFile is the file of a form as it is read.
+// A formFile is the file of a form, to be read.
 type formFile struct{ *multipart.Part }
 
 func (f formFile) Read(b []byte) (int, error) {
@@ -77,7 +77,8 @@ func (f *sentFile) end() error {
 	}
 }
 
-// formError says what is wrong with a form that cannot be read. That its body does not arrive is not the form's fault.
+// formError says what is wrong with a form that cannot be read. If its body does not arrive, the
+// form is not to blame.
 func formError(err error) error {
 	var known *Problem
 	switch {

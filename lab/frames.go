@@ -6,23 +6,23 @@ import (
 	"sync"
 )
 
-// A run of as many steps as one takes if nothing else is asked for keeps them all, whatever
-// the picture: 102 records of two square pictures fit into maxFrameBytes.
+// A run with the default number of steps keeps all of them, whatever the picture: 102 records of
+// two square pictures fit into maxFrameBytes.
 const (
-	frameSide     = 448       // largest side of the pictures that are kept of steps
-	maxFrameBytes = 128 << 20 // of the file of a run's frames
+	frameSide     = 448       // largest side of the pictures of steps that are kept
+	maxFrameBytes = 128 << 20 // size of the file of a run's frames
 )
 
-// frames are what a run's steps look like, in a file of records of one size: the colours of
-// the picture, then those of the gradient. When the file is full every second record goes
-// and from then on only every second step is kept.
+// frames are the pictures of a run's steps, in a file of records of one size: the colours of the
+// picture, then those of the gradient. When the file is full, every second record is deleted, and
+// from then on only every second step is kept.
 type frames struct {
 	mu     sync.RWMutex
 	path   string
-	file   *os.File // while steps are added; readers of an ended run open it
+	file   *os.File // while steps are added; readers of an ended run open it again
 	size   int      // of a record
-	most   int      // bytes of the file
-	steps  []int    // that are kept, in order
+	most   int      // largest size of the file
+	steps  []int    // the kept ones, in order
 	stride int
 }
 
@@ -30,7 +30,7 @@ func newFrames(path string, record int, steps []int) *frames {
 	return &frames{path: path, size: record, most: maxFrameBytes, steps: steps, stride: 1}
 }
 
-// begin makes the file.
+// begin creates the file.
 func (f *frames) begin() (err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -50,8 +50,8 @@ func (f *frames) end() error {
 	return err
 }
 
-// add keeps a step, unless it is one of those that are left out; a step that came before is
-// replaced. It reports whether the step is kept, and whether others had to make room for it.
+// add keeps a step, unless it is one of those that are left out; a record of the same step is
+// replaced. It reports whether the step is kept, and whether others were deleted for it.
 func (f *frames) add(step int, record []uint8) (kept, thinned bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -77,7 +77,7 @@ func (f *frames) add(step int, record []uint8) (kept, thinned bool, err error) {
 	return step%f.stride == 0, true, nil
 }
 
-// thin drops every second record.
+// thin deletes every second record.
 func (f *frames) thin() error {
 	record := make([]uint8, f.size)
 	all := f.steps

@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// A gate lets few through at a time, the others in the order in which they came, and turns
-// away who would have to wait behind too many.
+// A gate lets a few through at a time; others wait, first come, first served. It turns away
+// requests that would have too many before them.
 type gate struct {
 	slots   chan struct{}
 	waiting atomic.Int32
@@ -18,7 +18,7 @@ func newGate(slots, waiting int) *gate {
 	return &gate{slots: make(chan struct{}, slots), most: int32(waiting)}
 }
 
-// enter waits for a place. The returned function gives it back; it may be called twice.
+// enter waits for a place. The returned function releases it; it may be called twice.
 func (g *gate) enter(ctx context.Context) (release func(), err error) {
 	if g.waiting.Add(1) > g.most {
 		g.waiting.Add(-1)
@@ -28,7 +28,7 @@ func (g *gate) enter(ctx context.Context) (release func(), err error) {
 	return g.join(ctx)
 }
 
-// join is enter for who has been let in elsewhere, and is never turned away.
+// join is enter for work that has been admitted elsewhere, and is never turned away.
 func (g *gate) join(ctx context.Context) (release func(), err error) {
 	select {
 	case g.slots <- struct{}{}:

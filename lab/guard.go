@@ -12,15 +12,15 @@ import (
 	"strings"
 )
 
-// policy forbids pages everything but what is served here.
+// policy allows pages only what is served here.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// reportPolicy is that of the report of a run, whose page has its style inside.
+// reportPolicy is the policy of the report of a run, whose page contains its style.
 const reportPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 
-// guard lets requests through that come from where they may: to a host name that is ours, so
-// that no other site's name can be pointed at this machine (DNS rebinding), from our own
-// pages or from no page at all, and with the token where one is demanded.
+// guard admits only requests from permitted sources: to one of our host names, so that no other
+// site's name can be pointed at this machine (DNS rebinding); from our own pages or from no page at
+// all; and with the token if one is required.
 func (l *Lab) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x := newExchange(w, r)
@@ -69,8 +69,8 @@ func safe(method string) bool {
 	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
 }
 
-// ours reports whether a request is to a host name of the lab's, or to the address at which
-// it arrived: that is nobody else's.
+// ours reports whether a request is to one of the lab's host names, or to the address at which it
+// arrived, which belongs to nobody else.
 func (l *Lab) ours(r *http.Request) bool {
 	name := hostName(r)
 	at, _ := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
@@ -80,7 +80,7 @@ func (l *Lab) ours(r *http.Request) bool {
 	return nearby(r) || slices.Contains(l.o.Hosts, name)
 }
 
-// nearby reports whether a request is to this machine by a name that only itself uses.
+// nearby reports whether a request is to this machine by a name that only this machine uses.
 func nearby(r *http.Request) bool {
 	name := hostName(r)
 	return name == "localhost" || net.ParseIP(name).IsLoopback()
@@ -88,8 +88,8 @@ func nearby(r *http.Request) bool {
 
 func hostName(r *http.Request) string { return strings.ToLower(strings.Trim(host(r.Host), "[]")) }
 
-// sameOrigin reports whether a request that changes something comes from one of our pages, or
-// from a program that is no browser.
+// sameOrigin reports whether a request that changes something comes from one of our pages, or from
+// a program that is not a browser.
 func (l *Lab) sameOrigin(r *http.Request) bool {
 	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
 		return false
@@ -104,8 +104,8 @@ func (l *Lab) sameOrigin(r *http.Request) bool {
 
 const tokenCookie = "hoodwink_token"
 
-// admitted checks the token: in the address, which a cookie then takes the place of, in the
-// cookie, or as a bearer's.
+// admitted checks the token: in the address (a cookie then replaces it there), in the cookie, or as
+// a bearer token.
 func (l *Lab) admitted(w http.ResponseWriter, r *http.Request) bool {
 	if l.o.Token == "" {
 		return true

@@ -15,16 +15,16 @@ var codes = map[int]string{
 	http.StatusMethodNotAllowed: "wrong_method",
 }
 
-// describeProblems has the description of an API say that its errors are Problems. What turns them into
-// that are inTheirWords and answersAs: all three belong to one API, so that others in the same process keep
-// the errors that they chose.
+// describeProblems makes the description of an API say that its errors are Problems. inTheirWords
+// and answersAs turn them into Problems. All three apply to one API, so that other APIs in the same
+// process keep their own errors.
 func describeProblems(c *huma.Config) {
 	c.Components.Schemas.RegisterTypeAlias(reflect.TypeFor[huma.ErrorModel](), reflect.TypeFor[Problem]())
 	c.Transformers = append(c.Transformers, inTheirWords)
 }
 
-// inTheirWords is the transformer that turns huma's own errors into Problems. Those of the server's making
-// are for its log.
+// inTheirWords is the transformer that turns huma's own errors into Problems. Errors of the server
+// itself go to its log only.
 func inTheirWords(ctx huma.Context, _ string, v any) (any, error) {
 	m, ok := v.(*huma.ErrorModel)
 	if !ok {
@@ -40,7 +40,8 @@ func inTheirWords(ctx huma.Context, _ string, v any) (any, error) {
 	return p, nil
 }
 
-// problemOf returns the Problem that is behind one of huma's errors, or else says it in our words.
+// problemOf returns the Problem inside one of huma's errors, or else describes the error in our
+// words.
 func problemOf(m *huma.ErrorModel) *Problem {
 	detail := m.Detail
 	for _, e := range m.Errors {
@@ -75,20 +76,20 @@ func causeOf(m *huma.ErrorModel) error {
 	return errors.Join(causes...)
 }
 
-// ErrorDetail implements huma.ErrorDetailer: a Problem stays whole on its way through huma's errors.
+// ErrorDetail implements huma.ErrorDetailer: a Problem stays whole inside huma's errors.
 func (p *Problem) ErrorDetail() *huma.ErrorDetail {
 	return &huma.ErrorDetail{Message: p.Detail, Value: p}
 }
 
-type inner = huma.Context // whose method Context could not stand beside a field of that name
+type inner = huma.Context // an embedded field Context would hide the method Context
 
-// A problemContext answers with the status of the Problem that it turned out to be, whatever huma took it for.
+// A problemContext answers with the status of the Problem, whatever status huma chose.
 type problemContext struct {
 	inner
-	status int // 0 if it is no Problem
+	status int // 0 if it is not a Problem
 }
 
-// answersAs is the middleware that makes every answer one.
+// answersAs is the middleware that wraps every context in one.
 func answersAs(ctx huma.Context, next func(huma.Context)) { next(&problemContext{inner: ctx}) }
 
 // Unwrap is for humago.Unwrap.

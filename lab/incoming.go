@@ -15,19 +15,19 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// incomingDir is where the bodies of requests are until it is known what they are.
+// incomingDir holds the bodies of requests until it is known what they are.
 const incomingDir = "incoming"
 
 // An incoming file is one that a client has sent.
 type incoming struct {
 	path  string
-	name  string // that a form gives the file, "" if the body is the file
+	name  string // its name in the form, "" if the body is the file
 	sum   string // SHA-256, in hex
 	bytes int64
 }
 
-// receive writes the file that a request brings (fileIn) into one of ours as it arrives: large ones are never in
-// memory, and few are on their way at a time. The file is the caller's to remove.
+// receive writes the file of a request (fileIn) to a file of ours as it arrives. Large files are
+// never in memory, and only a few are received at a time. The caller removes the file.
 func (l *Lab) receive(ctx context.Context, g *gate, most int64, patience time.Duration) (*incoming, error) {
 	tooLarge := refuse(http.StatusRequestEntityTooLarge, "too_large", fmt.Sprintf("the file has more than %d bytes", most), "send a smaller one")
 	x := exchangeOf(ctx)
@@ -58,7 +58,7 @@ func (l *Lab) receive(ctx context.Context, g *gate, most int64, patience time.Du
 	return nil, err
 }
 
-// copyIn copies the file that a request brings, of a longer one most+1 bytes.
+// copyIn copies the file of a request; of one that is too long, most+1 bytes.
 func (l *Lab) copyIn(r *http.Request, most int64) (*incoming, error) {
 	sent, err := fileIn(r, most)
 	if err != nil {
@@ -85,8 +85,8 @@ func (l *Lab) copyIn(r *http.Request, most int64) (*incoming, error) {
 	return in, nil
 }
 
-// takesFile describes the body of the registered operation POST at path as one that is received. That it is
-// done afterwards keeps huma from reading the body itself.
+// takesFile describes the body of the registered operation POST at path as a file. It is called
+// after registration, to keep huma from reading the body itself.
 func takesFile(api huma.API, path string) {
 	file := &huma.Schema{Type: huma.TypeString, Format: "binary"}
 	form := &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{"file": file}, Required: []string{"file"}, AdditionalProperties: false}

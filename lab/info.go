@@ -35,7 +35,7 @@ func (l *Lab) registerInfo(api huma.API) {
 	})
 }
 
-// defaultModel names the model that is used where none is named.
+// defaultModel names the model that is used if none is named.
 func (l *Lab) defaultModel() string {
 	if l.o.Model != "" {
 		return l.o.Model

@@ -13,7 +13,7 @@ import (
 	"hoodwink/internal/atomicfile"
 )
 
-// The files of a run's folder, besides what it leaves behind.
+// The files of a run's folder, besides its results.
 const (
 	runFile      = "run.json"      // a journal
 	recordsFile  = "records.jsonl" // a Record in each line
@@ -22,10 +22,10 @@ const (
 	originalFile = "original.bin" // colours of the original as it is shown
 )
 
-// journalPause is how much of a run is lost at most when the program is killed.
+// journalPause is how much of a run can be lost if the program is killed.
 const journalPause = 2 * time.Second
 
-// A journal is a run on disk, but for what it is long.
+// A journal is a run on disk, except for its long parts: records and frames.
 type journal struct {
 	Client string `json:"client"`
 	Run    Run    `json:"run"`
@@ -42,7 +42,7 @@ func (r *run) saveLocked() error {
 	return writeJSON(r.file(runFile), journal{r.client, r.about, r.frames.kept()})
 }
 
-// journal writes down how far the run is.
+// journal writes the progress of the run to disk.
 func (r *run) journal() error {
 	r.wrote = time.Now()
 	r.mu.Lock()
@@ -53,7 +53,7 @@ func (r *run) journal() error {
 	return r.saveLocked()
 }
 
-// logRecords appends the records that are not in the log yet; r.mu is held.
+// logRecords appends the records that are not in the file yet; r.mu is held.
 func (r *run) logRecords() error {
 	var b bytes.Buffer
 	lines := json.NewEncoder(&b)
@@ -75,7 +75,7 @@ func (r *run) logRecords() error {
 	return err
 }
 
-// store writes down a run that has ended, and frees its memory; r.mu is held.
+// store writes a run that has ended to disk, and frees its memory; r.mu is held.
 func (r *run) store() error {
 	if err := r.logRecords(); err != nil {
 		return err
@@ -90,7 +90,7 @@ func (r *run) store() error {
 	return nil
 }
 
-// readLog reads what store wrote; of a log that was cut short, what is whole.
+// readLog reads what store wrote. If the file is incomplete, it returns the records that are whole.
 func (r *run) readLog() (records []Record, chart *Chart) {
 	if data, err := os.ReadFile(r.file(chartFile)); err == nil {
 		json.Unmarshal(data, &chart)
@@ -110,8 +110,8 @@ func (r *run) readLog() (records []Record, chart *Chart) {
 	}
 }
 
-// reload finds the runs of an earlier server. Folders that cannot be read are deleted when
-// nobody can miss them any more.
+// reload finds the runs of an earlier server. It deletes folders that cannot be read once they are
+// so old that nobody needs them.
 func (l *Lab) reload() {
 	entries, err := os.ReadDir(filepath.Join(l.o.Dir, "runs"))
 	if err != nil {

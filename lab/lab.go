@@ -1,13 +1,12 @@
-// Package lab is the web laboratory: it serves, to a browser on the same machine, pages on
-// which pictures are classified and made to fool a network while one watches, and the
-// same as a JSON API.
+// Package lab is the web laboratory. It serves, to a browser on the same machine, pages on which
+// pictures are classified and attacked while one watches, and the same as a JSON API.
 //
 //	l, err := lab.New(lab.Options{})
 //	defer l.Close(ctx)
 //	err = http.ListenAndServe("localhost:9990", l.Handler())
 //
-// Everything a page does goes through the API under /api/, whose description in OpenAPI 3.1
-// is served at /api/openapi.json.
+// Everything a page does goes through the API under /api/, whose description in OpenAPI 3.1 is
+// served at /api/openapi.json.
 package lab
 
 import (
@@ -30,24 +29,24 @@ import (
 	"hoodwink/preprocess"
 )
 
-// DefaultPort is where the lab is found, as the article's notebook was.
+// DefaultPort is the port of the lab, and was that of the article's notebook.
 const DefaultPort = 9990
 
 // Options say what a Lab may use.
 type Options struct {
 	Dir     string        // folder of pictures, runs and uploaded models; "" means hoodwink/lab in the user's cache
-	Model   string        // model to start with; "" means GoogLeNet where it is present, else the embedded one
-	Models  model.Options // where models are looked for
+	Model   string        // model to start with; "" means GoogLeNet if it is present, otherwise the embedded one
+	Models  model.Options // where to look for models
 	Threads int           // of one run; 0 means all. Results do not depend on it
-	Workers int           // runs at a time; 0 means 1
-	Grace   time.Duration // after which a run that nobody watches is cancelled; 0 means 15 seconds
+	Workers int           // number of runs at a time; 0 means 1
+	Grace   time.Duration // time after which a run that nobody watches is cancelled; 0 means 15 seconds
 	Limits  preprocess.Limits
 	Quotas  Quotas
 	Version string       // of the program, for the record
 	Log     *slog.Logger // nil means none
 
-	Hosts []string // names under which the lab may be asked for, besides loopback addresses
-	Token string   // what a client must know, if not ""
+	Hosts []string // host names of the lab, besides loopback addresses
+	Token string   // secret that a client must know, if not ""
 }
 
 // A Lab holds the state behind the pages. Its methods may be called by several goroutines.
@@ -58,31 +57,31 @@ type Lab struct {
 	shelf   *shelf
 	lock    *os.File // of the folder
 
-	// Nobody waits at a gate who holds a place of another one.
+	// Never wait at one of these gates while holding a place of another one.
 	short    *gate // predictions, gradients, decoding
 	compute  *gate // runs
-	long     *gate // networks that are checked, long chapters of the story
-	pictures *gate // bodies that arrive
+	long     *gate // networks that are being checked, long chapters of the story
+	pictures *gate // bodies that are being received
 	networks *gate
 
 	runs  runs
 	tasks tasks
 	told  told
 
-	tidying      sync.Mutex // taken before all others
-	pictureBytes int64      // that pictures take on disk
+	tidying      sync.Mutex // locked before all others
+	pictureBytes int64      // bytes of the pictures on disk
 
 	ctx     context.Context // ends with the lab
 	stop    context.CancelFunc
 	closing sync.Mutex
-	closed  bool           // nothing is to begin any more
+	closed  bool           // nothing may begin any more
 	working sync.WaitGroup // goroutines of runs and tasks
 }
 
-// openModels is how many bytes of weights stay in memory.
+// openModels bounds the bytes of weights that stay in memory.
 const openModels = 2 << 30
 
-// New opens the lab's folder, which is made if need be, and finds the runs of before.
+// New opens the lab's folder, which it makes if necessary, and finds earlier runs.
 func New(o Options) (*Lab, error) {
 	if o.Dir == "" {
 		cache, err := os.UserCacheDir()
@@ -119,7 +118,7 @@ func New(o Options) (*Lab, error) {
 // Handler serves the pages and the API.
 func (l *Lab) Handler() http.Handler { return l.handler }
 
-// Close ends what runs, each with the best picture so far, writes it all down, and returns
+// Close ends all runs, each with the best picture so far, writes everything to disk, and returns
 // when that is done or ctx ends. Nothing begins any more.
 func (l *Lab) Close(ctx context.Context) error {
 	l.closing.Lock()
@@ -139,7 +138,7 @@ func (l *Lab) Close(ctx context.Context) error {
 	return nil
 }
 
-// during returns a context that ends with the lab, too.
+// during returns a context that also ends with the lab.
 func (l *Lab) during(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	stop := context.AfterFunc(l.ctx, cancel)
@@ -149,7 +148,7 @@ func (l *Lab) during(ctx context.Context) (context.Context, context.CancelFunc) 
 //go:embed web
 var web embed.FS
 
-// routes builds the whole of what is served.
+// routes returns the handler of everything that is served.
 func (l *Lab) routes() http.Handler {
 	mux := http.NewServeMux()
 	api := humago.New(mux, apiConfig(l.o.Version))
@@ -165,7 +164,7 @@ func (l *Lab) routes() http.Handler {
 func apiConfig(version string) huma.Config {
 	c := huma.DefaultConfig("hoodwink lab", cmp.Or(version, "unreleased"))
 	c.OpenAPIPath = "/api/openapi"
-	c.DocsPath = "" // it would load from elsewhere
+	c.DocsPath = "" // its page would load from elsewhere
 	c.SchemasPath = ""
 	c.CreateHooks = nil
 	describeProblems(&c)
@@ -173,11 +172,11 @@ func apiConfig(version string) huma.Config {
 	return c
 }
 
-// elsewhere is the pattern of the addresses under /api/ at which no operation is.
+// elsewhere is the pattern of the addresses under /api/ that belong to no operation.
 const elsewhere = "/api/"
 
-// astray returns the problem of a request to an operation that there is not: the address may be right
-// and the method wrong, which the header Allow then says.
+// astray returns the problem of a request to an operation that does not exist. The address may be
+// right and the method wrong; then the header Allow says so.
 func astray(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) error {
 	var allowed []string
 	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodPatch, http.MethodPost, http.MethodPut} {

@@ -87,8 +87,8 @@ func detail(name string, m *model.Model) ModelDetail {
 	return d
 }
 
-// search finds classes by any word of any of their names, by index or by synset. Names that
-// begin with the words come first.
+// search finds classes by any word of any of their names, by index or by synset. Names that begin
+// with the words come first.
 func search(labels *model.Labels, words string, limit int) []ClassInfo {
 	words = strings.ToLower(strings.TrimSpace(words))
 	ranked := [3][]ClassInfo{}

@@ -8,8 +8,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// Classes and sizes are texts, "vulture" and "8/255". A class may be an index, though, and a size is a number: in
-// requests these may be JSON numbers, too.
+// Classes and sizes are texts, "vulture" and "8/255". But a class may be an index, and a size is a
+// number: in requests, JSON numbers are allowed for them too.
 var (
 	numbersOfRun   = []string{"as", "not", "eps", "step"}
 	numbersOfSlope = []string{"class"}
@@ -37,8 +37,8 @@ func (Slope) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 	return orNumbers(s, numbersOfSlope)
 }
 
-// readTexts reads an object into v, where the named properties, and the items of those that are lists, are texts and
-// may be numbers in b.
+// readTexts decodes an object into v. The named properties, and their items if they are lists, are
+// texts and may be numbers in b.
 func readTexts(b []byte, v any, names []string) error {
 	var all map[string]json.RawMessage
 	if err := json.Unmarshal(b, &all); err != nil {
@@ -66,7 +66,7 @@ func readTexts(b []byte, v any, names []string) error {
 	return json.Unmarshal(b, v)
 }
 
-// text writes a JSON number as a JSON string, and leaves all else as it is.
+// text converts a JSON number to a JSON string, and leaves everything else as it is.
 func text(raw json.RawMessage) json.RawMessage {
 	var v float64
 	if json.Unmarshal(raw, &v) != nil || string(raw) == "null" {

@@ -10,20 +10,20 @@ import (
 	"hoodwink/tensor"
 )
 
-// A shelf keeps models open: each is read once, however many ask for it at a time, and
-// stays until others need its room.
+// A shelf keeps models open. Each is read once, however many requests need it at a time, and stays
+// open until others need its room.
 type shelf struct {
 	open  func(name string) (*model.Model, error)
 	limit int64 // bytes of weights
 
 	mu     sync.Mutex
-	models []*opened // the latest used last
+	models []*opened // the latest used is last
 }
 
-// An opened model, with predictors that are not in use.
+// An opened is an open model, with predictors that are not in use.
 type opened struct {
 	name  string
-	ready chan struct{} // closed when the following are set
+	ready chan struct{} // closed when the following fields are set
 	m     *model.Model
 	err   error
 	bytes int64
@@ -32,7 +32,7 @@ type opened struct {
 	idle []*model.Predictor
 }
 
-// get returns an open model. If nobody waits for it any more it is opened all the same.
+// get returns an open model. The model is opened even if nobody waits for it any more.
 func (s *shelf) get(ctx context.Context, name string) (*opened, error) {
 	s.mu.Lock()
 	i := slices.IndexFunc(s.models, func(o *opened) bool { return o.name == name })
@@ -57,7 +57,7 @@ func (s *shelf) get(ctx context.Context, name string) (*opened, error) {
 func (s *shelf) fill(o *opened) {
 	o.m, o.err = s.open(o.name)
 	if o.err == nil {
-		const copies = 2 // as they came, and packed for the kernels
+		const copies = 2 // as they were read, and packed for the kernels
 		o.bytes = copies * 4 * o.m.Network.Params()
 	}
 	close(o.ready)
@@ -74,19 +74,19 @@ func (s *shelf) fill(o *opened) {
 			continue
 		}
 		if total += s.models[i].bytes; total > s.limit && s.models[i] != o {
-			s.models = slices.Delete(s.models, i, i+1) // who uses it still has it
+			s.models = slices.Delete(s.models, i, i+1) // its users keep it
 		}
 	}
 }
 
-// forget drops a model, which has changed or is gone.
+// forget drops a model that has changed or is gone.
 func (s *shelf) forget(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.models = slices.DeleteFunc(s.models, func(o *opened) bool { return o.name == name })
 }
 
-// idlePredictors is how many sessions a model keeps for predictions to come.
+// idlePredictors is the number of sessions that a model keeps for later predictions.
 const idlePredictors = 2
 
 // logits classifies pixels (1,3,H,W).
@@ -112,7 +112,7 @@ func (o *opened) logits(x *tensor.Tensor, threads int) ([]float32, error) {
 	return out, err
 }
 
-// openModel opens a model by name, and by name only: model.Open would take a path, too.
+// openModel opens a model by its name, and only by its name: model.Open would also take a path.
 func (l *Lab) openModel(name string) (*model.Model, error) {
 	for _, o := range []model.Options{l.o.Models, l.uploads()} {
 		for _, info := range model.List(o) {
@@ -124,7 +124,7 @@ func (l *Lab) openModel(name string) (*model.Model, error) {
 	return nil, refuse(404, "model_unknown", "no model is called "+quoted(name), "GET /api/models lists them")
 }
 
-// opening has open read files that nobody has vouched for.
+// opening makes open read files that nobody has checked.
 func (l *Lab) opening(open func(name string) (*model.Model, error)) func(string) (*model.Model, error) {
 	return func(name string) (m *model.Model, err error) {
 		err = l.safely("the model "+name, func() (err error) {
@@ -135,7 +135,7 @@ func (l *Lab) opening(open func(name string) (*model.Model, error)) func(string)
 	}
 }
 
-// uploads says where the models are that were sent to the lab.
+// uploads returns where the models are that were sent to the lab.
 func (l *Lab) uploads() model.Options { return model.Options{Dir: filepath.Join(l.o.Dir, "models")} }
 
 // modelNamed returns an open model; "" means the default one.

@@ -39,12 +39,12 @@ const (
 	maxPictureBytes = 32 << 20
 	maxViewSide     = 2048
 	maxDrawnSide    = 1024
-	maxNameLength   = 200 // of the name of a file, in characters
+	maxNameLength   = 200 // in characters, of the name of a file
 )
 
 func (l *Lab) picturePath(id string) string { return filepath.Join(l.o.Dir, "pictures", id) }
 
-// keep stores a picture that was sent, which it decodes to be sure that it is one.
+// keep stores a picture that was sent. It decodes the picture to check that it is one.
 func (l *Lab) keep(ctx context.Context, in *incoming, name string) (*Picture, error) {
 	if in.bytes == 0 {
 		return nil, refuse(http.StatusBadRequest, "picture_empty", "the request has no picture in it", "send the bytes of a picture file as the body")
@@ -63,7 +63,7 @@ func (l *Lab) keep(ctx context.Context, in *incoming, name string) (*Picture, er
 	return p, l.shelve(in.path, p)
 }
 
-// shelve gives the file of a picture its place.
+// shelve moves the file of a picture to its place.
 func (l *Lab) shelve(file string, p *Picture) error {
 	l.tidying.Lock()
 	defer l.tidying.Unlock()
@@ -78,7 +78,7 @@ func (l *Lab) shelve(file string, p *Picture) error {
 	return os.Rename(file, l.picturePath(p.ID))
 }
 
-// decode decodes a picture, which may take much memory: whoever calls it has a place.
+// decode decodes a picture, which may take much memory: the caller must hold a place of a gate.
 func (l *Lab) decode(path, name string) (*preprocess.Picture, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -94,7 +94,7 @@ func (l *Lab) decode(path, name string) (*preprocess.Picture, error) {
 	return pic, nil
 }
 
-// picture returns what is known of a picture.
+// picture returns the description of a picture.
 func (l *Lab) picture(id string) (*Picture, error) {
 	unknown := refuse(http.StatusNotFound, "picture_unknown", "there is no picture "+quoted(id), "POST /api/pictures stores one")
 	if !isHex(id, 2*sha256.Size) {
@@ -108,15 +108,15 @@ func (l *Lab) picture(id string) (*Picture, error) {
 	return &p, nil
 }
 
-// pixels reads a picture, which counts as looked at. Whoever calls it has a place.
+// pixels reads a picture, and counts as a use of it. The caller must hold a place of a gate.
 func (l *Lab) pixels(p *Picture) (*preprocess.Picture, error) {
 	now := time.Now()
 	os.Chtimes(l.picturePath(p.ID), now, now)
 	return l.decode(l.picturePath(p.ID), p.Name)
 }
 
-// look reads a picture when it is the caller's turn among short jobs, and keeps the place for
-// what is to be done with it: the returned function gives it back.
+// look reads a picture when it is the caller's turn among short jobs. The caller keeps the place
+// for its work on the picture; the returned function releases it.
 func (l *Lab) look(ctx context.Context, p *Picture) (pic *preprocess.Picture, release func(), err error) {
 	if release, err = l.short.enter(ctx); err != nil {
 		return nil, nil, err
@@ -254,8 +254,8 @@ func (l *Lab) registerPictures(api huma.API) {
 	})
 }
 
-// fileName is the last part of a name that came from outside, without what would be in the
-// way in a header or a command.
+// fileName returns the last part of a name from outside, without characters that would cause
+// trouble in a header or a command.
 func fileName(name string) string {
 	name = name[strings.LastIndexAny(name, `/\`)+1:]
 	name = strings.Map(func(r rune) rune {

@@ -38,12 +38,12 @@ func refuse(status int, code, detail, hint string) error {
 	return &Problem{Status: status, Title: http.StatusText(status), Detail: withoutPaths(detail), Code: code, Hint: withoutPaths(hint)}
 }
 
-// folders are what looks like a path of the server: two or more parts from the root on, where
-// all but the last may have spaces inside.
+// folders matches what looks like a path of the server: two or more parts from the root on, all but
+// the last of which may contain spaces.
 var folders = regexp.MustCompile(`(^|[\s"'(=\[,:])((?:[A-Za-z]:)?[/\\](?:[^/\\\s"':;,()](?:[^/\\\n"':;,()]*[^/\\\s"':;,()])?[/\\])+)([^/\\\s"':;,()]*)`)
 
-// withoutPaths leaves the last part of every path: who uses the lab need not know where
-// things lie on the server.
+// withoutPaths shortens every path to its last part: users of the lab need not know where things
+// are on the server.
 func withoutPaths(s string) string {
 	return folders.ReplaceAllStringFunc(s, func(path string) string {
 		part := folders.FindStringSubmatch(path)
@@ -61,7 +61,7 @@ func quoted(s string) string {
 	return strconv.Quote(s)
 }
 
-// ended is the problem of a request whose client has gone, nil if it has not.
+// ended returns the problem of a request whose client has gone, nil if it has not.
 func ended(err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return refuse(http.StatusServiceUnavailable, "gone", "the request ended before there was an answer", "")
@@ -104,7 +104,7 @@ func pictureProblem(err error) error {
 	return refuse(http.StatusUnprocessableEntity, "picture_unreadable", err.Error(), advice.Of(err))
 }
 
-// runProblem is for all that can go wrong while a picture and a model meet.
+// runProblem is for everything that can go wrong between a picture and a model.
 func runProblem(err error) error {
 	var known *Problem
 	switch {

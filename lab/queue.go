@@ -8,16 +8,16 @@ import (
 )
 
 const (
-	maxPerClient = 8 // runs that have not ended
+	maxPerClient = 8 // of a client, that have not ended
 	maxAll       = 64
-	maxAside     = 8 // of them, that have begun and do not compute: their pictures stay in memory
+	maxAside     = 8 // of them, that have started but are paused or queued: their pictures stay in memory
 )
 
-// runs are all the runs there are, the oldest first. Its mutex is taken before that of a run.
+// runs are all the runs, the oldest first. Its mutex is locked before that of a run.
 type runs struct {
 	mu    sync.Mutex
 	all   []*run
-	turns int // that have been given out
+	turns int // number of turns given out
 }
 
 // list returns all runs, the oldest first.
@@ -37,7 +37,7 @@ func (rs *runs) find(id string) *run {
 	return rs.all[i]
 }
 
-// before returns how many runs are in front of one in the queue.
+// before returns how many runs are before r in the queue.
 func (rs *runs) before(r *run) (n int) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
@@ -62,7 +62,7 @@ func (r *run) state() State {
 	return s
 }
 
-// admit adds a run, unless there are too many. One that is admitted waits as long as it takes.
+// admit adds a run, unless there are too many. An admitted run waits as long as necessary.
 func (rs *runs) admit(r *run) error {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
@@ -94,7 +94,7 @@ func (rs *runs) drop(r *run) {
 // compute waits until it is the run's turn to compute.
 func (r *run) compute(ctx context.Context) (release func(), err error) {
 	release, err = r.l.compute.join(ctx)
-	if ctx.Err() != nil { // while it was waiting
+	if ctx.Err() != nil { // while it waited
 		if err == nil {
 			release()
 		}
@@ -109,9 +109,8 @@ func (r *run) compute(ctx context.Context) (release func(), err error) {
 	return release, nil
 }
 
-// stand gives the place to compute to others as long as the run is paused, and returns with
-// a place again. One that is cancelled meanwhile has only its best picture left to judge,
-// which is a short job.
+// stand yields the compute slot while the run is paused, and returns when it has a slot again. If
+// the run is cancelled meanwhile, only its best picture remains to be judged, which is a short job.
 func (r *run) stand(ctx context.Context, release func()) func() {
 	for r.state() == Paused && ctx.Err() == nil {
 		release()
@@ -141,7 +140,7 @@ func (r *run) wait(ctx context.Context) {
 	}
 }
 
-// pause has a run stand still at its next step.
+// pause pauses a run at its next step.
 func (r *run) pause() error {
 	rs := &r.l.runs
 	rs.mu.Lock()
@@ -165,14 +164,14 @@ func (r *run) pause() error {
 	return nil
 }
 
-// aside reports whether a run has begun and does not compute.
+// aside reports whether a run has started but does not compute.
 func (r *run) aside() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.begun && (r.about.State == Paused || r.about.State == Queued)
 }
 
-// resume has a paused run go on when it is its turn again.
+// resume lets a paused run go on when it is its turn again.
 func (r *run) resume() error {
 	rs := &r.l.runs
 	rs.mu.Lock()

@@ -12,9 +12,9 @@ import (
 
 // Quotas bound what the lab keeps on disk, in bytes. 0 means the default.
 type Quotas struct {
-	Runs     int64 // 1 GB; the oldest runs go first
-	Pictures int64 // 512 MB; those that no run needs and nobody has looked at lately go first
-	Models   int64 // 2 GB, of those that were sent; none goes by itself
+	Runs     int64 // 1 GB; the oldest runs are deleted first
+	Pictures int64 // 512 MB; those that no run needs and nobody has used lately are deleted first
+	Models   int64 // 2 GB, for those that were sent; none is deleted automatically
 }
 
 func (q Quotas) withDefaults() Quotas {
@@ -22,11 +22,11 @@ func (q Quotas) withDefaults() Quotas {
 }
 
 const (
-	maxEnded = 500              // runs that are kept
-	lately   = 10 * time.Minute // pictures that were looked at since then stay
+	maxEnded = 500              // number of ended runs that are kept
+	lately   = 10 * time.Minute // pictures used since then stay
 )
 
-// tidy deletes the oldest runs that have ended, until what is left is within bounds.
+// tidy deletes the oldest ended runs until the rest is within the quota.
 func (l *Lab) tidy() {
 	l.tidying.Lock()
 	defer l.tidying.Unlock()
@@ -50,13 +50,13 @@ func (l *Lab) tidy() {
 	}
 }
 
-// onDisk is what a file takes, to the block.
+// onDisk returns the size of a file in whole blocks.
 func onDisk(bytes int64) int64 {
 	const block = 4096
 	return (bytes + block - 1) / block * block
 }
 
-// pictureRoom makes sure that another picture has room; l.tidying is held.
+// pictureRoom makes room for another picture; l.tidying is held.
 func (l *Lab) pictureRoom(bytes int64) error {
 	need := onDisk(bytes) + onDisk(1)
 	if l.pictureBytes+need <= l.o.Quotas.Pictures {
@@ -97,7 +97,7 @@ func (l *Lab) pictureFiles() (files []fs.FileInfo) {
 	return files
 }
 
-// countPictures works out how much room pictures take.
+// countPictures computes how much room pictures take.
 func (l *Lab) countPictures() {
 	l.pictureBytes = 0
 	for _, f := range l.pictureFiles() {
@@ -105,7 +105,7 @@ func (l *Lab) countPictures() {
 	}
 }
 
-// size is how many bytes the files of a folder have.
+// size returns the total size of a folder's files.
 func size(dir string) (total int64) {
 	filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
 		if err == nil && e.Type().IsRegular() {

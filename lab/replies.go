@@ -14,8 +14,8 @@ type fileReply struct {
 	Body        []byte
 }
 
-// What may be kept: what has the hash of its content, or the number of a step, in its
-// address does not change.
+// What a browser may keep: an address that contains the hash of the content, or the number of a
+// step, always gives the same.
 const (
 	forever = "private, max-age=31536000, immutable"
 	never   = "no-store"
@@ -30,7 +30,7 @@ func binary(types ...string) map[string]*huma.Response {
 	return map[string]*huma.Response{"200": {Description: "the file", Content: content}}
 }
 
-// attachment has a browser save a reply under a name.
+// attachment makes a browser save a reply under a name.
 func attachment(name string) string {
 	return mime.FormatMediaType("attachment", map[string]string{"filename": name})
 }

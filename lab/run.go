@@ -23,7 +23,7 @@ type RunRequest struct {
 	hoodwink.Settings
 }
 
-// A State is where a run stands.
+// A State says where a run stands.
 type State string
 
 // The states. All but the first three are final.
@@ -32,7 +32,7 @@ const (
 	Running     State = "running"
 	Paused      State = "paused"
 	Done        State = "done"
-	Cancelled   State = "cancelled"   // ended early; there is a result all the same if a step was taken
+	Cancelled   State = "cancelled"   // ended early; there is a result if a step was taken
 	Failed      State = "failed"      // see problem
 	Interrupted State = "interrupted" // the server ended before the run did
 )
@@ -57,7 +57,7 @@ type Run struct {
 	URL      string     `json:"url" doc:"address of the workbench with the same settings"`
 }
 
-// A Goal is the class that a run is about.
+// A Goal is the class that a run aims at.
 type Goal struct {
 	Class      int    `json:"class"`
 	Label      string `json:"label"`
@@ -65,20 +65,20 @@ type Goal struct {
 	MultiLabel bool   `json:"multilabel,omitempty" doc:"each label is on or off by itself, and this one is to be switched"`
 }
 
-// A Result is what became of a run: the record that the command line prints, measured on
-// the file read back.
+// A Result describes the result of a run: the record that the command line prints, measured on the
+// file after reading it back.
 type Result struct {
 	report.Fool
 	ResultFile
 }
 
-// A ResultFile is where the picture is, and what it cost.
+// A ResultFile says where the picture is, and what it cost.
 type ResultFile struct {
 	PNG     string `json:"png" doc:"address of the file"`
 	Queries int    `json:"queries" doc:"pictures classified and gradients computed"`
 }
 
-// MarshalJSON implements [json.Marshaler]: the record's own would leave the rest out.
+// MarshalJSON implements [json.Marshaler]: the record's own method would leave out the rest.
 func (r Result) MarshalJSON() ([]byte, error) {
 	record, err := json.Marshal(r.Fool)
 	if err != nil {
@@ -120,37 +120,37 @@ type Chart struct {
 	Narrow string `json:"narrow"`
 }
 
-// A run is a Run on its way.
+// A run is a Run in progress.
 type run struct {
 	l      *Lab
 	client string
-	m      *model.Model // while it is on
+	m      *model.Model // until the run has ended
 	frames *frames
 	screen *screen
 	cancel context.CancelFunc
-	ended  chan struct{} // closed when the run is final and everything is written
+	ended  chan struct{} // closed when the run is final and everything is on disk
 
 	mu       sync.Mutex
 	about    Run      // without Position and Frames
 	turn     int      // in the queue
 	begun    bool     // its pictures are in memory, until it ends
-	records  []Record // while the run is on; then they are in its folder
+	records  []Record // until the run has ended; then they are in its folder
 	chart    *Chart
-	stored   bool          // records and chart are in its folder, and not here
+	stored   bool          // records and chart are only in its folder
 	changed  chan struct{} // closed when any of the above or the state has changed
 	watchers int
-	left     *time.Timer // until a run without watchers ends
+	left     *time.Timer // until a run without watchers is cancelled
 
-	// Of the goroutine that computes.
+	// Only for the goroutine that computes.
 	base   []uint8               // the original on the screen
 	pixels []float32             // the original
-	team   *tensor.Team          // for what is kept of a step, while the run is on
-	logged int                   // records that are in the journal
-	wrote  time.Time             // when that was
-	charts chan *attack.Recorder // of one place: the newest wins
+	team   *tensor.Team          // for the pictures of a step, until the run has ended
+	logged int                   // number of records in the journal
+	wrote  time.Time             // time of the last journal
+	charts chan *attack.Recorder // capacity 1: the newest replaces an older one
 }
 
-// touch wakes whoever watches; r.mu is held.
+// touch wakes everyone who watches; r.mu is held.
 func (r *run) touch() {
 	close(r.changed)
 	r.changed = make(chan struct{})
@@ -170,8 +170,8 @@ func (r *run) snapshot() *Run {
 	return &out
 }
 
-// watch counts who looks on; the returned function ends it. A run that nobody has watched
-// for a while is cancelled, unless it is to be kept.
+// watch counts those who watch; the returned function ends it. A run that nobody has watched for a
+// while is cancelled, unless it should be kept.
 func (r *run) watch() (leave func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -189,7 +189,7 @@ func (r *run) watch() (leave func()) {
 	}
 }
 
-// keep has the run go on when nobody looks.
+// keep lets the run go on when nobody watches.
 func (r *run) keep() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -197,7 +197,7 @@ func (r *run) keep() error {
 	return nil
 }
 
-// abandon starts the time after which a run without watchers ends; r.mu is held.
+// abandon starts the timer after which a run without watchers is cancelled; r.mu is held.
 func (r *run) abandon() {
 	if r.about.Request.Keep || r.about.State.final() {
 		return
@@ -212,8 +212,8 @@ func (r *run) abandon() {
 	})
 }
 
-// since returns what has happened behind the first n records. Whoever comes late is not told
-// of pictures that had to make room.
+// since returns what has happened after the first n records. Late readers do not get pictures that
+// have been deleted meanwhile.
 func (r *run) since(n int) (records []Record, state State, chart *Chart, changed <-chan struct{}) {
 	r.mu.Lock()
 	records, chart = slices.Clone(r.records[min(n, len(r.records)):]), r.chart

@@ -173,7 +173,7 @@ func (l *Lab) registerFrames(api huma.API, tags []string) {
 	}
 }
 
-// registerResults adds the files that a run leaves behind.
+// registerResults adds the result files of a run.
 func (l *Lab) registerResults(api huma.API, tags []string) {
 	for _, c := range []struct{ file, kind, summary string }{
 		{"result.png", "image/png", "The picture that was written, read back and judged"},

@@ -6,8 +6,8 @@ import (
 	"runtime/debug"
 )
 
-// safely does something outside of a request, where a panic would end the program: it is
-// logged and becomes an error.
+// safely calls do outside of a request, where a panic would end the program: it becomes an error
+// and is logged.
 func (l *Lab) safely(what string, do func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -18,7 +18,7 @@ func (l *Lab) safely(what string, do func() error) (err error) {
 	return do()
 }
 
-// spawn does something in a goroutine that Close waits for, unless the lab is closing.
+// spawn calls do in a goroutine that Close waits for, unless the lab is closing.
 func (l *Lab) spawn(do func()) error {
 	l.closing.Lock()
 	defer l.closing.Unlock()

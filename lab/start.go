@@ -13,12 +13,12 @@ import (
 )
 
 const (
-	maxSteps = 10_000     // of a run, in all restarts: every one is remembered
-	maxProbs = 10_000_000 // of a run: the probabilities of all classes at all steps
-	maxWords = 10_000     // bytes of the names of classes: they are kept with every run
+	maxSteps = 10_000     // of a run, in all restarts: each of them is recorded
+	maxProbs = 10_000_000 // of a run: probabilities of all classes at all steps
+	maxWords = 10_000     // bytes of the class names that are kept with every run
 )
 
-// checkSize refuses a run that is too long to be remembered.
+// checkSize refuses a run that is too long to be recorded.
 func checkSize(q *hoodwink.Settings, classes int) error {
 	words := len(q.As)
 	for _, w := range q.Not {
@@ -42,7 +42,7 @@ func checkSize(q *hoodwink.Settings, classes int) error {
 		Advice: "ask for fewer steps or restarts"})
 }
 
-// start begins a run. No picture stays in memory until it is the run's turn.
+// start begins a run. Its pictures stay out of memory until it is the run's turn.
 func (l *Lab) start(ctx context.Context, q RunRequest) (*Run, error) {
 	about, err := l.picture(q.Picture)
 	if err != nil {
@@ -74,7 +74,7 @@ func (l *Lab) start(ctx context.Context, q RunRequest) (*Run, error) {
 		}
 	}
 	fool.Input, fool.Threads, fool.Limits, fool.Version = about.Name, l.o.Threads, l.o.Limits, l.o.Version
-	// A run outlives the request that asks for it.
+	// A run lives longer than the request that starts it.
 	inner, cancel := context.WithCancel(l.ctx)
 	r := &run{l: l, client: clientOf(ctx), m: o.m, changed: make(chan struct{}), ended: make(chan struct{}),
 		cancel: cancel, charts: make(chan *attack.Recorder, 1)}
@@ -121,8 +121,8 @@ func (l *Lab) enlist(r *run) error {
 	return r.save()
 }
 
-// checkMask finds out whether a mask is one for what is attacked; its pixels are read again
-// when it is the run's turn.
+// checkMask checks whether a mask fits what is attacked; its pixels are read again when it is the
+// run's turn.
 func (l *Lab) checkMask(ctx context.Context, id string, fool hoodwink.FoolRequest, height, width int) (*Picture, error) {
 	p, err := l.picture(id)
 	if err != nil {
@@ -142,7 +142,7 @@ func (l *Lab) checkMask(ctx context.Context, id string, fool hoodwink.FoolReques
 func (r *run) dir() string             { return filepath.Join(r.l.o.Dir, "runs", r.about.ID) }
 func (r *run) file(name string) string { return filepath.Join(r.dir(), name) }
 
-// remove deletes what is kept of a run.
+// remove deletes the files of a run.
 func (r *run) remove() {
 	r.l.runs.drop(r)
 	r.frames.end()

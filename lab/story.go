@@ -32,7 +32,7 @@ type StoryFigure struct {
 	Text string `json:"text"`
 }
 
-// A StoryChapter is one experiment of the story, which can be done.
+// A StoryChapter is one experiment of the story.
 type StoryChapter struct {
 	ID      string        `json:"id"`
 	Number  int           `json:"number"`
@@ -83,14 +83,14 @@ type StoryResult struct {
 	URL     string         `json:"url,omitempty" doc:"address of the workbench with the same settings"`
 }
 
-// told are results of experiments: with the same model and picture they would be the same.
+// told holds results of experiments, to be used again for the same model and picture.
 type told struct {
 	mu    sync.Mutex
-	order []string // the latest used last
+	order []string // the latest used is last
 	all   map[string]*StoryResult
 }
 
-// mostTold is how many results are remembered, of up to half a megabyte or so.
+// mostTold is the number of results to keep, each up to about half a megabyte.
 const mostTold = 48
 
 func (c *told) get(key string) *StoryResult {
@@ -153,7 +153,7 @@ func (l *Lab) story() *Story {
 	return s
 }
 
-// tell does the experiments of a chapter, or finds what came of them before.
+// tell does the experiments of a chapter, or returns their results from before.
 func (l *Lab) tell(ctx context.Context, id string, q *StoryRequest) (*StoryResult, error) {
 	i := slices.IndexFunc(chapters, func(c chapter) bool { return c.id == id })
 	if i < 0 {
@@ -272,7 +272,7 @@ func (l *Lab) experiment(ctx context.Context, id string, o *opened, own *article
 	return nb.Experiment(ctx, id)
 }
 
-// bench is the address of the workbench with a chapter's picture, network and attack.
+// bench returns the address of the workbench with a chapter's picture, network and attack.
 func (l *Lab) bench(c *chapter, name string, p *Picture) string {
 	q := &RunRequest{Model: name}
 	switch s := c.settings(name); {

@@ -9,19 +9,19 @@ import (
 	"hoodwink/report"
 )
 
-// published is the model that the article's figures were measured with.
+// published is the model with which the article's figures were measured.
 const published = "googlenet"
 
-// A chapter is one of the story. Its texts are the page's.
+// A chapter of the story. Its texts are in the page.
 type chapter struct {
 	id          string
-	experiments []string // of package article, in the order of the page; those with a maker of their own have one
-	photo       string   // class of the sketchbook whose drawing plays the part of the photo; "" where none is needed
-	long        bool     // takes so long that it does not wait among short jobs
+	experiments []string // of package article, in the order of the page; or those that run does instead
+	photo       string   // class of the sketchbook whose drawing stands in for the photo; "" if none is needed
+	long        bool     // takes too long for the queue of short jobs
 
-	live  hoodwink.Settings    // attack that is shown live, on the picture; nothing where there is none
-	eps   map[string][2]string // of it, and its step, by model
-	shell string               // what does the same; {picture}, {name}, {seed} and {model} are filled in
+	live  hoodwink.Settings    // the attack that is shown live, on the picture; zero if there is none
+	eps   map[string][2]string // its eps and its step, by model
+	shell string               // commands that do the same; {picture}, {name}, {seed} and {model} are filled in
 	code  string               // the same in Go
 }
 
@@ -35,7 +35,7 @@ const (
 	sharedStep = "0.05/255"
 )
 
-// sizes are those of the live attacks: photos take less than drawings.
+// sizes are those of the live attacks: photos need less than drawings.
 var sizes = map[string][2]string{published: {sharedEps, sharedStep}, model.Embedded: {plainEps, plainStep}}
 
 var chapters = []chapter{
@@ -80,9 +80,9 @@ var chapters = []chapter{
 		code:  "res, err := train.Run(ctx, net, drawings, train.RunOptions{\n\tAdversarial: train.Adversarial{Defence: train.PGD, Eps: 8. / 255},\n})"},
 }
 
-// paperRows set the paper's figures (Goodfellow, Shlens, Szegedy, arXiv:1412.6572) on MNIST
-// beside those that "hoodwink reproduce paper" measured, in percent: they take minutes, so
-// the page quotes docs/paper.md.
+// paperRows put the paper's figures (Goodfellow, Shlens, Szegedy, arXiv:1412.6572) on MNIST beside
+// those that "hoodwink reproduce paper" measured, in percent. They take minutes, so the page quotes
+// docs/paper.md.
 var paperRows = []report.Row{
 	{ID: "paper.plain", Name: "maxout: error on clean digits", Published: "0.94", Measured: "1.33", Verdict: report.Recorded},
 	{ID: "paper.fooled", Name: "maxout: error under attack, single precision", Published: "89.4", Measured: "88.72", Verdict: report.Match},
@@ -94,8 +94,7 @@ var paperRows = []report.Row{
 // own reports whether a picture of the reader's can play the part.
 func (c *chapter) own() bool { return c.photo != "" && c.id != "hardened" }
 
-// networks are the networks that a chapter can be done with, nil for all that the
-// experiments know.
+// networks returns the networks with which a chapter works, nil for all that the experiments know.
 func (c *chapter) networks() []string {
 	switch c.id {
 	case "logistic", "templates":
@@ -106,8 +105,8 @@ func (c *chapter) networks() []string {
 	return nil
 }
 
-// modelFor is the network of a chapter where none is named: the article's where it is
-// installed and does not need a photo that is not there, else the sketchbook's.
+// modelFor returns the network of a chapter if none is named: the article's if it is installed and
+// does not need a photo that is missing, otherwise the sketchbook's.
 func (l *Lab) modelFor(c *chapter, own bool) string {
 	if n := c.networks(); len(n) > 0 {
 		return n[0]
@@ -129,7 +128,7 @@ func (l *Lab) hasPublished() bool {
 	return false
 }
 
-// settings are those of the chapter's live attack on a model.
+// settings returns those of the chapter's live attack on a model.
 func (c *chapter) settings(name string) *hoodwink.Settings {
 	if c.live.As == "" {
 		return nil
@@ -143,7 +142,7 @@ func (c *chapter) settings(name string) *hoodwink.Settings {
 	return &s
 }
 
-// fill names in a text the picture and the model that are used.
+// fill inserts the picture and the model into a text.
 func (c *chapter) fill(text, name, picture string, seed string) string {
 	size := c.eps[name]
 	if size[0] == "" {
@@ -160,7 +159,7 @@ func (c *chapter) fill(text, name, picture string, seed string) string {
 	return strings.NewReplacer("{class}", c.photo, "{seed}", seed, "{picture}", picture, "{model}", name, "{eps}", size[0], "{step}", size[1]).Replace(text)
 }
 
-// figures are what was published of a chapter.
+// figures returns the published figures of a chapter.
 func (c *chapter) figures() []StoryFigure {
 	out := []StoryFigure{}
 	for _, id := range c.experiments {

@@ -9,7 +9,7 @@ import (
 	"hoodwink/report"
 )
 
-// A StoryPicture is one that an experiment shows.
+// A StoryPicture is a picture that an experiment shows.
 type StoryPicture struct {
 	ID     string `json:"id,omitempty" doc:"what it is, where that is no class"`
 	Title  string `json:"title"`
@@ -19,7 +19,7 @@ type StoryPicture struct {
 	Height int    `json:"height"`
 }
 
-// A StoryLine is one line of a chart, for who wants its figures.
+// A StoryLine is one line of a chart, for readers who want its figures.
 type StoryLine struct {
 	Name string    `json:"name"`
 	X    []float64 `json:"x"`
@@ -40,7 +40,7 @@ type StoryDrawing struct {
 	Listing  string           `json:"listing,omitempty"`
 }
 
-// storyDrawing makes a figure into what is sent. Titles of charts are the page's.
+// storyDrawing converts a figure to what is sent. The page has the titles of charts.
 func storyDrawing(f report.Figure) (*StoryDrawing, error) {
 	d := &StoryDrawing{ID: f.ID, Title: f.Title, Small: f.Small, Rankings: f.Rankings, Listing: f.Listing}
 	for _, t := range f.Tiles {

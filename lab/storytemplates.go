@@ -12,15 +12,15 @@ import (
 	"hoodwink/train"
 )
 
-// The linear classifier of the story is learnt at first use, in seconds, and kept in the
-// lab's folder: one row for each class, its weights and then its bias.
+// The story's linear classifier is trained at first use, in seconds, and kept in the lab's folder:
+// one row for each class, its weights and then its bias.
 
 func (l *Lab) templatesPath() string { return filepath.Join(l.o.Dir, "story", "templates.npy") }
 
 // templatesShape is that of the weights of all classes.
 var templatesShape = []int{len(dataset.SketchClasses()), 3, article.TemplateSide, article.TemplateSide}
 
-// templates returns the classifier, nil if it has not been learnt or its file is damaged.
+// templates returns the classifier, nil if it has not been trained or its file is damaged.
 func (l *Lab) templates() *train.Linear {
 	shape, data, err := npy.ReadFile(l.templatesPath())
 	c := tensor.New(templatesShape...)
@@ -49,7 +49,7 @@ func (l *Lab) keepTemplates(w *train.Linear) error {
 	return npy.WriteFile(l.templatesPath(), []int{w.Classes(), len(rows) / w.Classes()}, rows)
 }
 
-// learnTemplates begins to learn the classifier, or finds the task that does.
+// learnTemplates begins to train the classifier, or finds the task that does.
 func (l *Lab) learnTemplates() (*Task, error) {
 	return l.begin("templates", func(ctx context.Context, report func(Progress)) error {
 		release, err := l.short.enter(ctx)

@@ -19,14 +19,14 @@ type Task struct {
 	Model string `json:"model" doc:"what it is about"`
 }
 
-// Progress is how far a task is.
+// Progress says how far a task is.
 type Progress struct {
 	File  string `json:"file"`
 	Done  int64  `json:"done" doc:"bytes of a download, or passes over the drawings"`
 	Total int64  `json:"total"`
 }
 
-// tasks are those that were begun lately, by id. There is one at most at a time about a model.
+// tasks are the recent tasks, by id. At most one at a time is about a model.
 type tasks struct {
 	mu  sync.Mutex
 	all map[string]*task
@@ -55,8 +55,8 @@ func (t *task) done() bool {
 	return t.over
 }
 
-// begin begins a task, or finds the one about the same that is on. Work returns an error made
-// by refuse.
+// begin begins a task, or finds the one about the same thing that is running. work returns an error
+// made by refuse.
 func (l *Lab) begin(about string, work func(ctx context.Context, report func(Progress)) error) (*Task, error) {
 	l.tasks.mu.Lock()
 	defer l.tasks.mu.Unlock()
@@ -87,7 +87,7 @@ func (l *Lab) begin(about string, work func(ctx context.Context, report func(Pro
 	return &t.Task, nil
 }
 
-// pull begins to fetch a known model, or finds the task that does.
+// pull begins to download a known model, or finds the task that does.
 func (l *Lab) pull(name string) (*Task, error) {
 	known := false
 	for _, m := range model.List(l.o.Models) {

@@ -20,17 +20,17 @@ import (
 
 const (
 	maxModelBytes  = 256 << 20
-	maxModelMemory = 1 << 30 // that a network which was sent may take at work
+	maxModelMemory = 1 << 30 // memory at work of a network that was sent
 )
 
-// An Upload is what became of a network that was sent.
+// An Upload describes what became of a network that was sent.
 type Upload struct {
 	Model    ModelDetail     `json:"model"`
 	OK       bool            `json:"ok" doc:"no finding is an error"`
 	Findings []model.Finding `json:"findings"`
 }
 
-// A newModel is what a client says of a network that it sends.
+// A newModel is what a client says about a network that it sends.
 type newModel struct {
 	Name   string `query:"name" maxLength:"64" doc:"lower-case letters, digits, '-', '_' and '.'; where it is missing, that of the file in a form, without .onnx"`
 	Preset string `query:"preset" enum:"torchvision,raw,caffe,caffe-mean," doc:"how pictures become input"`
@@ -70,7 +70,7 @@ func (l *Lab) registerUpload(api huma.API, tags []string) {
 			for _, m := range l.models() {
 				if m.Name == in.Name && m.Kind == "uploaded" {
 					err := os.RemoveAll(filepath.Join(l.uploads().Dir, m.Name))
-					l.shelf.forget(m.Name) // whoever opened it meanwhile
+					l.shelf.forget(m.Name) // somebody may have opened it meanwhile
 					return nil, err
 				}
 			}
@@ -78,7 +78,7 @@ func (l *Lab) registerUpload(api huma.API, tags []string) {
 		})
 }
 
-// checkName refuses what a network that is sent cannot be called.
+// checkName refuses a name that a network must not have.
 func (l *Lab) checkName(name string) error {
 	if name == "" {
 		return refuse(http.StatusUnprocessableEntity, "model_name", "the network has no name", "give it one in the address: /api/models?name=NAME")
@@ -98,8 +98,8 @@ func modelExists(name string) error {
 	return refuse(http.StatusConflict, "model_exists", "there is a model called "+quoted(name), "choose another name")
 }
 
-// upload checks a network that was sent, one at a time, and adds it. It is made ready aside
-// and then takes its name, which only one of several can.
+// upload checks a network that was sent, one at a time, and adds it. It is prepared in another
+// folder and then takes its name; if several want the same name, one gets it.
 func (l *Lab) upload(ctx context.Context, in *newModel, file *incoming) (*Upload, error) {
 	if file.bytes == 0 {
 		return nil, refuse(http.StatusBadRequest, "model_empty", "the request has no network in it", "send the bytes of an .onnx file as the body")
@@ -164,8 +164,8 @@ func (l *Lab) upload(ctx context.Context, in *newModel, file *incoming) (*Upload
 	return u, nil
 }
 
-// memory is about how many bytes a network takes at work, from what it says about itself:
-// its weights as they came and packed, and all values with their gradients.
+// memory estimates the bytes that a network takes at work, from its own description: its weights as
+// they came and packed, and all values with their gradients.
 func memory(net *nn.Network) int64 {
 	values := int64(tensor.Size(net.InputShape()))
 	for _, row := range net.Table() {

@@ -12,12 +12,12 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// What a stream of events is made of.
+// Settings of a stream of events.
 const (
 	mostRecords = 500              // in one event
-	sendPause   = time.Second / 25 // between two
+	sendPause   = time.Second / 25 // between two events
 	heartbeat   = 15 * time.Second // comments keep proxies from closing a quiet stream
-	sendTime    = 10 * time.Second // that a reader may take for one event
+	sendTime    = 10 * time.Second // for a reader to take one event
 	eventStream = "text/event-stream"
 )
 
@@ -32,8 +32,8 @@ type StepsEvent struct {
 	Records []Record `json:"records"`
 }
 
-// stream sends what happens to a run until it is final or the reader has gone. A reader that
-// is slow gets more at a time, later; the run does not wait for anyone.
+// stream sends the events of a run until it is final or the reader has gone. A slow reader gets
+// more at a time, later; the run waits for nobody.
 func (r *run) stream(ctx context.Context, s *sender, from int) {
 	defer r.watch()()
 	sent, state, drawn := from, State(""), (*Chart)(nil)

@@ -15,7 +15,7 @@ import (
 	"hoodwink/tensor"
 )
 
-// work waits for its turn, attacks, and writes down what became of it.
+// work waits for its turn, attacks, and writes the result to disk.
 func (r *run) work(ctx context.Context, q hoodwink.FoolRequest) {
 	var res *hoodwink.FoolResult
 	err := r.l.safely("a run", func() (err error) {
@@ -53,14 +53,14 @@ func (r *run) attack(ctx context.Context, q hoodwink.FoolRequest) (*hoodwink.Foo
 	}
 	res, err := hoodwink.Fool(ctx, q)
 	if res != nil {
-		if err := r.writePages(res); err != nil { // the picture itself is there
+		if err := r.writePages(res); err != nil { // the picture itself exists
 			r.l.log.Warn("the pages of a run could not be written", "run", r.about.ID, "error", err)
 		}
 	}
 	return res, err
 }
 
-// writePages writes what goes with the picture that a run has written.
+// writePages writes the pages and pictures that accompany a run's result.
 func (r *run) writePages(res *hoodwink.FoolResult) error {
 	return r.l.safely("the pages of a run", func() error {
 		if err := res.WritePictures(r.dir()); err != nil {
@@ -70,7 +70,7 @@ func (r *run) writePages(res *hoodwink.FoolResult) error {
 	})
 }
 
-// begin reads the pictures of a run whose turn it is: those of runs that wait would fill the
+// begin reads the pictures of a run when it is its turn: those of waiting runs would fill the
 // memory.
 func (r *run) begin(q *hoodwink.FoolRequest) error {
 	var err error
@@ -102,17 +102,17 @@ func (r *run) begin(q *hoodwink.FoolRequest) error {
 	return nil
 }
 
-// topClasses is how many classes are kept of a step.
+// topClasses is the number of classes that are kept for a step.
 const topClasses = 5
 
-// observe keeps what there is to see of a step.
+// observe keeps what can be seen of a step.
 func (r *run) observe(s attack.Step, rec *attack.Recorder) {
 	n := len(rec.Points)
 	record := Record{Step: s.Step, Restart: s.Restart, Loss: s.Loss, Met: s.Met, File: s.File, Prob: rec.Curve(r.about.Goal.Class)[n-1]}
 	record.Top = topOf(r.m, s.Logits, topClasses)
 	size := r.screen.bytes()
 	colours := make([]uint8, 2*size)
-	r.team.For(3, func(_, i int) { // the attack waits
+	r.team.For(3, func(_, i int) { // the attack waits for this
 		switch i {
 		case 0:
 			r.screen.changed(colours[:size], s.Pixels, r.pixels, r.base)
@@ -138,7 +138,7 @@ func (r *run) observe(s attack.Step, rec *attack.Recorder) {
 	select {
 	case r.charts <- snapshot:
 	default:
-		select { // the one that waits is old
+		select { // drops an older one that waits
 		case <-r.charts:
 		default:
 		}
@@ -198,7 +198,7 @@ func (r *run) outcome(res *hoodwink.FoolResult, err error) (state State, problem
 	return Failed, runProblem(err).(*Problem)
 }
 
-// finish takes in what became of a run, writes it down, and says that it is over.
+// finish takes the result of a run, writes it to disk, and announces the end.
 func (r *run) finish(res *hoodwink.FoolResult, err error) {
 	state, problem := r.outcome(res, err)
 	var result *Result
@@ -218,7 +218,7 @@ func (r *run) finish(res *hoodwink.FoolResult, err error) {
 	if r.left != nil {
 		r.left.Stop()
 	}
-	if err := r.store(); err != nil { // it is there as long as the lab is
+	if err := r.store(); err != nil { // it is there while the lab runs
 		r.l.log.Error("a run could not be written down", "run", r.about.ID, "error", err)
 	}
 	r.touch()

@@ -94,7 +94,7 @@ pixels of a picture, and writes a picture that looks the same and fools it.`,
 // maxThreads bounds what --threads may ask for.
 const maxThreads = 1024
 
-// wrapArgs turns cobra's complaints about arguments into usage errors.
+// wrapArgs turns cobra's errors about arguments into usage errors.
 func wrapArgs(c *cobra.Command) {
 	if check := c.Args; check != nil {
 		c.Args = func(c *cobra.Command, args []string) error {
@@ -109,14 +109,14 @@ func wrapArgs(c *cobra.Command) {
 	}
 }
 
-// limits returns what pictures may be read.
+// limits returns the limits of the pictures to read.
 func (a *app) limits() preprocess.Limits { return preprocess.Limits{MaxPixels: a.maxPixels} }
 
 func (a *app) modelOptions() model.Options { return model.Options{Dir: a.modelsDir} }
 
-// openModel opens the model named by --model. Without a name it is GoogLeNet where
-// that is present, else the embedded network, and which of them is said on stderr, as
-// is what was assumed about the model.
+// openModel opens the model named by --model. Without a name it is GoogLeNet if that is present,
+// otherwise the embedded network. It says on stderr which one it took, and what was assumed about
+// the model.
 func (a *app) openModel() (*model.Model, error) {
 	if a.modelName != "" {
 		m, err := model.Open(a.modelName, a.modelOptions())

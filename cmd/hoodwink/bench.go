@@ -17,8 +17,8 @@ import (
 	"hoodwink/tensor"
 )
 
-// A benchmark is what bench measures; its JSON is a contract. Times are for the whole
-// batch, medians over the runs; a gradient is a Forward and a Backward.
+// A benchmark is what bench measures; its JSON is a contract. Times are for the whole batch,
+// medians over the runs. A gradient is a Forward and a Backward.
 type benchmark struct {
 	Model          string       `json:"model"`
 	Batch          int          `json:"batch"`
@@ -93,7 +93,8 @@ func (a *app) bench(ctx context.Context, batch, runs int, layers bool) error {
 	return a.printBench(b)
 }
 
-// measure interleaves the peak with the runs of the network, so that all see the same machine.
+// measure interleaves the measurement of the peak with the runs of the network, so that both see
+// the machine in the same state.
 func (a *app) measure(ctx context.Context, m *model.Model, batch, runs, threads int) (*benchmark, error) {
 	s, err := m.Network.NewSession(nn.SessionOptions{Batch: batch, Threads: threads})
 	if err != nil {

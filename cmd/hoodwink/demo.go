@@ -47,8 +47,8 @@ something else, write it as PNG, read it back, and show it all on one page.`,
 	return c
 }
 
-// demoSide is the size of the drawing: larger than the network's input, so that the
-// attack works through the resize as it does with photos.
+// demoSide is the size of the drawing. It is larger than the network's input, so that the attack
+// works through the resize, as it does with photos.
 const demoSide = 256
 
 func (a *app) demo(ctx context.Context, dir, from, to string, eps float64, seed uint64) error {
@@ -78,7 +78,7 @@ func (a *app) demo(ctx context.Context, dir, from, to string, eps float64, seed 
 	res, err := hoodwink.Fool(ctx, hoodwink.FoolRequest{
 		Model: m, Input: input, Output: filepath.Join(dir, hoodwink.Dashed(drawn.Label)+"-as-"+hoodwink.Dashed(target.Label)+".png"),
 		Criterion: attack.Targeted{Class: target.Index}, Until: attack.Targeted{Class: target.Index, Prob: hoodwink.WantedProb},
-		// The steps are small, for curves worth looking at.
+		// Small steps give curves worth looking at.
 		Attack: attack.BIM{Steps: 100, StepSize: eps / 32}, Eps: eps, Threads: a.threads, Limits: a.limits(), Version: version,
 	})
 	if err != nil {

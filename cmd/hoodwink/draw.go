@@ -86,7 +86,7 @@ drawings of one class then have the seeds --seed, --seed + 1, and so on.`,
 	return c
 }
 
-// chooseDrawings returns count drawings of the class named, or of each where the name is "all".
+// chooseDrawings returns count drawings of the class named, or of each class if the name is "all".
 func chooseDrawings(name string, seed uint64, count int) ([]drawing, error) {
 	names := dataset.SketchClasses()
 	first, end := 0, len(names)
@@ -132,7 +132,7 @@ func (a *app) draw(ctx context.Context, ans drawAnswer) error {
 	return nil
 }
 
-// writeDrawing writes one drawing, which says in the file how it was made.
+// writeDrawing writes one drawing; the file says how it was made.
 func (a *app) writeDrawing(_ context.Context, ans drawAnswer) error {
 	d := ans.Drawings[0]
 	x, err := dataset.Draw(d.Class, d.Seed, ans.Size)
@@ -145,8 +145,8 @@ func (a *app) writeDrawing(_ context.Context, ans drawAnswer) error {
 	})
 }
 
-// writeSheet writes a contact sheet: a row for each class, or a square of one class or
-// of one drawing each.
+// writeSheet writes a contact sheet: a row for each class, or a square if there is one class or one
+// drawing of each.
 func (a *app) writeSheet(ctx context.Context, ans drawAnswer) error {
 	n := len(ans.Drawings)
 	sheet := report.Montage{Side: max(ans.Size, 64)}

@@ -113,7 +113,7 @@ func (a *app) find(ctx context.Context, word, dir string, top int, atLeast float
 	return nil
 }
 
-// printFound prints what a search has turned up.
+// printFound prints what a search has found.
 func (a *app) printFound(res findAnswer) error {
 	if a.json {
 		return a.printJSON(res)

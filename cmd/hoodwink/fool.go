@@ -17,7 +17,7 @@ import (
 	"hoodwink/report"
 )
 
-// foolFlags are the settings of an attack, and what is to be written.
+// foolFlags are the settings of an attack, and the files to write.
 type foolFlags struct {
 	hoodwink.Settings
 	mask     string
@@ -114,7 +114,7 @@ func (a *app) fool(ctx context.Context, input string, o *foolFlags) error {
 	return a.finish(res, o.html, o.pictures)
 }
 
-// settingUsage makes a usage error of one about a setting.
+// settingUsage turns an error about a setting into a usage error.
 func settingUsage(err error) error {
 	if wrong := (*hoodwink.SettingError)(nil); errors.As(err, &wrong) {
 		return usageError("", "--%w", wrong)
@@ -122,7 +122,7 @@ func settingUsage(err error) error {
 	return err
 }
 
-// finish reports a run, writes what goes with it, and ends with the exit code of its outcome.
+// finish reports a run, writes its other files, and ends with the exit code of its outcome.
 func (a *app) finish(res *hoodwink.FoolResult, page, pictures string) error {
 	if err := a.printFool(res); err != nil {
 		return err
@@ -149,7 +149,7 @@ func (a *app) finish(res *hoodwink.FoolResult, page, pictures string) error {
 	return nil
 }
 
-// foolRequest turns the flags into what the library takes.
+// foolRequest converts the flags to a request of the library.
 func (a *app) foolRequest(m *model.Model, input string, o *foolFlags) (hoodwink.FoolRequest, error) {
 	r, err := o.Request(m)
 	if err != nil {

@@ -22,7 +22,7 @@ type gradientAnswer struct {
 	Synset string  `json:"synset"`
 	Label  string  `json:"label"`
 	Prob   float64 `json:"prob"`
-	Of     string  `json:"of"` // what the gradient is of: the loss's name
+	Of     string  `json:"of"` // name of the loss whose gradient it is
 	Value  float64 `json:"value"`
 	Shape  []int   `json:"shape"`
 	L1     float64 `json:"l1"` // of the gradient, pixels in [0,1]

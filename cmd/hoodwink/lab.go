@@ -109,14 +109,14 @@ func (a *app) lab(ctx context.Context, o *labFlags) error {
 	return err
 }
 
-// labToken makes the token of a lab that others may use.
+// labToken returns a new token for a lab that others may use.
 func labToken() string {
 	var b [16]byte
 	rand.Read(b[:])
 	return hex.EncodeToString(b[:])
 }
 
-// serve answers until ctx ends. What runs then ends with the best picture so far.
+// serve answers until ctx ends. Runs then end with their best picture so far.
 func serve(ctx context.Context, l *lab.Lab, listener net.Listener) error {
 	server := &http.Server{Handler: l.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	failed := make(chan error, 1)
@@ -127,7 +127,7 @@ func serve(ctx context.Context, l *lab.Lab, listener net.Listener) error {
 		return err
 	case <-ctx.Done():
 	}
-	listener.Close() // nobody new comes while the rest is brought to its end
+	listener.Close() // accepts nobody new while the rest ends
 	closing, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if err := l.Close(closing); err != nil {
@@ -139,7 +139,7 @@ func serve(ctx context.Context, l *lab.Lab, listener net.Listener) error {
 	return nil
 }
 
-// openBrowser shows an address, if there is a browser that does.
+// openBrowser opens an address in a browser, if there is one.
 func openBrowser(url string) {
 	name, args := "xdg-open", []string{url}
 	switch runtime.GOOS {

@@ -34,7 +34,7 @@ weights, and the smallest change that fools them is a formula.`,
 	return c
 }
 
-// openLinear opens the model named by --model, which has to be linear.
+// openLinear opens the model named by --model, which must be linear.
 func (a *app) openLinear() (*model.Model, *train.Linear, error) {
 	if a.modelName == "" {
 		return nil, nil, usageError("train one with 'hoodwink linear train', and name its folder, e.g. -m digits", "no linear model was given")
@@ -70,7 +70,7 @@ type templatesAnswer struct {
 	Classes []template `json:"classes"`
 }
 
-// A template is what is said of one class in numbers.
+// A template describes the weights of one class in numbers.
 type template struct {
 	Class int     `json:"class"`
 	Label string  `json:"label"`
@@ -109,8 +109,8 @@ on its own. The model may come from anywhere, as long as it is linear.`,
 	return c
 }
 
-// columnsOf returns how many of n tiles stand in a row: a sheet at least as wide as high,
-// and not twice as wide, with the fewest empty places.
+// columnsOf returns the number of columns for n tiles: the sheet is at least as wide as high, less
+// than twice as wide, and has the fewest empty places.
 func columnsOf(n int) int {
 	least := int(math.Ceil(math.Sqrt(float64(n))))
 	best := least

@@ -177,7 +177,7 @@ func (a *app) fitted(path string, spec preprocess.Spec) (*tensor.Tensor, error) 
 	return x, nil
 }
 
-// pictureOf returns one picture of the test part of a data set, of those whose class the
+// pictureOf returns one picture of the test part of a data set, counted among those whose class the
 // model has, and the name of its class.
 func (a *app) pictureOf(o *linearFoolFlags, shape []int, names []string) (*tensor.Tensor, string, error) {
 	parts, err := dataset.Open(o.data, dataset.OpenOptions{Root: os.Getenv("HOODWINK_DATA"), Size: shape[1], Gray: shape[0] == 1,

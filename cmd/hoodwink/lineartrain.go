@@ -40,8 +40,8 @@ type linearFlags struct {
 	force       bool
 }
 
-// A linearTrained is the JSON of linear train. Accuracies are shares of the pictures, those
-// of the test part of the model as it was read back.
+// A linearTrained is the JSON of linear train. Accuracies are shares of the pictures. Those of the
+// test part are measured on the model after reading it back.
 type linearTrained struct {
 	Model         string         `json:"model"` // folder
 	Kind          string         `json:"kind"`  // softmax or logistic
@@ -51,24 +51,24 @@ type linearTrained struct {
 	Shape         []int          `json:"shape"` // of a picture: channels, height, width
 	Epochs        int            `json:"epochs"`
 	Seed          uint64         `json:"seed"`
-	Adversarial   float64        `json:"adversarial"` // eps of the pictures it was also trained on; 0 if on none
-	Pictures      int            `json:"pictures"`    // to train on
+	Adversarial   float64        `json:"adversarial"` // eps of the pictures that it was also trained on; 0 if none
+	Pictures      int            `json:"pictures"`    // number of pictures to train on
 	TestPictures  int            `json:"test_pictures"`
 	Loss          float64        `json:"loss"` // mean over the last epoch
 	TrainAccuracy float64        `json:"train_accuracy"`
 	TestAccuracy  float64        `json:"test_accuracy"`
 	Eps           float64        `json:"eps"`
-	Robust        float64        `json:"robust"` // share of the test pictures that no change up to eps fools, exact
+	Robust        float64        `json:"robust"` // share of the test pictures that no change up to eps fools; exact
 	Seconds       float64        `json:"seconds"`
 }
 
-// A linearEpoch is what is printed of an epoch.
+// A linearEpoch is what is printed about an epoch.
 type linearEpoch struct {
 	Epoch int     `json:"epoch"`
 	Loss  float64 `json:"loss"`
 }
 
-// linearSide is the usual side of pictures from folders and of drawings.
+// linearSide is the default side of pictures from folders and of drawings.
 const linearSide = 32
 
 func (a *app) linearTrainCommand() *cobra.Command {
@@ -209,7 +209,7 @@ func (o *linearFlags) options() (r train.Options, eps float64, err error) {
 // maxLinearValues bounds the values of the pictures to train on: 4 GiB.
 const maxLinearValues = 1 << 30
 
-// open reads the data into memory, and takes the classes that are wanted.
+// open reads the data into memory, and selects the wanted classes.
 func (o *linearFlags) open(limits preprocess.Limits) (learn, test *dataset.Set, origin dataset.Origin, err error) {
 	parts, err := dataset.Open(o.data, dataset.OpenOptions{Root: os.Getenv("HOODWINK_DATA"), Size: o.size, Gray: o.gray,
 		Examples: o.examples, Seed: o.seed, Limits: limits})
@@ -236,8 +236,8 @@ func (o *linearFlags) open(limits preprocess.Limits) (learn, test *dataset.Set, 
 	return learn, test, parts.Origin, err
 }
 
-// collect reads a source into memory: the classes to keep, nil for all, and of those the
-// first limit pictures, 0 for all.
+// collect reads a source into memory: only the classes in keep, or all if it is nil; and of those
+// the first limit pictures, or all if it is 0.
 func collect(name string, s dataset.Source, keep []int, limit int) (*dataset.Set, error) {
 	if keep == nil {
 		s = dataset.First(s, limit)

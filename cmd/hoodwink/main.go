@@ -43,14 +43,14 @@ func usageError(hint, format string, args ...any) error {
 	return &codedError{err: fmt.Errorf(format, args...), code: exitUsage, hint: hint}
 }
 
-// errQuiet ends the program with a code when everything has been said already.
+// errQuiet ends the program with an exit code after everything has been said.
 type errQuiet int
 
 func (e errQuiet) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
-// run is the program without its process: testscript calls it too.
+// run is the program apart from its process: testscript calls it too.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -70,8 +70,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return a.report(err)
 }
 
-// asksForJSON reports whether --json is among the arguments: a flag that is wrong keeps those behind it from
-// being read.
+// asksForJSON reports whether --json is among the arguments: after a wrong flag, the others are not
+// parsed.
 func asksForJSON(args []string) bool {
 	for _, arg := range args {
 		if arg == "--" {
@@ -85,8 +85,8 @@ func asksForJSON(args []string) bool {
 	return false
 }
 
-// A checkedWriter remembers the first error, so that what could not be printed is not
-// taken for printed.
+// A checkedWriter remembers its first error, so that output that could not be printed does not
+// count as printed.
 type checkedWriter struct {
 	w   io.Writer
 	err error
@@ -100,8 +100,8 @@ func (c *checkedWriter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// failure is how an error is reported under --json: on one line of standard error, so that standard output has
-// results only.
+// failure is the form of an error under --json: on one line of standard error, so that standard
+// output has only results.
 type failure struct {
 	Error string `json:"error"`
 	Hint  string `json:"hint,omitempty"`

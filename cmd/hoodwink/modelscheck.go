@@ -14,7 +14,7 @@ import (
 	"hoodwink/preprocess"
 )
 
-// checkPictures is how many labelled pictures a check looks at unless told otherwise.
+// checkPictures is the default number of labelled pictures for a check.
 const checkPictures = 100
 
 func (a *app) modelsCheckCommand() *cobra.Command {
@@ -118,8 +118,8 @@ func (a *app) printCheckup(u *model.Checkup) error {
 	return w.Flush()
 }
 
-// specFlags adds flags for the contract with pictures. Call the result, once they are
-// read, to have it completed.
+// specFlags adds flags for the contract with pictures. After the flags are parsed, call the result
+// to complete it.
 func specFlags(c *cobra.Command, s *preprocess.Spec) (complete func() error) {
 	f := c.Flags()
 	var size, resize, interpolation, layout, mean, std string
@@ -155,7 +155,7 @@ func specFlags(c *cobra.Command, s *preprocess.Spec) (complete func() error) {
 	}
 }
 
-// numbers reads numbers with commas between them; none from "".
+// numbers parses numbers with commas between them; "" gives none.
 func numbers(flag, text string) ([]float32, error) {
 	if text == "" {
 		return nil, nil

@@ -22,7 +22,7 @@ type prediction struct {
 	Model       string             `json:"model"`
 	MultiLabel  bool               `json:"multilabel,omitempty"` // each label is on or off by itself
 	Predictions []model.Prediction `json:"predictions,omitempty"`
-	Notes       []string           `json:"notes,omitempty"` // what was assumed about the model; of the first picture only
+	Notes       []string           `json:"notes,omitempty"` // what was assumed about the model; only for the first picture
 	Error       string             `json:"error,omitempty"`
 	Hint        string             `json:"hint,omitempty"` // what to do about the error
 }

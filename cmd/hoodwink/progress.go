@@ -9,13 +9,13 @@ import (
 	"hoodwink/model"
 )
 
-// A bar shows how long work goes on, on a terminal; elsewhere it is silent.
+// A bar shows progress on a terminal; elsewhere it is silent.
 type bar struct {
 	all *mpb.Progress
 	one *mpb.Bar
 }
 
-// progress starts a bar for total pieces of work.
+// progress starts a bar for total units of work.
 func (a *app) progress(what string, total int) *bar {
 	if !a.interactive() || total < 2 {
 		return &bar{}
@@ -40,21 +40,21 @@ func (a *app) newBar(what string, total int64, counters decor.Decorator) *bar {
 	return &bar{all: p, one: one}
 }
 
-// add records n finished pieces.
+// add records n finished units.
 func (b *bar) add(n int) {
 	if b.one != nil {
 		b.one.IncrBy(n)
 	}
 }
 
-// set records how much is finished in all.
+// set records the total that is finished.
 func (b *bar) set(n int64) {
 	if b.one != nil {
 		b.one.SetCurrent(n)
 	}
 }
 
-// stop takes the bar away. It may be called twice.
+// stop removes the bar. It may be called twice.
 func (b *bar) stop() {
 	if b.one == nil {
 		return
@@ -67,13 +67,13 @@ func (b *bar) stop() {
 // A pull shows a bar for the file that is being downloaded.
 type pull struct {
 	a          *app
-	name, file string // of what is fetched, and of its present file
+	name, file string // what is downloaded, and its present file
 	bar        *bar
 }
 
 func (a *app) newPull(name string) *pull { return &pull{a: a, name: name, bar: &bar{}} }
 
-// progress is what model.Pull and its like report to.
+// progress is the callback for model.Pull and similar functions.
 func (p *pull) progress(now model.Progress) {
 	if now.Waiting {
 		p.a.note("another process is fetching %s; waiting for it", p.name)

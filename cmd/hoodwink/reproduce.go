@@ -73,8 +73,8 @@ func (a *app) reproduceArticle(ctx context.Context, data, path string) error {
 	return a.publish(page, path, article.Count, err)
 }
 
-// publish writes and prints a page of experiments, of which there are count, and
-// returns what the program ends with; err is what ended the experiments.
+// publish writes and prints a page of experiments, out of count, and returns the error with which
+// the program ends. err is the error that ended the experiments.
 func (a *app) publish(page *report.ArticlePage, path string, count int, err error) error {
 	interrupted := errors.Is(err, context.Canceled)
 	if err != nil && !interrupted {
@@ -100,7 +100,7 @@ func (a *app) publish(page *report.ArticlePage, path string, count int, err erro
 	return err
 }
 
-// printArticle prints published | measured | verdict.
+// printArticle prints the columns published, measured and verdict.
 func (a *app) printArticle(page *report.ArticlePage, path string) error {
 	for _, e := range page.Experiments {
 		fmt.Fprintf(a.stdout, "%s. %s\n", e.Number, e.Title)

@@ -88,8 +88,7 @@ into a tennis ball for each. No data is needed. It takes a minute or two.`,
 	return c
 }
 
-// findMNIST returns the folder of MNIST in a folder of data, and downloads it where
-// it is not there.
+// findMNIST returns the folder of MNIST in a folder of data, and downloads it if it is not there.
 func (a *app) findMNIST(ctx context.Context, data string) (string, error) {
 	if data != "" {
 		if _, err := os.ReadDir(data); err != nil {
@@ -104,7 +103,7 @@ func (a *app) findMNIST(ctx context.Context, data string) (string, error) {
 	return paper.Pull(ctx, p.progress)
 }
 
-// A watch shows a bar for the piece of work at hand, and how many experiments are done.
+// A watch shows a bar for the present task, and how many experiments are done.
 type watch struct {
 	a    *app
 	what string
@@ -114,7 +113,7 @@ type watch struct {
 
 func (a *app) watch() *watch { return &watch{a: a, bar: &bar{}, n: 1} }
 
-// observe records that done of total pieces of what are finished.
+// observe records that done of total units of the task what are finished.
 func (w *watch) observe(what string, done, total int) {
 	if what != w.what {
 		w.bar.stop()

@@ -8,8 +8,8 @@ import (
 	"hoodwink/attack"
 )
 
-// A sizeFlag is a flag that holds a size, 0.03 or 8/255. It is read when it is known what it is the size of;
-// that it is not there is not said by an empty one.
+// A sizeFlag is a flag that holds a size, 0.03 or 8/255. It is parsed later, when it is known what
+// it is the size of. An empty text is an error: it does not mean that the flag is absent.
 type sizeFlag string
 
 // String implements pflag.Value.
@@ -27,10 +27,10 @@ func (s *sizeFlag) Set(text string) error {
 	return nil
 }
 
-// fileLevels is how many levels a value of the pictures that are written has.
+// fileLevels is the number of levels of a value in the written pictures.
 const fileLevels = 256
 
-// linfSize returns the size in Linf that the text of a flag is, absent if it is "". Levels is as in
+// linfSize parses the text of a flag as a size in Linf; "" gives absent. levels is as in
 // [attack.Norm.CheckSize].
 func linfSize(flag, text string, absent float64, levels int) (float64, error) {
 	size, err := hoodwink.ParseSize(text, absent)

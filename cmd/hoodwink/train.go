@@ -14,8 +14,8 @@ import (
 	"hoodwink/train"
 )
 
-// trainFlags are the settings of a training run as the command line takes them. Those that
-// make the result are kept in the checkpoint.
+// trainFlags are the settings of a training run on the command line. Those that determine the
+// result are kept in the checkpoint.
 type trainFlags struct {
 	Data     string
 	Size     int
@@ -113,7 +113,7 @@ on, and ends in the same bytes as training without a break.`,
 	return c
 }
 
-// notKept are the flags that may be given with --resume: they do not make the result.
+// notKept are the flags that may be given with --resume, since they do not determine the result.
 var notKept = []string{"out", "resume", "data", "evaluate", "attack-steps", "restarts", "threads", "json", "quiet"}
 
 func (o *trainFlags) register(f *pflag.FlagSet) {
@@ -162,13 +162,13 @@ func (o *trainFlags) register(f *pflag.FlagSet) {
 	f.IntVar(&o.restarts, "restarts", 1, "random starts of that attack")
 }
 
-// checkpointName is the file in a model's folder that training can go on from.
+// checkpointName is the file in a model's folder from which training can go on.
 const checkpointName = "checkpoint"
 
 func (o *trainFlags) checkpoint() string { return filepath.Join(o.out, checkpointName) }
 
-// complete checks what can be checked before any work, and with --resume takes the
-// settings of the checkpoint.
+// complete checks what can be checked before any work. With --resume it takes the settings of the
+// checkpoint.
 func (o *trainFlags) complete(c *cobra.Command) error {
 	if o.out == "" {
 		return usageError("name a folder for the model, e.g. --out digits", "no --out was given")
@@ -193,7 +193,7 @@ func (o *trainFlags) complete(c *cobra.Command) error {
 	return nil
 }
 
-// restore takes the settings that the checkpoint was made with.
+// restore takes the settings with which the checkpoint was made.
 func (o *trainFlags) restore(c *cobra.Command) error {
 	var given []string
 	c.Flags().Visit(func(f *pflag.Flag) {
@@ -226,7 +226,7 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// options turns the flags into those of package train.
+// options converts the flags to options of package train.
 func (o *trainFlags) options() (r train.RunOptions, err error) {
 	r = train.RunOptions{Epochs: o.Epochs, Batch: o.Batch, Rate: o.Rate, Smoothing: o.Smoothing, Seed: o.Seed, KeepCollapsed: !o.Stop,
 		Schedule:  train.Schedule{WarmUp: o.WarmUp},
@@ -263,8 +263,8 @@ func (o *trainFlags) options() (r train.RunOptions, err error) {
 // eps returns the size of perturbations.
 func (o *trainFlags) eps() (float64, error) { return linfSize("eps", o.Eps, 8./255, 0) }
 
-// rawSpec is the contract of networks for pictures (C,H,W) as training takes them: values
-// from 0 to 1, RGB or gray.
+// rawSpec returns the contract of networks for pictures (C,H,W) as in training: values from 0 to 1,
+// RGB or gray.
 func rawSpec(shape []int) preprocess.Spec {
 	spec := preprocess.Spec{Preset: "raw", Width: shape[2], Height: shape[1], Resize: preprocess.Stretch, Antialias: true, Order: "RGB", Scale: 1}
 	if shape[0] == 1 {
@@ -273,7 +273,7 @@ func rawSpec(shape []int) preprocess.Spec {
 	return spec
 }
 
-// open reads the data and drafts the contract of the network.
+// open reads the data and returns it with the contract of the network.
 func (o *trainFlags) open(limits preprocess.Limits) (parts *dataset.Parts, spec preprocess.Spec, err error) {
 	parts, err = dataset.Open(o.Data, dataset.OpenOptions{Root: os.Getenv("HOODWINK_DATA"), Size: o.Size, Gray: o.Gray,
 		Examples: o.Examples, Fresh: o.Fresh, Seed: o.Seed, Limits: limits})

@@ -24,14 +24,14 @@ import (
 // modelFile is the network in the folder that train writes.
 const modelFile = "model.onnx"
 
-// An epochLine is what train prints of an epoch; its JSON is a contract.
+// An epochLine is what train prints about an epoch; its JSON is a contract.
 type epochLine struct {
 	train.EpochReport
 	Seconds float64 `json:"seconds"`
 }
 
-// A trained is what train prints at the end; its JSON is a contract. Accuracies are shares
-// of the test pictures, of the network as it was read back.
+// A trained is what train prints at the end; its JSON is a contract. Accuracies are shares of the
+// test pictures, of the network after reading it back.
 type trained struct {
 	Model        string            `json:"model"` // folder
 	Arch         string            `json:"arch"`
@@ -40,7 +40,7 @@ type trained struct {
 	Epochs       int               `json:"epochs"`
 	Seed         uint64            `json:"seed"`
 	Data         dataset.Origin    `json:"data"`     // which parts were used for what
-	Pictures     int               `json:"pictures"` // to train on
+	Pictures     int               `json:"pictures"` // number of pictures to train on
 	TestPictures int               `json:"test_pictures"`
 	TestAccuracy float64           `json:"test_accuracy"`
 	TestLoss     float64           `json:"test_loss"`
@@ -49,7 +49,7 @@ type trained struct {
 	Seconds      float64           `json:"seconds"`            // of this run of the program
 }
 
-// attackedPictures says how the network fares under PGD in the Linf norm.
+// attackedPictures is the result of PGD in the Linf norm.
 type attackedPictures struct {
 	train.Robustness
 	Eps      float64 `json:"eps"`
@@ -77,7 +77,7 @@ func (a *app) train(ctx context.Context, o *trainFlags) error {
 	if err := os.MkdirAll(o.out, 0o755); err != nil {
 		return err
 	}
-	if o.force && !o.resume { // so that what is there after an interruption is of this run
+	if o.force && !o.resume { // so that after an interruption all files are from this run
 		if err := os.Remove(o.checkpoint()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -153,7 +153,7 @@ func (a *app) trainLoop(ctx context.Context, net *nn.Network, pictures dataset.S
 	return train.Run(ctx, net, pictures, r)
 }
 
-// warnCollapse says that adversarial training has collapsed, and what helps.
+// warnCollapse says that adversarial training has collapsed, and what may help.
 func (a *app) warnCollapse(r *train.Result) {
 	const help = "another --seed, a smaller --rate, a smaller --step or --adversarial pgd help"
 	if c := r.Collapse; c != nil {
@@ -181,7 +181,7 @@ func (a *app) interrupted(o *trainFlags) error {
 	return errQuiet(exitInterrupted)
 }
 
-// evaluate tests what was read back: on pictures as they are, and under attack.
+// evaluate tests the network that was read back: on clean pictures, and under attack.
 func (a *app) evaluate(ctx context.Context, o *trainFlags, net *nn.Network, test dataset.Source, t *trained) (err error) {
 	if t.TestAccuracy, t.TestLoss, err = train.Evaluate(ctx, net, test, a.threads); err != nil || o.evaluate == 0 {
 		return err
@@ -225,14 +225,14 @@ func (a *app) printTrained(t *trained) error {
 	return nil
 }
 
-// noteOrigin says which parts of the data are used for what, before the work.
+// noteOrigin says before the work which parts of the data are used for what.
 func (a *app) noteOrigin(o dataset.Origin) {
 	if s := o.String(); s != "" {
 		a.note("%s", s)
 	}
 }
 
-// printOrigin says it in the result.
+// printOrigin prints this with the result.
 func printOrigin(w io.Writer, head string, o dataset.Origin) {
 	if s := o.String(); s != "" {
 		fmt.Fprintf(w, "%s%s\n", head, s)
