@@ -39,7 +39,7 @@ func (o Outputs) Check() error {
 		}
 		names = append(names, fmt.Sprintf("%q", k))
 	}
-	return fmt.Errorf("outputs is %q, want %s or %s", o, strings.Join(names[:len(names)-1], ", "), names[len(names)-1])
+	return fmt.Errorf("outputs: %q, want %s or %s", o, strings.Join(names[:len(names)-1], ", "), names[len(names)-1])
 }
 
 // MultiLabel reports whether each label is on or off by itself, with a probability of its own.

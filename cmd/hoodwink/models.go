@@ -181,7 +181,7 @@ models check'; with --check, a folder of labelled pictures, also by its accuracy
 				return err
 			}
 			if err := model.Outputs(outputs).Check(); err != nil {
-				return usageError("", "--outputs: %w", err)
+				return usageError("", "--%w", err)
 			}
 			add.Outputs = model.Outputs(outputs)
 			m, err := model.Add(add, a.modelOptions())
