@@ -38,9 +38,11 @@ type Index struct {
 
 // A Found is one picture that a search found.
 type Found struct {
-	File  string             `json:"file"`
-	Prob  float64            `json:"prob"`  // summed over the classes searched for; if labels are independent, that of the likeliest
-	Class []model.Prediction `json:"class"` // those of the classes searched for that the picture was found by, likeliest first
+	File string `json:"file"`
+	// summed over the classes searched for; if labels are independent, that of the likeliest
+	Prob float64 `json:"prob"`
+	// those of the classes searched for that the picture was found by, likeliest first
+	Class []model.Prediction `json:"class"`
 }
 
 // A FindResult is the answer to one search.
@@ -49,7 +51,8 @@ type FindResult struct {
 	Pictures   int               `json:"pictures"`
 	Classified int               `json:"classified"` // pictures that were not in the index yet
 	Unreadable map[string]string `json:"unreadable,omitempty"`
-	NotFinite  int               `json:"not_finite,omitempty"` // of them, pictures for which the model gives NaN or an infinity
+	// of them, pictures for which the model gives NaN or an infinity
+	NotFinite int `json:"not_finite,omitempty"`
 }
 
 // OpenIndex opens the index of a model in a folder, which it creates if necessary. It waits a few
@@ -122,7 +125,10 @@ func (x *Index) Close() error { return x.db.Close() }
 // index does not know are classified first. Progress, if not nil, is called with the number that is
 // done. Finished work is kept when ctx ends. Matches holds the pictures whose probability is at
 // least atLeast.
-func (x *Index) Find(ctx context.Context, dir string, classes []int, atLeast float64, l preprocess.Limits, threads int, progress func(done, total int)) (*FindResult, error) {
+func (x *Index) Find(
+	ctx context.Context, dir string, classes []int, atLeast float64, l preprocess.Limits, threads int,
+	progress func(done, total int),
+) (*FindResult, error) {
 	files, err := dataset.Walk(dir)
 	if err != nil {
 		return nil, err
@@ -163,7 +169,10 @@ func (x *Index) Find(ctx context.Context, dir string, classes []int, atLeast flo
 }
 
 // classify fills in the pictures the index does not know.
-func (x *Index) classify(ctx context.Context, todo []string, known map[string][]model.Prediction, res *FindResult, l preprocess.Limits, threads int, progress func(done, total int)) error {
+func (x *Index) classify(
+	ctx context.Context, todo []string, known map[string][]model.Prediction, res *FindResult, l preprocess.Limits,
+	threads int, progress func(done, total int),
+) error {
 	if len(todo) == 0 {
 		return nil
 	}

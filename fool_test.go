@@ -196,9 +196,10 @@ func TestFoolRefuses(t *testing.T) {
 	dir := t.TempDir()
 	out := filepath.Join(dir, "out.png")
 	for name, r := range map[string]FoolRequest{
-		"negative eps":   {Input: picture, Output: out, Criterion: attack.Targeted{Class: 1}, Eps: -1},
-		"eps in levels":  {Input: picture, Output: out, Criterion: attack.Targeted{Class: 1}, Eps: 8},
-		"eps beyond L2":  {Input: picture, Output: out, Criterion: attack.Targeted{Class: 1}, Norm: attack.L2, Eps: 350}, // 200x200x3 values measure 346.4
+		"negative eps":  {Input: picture, Output: out, Criterion: attack.Targeted{Class: 1}, Eps: -1},
+		"eps in levels": {Input: picture, Output: out, Criterion: attack.Targeted{Class: 1}, Eps: 8},
+		// 200x200x3 values measure 346.4
+		"eps beyond L2":  {Input: picture, Output: out, Criterion: attack.Targeted{Class: 1}, Norm: attack.L2, Eps: 350},
 		"eps too small":  {Input: picture, Output: out, Criterion: attack.Targeted{Class: 1}, Eps: 0.4 / 255},
 		"NaN eps":        {Input: picture, Output: out, Criterion: attack.Targeted{Class: 1}, Eps: math.NaN()},
 		"class":          {Input: picture, Output: out, Criterion: attack.Targeted{Class: 1000}, Eps: 0.1},

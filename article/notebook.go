@@ -176,7 +176,9 @@ type trail struct {
 
 // walk takes steps of the given size in levels towards a class, or away from it. It computes the
 // gradient anew each time and does not clip.
-func (nb *Notebook) walk(ctx context.Context, x *tensor.Tensor, class int, toward bool, steps int, levels float64) (*trail, error) {
+func (nb *Notebook) walk(
+	ctx context.Context, x *tensor.Tensor, class int, toward bool, steps int, levels float64,
+) (*trail, error) {
 	t := &trail{start: x}
 	p := &attack.Problem{
 		Model: attack.Unbounded(nb.classifier), X: x, Criteria: []attack.Criterion{never{class, toward}}, Norm: attack.Linf, Eps: math.Inf(1),

@@ -130,7 +130,10 @@ func (nb *Notebook) fun(ctx context.Context, e *report.Experiment) error {
 }
 
 // pushed steps a photo away from classes and records its class then.
-func (nb *Notebook) pushed(ctx context.Context, e *report.Experiment, id, photo string, classes []int, alike func(class int) bool, note string) error {
+func (nb *Notebook) pushed(
+	ctx context.Context, e *report.Experiment, id, photo string, classes []int, alike func(class int) bool,
+	note string,
+) error {
 	x, file, err := nb.photo(photo)
 	if err != nil {
 		return err

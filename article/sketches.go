@@ -112,7 +112,9 @@ func Templates(ctx context.Context, l *train.Linear) (*report.Experiment, error)
 }
 
 // templatesFooled moves the first panda that the classifier recognises to vulture.
-func templatesFooled(ctx context.Context, e *report.Experiment, l *train.Linear, names []string, test *dataset.Set) error {
+func templatesFooled(
+	ctx context.Context, e *report.Experiment, l *train.Linear, names []string, test *dataset.Set,
+) error {
 	from, to := slices.Index(names, sketchOf[panda]), slices.Index(names, sketchOf[vulture])
 	logits := make([]float32, len(names))
 	for i, k := range test.Labels {

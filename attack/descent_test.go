@@ -52,7 +52,8 @@ func TestLinearStep(t *testing.T) {
 				for _, row := range []struct {
 					attack    Attack
 					tolerance float64
-				}{{FGSM{loss}, 1e-6}, {BIM{Loss: loss}, 1e-6}, {PGD{Loss: loss, StepSize: eps / 10}, 1e-5}} { // in L2, PGD slides towards the optimum
+					// in L2, PGD slides towards the optimum
+				}{{FGSM{loss}, 1e-6}, {BIM{Loss: loss}, 1e-6}, {PGD{Loss: loss, StepSize: eps / 10}, 1e-5}} {
 					r := run(t, row.attack, p)
 					if got := float64(r.Images[0].Logits[1]) - before; !(math.Abs(got-want) <= row.tolerance) {
 						t.Errorf("%s, %v, %v, away from %d: the logit changed by %g, want %g", row.attack.Name(), norm, loss, class, got, want)

@@ -10,13 +10,17 @@ import (
 // Gradient returns the loss of one picture x (1,C,H,W) for a set of classes, all different, its
 // logits (K), and the gradient of the loss with respect to the pixels (1,C,H,W). The results belong
 // to the caller.
-func Gradient(m Model, x *tensor.Tensor, loss Loss, classes ...int) (value float64, logits []float32, grad *tensor.Tensor, err error) {
+func Gradient(
+	m Model, x *tensor.Tensor, loss Loss, classes ...int,
+) (value float64, logits []float32, grad *tensor.Tensor, err error) {
 	check := func(k int) error { return checkClasses(classes, k) }
 	return gradient(m, x, loss, check, func(dlogits []float64, logits []float32) float64 { return loss.Eval(dlogits, logits, classes) })
 }
 
 // GoalGradient is [Gradient] of the function that an attack climbs to meet a criterion.
-func GoalGradient(m Model, x *tensor.Tensor, loss Loss, c Criterion) (value float64, logits []float32, grad *tensor.Tensor, err error) {
+func GoalGradient(
+	m Model, x *tensor.Tensor, loss Loss, c Criterion,
+) (value float64, logits []float32, grad *tensor.Tensor, err error) {
 	classes, toward := c.Goal()
 	return gradient(m, x, loss, c.Check, func(dlogits []float64, logits []float32) float64 {
 		return loss.climb(dlogits, logits, c, classes, toward)
@@ -24,7 +28,10 @@ func GoalGradient(m Model, x *tensor.Tensor, loss Loss, c Criterion) (value floa
 }
 
 // gradient differentiates eval, a function of logits, with respect to the pixels.
-func gradient(m Model, x *tensor.Tensor, loss Loss, check func(k int) error, eval func(dlogits []float64, logits []float32) float64) (value float64, logits []float32, grad *tensor.Tensor, err error) {
+func gradient(
+	m Model, x *tensor.Tensor, loss Loss, check func(k int) error,
+	eval func(dlogits []float64, logits []float32) float64,
+) (value float64, logits []float32, grad *tensor.Tensor, err error) {
 	if loss < 0 || int(loss) >= len(lossNames) {
 		return 0, nil, nil, fmt.Errorf("gradient: unknown loss %v", loss)
 	}

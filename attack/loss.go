@@ -28,9 +28,10 @@ type Loss int
 const (
 	Auto           Loss = iota // LogProbability until its gradient is zero, then Margin. The default
 	LogProbability             // log P, minus the cross-entropy
-	Probability                // P, as in the article "How to trick a neural network into thinking a panda is a vulture"
-	Logit                      // the sum of z over C
-	Margin                     // max of z over C minus max of z over the other classes
+	// P, as in the article "How to trick a neural network into thinking a panda is a vulture"
+	Probability
+	Logit  // the sum of z over C
+	Margin // max of z over C minus max of z over the other classes
 )
 
 var lossNames = [...]string{Auto: "auto", LogProbability: "logprob", Probability: "prob", Logit: "logit", Margin: "margin"}

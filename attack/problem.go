@@ -69,9 +69,10 @@ type Step struct {
 	Pixels  []float32 // the pixels (C,H,W) that were classified
 	Grad    []float32 // the gradient of Loss (C,H,W) that the latest step followed, nil before the first
 	Logits  []float32 // the logits (K) of Pixels
-	Loss    float64   // what the attack climbs: the loss of the goal's classes, or its negative if they are to be left; see Labels
-	Met     bool      // the criterion holds for these pixels
-	File    bool      // these pixels are on the lattice of Levels
+	// what the attack climbs: the loss of the goal's classes, or its negative if they are to be left; see Labels
+	Loss float64
+	Met  bool // the criterion holds for these pixels
+	File bool // these pixels are on the lattice of Levels
 }
 
 // A Result holds one adversarial picture and its record for every picture of a problem.
@@ -82,14 +83,15 @@ type Result struct {
 
 // An Outcome is what an attack achieved on one picture.
 type Outcome struct {
-	Success         bool      // the criterion holds for the picture in Result.X
-	FloatSuccess    bool      // it held at some step before rounding
-	Steps           int       // gradient steps taken, over all restarts
-	FirstSuccess    int       // the step at which the criterion first held for a valid result, -1 if never
-	Restarts        int       // number of starting points finished before
-	Forwards        int       // number of pictures classified
-	Backwards       int       // number of gradients computed
-	ZeroGradients   int       // gradients that were zero everywhere, which ends a restart: the loss is flat, or the gradient masked
+	Success      bool // the criterion holds for the picture in Result.X
+	FloatSuccess bool // it held at some step before rounding
+	Steps        int  // gradient steps taken, over all restarts
+	FirstSuccess int  // the step at which the criterion first held for a valid result, -1 if never
+	Restarts     int  // number of starting points finished before
+	Forwards     int  // number of pictures classified
+	Backwards    int  // number of gradients computed
+	// gradients that were zero everywhere, which ends a restart: the loss is flat, or the gradient masked
+	ZeroGradients   int
 	HiddenGradients int       // those of them that only the mask made zero: pixels that must not change have a gradient
 	Followed        Loss      // the loss whose gradient was followed last: Auto's choice, or the one asked for
 	Turned          bool      // Auto changed the loss because its gradient was zero

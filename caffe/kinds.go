@@ -21,9 +21,10 @@ const (
 // A kind says how to handle layers of one type.
 type kind struct {
 	role    role
-	weights bool                                                 // has blobs of its own
-	build   func(*site) (nn.Layer, error)                        // of an operator
-	dims    func(l *pb.LayerParameter, top int) ([]int64, error) // of a source: the shape of one of its tops, as it says
+	weights bool                          // has blobs of its own
+	build   func(*site) (nn.Layer, error) // of an operator
+	// of a source: the shape of one of its tops, as it says
+	dims func(l *pb.LayerParameter, top int) ([]int64, error)
 }
 
 // kinds has a row for every type of layer that is known.

@@ -29,8 +29,9 @@ var cifarParts = map[string][]string{
 	"test":  {"test_batch.bin"},
 }
 
-// ReadCIFAR10 reads a file of the binary version of CIFAR-10, packed with gzip or not. The name is
-// for error messages.
+// CIFAR10 reads one part, "train" or "test", of the binary version of CIFAR-10 from a
+// folder: pictures (N,3,32,32), RGB. Files may be packed with gzip. (Krizhevsky 2009,
+// "Learning Multiple Layers of Features from Tiny Images".)
 func CIFAR10(dir, part string) (*Packed, error) {
 	out := &Packed{Size: []int{3, cifarSide, cifarSide}, Names: CIFAR10Classes()}
 	for _, name := range cifarParts[part] {

@@ -15,9 +15,10 @@ type Parts struct {
 
 // An Origin says which parts of a data set are used for what.
 type Origin struct {
-	TrainName string    `json:"train,omitempty"` // folder, array or file trained on; "" where the data has no names for parts
-	TestName  string    `json:"test,omitempty"`  // the part tested with; "" if pictures are held out
-	HeldOut   bool      `json:"held_out"`        // every tenth picture is held out to test with
+	// folder, array or file trained on; "" where the data has no names for parts
+	TrainName string    `json:"train,omitempty"`
+	TestName  string    `json:"test,omitempty"` // the part tested with; "" if pictures are held out
+	HeldOut   bool      `json:"held_out"`       // every tenth picture is held out to test with
 	LeftOut   []LeftOut `json:"left_out,omitempty"`
 	Notes     []string  `json:"notes,omitempty"` // what was assumed
 }

@@ -16,11 +16,12 @@ const (
 // A paint is an ink and the way light falls on the thing that it covers.
 type paint struct {
 	ink
-	to     ink     // the second colour of a fade
-	alpha  float64 // 1 is opaque
-	depth  float64 // strength of the shading of a dome or pipe
-	form   form
-	relief func(x, y float64) float64 // adds light (removes it where negative) at a place in drawing units; nil means none
+	to    ink     // the second colour of a fade
+	alpha float64 // 1 is opaque
+	depth float64 // strength of the shading of a dome or pipe
+	form  form
+	// adds light (removes it where negative) at a place in drawing units; nil means none
+	relief func(x, y float64) float64
 }
 
 func flat(c ink) paint                 { return paint{ink: c, alpha: 1} }

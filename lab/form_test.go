@@ -73,7 +73,8 @@ func TestForms(t *testing.T) {
 		if c.send("/api/pictures"+q.query, kind, bytes.NewReader(body), 201, &got); got.ID != p.ID || got.Name != q.want || got.Bytes != int64(len(file)) {
 			t.Errorf("%s in %q: %+v", q.file, q.query, got)
 		}
-		if c.send("/api/pictures"+q.query, kind, io.MultiReader(bytes.NewReader(body)), 201, &got); got.ID != p.ID { // in chunks
+		// in chunks
+		if c.send("/api/pictures"+q.query, kind, io.MultiReader(bytes.NewReader(body)), 201, &got); got.ID != p.ID {
 			t.Errorf("%s, of a length that is not said: %+v", q.file, got)
 		}
 	}

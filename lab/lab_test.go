@@ -98,7 +98,7 @@ func (c *client) draw(class string, seed uint64) *Picture {
 	return &p
 }
 
-// request is a run that takes a few dozen small steps.
+// vultureRun asks for a run that takes a few dozen small steps.
 func vultureRun(p *Picture) map[string]any {
 	return map[string]any{"picture": p.ID, "as": "vulture", "eps": "8/255", "step": "0.25/255"}
 }

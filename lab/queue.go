@@ -8,9 +8,9 @@ import (
 )
 
 const (
-	maxPerClient = 8 // of a client, that have not ended
+	maxPerClient = 8 // runs of one client that have not ended
 	maxAll       = 64
-	maxAside     = 8 // of them, that have started but are paused or queued: their pictures stay in memory
+	maxAside     = 8 // of these, started but paused or queued: their pictures stay in memory
 )
 
 // runs are all the runs, the oldest first. Its mutex is locked before that of a run.

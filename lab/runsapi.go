@@ -21,7 +21,7 @@ type RunID struct {
 	ID string `path:"id" maxLength:"64"`
 }
 
-// find returns a run.
+// run returns the run with an id.
 func (l *Lab) run(id string) (*run, error) {
 	if r := l.runs.find(id); r != nil {
 		return r, nil

@@ -123,7 +123,9 @@ func (l *Lab) enlist(r *run) error {
 
 // checkMask checks whether a mask fits what is attacked; its pixels are read again when it is the
 // run's turn.
-func (l *Lab) checkMask(ctx context.Context, id string, fool hoodwink.FoolRequest, height, width int) (*Picture, error) {
+func (l *Lab) checkMask(
+	ctx context.Context, id string, fool hoodwink.FoolRequest, height, width int,
+) (*Picture, error) {
 	p, err := l.picture(id)
 	if err != nil {
 		return nil, err

@@ -247,7 +247,9 @@ func (l *Lab) tell(ctx context.Context, id string, q *StoryRequest) (*StoryResul
 }
 
 // experiment does one experiment of package article.
-func (l *Lab) experiment(ctx context.Context, id string, o *opened, own *article.Own, seed uint64) (*report.Experiment, error) {
+func (l *Lab) experiment(
+	ctx context.Context, id string, o *opened, own *article.Own, seed uint64,
+) (*report.Experiment, error) {
 	switch id {
 	case "logistic":
 		return article.Logistic(ctx)

@@ -55,7 +55,8 @@ func TestTexts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	together := []string{"problem.", "result.", "state.", "theme.", "models.kind.", "chart.", "story.", "attack.title.", "api.op."} // keys that are put together of parts
+	// keys that are put together of parts
+	together := []string{"problem.", "result.", "state.", "theme.", "models.kind.", "chart.", "story.", "attack.title.", "api.op."}
 	for key := range texts["en"] {
 		if !strings.Contains(sources.String(), `"`+key+`"`) && !slices.ContainsFunc(together, func(f string) bool { return strings.HasPrefix(key, f) }) {
 			t.Errorf("%s is not used", key)

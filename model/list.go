@@ -8,8 +8,9 @@ import (
 
 // An Info is one line of the list of models.
 type Info struct {
-	Name     string `json:"name"`
-	Kind     string `json:"kind"` // "known", "built in", "added", or "found": a network without a contract in a models folder
+	Name string `json:"name"`
+	// "known", "built in", "added", or "found": a network without a contract in a models folder
+	Kind     string `json:"kind"`
 	Title    string `json:"title,omitempty"`
 	License  string `json:"license,omitempty"`
 	Present  bool   `json:"present"`

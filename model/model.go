@@ -39,10 +39,11 @@ type Model struct {
 	Network *nn.Network     // its outputs are logits, or probabilities if no softmax or sigmoid computes them
 	Spec    preprocess.Spec // how pictures become input
 	Labels  *Labels         // one class for each logit; two for a network with one output
-	Outputs Outputs         // what the results in its files are; Classifier and Predictor always give logits, Probs gives probabilities
-	Output  string          // name of the used output, if the file has several
-	Hash    string          // SHA-256 of the definition followed by the weights and any further files of them, in hex
-	Notes   []string        // what was assumed because no file says it; sentences for the user
+	// what the results in its files are; Classifier and Predictor always give logits, Probs gives probabilities
+	Outputs Outputs
+	Output  string   // name of the used output, if the file has several
+	Hash    string   // SHA-256 of the definition followed by the weights and any further files of them, in hex
+	Notes   []string // what was assumed because no file says it; sentences for the user
 
 	files   []string // paths of definition, weights and labels, "" if there is none; then more weights
 	ends    Outputs  // Probabilities or Sigmoid: the last function in the files, before which the network ends; or ""

@@ -403,7 +403,8 @@ func TestHalfPrecisionProbabilities(t *testing.T) {
 			out := make([]float32, len(row))
 			for k, v := range row {
 				frac, exp := math.Frexp(v / sum)
-				out[k] = float32(math.Ldexp(math.Floor(math.Ldexp(frac, digits)), exp-digits)) // cut off, as bfloat16 often is
+				// cut off, as bfloat16 often is
+				out[k] = float32(math.Ldexp(math.Floor(math.Ldexp(frac, digits)), exp-digits))
 			}
 			rows = append(rows, out)
 		}

@@ -4,7 +4,8 @@ import "math"
 
 // A reading computes logits from a network's results.
 type reading struct {
-	from   Outputs // Probabilities, whose logarithms are taken, or Sigmoid, whose log-odds are; "" leaves the results as they are
+	// Probabilities, whose logarithms are taken, or Sigmoid, whose log-odds are; "" leaves the results as they are
+	from   Outputs
 	single bool    // there is only one result z: the logits are 0 and z
 	least  float64 // the probability that stands for 0
 	most   float64 // for log-odds, what 1-p is taken as if p is 1

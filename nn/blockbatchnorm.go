@@ -66,7 +66,9 @@ type blockBatchNorm struct {
 
 // over returns a function that does a reduction: it calls one for every block of every picture,
 // then, for every block, all with the pictures in order.
-func (w *blockBatchNorm) over(team *kernel.Team, one func(at *pairs, n, k int), all func(pictures []pairs, k int)) func() {
+func (w *blockBatchNorm) over(
+	team *kernel.Team, one func(at *pairs, n, k int), all func(pictures []pairs, k int),
+) func() {
 	count := w.x.Count()
 	parts := make([]pairs, count*w.x.N) // by block and picture
 	each := func(_, i int) {

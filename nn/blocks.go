@@ -47,7 +47,10 @@ func overPlanes(team *kernel.Team, n, size int, f func(worker, plane int)) func(
 
 // overRows returns a function that calls f for n pairs of equally long rows: row i of
 // dst begins at i*dstStride, that of src at i*srcStride. Long rows are cut in parts.
-func overRows(team *kernel.Team, n, length int, dst []float32, dstStride int, src []float32, srcStride int, f func(dst, src []float32)) func() {
+func overRows(
+	team *kernel.Team, n, length int, dst []float32, dstStride int, src []float32, srcStride int,
+	f func(dst, src []float32),
+) func() {
 	parts := (length + blockSize - 1) / blockSize
 	each := max(1, blockSize/length)
 	body := func(_, t int) {

@@ -42,7 +42,9 @@ const unaryCost = 8
 
 // valueByValue binds a function of one value whose gradient reads the input, or, if readsOut, the
 // output.
-func valueByValue(b *graph.BlockBinding, f func(y, x []float32), grad func(dx, dy, at []float32), readsOut bool) graph.BlockOp {
+func valueByValue(
+	b *graph.BlockBinding, f func(y, x []float32), grad func(dx, dy, at []float32), readsOut bool,
+) graph.BlockOp {
 	x, y := b.In[0], b.Out[0]
 	g := blocks.Grain{Blocks: 1, Cost: float64(x.W * lanes * unaryCost)}
 	op := graph.BlockOp{Ahead: g, Forward: func(_ int, p blocks.Part) {

@@ -128,7 +128,10 @@ func (l *ConvTranspose) Bind(b *Binding) Op {
 
 // blockwise returns a function that applies filters to x, in blocks with a margin, and stores the
 // result in y or adds it. perPixel is the cost of a block's pixel in multiply-adds.
-func blockwise(b *Binding, x, y *tensor.Tensor, margin [4]int, add bool, filters []*kernel.Filter, bias []float32, perPixel float64) func() {
+func blockwise(
+	b *Binding, x, y *tensor.Tensor, margin [4]int, add bool, filters []*kernel.Filter, bias []float32,
+	perPixel float64,
+) func() {
 	bx, by := newBlocks(x.Shape, margin), newBlocks(y.Shape, [4]int{})
 	var convs []*kernel.Conv
 	for _, f := range filters {

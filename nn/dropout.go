@@ -57,7 +57,8 @@ func (l *Dropout) draw(mask []float32, key uint64) {
 	least := uint64(float64(l.Rate) * all)
 	keep := math.Float32bits(1 / (1 - l.Rate))
 	for i := range mask {
-		dropped := uint32((training.Scramble(key+uint64(i))>>32 - least) >> 63) // 1 or 0, without a branch, which would often be predicted wrong
+		// 1 or 0, without a branch, which would often be predicted wrong
+		dropped := uint32((training.Scramble(key+uint64(i))>>32 - least) >> 63)
 		mask[i] = math.Float32frombits(keep & (dropped - 1))
 	}
 }

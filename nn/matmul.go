@@ -282,7 +282,10 @@ const matrixCost = 1 << 18
 // overMatrices returns a function that computes the results 0, 1 and so on, each the sum of the
 // products in its list. operands gives the place of the result and both factors of a product. With
 // add it adds to what is there.
-func overMatrices(b *Binding, p *kernel.Product, lists [][]matrixUnit, operands func(u matrixUnit) (to []float32, left, right kernel.Factor), add bool) func() {
+func overMatrices(
+	b *Binding, p *kernel.Product, lists [][]matrixUnit,
+	operands func(u matrixUnit) (to []float32, left, right kernel.Factor), add bool,
+) func() {
 	work := b.Scratch(p.Work())
 	each := max(1, int(matrixCost*int64(p.Tasks())/(int64(p.M)*int64(p.K)*int64(p.N))))
 	total := len(lists) * p.Tasks()

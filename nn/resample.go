@@ -105,7 +105,9 @@ func (l *Resample) Bind(b *Binding) Op {
 
 // blendRows returns a function that prepares every row of dst with begin and then adds its taps of
 // src. The arrays have (outer,m,inner) and (outer,n,inner) values.
-func blendRows(team *kernel.Team, dst, src []float32, outer, m, n, inner int, taps [][]tap, begin func(row []float32)) func() {
+func blendRows(
+	team *kernel.Team, dst, src []float32, outer, m, n, inner int, taps [][]tap, begin func(row []float32),
+) func() {
 	return overPlanes(team, outer*m, inner*max(1, len(taps[0])), func(_, p int) {
 		row := dst[p*inner : (p+1)*inner]
 		begin(row)

@@ -5,7 +5,9 @@ import (
 )
 
 // foldReduce combines the values along axes. From version since on, the axes are an input.
-func foldReduce(since int, start float64, f func(sum, v float64) float64, end func(sum float64, n int) float64) folding {
+func foldReduce(
+	since int, start float64, f func(sum, v float64) float64, end func(sum float64, n int) float64,
+) folding {
 	return func(s *site) []*constant {
 		c := s.constant(0)
 		axes, keep := s.reduced(since)

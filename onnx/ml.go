@@ -20,7 +20,8 @@ var mlKinds = map[string]*kind{
 	"Imputer":               {min: 1, max: 1, build: buildImputer},
 	"FeatureVectorizer":     {min: 1, max: -1, build: buildFeatureVectorizer},
 	"ArrayFeatureExtractor": {min: 2, max: 2, build: buildFeatureExtractor},
-	"ZipMap":                {min: 1, max: 1, build: func(s *site) []*value { return s.in[:1] }}, // names for its input, which is passed on
+	// names for its input, which is passed on
+	"ZipMap": {min: 1, max: 1, build: func(s *site) []*value { return s.in[:1] }},
 }
 
 // unlearnable says why some operators cannot be attacked.

@@ -120,7 +120,7 @@ func (r *result) classes() int {
 	return n
 }
 
-// Words in the names of outputs. Short ones count as whole words only.
+// words are words in the names of outputs; those of whole count as whole words only.
 type words struct{ parts, whole []string }
 
 var (

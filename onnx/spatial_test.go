@@ -223,7 +223,10 @@ func spatialCases() []opCase {
 
 // resized is the definition of Resize along one axis after the other: where a pixel's
 // place is, and what there is between pixels.
-func resized(x array, scale []float64, out []int, place func(i int, scale float64, n, m int) float64, linear bool, nearest func(float64) float64) array {
+func resized(
+	x array, scale []float64, out []int, place func(i int, scale float64, n, m int) float64, linear bool,
+	nearest func(float64) float64,
+) array {
 	shape := []int{1, x.shape[1], out[0], out[1]}
 	at := func(i, a int) (int, int, float64) {
 		n := x.shape[2+a]
@@ -289,7 +292,8 @@ func resizeCases() []opCase {
 		func(x array) array {
 			return resized(x, []float64{1.5, float64(float32(.7))}, []int{6, 3}, places["half_pixel"], true, nil)
 		})
-	// The corners are those of the pixels there are, as in PyTorch and ONNX Runtime; ONNX's own test would have them between pixels.
+	// The corners are those of the pixels there are, as in PyTorch and ONNX Runtime; ONNX's own test would have them
+	// between pixels.
 	add("Resize by scales between corners", 13, "Resize", attrs{"mode": "linear", "coordinate_transformation_mode": "align_corners"}, scales(1, 1, .6, .7),
 		[]string{"x", "", "s"}, func(x array) array {
 			return resized(x, []float64{.6, .7}, []int{2, 3}, places["align_corners"], true, nil)

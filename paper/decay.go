@@ -39,7 +39,9 @@ func (s *Study) decay(ctx context.Context, e *report.Experiment) error {
 
 // decayed trains a network and returns its error in percent on the digits that it was trained with,
 // and on the test set.
-func (s *Study) decayed(ctx context.Context, seen *dataset.Set, build string, r recipe) (learnt, unseen float64, err error) {
+func (s *Study) decayed(
+	ctx context.Context, seen *dataset.Set, build string, r recipe,
+) (learnt, unseen float64, err error) {
 	var net *nn.Network
 	what := fmt.Sprintf("%s, L1 decay %g", build, r.l1)
 	if r.adversarial {

@@ -55,7 +55,9 @@ const (
 var maxoutDrop = drop{hidden: 0.2}
 
 // maxoutTrained trains a maxout network on digits, and if adversarial on adversarial ones too.
-func (s *Study) maxoutTrained(ctx context.Context, name string, adversarial bool, each func(epoch int, net *nn.Network) error) (*classified, error) {
+func (s *Study) maxoutTrained(
+	ctx context.Context, name string, adversarial bool, each func(epoch int, net *nn.Network) error,
+) (*classified, error) {
 	d := maxoutDrop
 	if s.Quick {
 		d = drop{} // which would need longer training

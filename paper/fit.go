@@ -71,7 +71,9 @@ func (s *Study) fit(ctx context.Context, what string, net *nn.Network, r recipe)
 
 // fit trains net on a set and returns the trainer. In every epoch it leaves out the last pictures
 // if they do not fill a batch.
-func fit(ctx context.Context, net *nn.Network, set *dataset.Set, r recipe, threads int, observe func(done, total int)) (*nn.Trainer, error) {
+func fit(
+	ctx context.Context, net *nn.Network, set *dataset.Set, r recipe, threads int, observe func(done, total int),
+) (*nn.Trainer, error) {
 	if r.batch == 0 {
 		r.batch = 100
 	}

@@ -30,7 +30,9 @@ type score struct {
 func (s score) err() float64 { return 100 * float64(s.wrong) / float64(s.examples) }
 
 // measure classifies examples. prob computes the probabilities of logits; nil means softmax.
-func measure(ctx context.Context, c classifier, x *tensor.Tensor, labels []int, prob func(dst []float64, logits []float32)) (score, error) {
+func measure(
+	ctx context.Context, c classifier, x *tensor.Tensor, labels []int, prob func(dst []float64, logits []float32),
+) (score, error) {
 	if prob == nil {
 		prob = attack.Softmax
 	}
@@ -118,7 +120,9 @@ func single(d []float32, logits []float32, label int) {
 }
 
 // fgsm returns x + eps sign(dJ/dx) for every example, not clipped.
-func fgsm(ctx context.Context, c classifier, x *tensor.Tensor, labels []int, eps float64, g gradient) (*tensor.Tensor, error) {
+func fgsm(
+	ctx context.Context, c classifier, x *tensor.Tensor, labels []int, eps float64, g gradient,
+) (*tensor.Tensor, error) {
 	out := x.Clone()
 	per := x.Len() / x.Batch()
 	var d *tensor.Tensor

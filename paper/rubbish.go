@@ -95,7 +95,9 @@ func (s *Study) rubbish(ctx context.Context, e *report.Experiment) error {
 
 // claims returns the share in percent of pictures to which a classifier gives some class more than
 // half, and the mean probability of these classes.
-func claims(ctx context.Context, c classifier, x *tensor.Tensor, prob func([]float64, []float32)) (percent, confidence float64, err error) {
+func claims(
+	ctx context.Context, c classifier, x *tensor.Tensor, prob func([]float64, []float32),
+) (percent, confidence float64, err error) {
 	if prob == nil {
 		prob = attack.Softmax
 	}

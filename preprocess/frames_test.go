@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// frame is one frame of an animated WebP at (2x, 2y).
+// webpFrameChunk is one frame of an animated WebP at (2x, 2y).
 func webpFrameChunk(x, y, width, height int, chunks ...[]byte) []byte {
 	body := []byte{byte(x), 0, 0, byte(y), 0, 0, byte(width - 1), 0, 0, byte(height - 1), 0, 0, 100, 0, 0, 0}
 	return riffChunk("ANMF", append(body, slices.Concat(chunks...)...))

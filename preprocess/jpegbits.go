@@ -10,7 +10,8 @@ const lookBits = 9
 
 // A jpegHuffman decodes the symbols of one table.
 type jpegHuffman struct {
-	look    [1 << lookBits]uint16 // by the next bits: symbol and length of a short code that they begin with; 0 for none
+	// by the next bits: symbol and length of a short code that they begin with; 0 for none
+	look    [1 << lookBits]uint16
 	symbols []byte
 	limit   [18]int // one more than the last code of each length, as 16 bits; growing
 	offset  [17]int // what to add to a code of each length to get the index of its symbol

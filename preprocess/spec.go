@@ -57,17 +57,20 @@ type Spec struct {
 	Width  int `json:"width" yaml:"width"` // of the network's input
 	Height int `json:"height" yaml:"height"`
 
-	Resize    ResizeMode `json:"resize" yaml:"resize"`
-	ResizeTo  int        `json:"resize_to,omitempty" yaml:"resize_to,omitempty"` // shorter side before the crop; ShorterSide only
-	Antialias bool       `json:"antialias" yaml:"antialias"`                     // widen the filter when shrinking, as PIL does
+	Resize ResizeMode `json:"resize" yaml:"resize"`
+	// shorter side before the crop; ShorterSide only
+	ResizeTo int `json:"resize_to,omitempty" yaml:"resize_to,omitempty"`
+	// widen the filter when shrinking, as PIL does
+	Antialias bool `json:"antialias" yaml:"antialias"`
 
 	Interpolation Interpolation `json:"interpolation,omitempty" yaml:"interpolation,omitempty"`
 
-	Layout Layout    `json:"layout,omitempty" yaml:"layout,omitempty"`
-	Order  string    `json:"order" yaml:"order"`                   // "RGB", "BGR", or "gray": one channel of ITU-R 601 luma
-	Scale  float32   `json:"scale" yaml:"scale"`                   // value of a white pixel before mean and std
-	Mean   []float32 `json:"mean,omitempty" yaml:"mean,omitempty"` // nil means 0
-	Std    []float32 `json:"std,omitempty" yaml:"std,omitempty"`   // nil means 1
+	Layout Layout `json:"layout,omitempty" yaml:"layout,omitempty"`
+	// "RGB", "BGR", or "gray": one channel of ITU-R 601 luma
+	Order string    `json:"order" yaml:"order"`
+	Scale float32   `json:"scale" yaml:"scale"`                   // value of a white pixel before mean and std
+	Mean  []float32 `json:"mean,omitempty" yaml:"mean,omitempty"` // nil means 0
+	Std   []float32 `json:"std,omitempty" yaml:"std,omitempty"`   // nil means 1
 }
 
 // ParseSize reads the size of a picture as people write it: 224, or 320x240 for width and height.

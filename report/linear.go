@@ -24,15 +24,17 @@ type LinearFool struct {
 	To          Prediction `json:"to"`   // the class to move to, with its probability before the change
 	Eps         float64    `json:"eps"`
 	ScoreBefore float64    `json:"score_before"` // preference of the input
-	ScoreAfter  float64    `json:"score_after"`  // after eps along the signs; measured on the written file if there is one
-	Linf        float64    `json:"linf"`
-	L2          float64    `json:"l2"`
+	// after eps along the signs; measured on the written file if there is one
+	ScoreAfter float64 `json:"score_after"`
+	Linf       float64 `json:"linf"`
+	L2         float64 `json:"l2"`
 
 	Before      []Prediction `json:"before"`
 	After       []Prediction `json:"after"`
 	SuccessFile bool         `json:"success_file"` // the file is taken for another class when read back
 
-	SignSlope      float64 `json:"sign_slope"`     // change of the preference by one unit of eps along sign(w): the L1 norm of w
+	// change of the preference by one unit of eps along sign(w): the L1 norm of w
+	SignSlope      float64 `json:"sign_slope"`
 	RandomSlope    float64 `json:"random_slope"`   // root mean square along random signs: the L2 norm of w
 	RandomLargest  float64 `json:"random_largest"` // largest of those that were tried, in magnitude
 	RandomTried    int     `json:"random_tried"`

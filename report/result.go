@@ -83,7 +83,8 @@ type Fool struct {
 	Path    []PathStep `json:"path"`
 	Version string     `json:"version,omitempty"`
 
-	Interrupted bool `json:"interrupted,omitempty"` // ended before all steps were taken: this is the best picture so far
+	// ended before all steps were taken: this is the best picture so far
+	Interrupted bool `json:"interrupted,omitempty"`
 }
 
 // number is a float64 that is null in JSON when it is not finite.

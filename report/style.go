@@ -83,7 +83,7 @@ const (
 	noteSize  = 11
 )
 
-// The styles of a figure's words.
+// titleType is the style of titles. The styles of other words follow.
 func titleType() text.Style { return typeface(titleSize, true, inkColor) }
 func nameType() text.Style  { return typeface(nameSize, false, inkColor) }
 func valueType() text.Style { return typeface(nameSize, false, mutedColor) }

@@ -31,7 +31,9 @@ const points = 61
 
 // Directions moves an input x from class from towards class to, by steps of sizes up to eps, along
 // sign(w) and along some directions of random signs that derive from the seed.
-func (l *Linear) Directions(x []float32, from, to int, eps float64, random int, seed uint64, lo, hi float32) (*Directions, error) {
+func (l *Linear) Directions(
+	x []float32, from, to int, eps float64, random int, seed uint64, lo, hi float32,
+) (*Directions, error) {
 	switch {
 	case !(eps > 0) || math.IsInf(eps, 0):
 		return nil, fmt.Errorf("train: directions up to eps %g: want a positive number", eps)

@@ -14,7 +14,9 @@ const evaluationBatch = 100
 
 // Evaluate returns the share of the pictures that a network classifies as labelled, and the mean
 // cross-entropy.
-func Evaluate(ctx context.Context, net *nn.Network, data dataset.Source, threads int) (accuracy, loss float64, err error) {
+func Evaluate(
+	ctx context.Context, net *nn.Network, data dataset.Source, threads int,
+) (accuracy, loss float64, err error) {
 	m, err := NewModel(net, min(evaluationBatch, data.Len()), threads)
 	if err != nil {
 		return 0, 0, err
@@ -158,7 +160,10 @@ func (m *Model) Backward(dlogits *tensor.Tensor) *tensor.Tensor { return m.sessi
 
 // batches calls f with the pictures of the first epoch of data, in x, the labels, and the
 // index of the first one. The last batch may have fewer labels than pictures.
-func (m *Model) batches(ctx context.Context, data dataset.Source, x *tensor.Tensor, f func(x *tensor.Tensor, labels []int, first int) error) error {
+func (m *Model) batches(
+	ctx context.Context, data dataset.Source, x *tensor.Tensor,
+	f func(x *tensor.Tensor, labels []int, first int) error,
+) error {
 	labels, errs := make([]int, x.Batch()), make([]error, x.Batch())
 	for first := 0; first < data.Len(); first += len(labels) {
 		if err := ctx.Err(); err != nil {

@@ -54,7 +54,8 @@ type OptimizerOptions struct {
 	// Penalties act on parameters whose Decay is set: not on biases and batch normalisation.
 	WeightDecay float64 // of |w|^2/2
 	L1          float64 // of |w|: adds L1*sign(w) to the gradient
-	MaxNorm     float64 // if positive, the weights of each unit (a row of the first axis) are scaled down to this length
+	// if positive, the weights of each unit (a row of the first axis) are scaled down to this length
+	MaxNorm float64
 
 	Clip float64 // if positive, the gradients are scaled down so that their common length is at most this
 }

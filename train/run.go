@@ -13,8 +13,9 @@ import (
 
 // RunOptions say how a network is trained. A zero field means its default.
 type RunOptions struct {
-	Epochs    int     // passes over the data; 0 means 10
-	Batch     int     // examples in a step; 0 means DefaultBatch. Examples that do not fill a batch are left out of an epoch
+	Epochs int // passes over the data; 0 means 10
+	// examples in a step; 0 means DefaultBatch. Examples that do not fill a batch are left out of an epoch
+	Batch     int
 	Rate      float64 // learning rate, which the schedule scales; 0 means 0.05 for SGD, 0.001 for Adam
 	Schedule  Schedule
 	Optimizer OptimizerOptions
@@ -51,10 +52,11 @@ type StepReport struct {
 
 // An EpochReport sums up an epoch.
 type EpochReport struct {
-	Epoch        int     `json:"epoch"`         // 1, 2, ...
-	Rate         float64 `json:"rate"`          // learning rate of the last step
-	Loss         float64 `json:"loss"`          // mean over the epoch
-	Accuracy     float64 `json:"accuracy"`      // in [0,1], of the training pictures, measured while the network changed
+	Epoch int     `json:"epoch"` // 1, 2, ...
+	Rate  float64 `json:"rate"`  // learning rate of the last step
+	Loss  float64 `json:"loss"`  // mean over the epoch
+	// in [0,1], of the training pictures, measured while the network changed
+	Accuracy     float64 `json:"accuracy"`
 	TestLoss     float64 `json:"test_loss"`     // cross-entropy; 0 without test pictures
 	TestAccuracy float64 `json:"test_accuracy"` // in [0,1]
 

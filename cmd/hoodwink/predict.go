@@ -22,9 +22,10 @@ type prediction struct {
 	Model       string             `json:"model"`
 	MultiLabel  bool               `json:"multilabel,omitempty"` // each label is on or off by itself
 	Predictions []model.Prediction `json:"predictions,omitempty"`
-	Notes       []string           `json:"notes,omitempty"` // what was assumed about the model; only for the first picture
-	Error       string             `json:"error,omitempty"`
-	Hint        string             `json:"hint,omitempty"` // what to do about the error
+	// what was assumed about the model; only for the first picture
+	Notes []string `json:"notes,omitempty"`
+	Error string   `json:"error,omitempty"`
+	Hint  string   `json:"hint,omitempty"` // what to do about the error
 }
 
 func (a *app) predictCommand() *cobra.Command {

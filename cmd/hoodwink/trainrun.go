@@ -122,7 +122,9 @@ func (a *app) train(ctx context.Context, o *trainFlags) error {
 }
 
 // trainLoop trains with a bar for every epoch and a line for it afterwards.
-func (a *app) trainLoop(ctx context.Context, net *nn.Network, pictures dataset.Source, r train.RunOptions) (*train.Result, error) {
+func (a *app) trainLoop(
+	ctx context.Context, net *nn.Network, pictures dataset.Source, r train.RunOptions,
+) (*train.Result, error) {
 	current := &bar{}
 	defer func() { current.stop() }()
 	begun := time.Now()
@@ -182,7 +184,9 @@ func (a *app) interrupted(o *trainFlags) error {
 }
 
 // evaluate tests the network that was read back: on clean pictures, and under attack.
-func (a *app) evaluate(ctx context.Context, o *trainFlags, net *nn.Network, test dataset.Source, t *trained) (err error) {
+func (a *app) evaluate(
+	ctx context.Context, o *trainFlags, net *nn.Network, test dataset.Source, t *trained,
+) (err error) {
 	if t.TestAccuracy, t.TestLoss, err = train.Evaluate(ctx, net, test, a.threads); err != nil || o.evaluate == 0 {
 		return err
 	}

@@ -199,7 +199,9 @@ func rowsOf(n, stride int, places func(i int) []place, runs func(rows []place) [
 
 // runsOf groups n columns in runs: columns stride apart that have the same taps, each move places
 // behind the one before.
-func runsOf(n, stride, move int, places func(i int) []place, taps func(cols []place) (*Taps, float32)) (runs []poolRun) {
+func runsOf(
+	n, stride, move int, places func(i int) []place, taps func(cols []place) (*Taps, float32),
+) (runs []poolRun) {
 	for phase := range min(stride, n) {
 		var before []place
 		for i := phase; i < n; i += stride {

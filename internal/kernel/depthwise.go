@@ -55,7 +55,9 @@ type DepthwiseConv struct {
 }
 
 // NewDepthwiseConv binds a filter to x to compute y; the other arguments are those of NewConv.
-func (m *Set) NewDepthwiseConv(f *DepthwiseFilter, x, y *Blocks, bias []float32, relu bool, mask *Blocks) *DepthwiseConv {
+func (m *Set) NewDepthwiseConv(
+	f *DepthwiseFilter, x, y *Blocks, bias []float32, relu bool, mask *Blocks,
+) *DepthwiseConv {
 	c := &DepthwiseConv{k: m.window, f: f, x: x, y: y, bias: bias, relu: relu, mask: mask}
 	_, c.cols = f.f.extent(y.H, y.W)
 	var offsets []int

@@ -185,7 +185,10 @@ func (p *Product) Run(worker, task int, c []float32, ldc int, a, b Factor, bias 
 type productTile struct{ rows, k, cols, width int }
 
 // tile computes one tile. A panel that is not full is computed in scratch memory.
-func (p *Product) tile(worker int, x productTile, c []float32, ldc int, a []float32, lda int, b, bias []float32, add bool, edge []float32) {
+func (p *Product) tile(
+	worker int, x productTile, c []float32, ldc int, a []float32, lda int, b, bias []float32, add bool,
+	edge []float32,
+) {
 	w := &p.workers[worker]
 	t := &w.tile
 	_, _, _ = c[(x.rows-1)*ldc+x.cols-1], a[(x.rows-1)*lda+x.k-1], b[x.k*x.width-1]

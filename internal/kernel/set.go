@@ -14,9 +14,10 @@ type Set struct {
 	lanes  *laneKernels
 
 	// Kernels for matrices in memory.
-	dots              *dotKernels
-	direct            *directKernels                                                 // or nil
-	square, squareAdd func(dst *float32, ldd int, src *float32, lds, squares int)    // of transpose and transposeAdd, or nil
+	dots   *dotKernels
+	direct *directKernels // or nil
+	// of transpose and transposeAdd, or nil
+	square, squareAdd func(dst *float32, ldd int, src *float32, lds, squares int)
 	edge, edgeAdd     func(dst *float32, ldd int, src *float32, lds, rows, cols int) // of less than a square, or nil
 
 	// rounds runs n rounds of multiply-adds, each of flops operations, for Peak.

@@ -66,7 +66,10 @@ func (m *Set) transposeAdd(dst []float32, ldd int, src []float32, lds, rows, col
 }
 
 // edges works through a matrix that is narrower than a square.
-func edges(edge func(dst *float32, ldd int, src *float32, lds, rows, cols int), dst []float32, ldd int, src []float32, lds, rows, cols int) {
+func edges(
+	edge func(dst *float32, ldd int, src *float32, lds, rows, cols int), dst []float32, ldd int, src []float32,
+	lds, rows, cols int,
+) {
 	const side = squareSide
 	for i := 0; i < rows; i += side {
 		for j := 0; j < cols; j += side {

@@ -57,7 +57,9 @@ func (a windowAssembly) maxRow(y []float32, which []uint8, x []float32, n, step 
 	a.max(unsafe.SliceData(y), unsafe.SliceData(which), unsafe.SliceData(x), n, step, tapData(taps), len(taps.list))
 }
 
-func (a windowAssembly) maxGradRow(dx, dy []float32, which []uint8, mask []float32, n, step int, taps *Taps, accumulate bool) {
+func (a windowAssembly) maxGradRow(
+	dx, dy []float32, which []uint8, mask []float32, n, step int, taps *Taps, accumulate bool,
+) {
 	if n <= 0 {
 		return
 	}
@@ -88,7 +90,9 @@ func (a windowAssembly) averageGradRow(dx, dy, mask []float32, n, step int, taps
 	a.averageGrad(unsafe.SliceData(dx), unsafe.SliceData(dy), unsafe.SliceData(mask), n, step, tapData(taps), len(taps.list), accumulate)
 }
 
-func (a windowAssembly) depthwiseRow(y, x, w, bias, mask []float32, n, xstep, ystep int, taps *Taps, accumulate, relu bool) {
+func (a windowAssembly) depthwiseRow(
+	y, x, w, bias, mask []float32, n, xstep, ystep int, taps *Taps, accumulate, relu bool,
+) {
 	if n <= 0 {
 		return
 	}

@@ -29,7 +29,8 @@ type unit struct {
 func (s session) with(cell int, code string) (next session, program string, err error) {
 	name := fmt.Sprintf("cell %d", cell)
 	head, body, does := split(code)
-	at := func(line int) string { return fmt.Sprintf("//line %s:%d:1\n", name, line) } // errors name the cell's own lines
+	// errors name the cell's own lines
+	at := func(line int) string { return fmt.Sprintf("//line %s:%d:1\n", name, line) }
 	source := "package main\n" + at(1) + head
 	set := token.NewFileSet()
 	file, err := parser.ParseFile(set, name, source, parser.ParseComments)

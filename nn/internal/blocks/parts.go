@@ -18,7 +18,8 @@ type Part struct {
 type Grain struct {
 	Blocks int     // the blocks of a part are a multiple of this; 0 for all blocks
 	Cost   float64 // of a row of one block, in multiply-adds
-	Keep   bool    // the weights stay in the cache: a part is rather all blocks of some rows than all rows of some blocks
+	// the weights stay in the cache: a part is rather all blocks of some rows than all rows of some blocks
+	Keep bool
 }
 
 // The multiply-adds of a part: enough to be worth handing it to a thread and reading the weights

@@ -45,8 +45,9 @@ type Summer interface{ IsSum() bool }
 
 // A BlockBinding is what a layer gets to work with on blocked pictures.
 type BlockBinding struct {
-	In, Out   []*kernel.Blocks // activations
-	DIn, DOut []*kernel.Blocks // their gradients; nil in a forward-only session; DIn[i] is nil, too, where Narrow[i] is not
+	In, Out []*kernel.Blocks // activations
+	// their gradients; nil in a forward-only session; DIn[i] is nil, too, where Narrow[i] is not
+	DIn, DOut []*kernel.Blocks
 	Narrow    []*tensor.Tensor // plain gradients of narrow inputs
 	Masks     []*kernel.Blocks // where not nil: DIn[i] becomes 0 where Masks[i] is not positive
 	ReLU      bool             // rectify the output
