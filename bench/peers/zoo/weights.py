@@ -37,7 +37,8 @@ def prepare(net, side, seed):
     torch.manual_seed(seed)  # lazy layers begin with random weights too
     g = torch.Generator().manual_seed(seed)
     net.eval()
-    # Batch norms' mean leaves rectifiers mostly open, as training does: random networks of closed ones magnify rounding layer by layer.
+    # The mean of batch norms leaves rectifiers mostly open, as training does: in random networks with
+    # closed ones, every layer magnifies rounding errors.
     level = 3 if any(isinstance(m, nn.ReLU6) for m in net.modules()) else 1
     with torch.no_grad():
         net(pictures(1, side, g))
