@@ -23,11 +23,12 @@ func (d *Definition) Build(w *Weights) (*nn.Network, error) {
 	if err != nil {
 		return nil, d.named(err)
 	}
-	d.Notes = g.notes
+	d.Notes, d.Sigmoids = g.notes, g.sigmoids
 	blobs := map[string][]*tensor.Tensor{}
 	for _, l := range w.Layers {
 		blobs[l.Name] = l.Blobs
 	}
+	d.complete(g, blobs)
 	var missing []string
 	for _, n := range g.nodes {
 		if n.kind.weights && len(blobs[n.GetName()]) == 0 {
@@ -115,7 +116,7 @@ func (d *Definition) build(g *graph, weights func(*node) blobSource) (*nn.Networ
 func inputShape(v *value) (shape []int, batch int, err error) {
 	if v.err != nil {
 		return nil, 0, &Error{Err: fmt.Errorf("the input %q has no known shape: %w", v.name, v.err),
-			hint: `give the network a layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 dim: 224 dim: 224 } } }, as a deploy.prototxt has`}
+			hint: `say the size of its pictures, or give the network a layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 dim: 224 dim: 224 } } }, as a deploy.prototxt has`}
 	}
 	wrong := &Error{Err: fmt.Errorf("the input %q has the dimensions %v: batch, channels, height and width are wanted", v.name, v.dims)}
 	if len(v.dims) < 2 || len(v.dims) > maxAxes {

@@ -12,11 +12,12 @@ import (
 // A graph is the part of a definition on which the logits depend: layers that read and write
 // values, which are assigned once.
 type graph struct {
-	nodes  []*node // in the order of the file
-	input  *value
-	output *value
-	notes  []string
-	scores *value // the input of a softmax; the output, if there was no softmax
+	nodes    []*node // in the order of the file
+	input    *value
+	output   *value
+	notes    []string
+	sigmoids bool   // the loss on the output is one of sigmoids
+	scores   *value // the input of a softmax; the output, if there was no softmax
 }
 
 type node struct {
@@ -42,7 +43,8 @@ const maxEnds = 1024
 // A result is a value that may be the purpose of the network.
 type result struct {
 	value   *value
-	softmax bool
+	softmax bool // a softmax reads it
+	sigmoid bool // the loss is one of sigmoids
 }
 
 // resolver walks the layers in the order of the file.
@@ -53,6 +55,7 @@ type resolver struct {
 	layers  map[string]int
 	nodes   []*node
 	results []result
+	labels  []string // layers at the end that only pick classes
 }
 
 // resolve finds the graph of a definition.
@@ -129,10 +132,15 @@ func (r *resolver) add(i int, l *pb.LayerParameter) error {
 // watch skips a layer that has no part in the result. Its outputs cannot be used. The input of a
 // softmax loss is a classifier's scores.
 func (r *resolver) watch(l *pb.LayerParameter) {
-	if t := l.GetType(); (t == "SoftmaxWithLoss" || t == "SoftmaxLoss") && len(l.Bottom) > 0 {
+	t := l.GetType()
+	sigmoid := t == "SigmoidCrossEntropyLoss"
+	if (sigmoid || t == "SoftmaxWithLoss" || t == "SoftmaxLoss") && len(l.Bottom) > 0 {
 		if v := r.blobs[l.Bottom[0]]; v != nil && v.from != nil && v.dims == nil && v.err == nil {
-			r.results = append(r.results, result{value: v, softmax: true})
+			r.results = append(r.results, result{value: v, softmax: !sigmoid, sigmoid: sigmoid})
 		}
+	}
+	if t == "ArgMax" {
+		r.labels = append(r.labels, l.GetName())
 	}
 	for _, t := range l.Top {
 		r.blobs[t] = &value{name: t, err: fmt.Errorf("layer %q (%s), which makes it, is left out", l.GetName(), l.GetType())}
@@ -212,7 +220,7 @@ func (r *resolver) choose(g *graph) error {
 		if want := r.def.Output; want != "" && c.value.name != want && c.value != r.blobs[want] {
 			continue
 		}
-		if !c.softmax {
+		if !c.softmax && !c.sigmoid {
 			if c.value.uses > 0 && r.def.Output == "" {
 				continue
 			}
@@ -222,7 +230,7 @@ func (r *resolver) choose(g *graph) error {
 			seen[scores] = true
 			names = append(names, fmt.Sprintf("%q", c.value.name))
 		}
-		if best == nil || c.softmax || !best.softmax {
+		if best == nil || c.softmax || c.sigmoid || !best.softmax && !best.sigmoid {
 			best = c
 		}
 	}
@@ -231,8 +239,11 @@ func (r *resolver) choose(g *graph) error {
 	}
 	if n := len(names); n > 1 && r.def.Output == "" {
 		why := "the last"
-		if best.softmax {
+		switch {
+		case best.softmax:
 			why = "the last that goes into a softmax"
+		case best.sigmoid:
+			why = "the last that a loss of sigmoids reads"
 		}
 		if n > maxNamed {
 			names = append(names[:maxNamed:maxNamed], fmt.Sprintf("%d more", n-maxNamed))
@@ -242,7 +253,10 @@ func (r *resolver) choose(g *graph) error {
 	if best == nil {
 		return errors.New("no layer makes a result")
 	}
-	g.output, g.scores = best.value, best.value
+	if len(r.labels) > 0 {
+		g.notes = append(g.notes, fmt.Sprintf("the layer %s (ArgMax), which gives the number of a class and no scores, is left out", quoteSome(r.labels)))
+	}
+	g.output, g.scores, g.sigmoids = best.value, best.value, best.sigmoid
 	if s := softmaxBehind(best.value); s != nil && len(s.in) == 1 {
 		g.scores = s.in[0]
 		if best.value.from == s {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"hoodwink/internal/pb"
+	"hoodwink/tensor"
 )
 
 var errNoLabel = errors.New("it is a label")
@@ -32,7 +33,7 @@ func pictureDims(l *pb.LayerParameter, top int, gray bool, height, width uint32)
 	if height == 0 || width == 0 {
 		return noDims(l, top)
 	}
-	channels := int64(3)
+	channels := int64(colours) // unless the weights say otherwise
 	if gray || l.GetTransformParam().GetForceGray() {
 		channels = 1
 	}
@@ -48,10 +49,8 @@ func dataDims(l *pb.LayerParameter, top int) ([]int64, error) {
 func imageDataDims(l *pb.LayerParameter, top int) ([]int64, error) {
 	p := l.GetImageDataParam()
 	height, width := p.GetNewHeight(), p.GetNewWidth()
-	for _, crop := range []uint32{p.GetCropSize(), l.GetTransformParam().GetCropSize()} {
-		if crop > 0 {
-			height, width = crop, crop
-		}
+	if crop := l.GetTransformParam().GetCropSize(); crop > 0 {
+		height, width = crop, crop
 	}
 	return pictureDims(l, top, !p.GetIsColor(), height, width)
 }
@@ -68,6 +67,16 @@ func memoryDataDims(l *pb.LayerParameter, top int) ([]int64, error) {
 	return []int64{int64(p.GetBatchSize()), int64(p.GetChannels()), int64(height), int64(width)}, nil
 }
 
+// annotatedDataDims is the size that SSD's pictures are given.
+func annotatedDataDims(l *pb.LayerParameter, top int) ([]int64, error) {
+	p := l.GetTransformParam()
+	height, width := p.GetResizeParam().GetHeight(), p.GetResizeParam().GetWidth()
+	if crop := p.GetCropSize(); crop > 0 {
+		height, width = crop, crop
+	}
+	return pictureDims(l, top, false, height, width)
+}
+
 // dummyDataDims is the shape of random data, which networks for timing use.
 func dummyDataDims(l *pb.LayerParameter, top int) ([]int64, error) {
 	p := l.GetDummyDataParam()
@@ -82,6 +91,33 @@ func dummyDataDims(l *pb.LayerParameter, top int) ([]int64, error) {
 		dims = append(dims, int64(list[min(top, len(list)-1)]))
 	}
 	return dims, nil
+}
+
+// colours is how many channels pictures have unless something says otherwise.
+const colours = 3
+
+// complete gives an input what its layer does not say of its shape: height and width from
+// whoever knows them, channels from the weights of a convolution that reads it.
+func (d *Definition) complete(g *graph, blobs map[string][]*tensor.Tensor) {
+	v := g.input
+	known := int64(0)
+	for _, n := range g.nodes {
+		b := blobs[n.GetName()]
+		if len(n.in) > 0 && n.in[0] == v && n.GetType() == "Convolution" && len(b) > 0 && len(b[0].Shape) == 4 {
+			known = int64(b[0].Shape[1]) * int64(max(n.GetConvolutionParam().GetGroup(), 1))
+		}
+	}
+	open := v.from.GetType() != "Input" && v.from.MemoryDataParam == nil && v.from.DummyDataParam == nil
+	if v.err != nil && !errors.Is(v.err, errNoLabel) && d.Height > 0 && d.Width > 0 {
+		open = true
+		v.dims, v.err = []int64{1, colours, int64(d.Height), int64(d.Width)}, nil
+		if v.from.GetTransformParam().GetForceGray() || v.from.ImageDataParam != nil && !v.from.ImageDataParam.GetIsColor() {
+			v.dims[1] = 1
+		}
+	}
+	if open && v.err == nil && known > 0 && len(v.dims) == 4 && v.dims[1] == colours {
+		v.dims[1] = known
+	}
 }
 
 func noDims(l *pb.LayerParameter, _ int) ([]int64, error) {

@@ -57,13 +57,14 @@ var kinds = map[string]*kind{
 	"Dropout": {role: passer},
 	"Split":   {role: passer},
 
-	"Input":      {role: source, dims: inputDims},
-	"Data":       {role: source, dims: dataDims},
-	"ImageData":  {role: source, dims: imageDataDims},
-	"MemoryData": {role: source, dims: memoryDataDims},
-	"DummyData":  {role: source, dims: dummyDataDims},
-	"HDF5Data":   {role: source, dims: noDims},
-	"WindowData": {role: source, dims: noDims},
+	"Input":         {role: source, dims: inputDims},
+	"Data":          {role: source, dims: dataDims},
+	"ImageData":     {role: source, dims: imageDataDims},
+	"MemoryData":    {role: source, dims: memoryDataDims},
+	"DummyData":     {role: source, dims: dummyDataDims},
+	"HDF5Data":      {role: source, dims: noDims},
+	"WindowData":    {role: source, dims: dataDims},
+	"AnnotatedData": {role: source, dims: annotatedDataDims}, // SSD's
 
 	"Accuracy":   {role: watcher},
 	"ArgMax":     {role: watcher},

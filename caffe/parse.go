@@ -30,7 +30,16 @@ type Definition struct {
 	Output string
 	Notes  []string
 
+	// Height and Width are the size of the pictures where the definition does not say it, to
+	// be set before Build; 0 if nobody knows.
+	Height, Width int
+
+	// Sigmoids says, after Build, that the network was trained to have a probability of each
+	// label by itself: the sigmoid of its result.
+	Sigmoids bool
+
 	layers []*pb.LayerParameter // in the current spelling, inputs included
+	data   []dataLayer          // of any phase
 }
 
 // Parse reads a prototxt. It skips fields that do not affect the result of a network, such as
@@ -49,14 +58,31 @@ func Parse(prototxt []byte) (*Definition, error) {
 		return nil, err
 	}
 	d := &Definition{Name: net.GetName()}
+	var trained []*pb.LayerParameter // data layers that are left out
+	sources := 0
 	for _, l := range layers {
+		upgradeTransform(l)
 		ok, err := included(l, net.GetState())
 		if err != nil {
 			return nil, layerError(l, err)
 		}
-		if ok {
+		k := kindOf(l.GetType())
+		input := k != nil && k.role == source
+		switch {
+		case ok:
 			d.layers = append(d.layers, l)
+			if input {
+				sources++
+			}
+		case input:
+			trained = append(trained, l)
 		}
+		if preparing(l.GetType()) {
+			d.data = append(d.data, dataLayer{l, ok})
+		}
+	}
+	if sources == 0 && len(d.layers) > 0 { // it only says how it is trained
+		d.layers = append(trained, d.layers...)
 	}
 	if len(d.layers) == 0 {
 		return nil, &Error{Err: errors.New("it defines no layers"), hint: notDefinition}

@@ -72,6 +72,9 @@ func Add(a Addition, o Options) (*Model, error) {
 	}
 	c := contract{Name: a.Name, Definition: relative(dir, m.files[0]), Weights: relative(dir, m.files[1]), Labels: relative(dir, m.files[2]),
 		Output: m.Output, Outputs: m.Outputs, Preprocess: m.Spec, SHA256: m.Hash, Black: black}
+	if m.mean != "" {
+		c.MeanImage = relative(dir, m.mean)
+	}
 	if s.imagenet {
 		c.Labels = imagenetPreset
 	}

@@ -62,8 +62,8 @@ func (s source) contract(m *Model) (preprocess.Spec, error) {
 	return spec, nil
 }
 
-// base returns the spec whose fields apply where the given spec is zero: its preset, or an
-// assumption.
+// base returns the spec whose fields apply where the given spec is zero: its preset, what
+// other files of the model say, or an assumption.
 func (s source) base(m *Model, spec preprocess.Spec, channels int) (preprocess.Spec, error) {
 	if spec.Preset != "" {
 		base, err := preprocess.Preset(spec.Preset, spec.Width, spec.Height)
@@ -74,6 +74,11 @@ func (s source) base(m *Model, spec preprocess.Spec, channels int) (preprocess.S
 			}
 			base.Order = "gray"
 		}
+		return base, err
+	}
+	if m.prepared != nil {
+		base, err := m.prepared.spec(spec.Height, spec.Width, channels)
+		m.Notes = append(m.Notes, m.prepared.notes...)
 		return base, err
 	}
 	onnx := strings.EqualFold(filepath.Ext(s.weights), ".onnx")

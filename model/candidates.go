@@ -107,7 +107,7 @@ func flags(s preprocess.Spec) string {
 			out += " --" + l.flag + " " + strings.Trim(strings.ReplaceAll(fmt.Sprint(l.values), " ", ","), "[]")
 		}
 	}
-	if s.Resize == preprocess.ShorterSide {
+	if s.ResizeTo > 0 {
 		out += fmt.Sprintf(" --resize %s:%d", s.Resize, s.ResizeTo)
 	}
 	if s.Antialias {

@@ -30,6 +30,7 @@ const maxContractBytes = 64 << 10
 //	labels: classes.txt          # optional; "imagenet" for its 1000 classes
 //	output: scores               # optional; which of several to use
 //	outputs: logits              # optional; or "probabilities", "sigmoid", "sigmoid-logits"
+//	mean_image: mean.binaryproto # optional; of Caffe's, subtracted pixel by pixel instead of the mean below
 //	preprocess:
 //	  preset: caffe-mean         # for the size of the network's input
 //	  scale: 1                   # other keys take precedence over the preset
@@ -43,6 +44,7 @@ type contract struct {
 	Labels     string          `yaml:"labels,omitempty"`
 	Output     string          `yaml:"output,omitempty"`
 	Outputs    Outputs         `yaml:"outputs,omitempty"`
+	MeanImage  string          `yaml:"mean_image,omitempty"`
 	Preprocess preprocess.Spec `yaml:"preprocess"`
 	SHA256     string          `yaml:"sha256,omitempty"` // as Model.Hash
 	Black      []answer        `yaml:"black,omitempty"`  // likeliest classes of an all-black picture
@@ -76,7 +78,7 @@ func readContract(path string, o Options) (source, error) {
 		}
 		return filepath.Join(dir, filepath.FromSlash(p))
 	}
-	s := source{name: c.Name, dir: dir, definition: at(c.Definition), weights: at(c.Weights), labels: at(c.Labels), output: c.Output, outputs: c.Outputs,
+	s := source{name: c.Name, dir: dir, definition: at(c.Definition), weights: at(c.Weights), labels: at(c.Labels), output: c.Output, outputs: c.Outputs, meanImage: at(c.MeanImage),
 		spec: c.Preprocess, sum: c.SHA256, answer: c.Black, open: openFile, added: true, namesIn: o.SearchPath()}
 	if c.Labels == imagenetPreset && !isFile(s.labels) {
 		s.labels, s.imagenet = "", true

@@ -213,14 +213,25 @@ var labelNames = []string{imagenetLabels.Name, "labels.txt", "labels.json", "lab
 	"imagenet_class_index.json", "class_index.json", "class_to_idx.json", "idx_to_class.json", "id2label.json"}
 
 // pickDefinition chooses among the definitions of a folder: the only one, or the one for use and
-// not for training.
+// not for training. Solvers are no definitions.
 func pickDefinition(names []string) (string, error) {
-	if len(names) == 1 {
-		return names[0], nil
+	called := func(part string) (list []string) {
+		for _, n := range names {
+			if strings.Contains(strings.ToLower(n), part) {
+				list = append(list, n)
+			}
+		}
+		return list
 	}
 	for _, n := range names {
 		if strings.EqualFold(n, "deploy.prototxt") {
 			return n, nil
+		}
+	}
+	rest := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return strings.Contains(strings.ToLower(n), "solver") })
+	for _, list := range [][]string{names, rest, called("deploy"), called("train_val")} {
+		if len(list) == 1 {
+			return list[0], nil
 		}
 	}
 	if len(names) == 0 {

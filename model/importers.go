@@ -44,6 +44,11 @@ type imported struct {
 	// logits; otherwise "".
 	ends Outputs
 
+	trained Outputs // what the loss in the files takes the results for; "" if they have none
+
+	prepared *preparation // what files of Caffe's say of how pictures are prepared, or nil
+	mean     *meanImage   // to be subtracted pixel by pixel, or nil
+
 	input  string   // the type of the network's input in an ONNX file, e.g. "float" or "uint8"
 	output string   // which of several outputs was chosen; "" if there is one
 	notes  []string // assumptions about inputs and outputs
@@ -77,6 +82,14 @@ func (s source) network() (imported, error) {
 		got, err := im.load(definition, weights, s)
 		if err != nil {
 			return imported{}, err
+		}
+		if s.meanImage != "" {
+			if got.mean, err = s.readMean(s.meanImage); err != nil {
+				return imported{}, err
+			}
+		}
+		if got.mean != nil {
+			got.data = append(got.data, got.mean.path)
 		}
 		for _, path := range got.data {
 			if err := s.hashFile(path, sum); err != nil {
@@ -114,13 +127,28 @@ func loadCaffe(definition []byte, weights io.Reader, s source) (imported, error)
 		return imported{}, named(s.weights, err)
 	}
 	d.File, w.File = s.definition, s.weights
-	d.Output = s.output
+	d.Output, d.Height, d.Width = s.output, s.spec.Height, s.spec.Width
+	var p *preparation
+	if s.openSpec() {
+		if p, err = s.preparation(d, "data"); err != nil {
+			return imported{}, err
+		}
+	}
+	if h, w := p.size(); d.Height == 0 && d.Width == 0 {
+		d.Height, d.Width = h, w
+	}
 	net, err := d.Build(w)
 	if err != nil {
 		return imported{}, err
 	}
 	got, err := beforeSigmoid(net)
-	got.output, got.notes = d.Output, d.Notes
+	got.output, got.notes, got.prepared = d.Output, d.Notes, p
+	if d.Sigmoids {
+		got.trained = SigmoidLogits
+	}
+	if p != nil && p.exact() != nil && s.spec.Mean == nil {
+		got.mean = p.mean
+	}
 	return got, err
 }
 
@@ -131,16 +159,10 @@ func beforeSigmoid(net *nn.Network) (imported, error) {
 	if _, ok := last.Layer.(*nn.Sigmoid); !ok || len(nodes) == 1 || last.Out[0].Name != net.Output().Name {
 		return imported{net: net}, nil
 	}
-	names := func(vs []nn.Value) (list []string) {
-		for _, v := range vs {
-			list = append(list, v.Name)
-		}
-		return list
-	}
 	b := nn.NewBuilder(net.Name())
 	b.Input(net.Input().Name, net.InputShape()...)
 	for _, n := range nodes[:len(nodes)-1] {
-		b.Add(n.Name, n.Layer, names(n.In), names(n.Out))
+		b.Add(n.Name, n.Layer, valueNames(n.In), valueNames(n.Out))
 	}
 	short, err := b.Build(last.In[0].Name)
 	return imported{net: short, ends: Sigmoid}, err

@@ -51,6 +51,9 @@ type Model struct {
 	form    reading  // how the network's results become logits
 	input   string   // type of the network's input in its file; "" if unknown
 	threads int
+
+	prepared *preparation // what files of Caffe's say of how pictures are prepared, or nil
+	mean     string       // path of a mean image that the network subtracts pixel by pixel, or ""
 }
 
 // A Prediction is a class with its probability, as [Model.Probs] computes it.

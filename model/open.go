@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -29,6 +30,7 @@ type source struct {
 	accept      func(*nn.Network) error // called before the network runs; may be nil
 	guessLabels bool                    // use labels of the folder above if their number fits
 	imagenet    bool                    // the classes are ImageNet's
+	meanImage   string                  // path of a mean image to subtract pixel by pixel, or ""
 	namesIn     []string                // models folders that may have ImageNet's names
 }
 
@@ -113,7 +115,8 @@ func (s source) load(threads int) (*Model, error) {
 	m := &Model{Name: s.name, Dir: s.dir, files: []string{s.definition, s.weights, s.labels}, threads: threads}
 	got, err := s.network()
 	m.Network, m.Hash, m.files, m.ends = got.net, got.hash, append(m.files, got.data...), got.ends
-	m.Output, m.Notes, m.input = got.output, got.notes, got.input
+	s.outputs = cmp.Or(s.outputs, got.trained)
+	m.Output, m.Notes, m.input, m.prepared = got.output, got.notes, got.input, got.prepared
 	if err == nil && s.accept != nil {
 		err = s.accept(m.Network)
 	}
@@ -126,6 +129,10 @@ func (s source) load(threads int) (*Model, error) {
 	}
 	if err == nil {
 		m.Spec, err = s.contract(m)
+	}
+	if err == nil && got.mean != nil {
+		m.mean = got.mean.path
+		m.Network, err = got.mean.subtracting(m.Network, m.Spec)
 	}
 	if err == nil {
 		m.Labels, err = s.readLabels(m)

@@ -109,10 +109,15 @@ var one = [1]float32{1}
 // axes returns the vertical and the horizontal resampling of an h x w picture.
 //
 // The resized length of the longer side and the position of the crop are rounded as torchvision's
-// Resize and CenterCrop round them: down, and half to even.
+// Resize and CenterCrop round them: down, and half to even. The position of a crop
+// after a stretch is rounded down, as Caffe rounds it.
 func (s Spec) axes(h, w int) (v, x axis) {
 	rh, rw, top, left := s.Height, s.Width, 0, 0
-	if s.Resize == ShorterSide {
+	switch {
+	case s.Resize == Stretch && s.ResizeTo > 0:
+		rh, rw = s.ResizeTo, s.ResizeTo
+		top, left = (rh-s.Height)/2, (rw-s.Width)/2
+	case s.Resize == ShorterSide:
 		rh, rw = s.ResizeTo, s.ResizeTo
 		if h > w {
 			rh = int(int64(s.ResizeTo) * int64(h) / int64(w))

@@ -32,7 +32,9 @@ func specs(t testing.TB, width, height int) []Spec {
 	cubic.Preset, cubic.Interpolation = "torchvision bicubic", Bicubic
 	keys.Preset, keys.Interpolation, keys.Layout = "caffe-mean bicubic", Bicubic, NHWC
 	nearest.Preset, nearest.Interpolation, nearest.Antialias = "raw nearest", Nearest, true
-	return append(all, gray, smooth, rough, last, cubic, keys, nearest)
+	cut := all[1]
+	cut.Preset, cut.ResizeTo = "caffe-mean, cut", max(width, height)+3
+	return append(all, gray, smooth, rough, last, cubic, keys, nearest, cut)
 }
 
 // sizes are heights and widths of pictures around a network of 7 x 10.
@@ -86,7 +88,11 @@ func TestForwardAgainstDefinition(t *testing.T) {
 		x, got := random(5, p.InShape()...), tensor.New(p.OutShape()...)
 		p.Forward(got, x)
 		rh, rw, top, left := s.Height, s.Width, 0, 0
-		if s.Resize == ShorterSide {
+		switch {
+		case s.Resize == Stretch && s.ResizeTo > 0:
+			rh, rw = s.ResizeTo, s.ResizeTo
+			top, left = (rh-s.Height)/2, (rw-s.Width)/2
+		case s.Resize == ShorterSide:
 			short := min(h, w)
 			rh, rw = s.ResizeTo*h/short, s.ResizeTo*w/short
 			top, left = evenHalf(rh-s.Height), evenHalf(rw-s.Width)

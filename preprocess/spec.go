@@ -12,7 +12,8 @@ import (
 type ResizeMode string
 
 const (
-	// Stretch resizes to exactly Width x Height, whatever the proportions.
+	// Stretch resizes to exactly Width x Height, whatever the proportions; with a ResizeTo,
+	// to a square of that side, and cuts Width x Height out of the centre.
 	Stretch ResizeMode = "stretch"
 
 	// ShorterSide resizes so that the shorter side is ResizeTo, keeping the
@@ -58,7 +59,7 @@ type Spec struct {
 	Height int `json:"height" yaml:"height"`
 
 	Resize ResizeMode `json:"resize" yaml:"resize"`
-	// shorter side before the crop; ShorterSide only
+	// shorter side, or side of the square, before the crop
 	ResizeTo int `json:"resize_to,omitempty" yaml:"resize_to,omitempty"`
 	// widen the filter when shrinking, as PIL does
 	Antialias bool `json:"antialias" yaml:"antialias"`
@@ -206,17 +207,12 @@ func (s Spec) Validate() error {
 	if s.Width < 1 || s.Height < 1 || s.Width > maxSide || s.Height > maxSide {
 		return bad("network input %d x %d, want 1 to %d a side", s.Width, s.Height, maxSide)
 	}
-	switch s.Resize {
-	case Stretch:
-		if s.ResizeTo != 0 {
-			return bad("resize_to is %d but resize is %q; it belongs to %q", s.ResizeTo, Stretch, ShorterSide)
-		}
-	case ShorterSide:
-		if big := max(s.Width, s.Height); s.ResizeTo < big || s.ResizeTo > 2*maxSide {
-			return bad("resize_to %d, want %d (the crop's larger side) to %d", s.ResizeTo, big, 2*maxSide)
-		}
-	default:
+	if s.Resize != Stretch && s.Resize != ShorterSide {
 		return bad("resize %q, want %q or %q", s.Resize, Stretch, ShorterSide)
+	}
+	big := max(s.Width, s.Height)
+	if (s.Resize == ShorterSide || s.ResizeTo != 0) && (s.ResizeTo < big || s.ResizeTo > 2*maxSide) {
+		return bad("resize_to %d, want %d (the crop's larger side) to %d", s.ResizeTo, big, 2*maxSide)
 	}
 	switch s.Interpolation {
 	case "", Bilinear, Bicubic, Nearest:

@@ -90,7 +90,7 @@ func TestValidate(t *testing.T) {
 		{func(s *Spec) { s.Height = maxSide + 1 }, "network input"},
 		{func(s *Spec) { s.Resize = "crop" }, `resize "crop"`},
 		{func(s *Spec) { s.Resize = "" }, `"stretch" or "shorter-side"`},
-		{func(s *Spec) { s.Resize = Stretch }, "resize_to is 256"},
+		{func(s *Spec) { s.Resize, s.ResizeTo = Stretch, 223 }, "resize_to 223"},
 		{func(s *Spec) { s.ResizeTo = 223 }, "resize_to 223"},
 		{func(s *Spec) { s.ResizeTo = math.MaxInt }, "resize_to"},
 		{func(s *Spec) { s.Order = "rgb" }, `order "rgb"`},

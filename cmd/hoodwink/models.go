@@ -114,7 +114,14 @@ func (a *app) modelsInspect(name string) error {
 	if i.Outputs != model.Logits {
 		fmt.Fprintf(a.stdout, "  outputs    %s\n", i.Outputs)
 	}
-	fmt.Fprintf(a.stdout, "  input      %s %s, preset %s: resize %s, scale %g, mean %v, std %v\n", shapes([][]int{i.Input}), s.Order, s.Preset, s.Resize, s.Scale, s.Mean, s.Std)
+	from, resize := s.Order, string(s.Resize)
+	if s.Preset != "" {
+		from += ", preset " + s.Preset
+	}
+	if s.ResizeTo > 0 {
+		resize += fmt.Sprintf(" to %d, then the centre", s.ResizeTo)
+	}
+	fmt.Fprintf(a.stdout, "  input      %s %s: resize %s, scale %g, mean %v, std %v\n", shapes([][]int{i.Input}), from, resize, s.Scale, s.Mean, s.Std)
 	fmt.Fprintf(a.stdout, "  hash       %s\n", i.Hash)
 	for _, f := range i.Files {
 		fmt.Fprintf(a.stdout, "  %-10s %s\n", f.Role, f.Path)

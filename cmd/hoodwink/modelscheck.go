@@ -129,7 +129,7 @@ func specFlags(c *cobra.Command, s *preprocess.Spec) (complete func() error) {
 	f.Float32Var(&s.Scale, "scale", 0, "value of white before mean and std: 1 or 255")
 	f.StringVar(&mean, "mean", "", "mean of each channel, e.g. 0.5,0.5,0.5, in units of --scale")
 	f.StringVar(&std, "std", "", "standard deviation of each channel")
-	f.StringVar(&resize, "resize", "", "stretch, shorter-side, or shorter-side:256; then a centre crop")
+	f.StringVar(&resize, "resize", "", "stretch, stretch:256 or shorter-side:256; with a number, then a centre crop")
 	f.StringVar(&interpolation, "interpolation", "", "bilinear, bicubic or nearest")
 	f.BoolVar(&s.Antialias, "antialias", false, "widen the filter when shrinking, as PIL does")
 	f.StringVar(&layout, "layout", "", "NCHW or NHWC (default: as the input's shape says)")

@@ -38,7 +38,7 @@ var rooms = []room{
 	{pkg: "dataset", job: "folders of pictures and their splits, MNIST, CIFAR-10, NumPy arrays, tables of pixels, the drawn sketchbook",
 		may: []string{"preprocess", "tensor", "internal/npy"}},
 	{pkg: "model", job: "Classifier = Network + preprocessing + class names; registry, downloads, contracts, the embedded network",
-		may: []string{"nn", "tensor", "preprocess", "caffe", "onnx"}},
+		may: []string{"nn", "tensor", "preprocess", "caffe", "onnx", "internal/npy"}},
 	{pkg: "attack", job: "norms, losses, criteria, the projected-gradient loop", may: []string{"tensor"}},
 	{pkg: "train", job: "linear models from scratch, their smallest changes in closed form; deep networks: architectures, losses, " +
 		"optimisers, adversarial training, checkpoints", may: []string{"nn", "attack", "dataset", "tensor"}},

@@ -309,7 +309,7 @@ func (x *EltwiseParameter_EltwiseOp) UnmarshalJSON(b []byte) error {
 
 // Deprecated: Use EltwiseParameter_EltwiseOp.Descriptor instead.
 func (EltwiseParameter_EltwiseOp) EnumDescriptor() ([]byte, []int) {
-	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{12, 0}
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{15, 0}
 }
 
 type LRNParameter_NormRegion int32
@@ -365,7 +365,7 @@ func (x *LRNParameter_NormRegion) UnmarshalJSON(b []byte) error {
 
 // Deprecated: Use LRNParameter_NormRegion.Descriptor instead.
 func (LRNParameter_NormRegion) EnumDescriptor() ([]byte, []int) {
-	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{15, 0}
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{18, 0}
 }
 
 type PoolingParameter_PoolMethod int32
@@ -424,7 +424,7 @@ func (x *PoolingParameter_PoolMethod) UnmarshalJSON(b []byte) error {
 
 // Deprecated: Use PoolingParameter_PoolMethod.Descriptor instead.
 func (PoolingParameter_PoolMethod) EnumDescriptor() ([]byte, []int) {
-	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{17, 0}
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{20, 0}
 }
 
 type PoolingParameter_RoundMode int32
@@ -480,7 +480,125 @@ func (x *PoolingParameter_RoundMode) UnmarshalJSON(b []byte) error {
 
 // Deprecated: Use PoolingParameter_RoundMode.Descriptor instead.
 func (PoolingParameter_RoundMode) EnumDescriptor() ([]byte, []int) {
-	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{17, 1}
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{20, 1}
+}
+
+type ReductionParameter_ReductionOp int32
+
+const (
+	ReductionParameter_SUM   ReductionParameter_ReductionOp = 1
+	ReductionParameter_ASUM  ReductionParameter_ReductionOp = 2
+	ReductionParameter_SUMSQ ReductionParameter_ReductionOp = 3
+	ReductionParameter_MEAN  ReductionParameter_ReductionOp = 4
+)
+
+// Enum value maps for ReductionParameter_ReductionOp.
+var (
+	ReductionParameter_ReductionOp_name = map[int32]string{
+		1: "SUM",
+		2: "ASUM",
+		3: "SUMSQ",
+		4: "MEAN",
+	}
+	ReductionParameter_ReductionOp_value = map[string]int32{
+		"SUM":   1,
+		"ASUM":  2,
+		"SUMSQ": 3,
+		"MEAN":  4,
+	}
+)
+
+func (x ReductionParameter_ReductionOp) Enum() *ReductionParameter_ReductionOp {
+	p := new(ReductionParameter_ReductionOp)
+	*p = x
+	return p
+}
+
+func (x ReductionParameter_ReductionOp) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ReductionParameter_ReductionOp) Descriptor() protoreflect.EnumDescriptor {
+	return file_hoodwink_caffe_proto_enumTypes[6].Descriptor()
+}
+
+func (ReductionParameter_ReductionOp) Type() protoreflect.EnumType {
+	return &file_hoodwink_caffe_proto_enumTypes[6]
+}
+
+func (x ReductionParameter_ReductionOp) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Do not use.
+func (x *ReductionParameter_ReductionOp) UnmarshalJSON(b []byte) error {
+	num, err := protoimpl.X.UnmarshalJSONEnum(x.Descriptor(), b)
+	if err != nil {
+		return err
+	}
+	*x = ReductionParameter_ReductionOp(num)
+	return nil
+}
+
+// Deprecated: Use ReductionParameter_ReductionOp.Descriptor instead.
+func (ReductionParameter_ReductionOp) EnumDescriptor() ([]byte, []int) {
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{39, 0}
+}
+
+type BNParameter_BNMode int32
+
+const (
+	BNParameter_LEARN     BNParameter_BNMode = 0
+	BNParameter_INFERENCE BNParameter_BNMode = 1
+)
+
+// Enum value maps for BNParameter_BNMode.
+var (
+	BNParameter_BNMode_name = map[int32]string{
+		0: "LEARN",
+		1: "INFERENCE",
+	}
+	BNParameter_BNMode_value = map[string]int32{
+		"LEARN":     0,
+		"INFERENCE": 1,
+	}
+)
+
+func (x BNParameter_BNMode) Enum() *BNParameter_BNMode {
+	p := new(BNParameter_BNMode)
+	*p = x
+	return p
+}
+
+func (x BNParameter_BNMode) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (BNParameter_BNMode) Descriptor() protoreflect.EnumDescriptor {
+	return file_hoodwink_caffe_proto_enumTypes[7].Descriptor()
+}
+
+func (BNParameter_BNMode) Type() protoreflect.EnumType {
+	return &file_hoodwink_caffe_proto_enumTypes[7]
+}
+
+func (x BNParameter_BNMode) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Do not use.
+func (x *BNParameter_BNMode) UnmarshalJSON(b []byte) error {
+	num, err := protoimpl.X.UnmarshalJSONEnum(x.Descriptor(), b)
+	if err != nil {
+		return err
+	}
+	*x = BNParameter_BNMode(num)
+	return nil
+}
+
+// Deprecated: Use BNParameter_BNMode.Descriptor instead.
+func (BNParameter_BNMode) EnumDescriptor() ([]byte, []int) {
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{44, 0}
 }
 
 // The dimensions of a blob, outermost first.
@@ -872,27 +990,48 @@ type LayerParameter struct {
 	TransformParam    *TransformationParameter `protobuf:"bytes,100,opt,name=transform_param,json=transformParam" json:"transform_param,omitempty"`
 	ConcatParam       *ConcatParameter         `protobuf:"bytes,104,opt,name=concat_param,json=concatParam" json:"concat_param,omitempty"`
 	ConvolutionParam  *ConvolutionParameter    `protobuf:"bytes,106,opt,name=convolution_param,json=convolutionParam" json:"convolution_param,omitempty"`
+	DataParam         *DataParameter           `protobuf:"bytes,107,opt,name=data_param,json=dataParam" json:"data_param,omitempty"`
 	DummyDataParam    *DummyDataParameter      `protobuf:"bytes,109,opt,name=dummy_data_param,json=dummyDataParam" json:"dummy_data_param,omitempty"`
 	EltwiseParam      *EltwiseParameter        `protobuf:"bytes,110,opt,name=eltwise_param,json=eltwiseParam" json:"eltwise_param,omitempty"`
+	ExpParam          *ExpParameter            `protobuf:"bytes,111,opt,name=exp_param,json=expParam" json:"exp_param,omitempty"`
 	ImageDataParam    *ImageDataParameter      `protobuf:"bytes,115,opt,name=image_data_param,json=imageDataParam" json:"image_data_param,omitempty"`
 	InnerProductParam *InnerProductParameter   `protobuf:"bytes,117,opt,name=inner_product_param,json=innerProductParam" json:"inner_product_param,omitempty"`
 	LrnParam          *LRNParameter            `protobuf:"bytes,118,opt,name=lrn_param,json=lrnParam" json:"lrn_param,omitempty"`
 	MemoryDataParam   *MemoryDataParameter     `protobuf:"bytes,119,opt,name=memory_data_param,json=memoryDataParam" json:"memory_data_param,omitempty"`
+	MvnParam          *MVNParameter            `protobuf:"bytes,120,opt,name=mvn_param,json=mvnParam" json:"mvn_param,omitempty"`
 	PoolingParam      *PoolingParameter        `protobuf:"bytes,121,opt,name=pooling_param,json=poolingParam" json:"pooling_param,omitempty"`
 	PowerParam        *PowerParameter          `protobuf:"bytes,122,opt,name=power_param,json=powerParam" json:"power_param,omitempty"`
 	ReluParam         *ReLUParameter           `protobuf:"bytes,123,opt,name=relu_param,json=reluParam" json:"relu_param,omitempty"`
 	SoftmaxParam      *SoftmaxParameter        `protobuf:"bytes,125,opt,name=softmax_param,json=softmaxParam" json:"softmax_param,omitempty"`
 	SliceParam        *SliceParameter          `protobuf:"bytes,126,opt,name=slice_param,json=sliceParam" json:"slice_param,omitempty"`
+	ThresholdParam    *ThresholdParameter      `protobuf:"bytes,128,opt,name=threshold_param,json=thresholdParam" json:"threshold_param,omitempty"`
+	WindowDataParam   *WindowDataParameter     `protobuf:"bytes,129,opt,name=window_data_param,json=windowDataParam" json:"window_data_param,omitempty"`
 	PreluParam        *PReLUParameter          `protobuf:"bytes,131,opt,name=prelu_param,json=preluParam" json:"prelu_param,omitempty"`
+	SppParam          *SPPParameter            `protobuf:"bytes,132,opt,name=spp_param,json=sppParam" json:"spp_param,omitempty"`
 	ReshapeParam      *ReshapeParameter        `protobuf:"bytes,133,opt,name=reshape_param,json=reshapeParam" json:"reshape_param,omitempty"`
+	LogParam          *LogParameter            `protobuf:"bytes,134,opt,name=log_param,json=logParam" json:"log_param,omitempty"`
 	FlattenParam      *FlattenParameter        `protobuf:"bytes,135,opt,name=flatten_param,json=flattenParam" json:"flatten_param,omitempty"`
+	ReductionParam    *ReductionParameter      `protobuf:"bytes,136,opt,name=reduction_param,json=reductionParam" json:"reduction_param,omitempty"`
+	TileParam         *TileParameter           `protobuf:"bytes,138,opt,name=tile_param,json=tileParam" json:"tile_param,omitempty"`
 	BatchNormParam    *BatchNormParameter      `protobuf:"bytes,139,opt,name=batch_norm_param,json=batchNormParam" json:"batch_norm_param,omitempty"`
 	EluParam          *ELUParameter            `protobuf:"bytes,140,opt,name=elu_param,json=eluParam" json:"elu_param,omitempty"`
 	BiasParam         *BiasParameter           `protobuf:"bytes,141,opt,name=bias_param,json=biasParam" json:"bias_param,omitempty"`
 	ScaleParam        *ScaleParameter          `protobuf:"bytes,142,opt,name=scale_param,json=scaleParam" json:"scale_param,omitempty"`
 	InputParam        *InputParameter          `protobuf:"bytes,143,opt,name=input_param,json=inputParam" json:"input_param,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	CropParam         *CropParameter           `protobuf:"bytes,144,opt,name=crop_param,json=cropParam" json:"crop_param,omitempty"`
+	SwishParam        *SwishParameter          `protobuf:"bytes,147,opt,name=swish_param,json=swishParam" json:"swish_param,omitempty"`
+	ClipParam         *ClipParameter           `protobuf:"bytes,148,opt,name=clip_param,json=clipParam" json:"clip_param,omitempty"`
+	// Of forks, which disagree about the numbers: these are none of theirs.
+	BnParam             *BNParameter             `protobuf:"bytes,1001,opt,name=bn_param,json=bnParam" json:"bn_param,omitempty"`
+	CreluParam          *CReLUParameter          `protobuf:"bytes,1002,opt,name=crelu_param,json=creluParam" json:"crelu_param,omitempty"`
+	InterpParam         *InterpParameter         `protobuf:"bytes,1003,opt,name=interp_param,json=interpParam" json:"interp_param,omitempty"`
+	NormParam           *NormalizeParameter      `protobuf:"bytes,1004,opt,name=norm_param,json=normParam" json:"norm_param,omitempty"`
+	PermuteParam        *PermuteParameter        `protobuf:"bytes,1005,opt,name=permute_param,json=permuteParam" json:"permute_param,omitempty"`
+	Relu6Param          *ReLU6Parameter          `protobuf:"bytes,1006,opt,name=relu6_param,json=relu6Param" json:"relu6_param,omitempty"`
+	ShuffleChannelParam *ShuffleChannelParameter `protobuf:"bytes,1007,opt,name=shuffle_channel_param,json=shuffleChannelParam" json:"shuffle_channel_param,omitempty"`
+	UpsampleParam       *UpsampleParameter       `protobuf:"bytes,1008,opt,name=upsample_param,json=upsampleParam" json:"upsample_param,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *LayerParameter) Reset() {
@@ -1002,6 +1141,13 @@ func (x *LayerParameter) GetConvolutionParam() *ConvolutionParameter {
 	return nil
 }
 
+func (x *LayerParameter) GetDataParam() *DataParameter {
+	if x != nil {
+		return x.DataParam
+	}
+	return nil
+}
+
 func (x *LayerParameter) GetDummyDataParam() *DummyDataParameter {
 	if x != nil {
 		return x.DummyDataParam
@@ -1012,6 +1158,13 @@ func (x *LayerParameter) GetDummyDataParam() *DummyDataParameter {
 func (x *LayerParameter) GetEltwiseParam() *EltwiseParameter {
 	if x != nil {
 		return x.EltwiseParam
+	}
+	return nil
+}
+
+func (x *LayerParameter) GetExpParam() *ExpParameter {
+	if x != nil {
+		return x.ExpParam
 	}
 	return nil
 }
@@ -1040,6 +1193,13 @@ func (x *LayerParameter) GetLrnParam() *LRNParameter {
 func (x *LayerParameter) GetMemoryDataParam() *MemoryDataParameter {
 	if x != nil {
 		return x.MemoryDataParam
+	}
+	return nil
+}
+
+func (x *LayerParameter) GetMvnParam() *MVNParameter {
+	if x != nil {
+		return x.MvnParam
 	}
 	return nil
 }
@@ -1079,9 +1239,30 @@ func (x *LayerParameter) GetSliceParam() *SliceParameter {
 	return nil
 }
 
+func (x *LayerParameter) GetThresholdParam() *ThresholdParameter {
+	if x != nil {
+		return x.ThresholdParam
+	}
+	return nil
+}
+
+func (x *LayerParameter) GetWindowDataParam() *WindowDataParameter {
+	if x != nil {
+		return x.WindowDataParam
+	}
+	return nil
+}
+
 func (x *LayerParameter) GetPreluParam() *PReLUParameter {
 	if x != nil {
 		return x.PreluParam
+	}
+	return nil
+}
+
+func (x *LayerParameter) GetSppParam() *SPPParameter {
+	if x != nil {
+		return x.SppParam
 	}
 	return nil
 }
@@ -1093,9 +1274,30 @@ func (x *LayerParameter) GetReshapeParam() *ReshapeParameter {
 	return nil
 }
 
+func (x *LayerParameter) GetLogParam() *LogParameter {
+	if x != nil {
+		return x.LogParam
+	}
+	return nil
+}
+
 func (x *LayerParameter) GetFlattenParam() *FlattenParameter {
 	if x != nil {
 		return x.FlattenParam
+	}
+	return nil
+}
+
+func (x *LayerParameter) GetReductionParam() *ReductionParameter {
+	if x != nil {
+		return x.ReductionParam
+	}
+	return nil
+}
+
+func (x *LayerParameter) GetTileParam() *TileParameter {
+	if x != nil {
+		return x.TileParam
 	}
 	return nil
 }
@@ -1135,6 +1337,83 @@ func (x *LayerParameter) GetInputParam() *InputParameter {
 	return nil
 }
 
+func (x *LayerParameter) GetCropParam() *CropParameter {
+	if x != nil {
+		return x.CropParam
+	}
+	return nil
+}
+
+func (x *LayerParameter) GetSwishParam() *SwishParameter {
+	if x != nil {
+		return x.SwishParam
+	}
+	return nil
+}
+
+func (x *LayerParameter) GetClipParam() *ClipParameter {
+	if x != nil {
+		return x.ClipParam
+	}
+	return nil
+}
+
+func (x *LayerParameter) GetBnParam() *BNParameter {
+	if x != nil {
+		return x.BnParam
+	}
+	return nil
+}
+
+func (x *LayerParameter) GetCreluParam() *CReLUParameter {
+	if x != nil {
+		return x.CreluParam
+	}
+	return nil
+}
+
+func (x *LayerParameter) GetInterpParam() *InterpParameter {
+	if x != nil {
+		return x.InterpParam
+	}
+	return nil
+}
+
+func (x *LayerParameter) GetNormParam() *NormalizeParameter {
+	if x != nil {
+		return x.NormParam
+	}
+	return nil
+}
+
+func (x *LayerParameter) GetPermuteParam() *PermuteParameter {
+	if x != nil {
+		return x.PermuteParam
+	}
+	return nil
+}
+
+func (x *LayerParameter) GetRelu6Param() *ReLU6Parameter {
+	if x != nil {
+		return x.Relu6Param
+	}
+	return nil
+}
+
+func (x *LayerParameter) GetShuffleChannelParam() *ShuffleChannelParameter {
+	if x != nil {
+		return x.ShuffleChannelParam
+	}
+	return nil
+}
+
+func (x *LayerParameter) GetUpsampleParam() *UpsampleParameter {
+	if x != nil {
+		return x.UpsampleParam
+	}
+	return nil
+}
+
 // A layer in the spelling used before 2015, with an enum for the type.
 type V1LayerParameter struct {
 	state             protoimpl.MessageState      `protogen:"open.v1"`
@@ -1146,20 +1425,25 @@ type V1LayerParameter struct {
 	Blobs             []*BlobProto                `protobuf:"bytes,6,rep,name=blobs" json:"blobs,omitempty"`
 	ConcatParam       *ConcatParameter            `protobuf:"bytes,9,opt,name=concat_param,json=concatParam" json:"concat_param,omitempty"`
 	ConvolutionParam  *ConvolutionParameter       `protobuf:"bytes,10,opt,name=convolution_param,json=convolutionParam" json:"convolution_param,omitempty"`
+	DataParam         *DataParameter              `protobuf:"bytes,11,opt,name=data_param,json=dataParam" json:"data_param,omitempty"`
 	ImageDataParam    *ImageDataParameter         `protobuf:"bytes,15,opt,name=image_data_param,json=imageDataParam" json:"image_data_param,omitempty"`
 	InnerProductParam *InnerProductParameter      `protobuf:"bytes,17,opt,name=inner_product_param,json=innerProductParam" json:"inner_product_param,omitempty"`
 	LrnParam          *LRNParameter               `protobuf:"bytes,18,opt,name=lrn_param,json=lrnParam" json:"lrn_param,omitempty"`
 	PoolingParam      *PoolingParameter           `protobuf:"bytes,19,opt,name=pooling_param,json=poolingParam" json:"pooling_param,omitempty"`
+	WindowDataParam   *WindowDataParameter        `protobuf:"bytes,20,opt,name=window_data_param,json=windowDataParam" json:"window_data_param,omitempty"`
 	PowerParam        *PowerParameter             `protobuf:"bytes,21,opt,name=power_param,json=powerParam" json:"power_param,omitempty"`
 	MemoryDataParam   *MemoryDataParameter        `protobuf:"bytes,22,opt,name=memory_data_param,json=memoryDataParam" json:"memory_data_param,omitempty"`
 	EltwiseParam      *EltwiseParameter           `protobuf:"bytes,24,opt,name=eltwise_param,json=eltwiseParam" json:"eltwise_param,omitempty"`
+	ThresholdParam    *ThresholdParameter         `protobuf:"bytes,25,opt,name=threshold_param,json=thresholdParam" json:"threshold_param,omitempty"`
 	DummyDataParam    *DummyDataParameter         `protobuf:"bytes,26,opt,name=dummy_data_param,json=dummyDataParam" json:"dummy_data_param,omitempty"`
 	ReluParam         *ReLUParameter              `protobuf:"bytes,30,opt,name=relu_param,json=reluParam" json:"relu_param,omitempty"`
 	SliceParam        *SliceParameter             `protobuf:"bytes,31,opt,name=slice_param,json=sliceParam" json:"slice_param,omitempty"`
 	Include           []*NetStateRule             `protobuf:"bytes,32,rep,name=include" json:"include,omitempty"`
 	Exclude           []*NetStateRule             `protobuf:"bytes,33,rep,name=exclude" json:"exclude,omitempty"`
+	MvnParam          *MVNParameter               `protobuf:"bytes,34,opt,name=mvn_param,json=mvnParam" json:"mvn_param,omitempty"`
 	TransformParam    *TransformationParameter    `protobuf:"bytes,36,opt,name=transform_param,json=transformParam" json:"transform_param,omitempty"`
 	SoftmaxParam      *SoftmaxParameter           `protobuf:"bytes,39,opt,name=softmax_param,json=softmaxParam" json:"softmax_param,omitempty"`
+	ExpParam          *ExpParameter               `protobuf:"bytes,41,opt,name=exp_param,json=expParam" json:"exp_param,omitempty"`
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
 }
@@ -1250,6 +1534,13 @@ func (x *V1LayerParameter) GetConvolutionParam() *ConvolutionParameter {
 	return nil
 }
 
+func (x *V1LayerParameter) GetDataParam() *DataParameter {
+	if x != nil {
+		return x.DataParam
+	}
+	return nil
+}
+
 func (x *V1LayerParameter) GetImageDataParam() *ImageDataParameter {
 	if x != nil {
 		return x.ImageDataParam
@@ -1278,6 +1569,13 @@ func (x *V1LayerParameter) GetPoolingParam() *PoolingParameter {
 	return nil
 }
 
+func (x *V1LayerParameter) GetWindowDataParam() *WindowDataParameter {
+	if x != nil {
+		return x.WindowDataParam
+	}
+	return nil
+}
+
 func (x *V1LayerParameter) GetPowerParam() *PowerParameter {
 	if x != nil {
 		return x.PowerParam
@@ -1295,6 +1593,13 @@ func (x *V1LayerParameter) GetMemoryDataParam() *MemoryDataParameter {
 func (x *V1LayerParameter) GetEltwiseParam() *EltwiseParameter {
 	if x != nil {
 		return x.EltwiseParam
+	}
+	return nil
+}
+
+func (x *V1LayerParameter) GetThresholdParam() *ThresholdParameter {
+	if x != nil {
+		return x.ThresholdParam
 	}
 	return nil
 }
@@ -1334,6 +1639,13 @@ func (x *V1LayerParameter) GetExclude() []*NetStateRule {
 	return nil
 }
 
+func (x *V1LayerParameter) GetMvnParam() *MVNParameter {
+	if x != nil {
+		return x.MvnParam
+	}
+	return nil
+}
+
 func (x *V1LayerParameter) GetTransformParam() *TransformationParameter {
 	if x != nil {
 		return x.TransformParam
@@ -1344,6 +1656,13 @@ func (x *V1LayerParameter) GetTransformParam() *TransformationParameter {
 func (x *V1LayerParameter) GetSoftmaxParam() *SoftmaxParameter {
 	if x != nil {
 		return x.SoftmaxParam
+	}
+	return nil
+}
+
+func (x *V1LayerParameter) GetExpParam() *ExpParameter {
+	if x != nil {
+		return x.ExpParam
 	}
 	return nil
 }
@@ -1393,14 +1712,25 @@ func (x *V0LayerParameter) GetName() string {
 	return ""
 }
 
-// What a data layer does to its pictures: of interest for their size only.
+// What a data layer does to its pictures: it subtracts means and multiplies by scale.
 type TransformationParameter struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
+	Scale         *float32               `protobuf:"fixed32,1,opt,name=scale,def=1" json:"scale,omitempty"`
+	Mirror        *bool                  `protobuf:"varint,2,opt,name=mirror" json:"mirror,omitempty"`
 	CropSize      *uint32                `protobuf:"varint,3,opt,name=crop_size,json=cropSize" json:"crop_size,omitempty"`
+	MeanFile      *string                `protobuf:"bytes,4,opt,name=mean_file,json=meanFile" json:"mean_file,omitempty"`
+	MeanValue     []float32              `protobuf:"fixed32,5,rep,name=mean_value,json=meanValue" json:"mean_value,omitempty"`
+	ForceColor    *bool                  `protobuf:"varint,6,opt,name=force_color,json=forceColor" json:"force_color,omitempty"`
 	ForceGray     *bool                  `protobuf:"varint,7,opt,name=force_gray,json=forceGray" json:"force_gray,omitempty"`
+	ResizeParam   *ResizeParameter       `protobuf:"bytes,1000,opt,name=resize_param,json=resizeParam" json:"resize_param,omitempty"` // SSD's
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
+
+// Default values for TransformationParameter fields.
+const (
+	Default_TransformationParameter_Scale = float32(1)
+)
 
 func (x *TransformationParameter) Reset() {
 	*x = TransformationParameter{}
@@ -1432,6 +1762,20 @@ func (*TransformationParameter) Descriptor() ([]byte, []int) {
 	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{8}
 }
 
+func (x *TransformationParameter) GetScale() float32 {
+	if x != nil && x.Scale != nil {
+		return *x.Scale
+	}
+	return Default_TransformationParameter_Scale
+}
+
+func (x *TransformationParameter) GetMirror() bool {
+	if x != nil && x.Mirror != nil {
+		return *x.Mirror
+	}
+	return false
+}
+
 func (x *TransformationParameter) GetCropSize() uint32 {
 	if x != nil && x.CropSize != nil {
 		return *x.CropSize
@@ -1439,9 +1783,236 @@ func (x *TransformationParameter) GetCropSize() uint32 {
 	return 0
 }
 
+func (x *TransformationParameter) GetMeanFile() string {
+	if x != nil && x.MeanFile != nil {
+		return *x.MeanFile
+	}
+	return ""
+}
+
+func (x *TransformationParameter) GetMeanValue() []float32 {
+	if x != nil {
+		return x.MeanValue
+	}
+	return nil
+}
+
+func (x *TransformationParameter) GetForceColor() bool {
+	if x != nil && x.ForceColor != nil {
+		return *x.ForceColor
+	}
+	return false
+}
+
 func (x *TransformationParameter) GetForceGray() bool {
 	if x != nil && x.ForceGray != nil {
 		return *x.ForceGray
+	}
+	return false
+}
+
+func (x *TransformationParameter) GetResizeParam() *ResizeParameter {
+	if x != nil {
+		return x.ResizeParam
+	}
+	return nil
+}
+
+type ResizeParameter struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Height        *uint32                `protobuf:"varint,1,opt,name=height" json:"height,omitempty"`
+	Width         *uint32                `protobuf:"varint,2,opt,name=width" json:"width,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResizeParameter) Reset() {
+	*x = ResizeParameter{}
+	mi := &file_hoodwink_caffe_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResizeParameter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResizeParameter) ProtoMessage() {}
+
+func (x *ResizeParameter) ProtoReflect() protoreflect.Message {
+	mi := &file_hoodwink_caffe_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResizeParameter.ProtoReflect.Descriptor instead.
+func (*ResizeParameter) Descriptor() ([]byte, []int) {
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ResizeParameter) GetHeight() uint32 {
+	if x != nil && x.Height != nil {
+		return *x.Height
+	}
+	return 0
+}
+
+func (x *ResizeParameter) GetWidth() uint32 {
+	if x != nil && x.Width != nil {
+		return *x.Width
+	}
+	return 0
+}
+
+// The fields that say what transform_param does are older than it.
+type DataParameter struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Scale         *float32               `protobuf:"fixed32,2,opt,name=scale,def=1" json:"scale,omitempty"`
+	MeanFile      *string                `protobuf:"bytes,3,opt,name=mean_file,json=meanFile" json:"mean_file,omitempty"`
+	CropSize      *uint32                `protobuf:"varint,5,opt,name=crop_size,json=cropSize" json:"crop_size,omitempty"`
+	Mirror        *bool                  `protobuf:"varint,6,opt,name=mirror" json:"mirror,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+// Default values for DataParameter fields.
+const (
+	Default_DataParameter_Scale = float32(1)
+)
+
+func (x *DataParameter) Reset() {
+	*x = DataParameter{}
+	mi := &file_hoodwink_caffe_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DataParameter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DataParameter) ProtoMessage() {}
+
+func (x *DataParameter) ProtoReflect() protoreflect.Message {
+	mi := &file_hoodwink_caffe_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DataParameter.ProtoReflect.Descriptor instead.
+func (*DataParameter) Descriptor() ([]byte, []int) {
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *DataParameter) GetScale() float32 {
+	if x != nil && x.Scale != nil {
+		return *x.Scale
+	}
+	return Default_DataParameter_Scale
+}
+
+func (x *DataParameter) GetMeanFile() string {
+	if x != nil && x.MeanFile != nil {
+		return *x.MeanFile
+	}
+	return ""
+}
+
+func (x *DataParameter) GetCropSize() uint32 {
+	if x != nil && x.CropSize != nil {
+		return *x.CropSize
+	}
+	return 0
+}
+
+func (x *DataParameter) GetMirror() bool {
+	if x != nil && x.Mirror != nil {
+		return *x.Mirror
+	}
+	return false
+}
+
+type WindowDataParameter struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Scale         *float32               `protobuf:"fixed32,2,opt,name=scale,def=1" json:"scale,omitempty"`
+	MeanFile      *string                `protobuf:"bytes,3,opt,name=mean_file,json=meanFile" json:"mean_file,omitempty"`
+	CropSize      *uint32                `protobuf:"varint,5,opt,name=crop_size,json=cropSize" json:"crop_size,omitempty"`
+	Mirror        *bool                  `protobuf:"varint,6,opt,name=mirror" json:"mirror,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+// Default values for WindowDataParameter fields.
+const (
+	Default_WindowDataParameter_Scale = float32(1)
+)
+
+func (x *WindowDataParameter) Reset() {
+	*x = WindowDataParameter{}
+	mi := &file_hoodwink_caffe_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WindowDataParameter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WindowDataParameter) ProtoMessage() {}
+
+func (x *WindowDataParameter) ProtoReflect() protoreflect.Message {
+	mi := &file_hoodwink_caffe_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WindowDataParameter.ProtoReflect.Descriptor instead.
+func (*WindowDataParameter) Descriptor() ([]byte, []int) {
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *WindowDataParameter) GetScale() float32 {
+	if x != nil && x.Scale != nil {
+		return *x.Scale
+	}
+	return Default_WindowDataParameter_Scale
+}
+
+func (x *WindowDataParameter) GetMeanFile() string {
+	if x != nil && x.MeanFile != nil {
+		return *x.MeanFile
+	}
+	return ""
+}
+
+func (x *WindowDataParameter) GetCropSize() uint32 {
+	if x != nil && x.CropSize != nil {
+		return *x.CropSize
+	}
+	return 0
+}
+
+func (x *WindowDataParameter) GetMirror() bool {
+	if x != nil && x.Mirror != nil {
+		return *x.Mirror
 	}
 	return false
 }
@@ -1461,7 +2032,7 @@ const (
 
 func (x *ConcatParameter) Reset() {
 	*x = ConcatParameter{}
-	mi := &file_hoodwink_caffe_proto_msgTypes[9]
+	mi := &file_hoodwink_caffe_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1473,7 +2044,7 @@ func (x *ConcatParameter) String() string {
 func (*ConcatParameter) ProtoMessage() {}
 
 func (x *ConcatParameter) ProtoReflect() protoreflect.Message {
-	mi := &file_hoodwink_caffe_proto_msgTypes[9]
+	mi := &file_hoodwink_caffe_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1486,7 +2057,7 @@ func (x *ConcatParameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConcatParameter.ProtoReflect.Descriptor instead.
 func (*ConcatParameter) Descriptor() ([]byte, []int) {
-	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{9}
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ConcatParameter) GetConcatDim() uint32 {
@@ -1533,7 +2104,7 @@ const (
 
 func (x *ConvolutionParameter) Reset() {
 	*x = ConvolutionParameter{}
-	mi := &file_hoodwink_caffe_proto_msgTypes[10]
+	mi := &file_hoodwink_caffe_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1545,7 +2116,7 @@ func (x *ConvolutionParameter) String() string {
 func (*ConvolutionParameter) ProtoMessage() {}
 
 func (x *ConvolutionParameter) ProtoReflect() protoreflect.Message {
-	mi := &file_hoodwink_caffe_proto_msgTypes[10]
+	mi := &file_hoodwink_caffe_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1558,7 +2129,7 @@ func (x *ConvolutionParameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConvolutionParameter.ProtoReflect.Descriptor instead.
 func (*ConvolutionParameter) Descriptor() ([]byte, []int) {
-	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{10}
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ConvolutionParameter) GetNumOutput() uint32 {
@@ -1672,7 +2243,7 @@ type DummyDataParameter struct {
 
 func (x *DummyDataParameter) Reset() {
 	*x = DummyDataParameter{}
-	mi := &file_hoodwink_caffe_proto_msgTypes[11]
+	mi := &file_hoodwink_caffe_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1684,7 +2255,7 @@ func (x *DummyDataParameter) String() string {
 func (*DummyDataParameter) ProtoMessage() {}
 
 func (x *DummyDataParameter) ProtoReflect() protoreflect.Message {
-	mi := &file_hoodwink_caffe_proto_msgTypes[11]
+	mi := &file_hoodwink_caffe_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1697,7 +2268,7 @@ func (x *DummyDataParameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DummyDataParameter.ProtoReflect.Descriptor instead.
 func (*DummyDataParameter) Descriptor() ([]byte, []int) {
-	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{11}
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *DummyDataParameter) GetNum() []uint32 {
@@ -1750,7 +2321,7 @@ const (
 
 func (x *EltwiseParameter) Reset() {
 	*x = EltwiseParameter{}
-	mi := &file_hoodwink_caffe_proto_msgTypes[12]
+	mi := &file_hoodwink_caffe_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1762,7 +2333,7 @@ func (x *EltwiseParameter) String() string {
 func (*EltwiseParameter) ProtoMessage() {}
 
 func (x *EltwiseParameter) ProtoReflect() protoreflect.Message {
-	mi := &file_hoodwink_caffe_proto_msgTypes[12]
+	mi := &file_hoodwink_caffe_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1775,7 +2346,7 @@ func (x *EltwiseParameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EltwiseParameter.ProtoReflect.Descriptor instead.
 func (*EltwiseParameter) Descriptor() ([]byte, []int) {
-	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{12}
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *EltwiseParameter) GetOperation() EltwiseParameter_EltwiseOp {
@@ -1794,7 +2365,10 @@ func (x *EltwiseParameter) GetCoeff() []float32 {
 
 type ImageDataParameter struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
+	Scale         *float32               `protobuf:"fixed32,2,opt,name=scale,def=1" json:"scale,omitempty"`
+	MeanFile      *string                `protobuf:"bytes,3,opt,name=mean_file,json=meanFile" json:"mean_file,omitempty"`
 	CropSize      *uint32                `protobuf:"varint,5,opt,name=crop_size,json=cropSize" json:"crop_size,omitempty"`
+	Mirror        *bool                  `protobuf:"varint,6,opt,name=mirror" json:"mirror,omitempty"`
 	NewHeight     *uint32                `protobuf:"varint,9,opt,name=new_height,json=newHeight" json:"new_height,omitempty"`
 	NewWidth      *uint32                `protobuf:"varint,10,opt,name=new_width,json=newWidth" json:"new_width,omitempty"`
 	IsColor       *bool                  `protobuf:"varint,11,opt,name=is_color,json=isColor,def=1" json:"is_color,omitempty"`
@@ -1804,12 +2378,13 @@ type ImageDataParameter struct {
 
 // Default values for ImageDataParameter fields.
 const (
+	Default_ImageDataParameter_Scale   = float32(1)
 	Default_ImageDataParameter_IsColor = bool(true)
 )
 
 func (x *ImageDataParameter) Reset() {
 	*x = ImageDataParameter{}
-	mi := &file_hoodwink_caffe_proto_msgTypes[13]
+	mi := &file_hoodwink_caffe_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1821,7 +2396,7 @@ func (x *ImageDataParameter) String() string {
 func (*ImageDataParameter) ProtoMessage() {}
 
 func (x *ImageDataParameter) ProtoReflect() protoreflect.Message {
-	mi := &file_hoodwink_caffe_proto_msgTypes[13]
+	mi := &file_hoodwink_caffe_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1834,7 +2409,21 @@ func (x *ImageDataParameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImageDataParameter.ProtoReflect.Descriptor instead.
 func (*ImageDataParameter) Descriptor() ([]byte, []int) {
-	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{13}
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ImageDataParameter) GetScale() float32 {
+	if x != nil && x.Scale != nil {
+		return *x.Scale
+	}
+	return Default_ImageDataParameter_Scale
+}
+
+func (x *ImageDataParameter) GetMeanFile() string {
+	if x != nil && x.MeanFile != nil {
+		return *x.MeanFile
+	}
+	return ""
 }
 
 func (x *ImageDataParameter) GetCropSize() uint32 {
@@ -1842,6 +2431,13 @@ func (x *ImageDataParameter) GetCropSize() uint32 {
 		return *x.CropSize
 	}
 	return 0
+}
+
+func (x *ImageDataParameter) GetMirror() bool {
+	if x != nil && x.Mirror != nil {
+		return *x.Mirror
+	}
+	return false
 }
 
 func (x *ImageDataParameter) GetNewHeight() uint32 {
@@ -1883,7 +2479,7 @@ const (
 
 func (x *InnerProductParameter) Reset() {
 	*x = InnerProductParameter{}
-	mi := &file_hoodwink_caffe_proto_msgTypes[14]
+	mi := &file_hoodwink_caffe_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1895,7 +2491,7 @@ func (x *InnerProductParameter) String() string {
 func (*InnerProductParameter) ProtoMessage() {}
 
 func (x *InnerProductParameter) ProtoReflect() protoreflect.Message {
-	mi := &file_hoodwink_caffe_proto_msgTypes[14]
+	mi := &file_hoodwink_caffe_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1908,7 +2504,7 @@ func (x *InnerProductParameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InnerProductParameter.ProtoReflect.Descriptor instead.
 func (*InnerProductParameter) Descriptor() ([]byte, []int) {
-	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{14}
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *InnerProductParameter) GetNumOutput() uint32 {
@@ -1961,7 +2557,7 @@ const (
 
 func (x *LRNParameter) Reset() {
 	*x = LRNParameter{}
-	mi := &file_hoodwink_caffe_proto_msgTypes[15]
+	mi := &file_hoodwink_caffe_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1973,7 +2569,7 @@ func (x *LRNParameter) String() string {
 func (*LRNParameter) ProtoMessage() {}
 
 func (x *LRNParameter) ProtoReflect() protoreflect.Message {
-	mi := &file_hoodwink_caffe_proto_msgTypes[15]
+	mi := &file_hoodwink_caffe_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1986,7 +2582,7 @@ func (x *LRNParameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LRNParameter.ProtoReflect.Descriptor instead.
 func (*LRNParameter) Descriptor() ([]byte, []int) {
-	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{15}
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *LRNParameter) GetLocalSize() uint32 {
@@ -2036,7 +2632,7 @@ type MemoryDataParameter struct {
 
 func (x *MemoryDataParameter) Reset() {
 	*x = MemoryDataParameter{}
-	mi := &file_hoodwink_caffe_proto_msgTypes[16]
+	mi := &file_hoodwink_caffe_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2048,7 +2644,7 @@ func (x *MemoryDataParameter) String() string {
 func (*MemoryDataParameter) ProtoMessage() {}
 
 func (x *MemoryDataParameter) ProtoReflect() protoreflect.Message {
-	mi := &file_hoodwink_caffe_proto_msgTypes[16]
+	mi := &file_hoodwink_caffe_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2061,7 +2657,7 @@ func (x *MemoryDataParameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemoryDataParameter.ProtoReflect.Descriptor instead.
 func (*MemoryDataParameter) Descriptor() ([]byte, []int) {
-	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{16}
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *MemoryDataParameter) GetBatchSize() uint32 {
@@ -2122,7 +2718,7 @@ const (
 
 func (x *PoolingParameter) Reset() {
 	*x = PoolingParameter{}
-	mi := &file_hoodwink_caffe_proto_msgTypes[17]
+	mi := &file_hoodwink_caffe_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2134,7 +2730,7 @@ func (x *PoolingParameter) String() string {
 func (*PoolingParameter) ProtoMessage() {}
 
 func (x *PoolingParameter) ProtoReflect() protoreflect.Message {
-	mi := &file_hoodwink_caffe_proto_msgTypes[17]
+	mi := &file_hoodwink_caffe_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2147,7 +2743,7 @@ func (x *PoolingParameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PoolingParameter.ProtoReflect.Descriptor instead.
 func (*PoolingParameter) Descriptor() ([]byte, []int) {
-	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{17}
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *PoolingParameter) GetPool() PoolingParameter_PoolMethod {
@@ -2258,7 +2854,7 @@ const (
 
 func (x *PowerParameter) Reset() {
 	*x = PowerParameter{}
-	mi := &file_hoodwink_caffe_proto_msgTypes[18]
+	mi := &file_hoodwink_caffe_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2270,7 +2866,7 @@ func (x *PowerParameter) String() string {
 func (*PowerParameter) ProtoMessage() {}
 
 func (x *PowerParameter) ProtoReflect() protoreflect.Message {
-	mi := &file_hoodwink_caffe_proto_msgTypes[18]
+	mi := &file_hoodwink_caffe_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2283,7 +2879,7 @@ func (x *PowerParameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PowerParameter.ProtoReflect.Descriptor instead.
 func (*PowerParameter) Descriptor() ([]byte, []int) {
-	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{18}
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *PowerParameter) GetPower() float32 {
@@ -2316,7 +2912,7 @@ type ReLUParameter struct {
 
 func (x *ReLUParameter) Reset() {
 	*x = ReLUParameter{}
-	mi := &file_hoodwink_caffe_proto_msgTypes[19]
+	mi := &file_hoodwink_caffe_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2328,7 +2924,7 @@ func (x *ReLUParameter) String() string {
 func (*ReLUParameter) ProtoMessage() {}
 
 func (x *ReLUParameter) ProtoReflect() protoreflect.Message {
-	mi := &file_hoodwink_caffe_proto_msgTypes[19]
+	mi := &file_hoodwink_caffe_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2341,7 +2937,7 @@ func (x *ReLUParameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReLUParameter.ProtoReflect.Descriptor instead.
 func (*ReLUParameter) Descriptor() ([]byte, []int) {
-	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{19}
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ReLUParameter) GetNegativeSlope() float32 {
@@ -2365,7 +2961,7 @@ const (
 
 func (x *SoftmaxParameter) Reset() {
 	*x = SoftmaxParameter{}
-	mi := &file_hoodwink_caffe_proto_msgTypes[20]
+	mi := &file_hoodwink_caffe_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2377,7 +2973,7 @@ func (x *SoftmaxParameter) String() string {
 func (*SoftmaxParameter) ProtoMessage() {}
 
 func (x *SoftmaxParameter) ProtoReflect() protoreflect.Message {
-	mi := &file_hoodwink_caffe_proto_msgTypes[20]
+	mi := &file_hoodwink_caffe_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2390,7 +2986,7 @@ func (x *SoftmaxParameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SoftmaxParameter.ProtoReflect.Descriptor instead.
 func (*SoftmaxParameter) Descriptor() ([]byte, []int) {
-	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{20}
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *SoftmaxParameter) GetAxis() int32 {
@@ -2416,7 +3012,7 @@ const (
 
 func (x *SliceParameter) Reset() {
 	*x = SliceParameter{}
-	mi := &file_hoodwink_caffe_proto_msgTypes[21]
+	mi := &file_hoodwink_caffe_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2428,7 +3024,7 @@ func (x *SliceParameter) String() string {
 func (*SliceParameter) ProtoMessage() {}
 
 func (x *SliceParameter) ProtoReflect() protoreflect.Message {
-	mi := &file_hoodwink_caffe_proto_msgTypes[21]
+	mi := &file_hoodwink_caffe_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2441,7 +3037,7 @@ func (x *SliceParameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SliceParameter.ProtoReflect.Descriptor instead.
 func (*SliceParameter) Descriptor() ([]byte, []int) {
-	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{21}
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *SliceParameter) GetSliceDim() uint32 {
@@ -2474,7 +3070,7 @@ type PReLUParameter struct {
 
 func (x *PReLUParameter) Reset() {
 	*x = PReLUParameter{}
-	mi := &file_hoodwink_caffe_proto_msgTypes[22]
+	mi := &file_hoodwink_caffe_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2486,7 +3082,7 @@ func (x *PReLUParameter) String() string {
 func (*PReLUParameter) ProtoMessage() {}
 
 func (x *PReLUParameter) ProtoReflect() protoreflect.Message {
-	mi := &file_hoodwink_caffe_proto_msgTypes[22]
+	mi := &file_hoodwink_caffe_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2499,7 +3095,7 @@ func (x *PReLUParameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PReLUParameter.ProtoReflect.Descriptor instead.
 func (*PReLUParameter) Descriptor() ([]byte, []int) {
-	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{22}
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *PReLUParameter) GetChannelShared() bool {
@@ -2526,7 +3122,7 @@ const (
 
 func (x *ReshapeParameter) Reset() {
 	*x = ReshapeParameter{}
-	mi := &file_hoodwink_caffe_proto_msgTypes[23]
+	mi := &file_hoodwink_caffe_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2538,7 +3134,7 @@ func (x *ReshapeParameter) String() string {
 func (*ReshapeParameter) ProtoMessage() {}
 
 func (x *ReshapeParameter) ProtoReflect() protoreflect.Message {
-	mi := &file_hoodwink_caffe_proto_msgTypes[23]
+	mi := &file_hoodwink_caffe_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2551,7 +3147,7 @@ func (x *ReshapeParameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReshapeParameter.ProtoReflect.Descriptor instead.
 func (*ReshapeParameter) Descriptor() ([]byte, []int) {
-	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{23}
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ReshapeParameter) GetShape() *BlobShape {
@@ -2591,7 +3187,7 @@ const (
 
 func (x *FlattenParameter) Reset() {
 	*x = FlattenParameter{}
-	mi := &file_hoodwink_caffe_proto_msgTypes[24]
+	mi := &file_hoodwink_caffe_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2603,7 +3199,7 @@ func (x *FlattenParameter) String() string {
 func (*FlattenParameter) ProtoMessage() {}
 
 func (x *FlattenParameter) ProtoReflect() protoreflect.Message {
-	mi := &file_hoodwink_caffe_proto_msgTypes[24]
+	mi := &file_hoodwink_caffe_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2616,7 +3212,7 @@ func (x *FlattenParameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FlattenParameter.ProtoReflect.Descriptor instead.
 func (*FlattenParameter) Descriptor() ([]byte, []int) {
-	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{24}
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *FlattenParameter) GetAxis() int32 {
@@ -2637,8 +3233,12 @@ type BatchNormParameter struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	UseGlobalStats *bool                  `protobuf:"varint,1,opt,name=use_global_stats,json=useGlobalStats" json:"use_global_stats,omitempty"`
 	Eps            *float32               `protobuf:"fixed32,3,opt,name=eps,def=1e-05" json:"eps,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// NVIDIA's fork has a scale and a bias in the layer, if any of these is there.
+	ScaleFiller   *FillerParameter `protobuf:"bytes,5,opt,name=scale_filler,json=scaleFiller" json:"scale_filler,omitempty"`
+	BiasFiller    *FillerParameter `protobuf:"bytes,6,opt,name=bias_filler,json=biasFiller" json:"bias_filler,omitempty"`
+	ScaleBias     *bool            `protobuf:"varint,7,opt,name=scale_bias,json=scaleBias" json:"scale_bias,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 // Default values for BatchNormParameter fields.
@@ -2648,7 +3248,7 @@ const (
 
 func (x *BatchNormParameter) Reset() {
 	*x = BatchNormParameter{}
-	mi := &file_hoodwink_caffe_proto_msgTypes[25]
+	mi := &file_hoodwink_caffe_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2660,7 +3260,7 @@ func (x *BatchNormParameter) String() string {
 func (*BatchNormParameter) ProtoMessage() {}
 
 func (x *BatchNormParameter) ProtoReflect() protoreflect.Message {
-	mi := &file_hoodwink_caffe_proto_msgTypes[25]
+	mi := &file_hoodwink_caffe_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2673,7 +3273,7 @@ func (x *BatchNormParameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchNormParameter.ProtoReflect.Descriptor instead.
 func (*BatchNormParameter) Descriptor() ([]byte, []int) {
-	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{25}
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *BatchNormParameter) GetUseGlobalStats() bool {
@@ -2690,6 +3290,63 @@ func (x *BatchNormParameter) GetEps() float32 {
 	return Default_BatchNormParameter_Eps
 }
 
+func (x *BatchNormParameter) GetScaleFiller() *FillerParameter {
+	if x != nil {
+		return x.ScaleFiller
+	}
+	return nil
+}
+
+func (x *BatchNormParameter) GetBiasFiller() *FillerParameter {
+	if x != nil {
+		return x.BiasFiller
+	}
+	return nil
+}
+
+func (x *BatchNormParameter) GetScaleBias() bool {
+	if x != nil && x.ScaleBias != nil {
+		return *x.ScaleBias
+	}
+	return false
+}
+
+type FillerParameter struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FillerParameter) Reset() {
+	*x = FillerParameter{}
+	mi := &file_hoodwink_caffe_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FillerParameter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FillerParameter) ProtoMessage() {}
+
+func (x *FillerParameter) ProtoReflect() protoreflect.Message {
+	mi := &file_hoodwink_caffe_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FillerParameter.ProtoReflect.Descriptor instead.
+func (*FillerParameter) Descriptor() ([]byte, []int) {
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{29}
+}
+
 type ELUParameter struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Alpha         *float32               `protobuf:"fixed32,1,opt,name=alpha,def=1" json:"alpha,omitempty"`
@@ -2704,7 +3361,7 @@ const (
 
 func (x *ELUParameter) Reset() {
 	*x = ELUParameter{}
-	mi := &file_hoodwink_caffe_proto_msgTypes[26]
+	mi := &file_hoodwink_caffe_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2716,7 +3373,7 @@ func (x *ELUParameter) String() string {
 func (*ELUParameter) ProtoMessage() {}
 
 func (x *ELUParameter) ProtoReflect() protoreflect.Message {
-	mi := &file_hoodwink_caffe_proto_msgTypes[26]
+	mi := &file_hoodwink_caffe_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2729,7 +3386,7 @@ func (x *ELUParameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ELUParameter.ProtoReflect.Descriptor instead.
 func (*ELUParameter) Descriptor() ([]byte, []int) {
-	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{26}
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ELUParameter) GetAlpha() float32 {
@@ -2755,7 +3412,7 @@ const (
 
 func (x *BiasParameter) Reset() {
 	*x = BiasParameter{}
-	mi := &file_hoodwink_caffe_proto_msgTypes[27]
+	mi := &file_hoodwink_caffe_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2767,7 +3424,7 @@ func (x *BiasParameter) String() string {
 func (*BiasParameter) ProtoMessage() {}
 
 func (x *BiasParameter) ProtoReflect() protoreflect.Message {
-	mi := &file_hoodwink_caffe_proto_msgTypes[27]
+	mi := &file_hoodwink_caffe_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2780,7 +3437,7 @@ func (x *BiasParameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BiasParameter.ProtoReflect.Descriptor instead.
 func (*BiasParameter) Descriptor() ([]byte, []int) {
-	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{27}
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *BiasParameter) GetAxis() int32 {
@@ -2814,7 +3471,7 @@ const (
 
 func (x *ScaleParameter) Reset() {
 	*x = ScaleParameter{}
-	mi := &file_hoodwink_caffe_proto_msgTypes[28]
+	mi := &file_hoodwink_caffe_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2826,7 +3483,7 @@ func (x *ScaleParameter) String() string {
 func (*ScaleParameter) ProtoMessage() {}
 
 func (x *ScaleParameter) ProtoReflect() protoreflect.Message {
-	mi := &file_hoodwink_caffe_proto_msgTypes[28]
+	mi := &file_hoodwink_caffe_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2839,7 +3496,7 @@ func (x *ScaleParameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScaleParameter.ProtoReflect.Descriptor instead.
 func (*ScaleParameter) Descriptor() ([]byte, []int) {
-	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{28}
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ScaleParameter) GetAxis() int32 {
@@ -2872,7 +3529,7 @@ type InputParameter struct {
 
 func (x *InputParameter) Reset() {
 	*x = InputParameter{}
-	mi := &file_hoodwink_caffe_proto_msgTypes[29]
+	mi := &file_hoodwink_caffe_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2884,7 +3541,7 @@ func (x *InputParameter) String() string {
 func (*InputParameter) ProtoMessage() {}
 
 func (x *InputParameter) ProtoReflect() protoreflect.Message {
-	mi := &file_hoodwink_caffe_proto_msgTypes[29]
+	mi := &file_hoodwink_caffe_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2897,7 +3554,7 @@ func (x *InputParameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InputParameter.ProtoReflect.Descriptor instead.
 func (*InputParameter) Descriptor() ([]byte, []int) {
-	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{29}
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *InputParameter) GetShape() []*BlobShape {
@@ -2905,6 +3562,1054 @@ func (x *InputParameter) GetShape() []*BlobShape {
 		return x.Shape
 	}
 	return nil
+}
+
+type ClipParameter struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Min           *float32               `protobuf:"fixed32,1,opt,name=min" json:"min,omitempty"`
+	Max           *float32               `protobuf:"fixed32,2,opt,name=max" json:"max,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClipParameter) Reset() {
+	*x = ClipParameter{}
+	mi := &file_hoodwink_caffe_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClipParameter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClipParameter) ProtoMessage() {}
+
+func (x *ClipParameter) ProtoReflect() protoreflect.Message {
+	mi := &file_hoodwink_caffe_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClipParameter.ProtoReflect.Descriptor instead.
+func (*ClipParameter) Descriptor() ([]byte, []int) {
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *ClipParameter) GetMin() float32 {
+	if x != nil && x.Min != nil {
+		return *x.Min
+	}
+	return 0
+}
+
+func (x *ClipParameter) GetMax() float32 {
+	if x != nil && x.Max != nil {
+		return *x.Max
+	}
+	return 0
+}
+
+type CropParameter struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Axis          *int32                 `protobuf:"varint,1,opt,name=axis,def=2" json:"axis,omitempty"`
+	Offset        []uint32               `protobuf:"varint,2,rep,name=offset" json:"offset,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+// Default values for CropParameter fields.
+const (
+	Default_CropParameter_Axis = int32(2)
+)
+
+func (x *CropParameter) Reset() {
+	*x = CropParameter{}
+	mi := &file_hoodwink_caffe_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CropParameter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CropParameter) ProtoMessage() {}
+
+func (x *CropParameter) ProtoReflect() protoreflect.Message {
+	mi := &file_hoodwink_caffe_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CropParameter.ProtoReflect.Descriptor instead.
+func (*CropParameter) Descriptor() ([]byte, []int) {
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *CropParameter) GetAxis() int32 {
+	if x != nil && x.Axis != nil {
+		return *x.Axis
+	}
+	return Default_CropParameter_Axis
+}
+
+func (x *CropParameter) GetOffset() []uint32 {
+	if x != nil {
+		return x.Offset
+	}
+	return nil
+}
+
+type ExpParameter struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Base          *float32               `protobuf:"fixed32,1,opt,name=base,def=-1" json:"base,omitempty"` // -1 is e
+	Scale         *float32               `protobuf:"fixed32,2,opt,name=scale,def=1" json:"scale,omitempty"`
+	Shift         *float32               `protobuf:"fixed32,3,opt,name=shift" json:"shift,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+// Default values for ExpParameter fields.
+const (
+	Default_ExpParameter_Base  = float32(-1)
+	Default_ExpParameter_Scale = float32(1)
+)
+
+func (x *ExpParameter) Reset() {
+	*x = ExpParameter{}
+	mi := &file_hoodwink_caffe_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExpParameter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExpParameter) ProtoMessage() {}
+
+func (x *ExpParameter) ProtoReflect() protoreflect.Message {
+	mi := &file_hoodwink_caffe_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExpParameter.ProtoReflect.Descriptor instead.
+func (*ExpParameter) Descriptor() ([]byte, []int) {
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *ExpParameter) GetBase() float32 {
+	if x != nil && x.Base != nil {
+		return *x.Base
+	}
+	return Default_ExpParameter_Base
+}
+
+func (x *ExpParameter) GetScale() float32 {
+	if x != nil && x.Scale != nil {
+		return *x.Scale
+	}
+	return Default_ExpParameter_Scale
+}
+
+func (x *ExpParameter) GetShift() float32 {
+	if x != nil && x.Shift != nil {
+		return *x.Shift
+	}
+	return 0
+}
+
+type LogParameter struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Base          *float32               `protobuf:"fixed32,1,opt,name=base,def=-1" json:"base,omitempty"` // -1 is e
+	Scale         *float32               `protobuf:"fixed32,2,opt,name=scale,def=1" json:"scale,omitempty"`
+	Shift         *float32               `protobuf:"fixed32,3,opt,name=shift" json:"shift,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+// Default values for LogParameter fields.
+const (
+	Default_LogParameter_Base  = float32(-1)
+	Default_LogParameter_Scale = float32(1)
+)
+
+func (x *LogParameter) Reset() {
+	*x = LogParameter{}
+	mi := &file_hoodwink_caffe_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LogParameter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LogParameter) ProtoMessage() {}
+
+func (x *LogParameter) ProtoReflect() protoreflect.Message {
+	mi := &file_hoodwink_caffe_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LogParameter.ProtoReflect.Descriptor instead.
+func (*LogParameter) Descriptor() ([]byte, []int) {
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *LogParameter) GetBase() float32 {
+	if x != nil && x.Base != nil {
+		return *x.Base
+	}
+	return Default_LogParameter_Base
+}
+
+func (x *LogParameter) GetScale() float32 {
+	if x != nil && x.Scale != nil {
+		return *x.Scale
+	}
+	return Default_LogParameter_Scale
+}
+
+func (x *LogParameter) GetShift() float32 {
+	if x != nil && x.Shift != nil {
+		return *x.Shift
+	}
+	return 0
+}
+
+type MVNParameter struct {
+	state             protoimpl.MessageState `protogen:"open.v1"`
+	NormalizeVariance *bool                  `protobuf:"varint,1,opt,name=normalize_variance,json=normalizeVariance,def=1" json:"normalize_variance,omitempty"`
+	AcrossChannels    *bool                  `protobuf:"varint,2,opt,name=across_channels,json=acrossChannels" json:"across_channels,omitempty"`
+	Eps               *float32               `protobuf:"fixed32,3,opt,name=eps,def=1e-09" json:"eps,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+// Default values for MVNParameter fields.
+const (
+	Default_MVNParameter_NormalizeVariance = bool(true)
+	Default_MVNParameter_Eps               = float32(9.999999717180685e-10)
+)
+
+func (x *MVNParameter) Reset() {
+	*x = MVNParameter{}
+	mi := &file_hoodwink_caffe_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MVNParameter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MVNParameter) ProtoMessage() {}
+
+func (x *MVNParameter) ProtoReflect() protoreflect.Message {
+	mi := &file_hoodwink_caffe_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MVNParameter.ProtoReflect.Descriptor instead.
+func (*MVNParameter) Descriptor() ([]byte, []int) {
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *MVNParameter) GetNormalizeVariance() bool {
+	if x != nil && x.NormalizeVariance != nil {
+		return *x.NormalizeVariance
+	}
+	return Default_MVNParameter_NormalizeVariance
+}
+
+func (x *MVNParameter) GetAcrossChannels() bool {
+	if x != nil && x.AcrossChannels != nil {
+		return *x.AcrossChannels
+	}
+	return false
+}
+
+func (x *MVNParameter) GetEps() float32 {
+	if x != nil && x.Eps != nil {
+		return *x.Eps
+	}
+	return Default_MVNParameter_Eps
+}
+
+type ReductionParameter struct {
+	state         protoimpl.MessageState          `protogen:"open.v1"`
+	Operation     *ReductionParameter_ReductionOp `protobuf:"varint,1,opt,name=operation,enum=hoodwink.caffe.ReductionParameter_ReductionOp,def=1" json:"operation,omitempty"`
+	Axis          *int32                          `protobuf:"varint,2,opt,name=axis" json:"axis,omitempty"`
+	Coeff         *float32                        `protobuf:"fixed32,3,opt,name=coeff,def=1" json:"coeff,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+// Default values for ReductionParameter fields.
+const (
+	Default_ReductionParameter_Operation = ReductionParameter_SUM
+	Default_ReductionParameter_Coeff     = float32(1)
+)
+
+func (x *ReductionParameter) Reset() {
+	*x = ReductionParameter{}
+	mi := &file_hoodwink_caffe_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReductionParameter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReductionParameter) ProtoMessage() {}
+
+func (x *ReductionParameter) ProtoReflect() protoreflect.Message {
+	mi := &file_hoodwink_caffe_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReductionParameter.ProtoReflect.Descriptor instead.
+func (*ReductionParameter) Descriptor() ([]byte, []int) {
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *ReductionParameter) GetOperation() ReductionParameter_ReductionOp {
+	if x != nil && x.Operation != nil {
+		return *x.Operation
+	}
+	return Default_ReductionParameter_Operation
+}
+
+func (x *ReductionParameter) GetAxis() int32 {
+	if x != nil && x.Axis != nil {
+		return *x.Axis
+	}
+	return 0
+}
+
+func (x *ReductionParameter) GetCoeff() float32 {
+	if x != nil && x.Coeff != nil {
+		return *x.Coeff
+	}
+	return Default_ReductionParameter_Coeff
+}
+
+type SPPParameter struct {
+	state         protoimpl.MessageState       `protogen:"open.v1"`
+	PyramidHeight *uint32                      `protobuf:"varint,1,opt,name=pyramid_height,json=pyramidHeight" json:"pyramid_height,omitempty"`
+	Pool          *PoolingParameter_PoolMethod `protobuf:"varint,2,opt,name=pool,enum=hoodwink.caffe.PoolingParameter_PoolMethod,def=0" json:"pool,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+// Default values for SPPParameter fields.
+const (
+	Default_SPPParameter_Pool = PoolingParameter_MAX
+)
+
+func (x *SPPParameter) Reset() {
+	*x = SPPParameter{}
+	mi := &file_hoodwink_caffe_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SPPParameter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SPPParameter) ProtoMessage() {}
+
+func (x *SPPParameter) ProtoReflect() protoreflect.Message {
+	mi := &file_hoodwink_caffe_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SPPParameter.ProtoReflect.Descriptor instead.
+func (*SPPParameter) Descriptor() ([]byte, []int) {
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *SPPParameter) GetPyramidHeight() uint32 {
+	if x != nil && x.PyramidHeight != nil {
+		return *x.PyramidHeight
+	}
+	return 0
+}
+
+func (x *SPPParameter) GetPool() PoolingParameter_PoolMethod {
+	if x != nil && x.Pool != nil {
+		return *x.Pool
+	}
+	return Default_SPPParameter_Pool
+}
+
+type SwishParameter struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Beta          *float32               `protobuf:"fixed32,1,opt,name=beta,def=1" json:"beta,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+// Default values for SwishParameter fields.
+const (
+	Default_SwishParameter_Beta = float32(1)
+)
+
+func (x *SwishParameter) Reset() {
+	*x = SwishParameter{}
+	mi := &file_hoodwink_caffe_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SwishParameter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SwishParameter) ProtoMessage() {}
+
+func (x *SwishParameter) ProtoReflect() protoreflect.Message {
+	mi := &file_hoodwink_caffe_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SwishParameter.ProtoReflect.Descriptor instead.
+func (*SwishParameter) Descriptor() ([]byte, []int) {
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *SwishParameter) GetBeta() float32 {
+	if x != nil && x.Beta != nil {
+		return *x.Beta
+	}
+	return Default_SwishParameter_Beta
+}
+
+type ThresholdParameter struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Threshold     *float32               `protobuf:"fixed32,1,opt,name=threshold" json:"threshold,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ThresholdParameter) Reset() {
+	*x = ThresholdParameter{}
+	mi := &file_hoodwink_caffe_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ThresholdParameter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ThresholdParameter) ProtoMessage() {}
+
+func (x *ThresholdParameter) ProtoReflect() protoreflect.Message {
+	mi := &file_hoodwink_caffe_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ThresholdParameter.ProtoReflect.Descriptor instead.
+func (*ThresholdParameter) Descriptor() ([]byte, []int) {
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *ThresholdParameter) GetThreshold() float32 {
+	if x != nil && x.Threshold != nil {
+		return *x.Threshold
+	}
+	return 0
+}
+
+type TileParameter struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Axis          *int32                 `protobuf:"varint,1,opt,name=axis,def=1" json:"axis,omitempty"`
+	Tiles         *int32                 `protobuf:"varint,2,opt,name=tiles" json:"tiles,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+// Default values for TileParameter fields.
+const (
+	Default_TileParameter_Axis = int32(1)
+)
+
+func (x *TileParameter) Reset() {
+	*x = TileParameter{}
+	mi := &file_hoodwink_caffe_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TileParameter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TileParameter) ProtoMessage() {}
+
+func (x *TileParameter) ProtoReflect() protoreflect.Message {
+	mi := &file_hoodwink_caffe_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TileParameter.ProtoReflect.Descriptor instead.
+func (*TileParameter) Descriptor() ([]byte, []int) {
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *TileParameter) GetAxis() int32 {
+	if x != nil && x.Axis != nil {
+		return *x.Axis
+	}
+	return Default_TileParameter_Axis
+}
+
+func (x *TileParameter) GetTiles() int32 {
+	if x != nil && x.Tiles != nil {
+		return *x.Tiles
+	}
+	return 0
+}
+
+// Normalisation of SegNet, and of the BN-Inception networks.
+type BNParameter struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Eps           *float32               `protobuf:"fixed32,5,opt,name=eps,def=1e-05" json:"eps,omitempty"`
+	BnMode        *BNParameter_BNMode    `protobuf:"varint,6,opt,name=bn_mode,json=bnMode,enum=hoodwink.caffe.BNParameter_BNMode,def=0" json:"bn_mode,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+// Default values for BNParameter fields.
+const (
+	Default_BNParameter_Eps    = float32(9.999999747378752e-06)
+	Default_BNParameter_BnMode = BNParameter_LEARN
+)
+
+func (x *BNParameter) Reset() {
+	*x = BNParameter{}
+	mi := &file_hoodwink_caffe_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BNParameter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BNParameter) ProtoMessage() {}
+
+func (x *BNParameter) ProtoReflect() protoreflect.Message {
+	mi := &file_hoodwink_caffe_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BNParameter.ProtoReflect.Descriptor instead.
+func (*BNParameter) Descriptor() ([]byte, []int) {
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *BNParameter) GetEps() float32 {
+	if x != nil && x.Eps != nil {
+		return *x.Eps
+	}
+	return Default_BNParameter_Eps
+}
+
+func (x *BNParameter) GetBnMode() BNParameter_BNMode {
+	if x != nil && x.BnMode != nil {
+		return *x.BnMode
+	}
+	return Default_BNParameter_BnMode
+}
+
+type CReLUParameter struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	NegativeSlope *float32               `protobuf:"fixed32,1,opt,name=negative_slope,json=negativeSlope" json:"negative_slope,omitempty"`
+	ConcatAxis    *int32                 `protobuf:"varint,2,opt,name=concat_axis,json=concatAxis,def=1" json:"concat_axis,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+// Default values for CReLUParameter fields.
+const (
+	Default_CReLUParameter_ConcatAxis = int32(1)
+)
+
+func (x *CReLUParameter) Reset() {
+	*x = CReLUParameter{}
+	mi := &file_hoodwink_caffe_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CReLUParameter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CReLUParameter) ProtoMessage() {}
+
+func (x *CReLUParameter) ProtoReflect() protoreflect.Message {
+	mi := &file_hoodwink_caffe_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CReLUParameter.ProtoReflect.Descriptor instead.
+func (*CReLUParameter) Descriptor() ([]byte, []int) {
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *CReLUParameter) GetNegativeSlope() float32 {
+	if x != nil && x.NegativeSlope != nil {
+		return *x.NegativeSlope
+	}
+	return 0
+}
+
+func (x *CReLUParameter) GetConcatAxis() int32 {
+	if x != nil && x.ConcatAxis != nil {
+		return *x.ConcatAxis
+	}
+	return Default_CReLUParameter_ConcatAxis
+}
+
+type InterpParameter struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Height        *int32                 `protobuf:"varint,1,opt,name=height" json:"height,omitempty"`
+	Width         *int32                 `protobuf:"varint,2,opt,name=width" json:"width,omitempty"`
+	ZoomFactor    *int32                 `protobuf:"varint,3,opt,name=zoom_factor,json=zoomFactor,def=1" json:"zoom_factor,omitempty"`
+	ShrinkFactor  *int32                 `protobuf:"varint,4,opt,name=shrink_factor,json=shrinkFactor,def=1" json:"shrink_factor,omitempty"`
+	PadBeg        *int32                 `protobuf:"varint,5,opt,name=pad_beg,json=padBeg" json:"pad_beg,omitempty"`
+	PadEnd        *int32                 `protobuf:"varint,6,opt,name=pad_end,json=padEnd" json:"pad_end,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+// Default values for InterpParameter fields.
+const (
+	Default_InterpParameter_ZoomFactor   = int32(1)
+	Default_InterpParameter_ShrinkFactor = int32(1)
+)
+
+func (x *InterpParameter) Reset() {
+	*x = InterpParameter{}
+	mi := &file_hoodwink_caffe_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InterpParameter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InterpParameter) ProtoMessage() {}
+
+func (x *InterpParameter) ProtoReflect() protoreflect.Message {
+	mi := &file_hoodwink_caffe_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InterpParameter.ProtoReflect.Descriptor instead.
+func (*InterpParameter) Descriptor() ([]byte, []int) {
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *InterpParameter) GetHeight() int32 {
+	if x != nil && x.Height != nil {
+		return *x.Height
+	}
+	return 0
+}
+
+func (x *InterpParameter) GetWidth() int32 {
+	if x != nil && x.Width != nil {
+		return *x.Width
+	}
+	return 0
+}
+
+func (x *InterpParameter) GetZoomFactor() int32 {
+	if x != nil && x.ZoomFactor != nil {
+		return *x.ZoomFactor
+	}
+	return Default_InterpParameter_ZoomFactor
+}
+
+func (x *InterpParameter) GetShrinkFactor() int32 {
+	if x != nil && x.ShrinkFactor != nil {
+		return *x.ShrinkFactor
+	}
+	return Default_InterpParameter_ShrinkFactor
+}
+
+func (x *InterpParameter) GetPadBeg() int32 {
+	if x != nil && x.PadBeg != nil {
+		return *x.PadBeg
+	}
+	return 0
+}
+
+func (x *InterpParameter) GetPadEnd() int32 {
+	if x != nil && x.PadEnd != nil {
+		return *x.PadEnd
+	}
+	return 0
+}
+
+// SSD's: a vector, or all of a picture, is divided by its length.
+type NormalizeParameter struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	AcrossSpatial *bool                  `protobuf:"varint,1,opt,name=across_spatial,json=acrossSpatial,def=1" json:"across_spatial,omitempty"`
+	ChannelShared *bool                  `protobuf:"varint,3,opt,name=channel_shared,json=channelShared,def=1" json:"channel_shared,omitempty"`
+	Eps           *float32               `protobuf:"fixed32,4,opt,name=eps,def=1e-10" json:"eps,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+// Default values for NormalizeParameter fields.
+const (
+	Default_NormalizeParameter_AcrossSpatial = bool(true)
+	Default_NormalizeParameter_ChannelShared = bool(true)
+	Default_NormalizeParameter_Eps           = float32(1.000000013351432e-10)
+)
+
+func (x *NormalizeParameter) Reset() {
+	*x = NormalizeParameter{}
+	mi := &file_hoodwink_caffe_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NormalizeParameter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NormalizeParameter) ProtoMessage() {}
+
+func (x *NormalizeParameter) ProtoReflect() protoreflect.Message {
+	mi := &file_hoodwink_caffe_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NormalizeParameter.ProtoReflect.Descriptor instead.
+func (*NormalizeParameter) Descriptor() ([]byte, []int) {
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *NormalizeParameter) GetAcrossSpatial() bool {
+	if x != nil && x.AcrossSpatial != nil {
+		return *x.AcrossSpatial
+	}
+	return Default_NormalizeParameter_AcrossSpatial
+}
+
+func (x *NormalizeParameter) GetChannelShared() bool {
+	if x != nil && x.ChannelShared != nil {
+		return *x.ChannelShared
+	}
+	return Default_NormalizeParameter_ChannelShared
+}
+
+func (x *NormalizeParameter) GetEps() float32 {
+	if x != nil && x.Eps != nil {
+		return *x.Eps
+	}
+	return Default_NormalizeParameter_Eps
+}
+
+type PermuteParameter struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Order         []uint32               `protobuf:"varint,1,rep,name=order" json:"order,omitempty"` // axes that are not named follow
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PermuteParameter) Reset() {
+	*x = PermuteParameter{}
+	mi := &file_hoodwink_caffe_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PermuteParameter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PermuteParameter) ProtoMessage() {}
+
+func (x *PermuteParameter) ProtoReflect() protoreflect.Message {
+	mi := &file_hoodwink_caffe_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PermuteParameter.ProtoReflect.Descriptor instead.
+func (*PermuteParameter) Descriptor() ([]byte, []int) {
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *PermuteParameter) GetOrder() []uint32 {
+	if x != nil {
+		return x.Order
+	}
+	return nil
+}
+
+type ReLU6Parameter struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Threshold     *float32               `protobuf:"fixed32,1,opt,name=threshold,def=6" json:"threshold,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+// Default values for ReLU6Parameter fields.
+const (
+	Default_ReLU6Parameter_Threshold = float32(6)
+)
+
+func (x *ReLU6Parameter) Reset() {
+	*x = ReLU6Parameter{}
+	mi := &file_hoodwink_caffe_proto_msgTypes[49]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReLU6Parameter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReLU6Parameter) ProtoMessage() {}
+
+func (x *ReLU6Parameter) ProtoReflect() protoreflect.Message {
+	mi := &file_hoodwink_caffe_proto_msgTypes[49]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReLU6Parameter.ProtoReflect.Descriptor instead.
+func (*ReLU6Parameter) Descriptor() ([]byte, []int) {
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{49}
+}
+
+func (x *ReLU6Parameter) GetThreshold() float32 {
+	if x != nil && x.Threshold != nil {
+		return *x.Threshold
+	}
+	return Default_ReLU6Parameter_Threshold
+}
+
+type ShuffleChannelParameter struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Group         *uint32                `protobuf:"varint,1,opt,name=group,def=1" json:"group,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+// Default values for ShuffleChannelParameter fields.
+const (
+	Default_ShuffleChannelParameter_Group = uint32(1)
+)
+
+func (x *ShuffleChannelParameter) Reset() {
+	*x = ShuffleChannelParameter{}
+	mi := &file_hoodwink_caffe_proto_msgTypes[50]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ShuffleChannelParameter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ShuffleChannelParameter) ProtoMessage() {}
+
+func (x *ShuffleChannelParameter) ProtoReflect() protoreflect.Message {
+	mi := &file_hoodwink_caffe_proto_msgTypes[50]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ShuffleChannelParameter.ProtoReflect.Descriptor instead.
+func (*ShuffleChannelParameter) Descriptor() ([]byte, []int) {
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{50}
+}
+
+func (x *ShuffleChannelParameter) GetGroup() uint32 {
+	if x != nil && x.Group != nil {
+		return *x.Group
+	}
+	return Default_ShuffleChannelParameter_Group
+}
+
+type UpsampleParameter struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Scale         *uint32                `protobuf:"varint,1,opt,name=scale" json:"scale,omitempty"`
+	Stride        *uint32                `protobuf:"varint,2,opt,name=stride" json:"stride,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpsampleParameter) Reset() {
+	*x = UpsampleParameter{}
+	mi := &file_hoodwink_caffe_proto_msgTypes[51]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpsampleParameter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpsampleParameter) ProtoMessage() {}
+
+func (x *UpsampleParameter) ProtoReflect() protoreflect.Message {
+	mi := &file_hoodwink_caffe_proto_msgTypes[51]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpsampleParameter.ProtoReflect.Descriptor instead.
+func (*UpsampleParameter) Descriptor() ([]byte, []int) {
+	return file_hoodwink_caffe_proto_rawDescGZIP(), []int{51}
+}
+
+func (x *UpsampleParameter) GetScale() uint32 {
+	if x != nil && x.Scale != nil {
+		return *x.Scale
+	}
+	return 0
+}
+
+func (x *UpsampleParameter) GetStride() uint32 {
+	if x != nil && x.Stride != nil {
+		return *x.Stride
+	}
+	return 0
 }
 
 var File_hoodwink_caffe_proto protoreflect.FileDescriptor
@@ -2941,7 +4646,7 @@ const file_hoodwink_caffe_proto_rawDesc = "" +
 	"\tmin_level\x18\x02 \x01(\x05R\bminLevel\x12\x1b\n" +
 	"\tmax_level\x18\x03 \x01(\x05R\bmaxLevel\x12\x14\n" +
 	"\x05stage\x18\x04 \x03(\tR\x05stage\x12\x1b\n" +
-	"\tnot_stage\x18\x05 \x03(\tR\bnotStage\"\xcd\x0e\n" +
+	"\tnot_stage\x18\x05 \x03(\tR\bnotStage\"\x9d\x19\n" +
 	"\x0eLayerParameter\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12\x16\n" +
@@ -2954,13 +4659,17 @@ const file_hoodwink_caffe_proto_rawDesc = "" +
 	" \x01(\x0e2\x15.hoodwink.caffe.PhaseR\x05phase\x12P\n" +
 	"\x0ftransform_param\x18d \x01(\v2'.hoodwink.caffe.TransformationParameterR\x0etransformParam\x12B\n" +
 	"\fconcat_param\x18h \x01(\v2\x1f.hoodwink.caffe.ConcatParameterR\vconcatParam\x12Q\n" +
-	"\x11convolution_param\x18j \x01(\v2$.hoodwink.caffe.ConvolutionParameterR\x10convolutionParam\x12L\n" +
+	"\x11convolution_param\x18j \x01(\v2$.hoodwink.caffe.ConvolutionParameterR\x10convolutionParam\x12<\n" +
+	"\n" +
+	"data_param\x18k \x01(\v2\x1d.hoodwink.caffe.DataParameterR\tdataParam\x12L\n" +
 	"\x10dummy_data_param\x18m \x01(\v2\".hoodwink.caffe.DummyDataParameterR\x0edummyDataParam\x12E\n" +
-	"\reltwise_param\x18n \x01(\v2 .hoodwink.caffe.EltwiseParameterR\feltwiseParam\x12L\n" +
+	"\reltwise_param\x18n \x01(\v2 .hoodwink.caffe.EltwiseParameterR\feltwiseParam\x129\n" +
+	"\texp_param\x18o \x01(\v2\x1c.hoodwink.caffe.ExpParameterR\bexpParam\x12L\n" +
 	"\x10image_data_param\x18s \x01(\v2\".hoodwink.caffe.ImageDataParameterR\x0eimageDataParam\x12U\n" +
 	"\x13inner_product_param\x18u \x01(\v2%.hoodwink.caffe.InnerProductParameterR\x11innerProductParam\x129\n" +
 	"\tlrn_param\x18v \x01(\v2\x1c.hoodwink.caffe.LRNParameterR\blrnParam\x12O\n" +
-	"\x11memory_data_param\x18w \x01(\v2#.hoodwink.caffe.MemoryDataParameterR\x0fmemoryDataParam\x12E\n" +
+	"\x11memory_data_param\x18w \x01(\v2#.hoodwink.caffe.MemoryDataParameterR\x0fmemoryDataParam\x129\n" +
+	"\tmvn_param\x18x \x01(\v2\x1c.hoodwink.caffe.MVNParameterR\bmvnParam\x12E\n" +
 	"\rpooling_param\x18y \x01(\v2 .hoodwink.caffe.PoolingParameterR\fpoolingParam\x12?\n" +
 	"\vpower_param\x18z \x01(\v2\x1e.hoodwink.caffe.PowerParameterR\n" +
 	"powerParam\x12<\n" +
@@ -2968,11 +4677,18 @@ const file_hoodwink_caffe_proto_rawDesc = "" +
 	"relu_param\x18{ \x01(\v2\x1d.hoodwink.caffe.ReLUParameterR\treluParam\x12E\n" +
 	"\rsoftmax_param\x18} \x01(\v2 .hoodwink.caffe.SoftmaxParameterR\fsoftmaxParam\x12?\n" +
 	"\vslice_param\x18~ \x01(\v2\x1e.hoodwink.caffe.SliceParameterR\n" +
-	"sliceParam\x12@\n" +
+	"sliceParam\x12L\n" +
+	"\x0fthreshold_param\x18\x80\x01 \x01(\v2\".hoodwink.caffe.ThresholdParameterR\x0ethresholdParam\x12P\n" +
+	"\x11window_data_param\x18\x81\x01 \x01(\v2#.hoodwink.caffe.WindowDataParameterR\x0fwindowDataParam\x12@\n" +
 	"\vprelu_param\x18\x83\x01 \x01(\v2\x1e.hoodwink.caffe.PReLUParameterR\n" +
-	"preluParam\x12F\n" +
-	"\rreshape_param\x18\x85\x01 \x01(\v2 .hoodwink.caffe.ReshapeParameterR\freshapeParam\x12F\n" +
-	"\rflatten_param\x18\x87\x01 \x01(\v2 .hoodwink.caffe.FlattenParameterR\fflattenParam\x12M\n" +
+	"preluParam\x12:\n" +
+	"\tspp_param\x18\x84\x01 \x01(\v2\x1c.hoodwink.caffe.SPPParameterR\bsppParam\x12F\n" +
+	"\rreshape_param\x18\x85\x01 \x01(\v2 .hoodwink.caffe.ReshapeParameterR\freshapeParam\x12:\n" +
+	"\tlog_param\x18\x86\x01 \x01(\v2\x1c.hoodwink.caffe.LogParameterR\blogParam\x12F\n" +
+	"\rflatten_param\x18\x87\x01 \x01(\v2 .hoodwink.caffe.FlattenParameterR\fflattenParam\x12L\n" +
+	"\x0freduction_param\x18\x88\x01 \x01(\v2\".hoodwink.caffe.ReductionParameterR\x0ereductionParam\x12=\n" +
+	"\n" +
+	"tile_param\x18\x8a\x01 \x01(\v2\x1d.hoodwink.caffe.TileParameterR\ttileParam\x12M\n" +
 	"\x10batch_norm_param\x18\x8b\x01 \x01(\v2\".hoodwink.caffe.BatchNormParameterR\x0ebatchNormParam\x12:\n" +
 	"\telu_param\x18\x8c\x01 \x01(\v2\x1c.hoodwink.caffe.ELUParameterR\beluParam\x12=\n" +
 	"\n" +
@@ -2980,7 +4696,24 @@ const file_hoodwink_caffe_proto_rawDesc = "" +
 	"\vscale_param\x18\x8e\x01 \x01(\v2\x1e.hoodwink.caffe.ScaleParameterR\n" +
 	"scaleParam\x12@\n" +
 	"\vinput_param\x18\x8f\x01 \x01(\v2\x1e.hoodwink.caffe.InputParameterR\n" +
-	"inputParam\"\xc1\x0f\n" +
+	"inputParam\x12=\n" +
+	"\n" +
+	"crop_param\x18\x90\x01 \x01(\v2\x1d.hoodwink.caffe.CropParameterR\tcropParam\x12@\n" +
+	"\vswish_param\x18\x93\x01 \x01(\v2\x1e.hoodwink.caffe.SwishParameterR\n" +
+	"swishParam\x12=\n" +
+	"\n" +
+	"clip_param\x18\x94\x01 \x01(\v2\x1d.hoodwink.caffe.ClipParameterR\tclipParam\x127\n" +
+	"\bbn_param\x18\xe9\a \x01(\v2\x1b.hoodwink.caffe.BNParameterR\abnParam\x12@\n" +
+	"\vcrelu_param\x18\xea\a \x01(\v2\x1e.hoodwink.caffe.CReLUParameterR\n" +
+	"creluParam\x12C\n" +
+	"\finterp_param\x18\xeb\a \x01(\v2\x1f.hoodwink.caffe.InterpParameterR\vinterpParam\x12B\n" +
+	"\n" +
+	"norm_param\x18\xec\a \x01(\v2\".hoodwink.caffe.NormalizeParameterR\tnormParam\x12F\n" +
+	"\rpermute_param\x18\xed\a \x01(\v2 .hoodwink.caffe.PermuteParameterR\fpermuteParam\x12@\n" +
+	"\vrelu6_param\x18\xee\a \x01(\v2\x1e.hoodwink.caffe.ReLU6ParameterR\n" +
+	"relu6Param\x12\\\n" +
+	"\x15shuffle_channel_param\x18\xef\a \x01(\v2'.hoodwink.caffe.ShuffleChannelParameterR\x13shuffleChannelParam\x12I\n" +
+	"\x0eupsample_param\x18\xf0\a \x01(\v2!.hoodwink.caffe.UpsampleParameterR\rupsampleParam\"\x93\x12\n" +
 	"\x10V1LayerParameter\x126\n" +
 	"\x05layer\x18\x01 \x01(\v2 .hoodwink.caffe.V0LayerParameterR\x05layer\x12\x16\n" +
 	"\x06bottom\x18\x02 \x03(\tR\x06bottom\x12\x10\n" +
@@ -2990,24 +4723,30 @@ const file_hoodwink_caffe_proto_rawDesc = "" +
 	"\x05blobs\x18\x06 \x03(\v2\x19.hoodwink.caffe.BlobProtoR\x05blobs\x12B\n" +
 	"\fconcat_param\x18\t \x01(\v2\x1f.hoodwink.caffe.ConcatParameterR\vconcatParam\x12Q\n" +
 	"\x11convolution_param\x18\n" +
-	" \x01(\v2$.hoodwink.caffe.ConvolutionParameterR\x10convolutionParam\x12L\n" +
+	" \x01(\v2$.hoodwink.caffe.ConvolutionParameterR\x10convolutionParam\x12<\n" +
+	"\n" +
+	"data_param\x18\v \x01(\v2\x1d.hoodwink.caffe.DataParameterR\tdataParam\x12L\n" +
 	"\x10image_data_param\x18\x0f \x01(\v2\".hoodwink.caffe.ImageDataParameterR\x0eimageDataParam\x12U\n" +
 	"\x13inner_product_param\x18\x11 \x01(\v2%.hoodwink.caffe.InnerProductParameterR\x11innerProductParam\x129\n" +
 	"\tlrn_param\x18\x12 \x01(\v2\x1c.hoodwink.caffe.LRNParameterR\blrnParam\x12E\n" +
-	"\rpooling_param\x18\x13 \x01(\v2 .hoodwink.caffe.PoolingParameterR\fpoolingParam\x12?\n" +
+	"\rpooling_param\x18\x13 \x01(\v2 .hoodwink.caffe.PoolingParameterR\fpoolingParam\x12O\n" +
+	"\x11window_data_param\x18\x14 \x01(\v2#.hoodwink.caffe.WindowDataParameterR\x0fwindowDataParam\x12?\n" +
 	"\vpower_param\x18\x15 \x01(\v2\x1e.hoodwink.caffe.PowerParameterR\n" +
 	"powerParam\x12O\n" +
 	"\x11memory_data_param\x18\x16 \x01(\v2#.hoodwink.caffe.MemoryDataParameterR\x0fmemoryDataParam\x12E\n" +
-	"\reltwise_param\x18\x18 \x01(\v2 .hoodwink.caffe.EltwiseParameterR\feltwiseParam\x12L\n" +
+	"\reltwise_param\x18\x18 \x01(\v2 .hoodwink.caffe.EltwiseParameterR\feltwiseParam\x12K\n" +
+	"\x0fthreshold_param\x18\x19 \x01(\v2\".hoodwink.caffe.ThresholdParameterR\x0ethresholdParam\x12L\n" +
 	"\x10dummy_data_param\x18\x1a \x01(\v2\".hoodwink.caffe.DummyDataParameterR\x0edummyDataParam\x12<\n" +
 	"\n" +
 	"relu_param\x18\x1e \x01(\v2\x1d.hoodwink.caffe.ReLUParameterR\treluParam\x12?\n" +
 	"\vslice_param\x18\x1f \x01(\v2\x1e.hoodwink.caffe.SliceParameterR\n" +
 	"sliceParam\x126\n" +
 	"\ainclude\x18  \x03(\v2\x1c.hoodwink.caffe.NetStateRuleR\ainclude\x126\n" +
-	"\aexclude\x18! \x03(\v2\x1c.hoodwink.caffe.NetStateRuleR\aexclude\x12P\n" +
+	"\aexclude\x18! \x03(\v2\x1c.hoodwink.caffe.NetStateRuleR\aexclude\x129\n" +
+	"\tmvn_param\x18\" \x01(\v2\x1c.hoodwink.caffe.MVNParameterR\bmvnParam\x12P\n" +
 	"\x0ftransform_param\x18$ \x01(\v2'.hoodwink.caffe.TransformationParameterR\x0etransformParam\x12E\n" +
-	"\rsoftmax_param\x18' \x01(\v2 .hoodwink.caffe.SoftmaxParameterR\fsoftmaxParam\"\xd8\x04\n" +
+	"\rsoftmax_param\x18' \x01(\v2 .hoodwink.caffe.SoftmaxParameterR\fsoftmaxParam\x129\n" +
+	"\texp_param\x18) \x01(\v2\x1c.hoodwink.caffe.ExpParameterR\bexpParam\"\xd8\x04\n" +
 	"\tLayerType\x12\b\n" +
 	"\x04NONE\x10\x00\x12\f\n" +
 	"\bACCURACY\x10\x01\x12\b\n" +
@@ -3058,11 +4797,32 @@ const file_hoodwink_caffe_proto_rawDesc = "" +
 	"\x03EXP\x10&\x12\x11\n" +
 	"\rDECONVOLUTION\x10'\"&\n" +
 	"\x10V0LayerParameter\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\"U\n" +
-	"\x17TransformationParameter\x12\x1b\n" +
-	"\tcrop_size\x18\x03 \x01(\rR\bcropSize\x12\x1d\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\"\xa8\x02\n" +
+	"\x17TransformationParameter\x12\x17\n" +
+	"\x05scale\x18\x01 \x01(\x02:\x011R\x05scale\x12\x16\n" +
+	"\x06mirror\x18\x02 \x01(\bR\x06mirror\x12\x1b\n" +
+	"\tcrop_size\x18\x03 \x01(\rR\bcropSize\x12\x1b\n" +
+	"\tmean_file\x18\x04 \x01(\tR\bmeanFile\x12\x1d\n" +
 	"\n" +
-	"force_gray\x18\a \x01(\bR\tforceGray\"G\n" +
+	"mean_value\x18\x05 \x03(\x02R\tmeanValue\x12\x1f\n" +
+	"\vforce_color\x18\x06 \x01(\bR\n" +
+	"forceColor\x12\x1d\n" +
+	"\n" +
+	"force_gray\x18\a \x01(\bR\tforceGray\x12C\n" +
+	"\fresize_param\x18\xe8\a \x01(\v2\x1f.hoodwink.caffe.ResizeParameterR\vresizeParam\"?\n" +
+	"\x0fResizeParameter\x12\x16\n" +
+	"\x06height\x18\x01 \x01(\rR\x06height\x12\x14\n" +
+	"\x05width\x18\x02 \x01(\rR\x05width\"z\n" +
+	"\rDataParameter\x12\x17\n" +
+	"\x05scale\x18\x02 \x01(\x02:\x011R\x05scale\x12\x1b\n" +
+	"\tmean_file\x18\x03 \x01(\tR\bmeanFile\x12\x1b\n" +
+	"\tcrop_size\x18\x05 \x01(\rR\bcropSize\x12\x16\n" +
+	"\x06mirror\x18\x06 \x01(\bR\x06mirror\"\x80\x01\n" +
+	"\x13WindowDataParameter\x12\x17\n" +
+	"\x05scale\x18\x02 \x01(\x02:\x011R\x05scale\x12\x1b\n" +
+	"\tmean_file\x18\x03 \x01(\tR\bmeanFile\x12\x1b\n" +
+	"\tcrop_size\x18\x05 \x01(\rR\bcropSize\x12\x16\n" +
+	"\x06mirror\x18\x06 \x01(\bR\x06mirror\"G\n" +
 	"\x0fConcatParameter\x12\x1d\n" +
 	"\n" +
 	"concat_dim\x18\x01 \x01(\rR\tconcatDim\x12\x15\n" +
@@ -3097,9 +4857,12 @@ const file_hoodwink_caffe_proto_rawDesc = "" +
 	"\tEltwiseOp\x12\b\n" +
 	"\x04PROD\x10\x00\x12\a\n" +
 	"\x03SUM\x10\x01\x12\a\n" +
-	"\x03MAX\x10\x02\"\x8e\x01\n" +
-	"\x12ImageDataParameter\x12\x1b\n" +
-	"\tcrop_size\x18\x05 \x01(\rR\bcropSize\x12\x1d\n" +
+	"\x03MAX\x10\x02\"\xdc\x01\n" +
+	"\x12ImageDataParameter\x12\x17\n" +
+	"\x05scale\x18\x02 \x01(\x02:\x011R\x05scale\x12\x1b\n" +
+	"\tmean_file\x18\x03 \x01(\tR\bmeanFile\x12\x1b\n" +
+	"\tcrop_size\x18\x05 \x01(\rR\bcropSize\x12\x16\n" +
+	"\x06mirror\x18\x06 \x01(\bR\x06mirror\x12\x1d\n" +
 	"\n" +
 	"new_height\x18\t \x01(\rR\tnewHeight\x12\x1b\n" +
 	"\tnew_width\x18\n" +
@@ -3176,10 +4939,16 @@ const file_hoodwink_caffe_proto_rawDesc = "" +
 	"\bnum_axes\x18\x03 \x01(\x05:\x02-1R\anumAxes\"H\n" +
 	"\x10FlattenParameter\x12\x15\n" +
 	"\x04axis\x18\x01 \x01(\x05:\x011R\x04axis\x12\x1d\n" +
-	"\bend_axis\x18\x02 \x01(\x05:\x02-1R\aendAxis\"W\n" +
+	"\bend_axis\x18\x02 \x01(\x05:\x02-1R\aendAxis\"\xfc\x01\n" +
 	"\x12BatchNormParameter\x12(\n" +
 	"\x10use_global_stats\x18\x01 \x01(\bR\x0euseGlobalStats\x12\x17\n" +
-	"\x03eps\x18\x03 \x01(\x02:\x051e-05R\x03eps\"'\n" +
+	"\x03eps\x18\x03 \x01(\x02:\x051e-05R\x03eps\x12B\n" +
+	"\fscale_filler\x18\x05 \x01(\v2\x1f.hoodwink.caffe.FillerParameterR\vscaleFiller\x12@\n" +
+	"\vbias_filler\x18\x06 \x01(\v2\x1f.hoodwink.caffe.FillerParameterR\n" +
+	"biasFiller\x12\x1d\n" +
+	"\n" +
+	"scale_bias\x18\a \x01(\bR\tscaleBias\"\x11\n" +
+	"\x0fFillerParameter\"'\n" +
 	"\fELUParameter\x12\x17\n" +
 	"\x05alpha\x18\x01 \x01(\x02:\x011R\x05alpha\"D\n" +
 	"\rBiasParameter\x12\x15\n" +
@@ -3190,7 +4959,75 @@ const file_hoodwink_caffe_proto_rawDesc = "" +
 	"\bnum_axes\x18\x02 \x01(\x05:\x011R\anumAxes\x12\x1b\n" +
 	"\tbias_term\x18\x04 \x01(\bR\bbiasTerm\"A\n" +
 	"\x0eInputParameter\x12/\n" +
-	"\x05shape\x18\x01 \x03(\v2\x19.hoodwink.caffe.BlobShapeR\x05shape*\x1c\n" +
+	"\x05shape\x18\x01 \x03(\v2\x19.hoodwink.caffe.BlobShapeR\x05shape\"3\n" +
+	"\rClipParameter\x12\x10\n" +
+	"\x03min\x18\x01 \x01(\x02R\x03min\x12\x10\n" +
+	"\x03max\x18\x02 \x01(\x02R\x03max\">\n" +
+	"\rCropParameter\x12\x15\n" +
+	"\x04axis\x18\x01 \x01(\x05:\x012R\x04axis\x12\x16\n" +
+	"\x06offset\x18\x02 \x03(\rR\x06offset\"U\n" +
+	"\fExpParameter\x12\x16\n" +
+	"\x04base\x18\x01 \x01(\x02:\x02-1R\x04base\x12\x17\n" +
+	"\x05scale\x18\x02 \x01(\x02:\x011R\x05scale\x12\x14\n" +
+	"\x05shift\x18\x03 \x01(\x02R\x05shift\"U\n" +
+	"\fLogParameter\x12\x16\n" +
+	"\x04base\x18\x01 \x01(\x02:\x02-1R\x04base\x12\x17\n" +
+	"\x05scale\x18\x02 \x01(\x02:\x011R\x05scale\x12\x14\n" +
+	"\x05shift\x18\x03 \x01(\x02R\x05shift\"\x85\x01\n" +
+	"\fMVNParameter\x123\n" +
+	"\x12normalize_variance\x18\x01 \x01(\b:\x04trueR\x11normalizeVariance\x12'\n" +
+	"\x0facross_channels\x18\x02 \x01(\bR\x0eacrossChannels\x12\x17\n" +
+	"\x03eps\x18\x03 \x01(\x02:\x051e-09R\x03eps\"\xcb\x01\n" +
+	"\x12ReductionParameter\x12Q\n" +
+	"\toperation\x18\x01 \x01(\x0e2..hoodwink.caffe.ReductionParameter.ReductionOp:\x03SUMR\toperation\x12\x12\n" +
+	"\x04axis\x18\x02 \x01(\x05R\x04axis\x12\x17\n" +
+	"\x05coeff\x18\x03 \x01(\x02:\x011R\x05coeff\"5\n" +
+	"\vReductionOp\x12\a\n" +
+	"\x03SUM\x10\x01\x12\b\n" +
+	"\x04ASUM\x10\x02\x12\t\n" +
+	"\x05SUMSQ\x10\x03\x12\b\n" +
+	"\x04MEAN\x10\x04\"{\n" +
+	"\fSPPParameter\x12%\n" +
+	"\x0epyramid_height\x18\x01 \x01(\rR\rpyramidHeight\x12D\n" +
+	"\x04pool\x18\x02 \x01(\x0e2+.hoodwink.caffe.PoolingParameter.PoolMethod:\x03MAXR\x04pool\"'\n" +
+	"\x0eSwishParameter\x12\x15\n" +
+	"\x04beta\x18\x01 \x01(\x02:\x011R\x04beta\"2\n" +
+	"\x12ThresholdParameter\x12\x1c\n" +
+	"\tthreshold\x18\x01 \x01(\x02R\tthreshold\"<\n" +
+	"\rTileParameter\x12\x15\n" +
+	"\x04axis\x18\x01 \x01(\x05:\x011R\x04axis\x12\x14\n" +
+	"\x05tiles\x18\x02 \x01(\x05R\x05tiles\"\x8e\x01\n" +
+	"\vBNParameter\x12\x17\n" +
+	"\x03eps\x18\x05 \x01(\x02:\x051e-05R\x03eps\x12B\n" +
+	"\abn_mode\x18\x06 \x01(\x0e2\".hoodwink.caffe.BNParameter.BNMode:\x05LEARNR\x06bnMode\"\"\n" +
+	"\x06BNMode\x12\t\n" +
+	"\x05LEARN\x10\x00\x12\r\n" +
+	"\tINFERENCE\x10\x01\"[\n" +
+	"\x0eCReLUParameter\x12%\n" +
+	"\x0enegative_slope\x18\x01 \x01(\x02R\rnegativeSlope\x12\"\n" +
+	"\vconcat_axis\x18\x02 \x01(\x05:\x011R\n" +
+	"concatAxis\"\xbd\x01\n" +
+	"\x0fInterpParameter\x12\x16\n" +
+	"\x06height\x18\x01 \x01(\x05R\x06height\x12\x14\n" +
+	"\x05width\x18\x02 \x01(\x05R\x05width\x12\"\n" +
+	"\vzoom_factor\x18\x03 \x01(\x05:\x011R\n" +
+	"zoomFactor\x12&\n" +
+	"\rshrink_factor\x18\x04 \x01(\x05:\x011R\fshrinkFactor\x12\x17\n" +
+	"\apad_beg\x18\x05 \x01(\x05R\x06padBeg\x12\x17\n" +
+	"\apad_end\x18\x06 \x01(\x05R\x06padEnd\"\x87\x01\n" +
+	"\x12NormalizeParameter\x12+\n" +
+	"\x0eacross_spatial\x18\x01 \x01(\b:\x04trueR\racrossSpatial\x12+\n" +
+	"\x0echannel_shared\x18\x03 \x01(\b:\x04trueR\rchannelShared\x12\x17\n" +
+	"\x03eps\x18\x04 \x01(\x02:\x051e-10R\x03eps\"(\n" +
+	"\x10PermuteParameter\x12\x14\n" +
+	"\x05order\x18\x01 \x03(\rR\x05order\"1\n" +
+	"\x0eReLU6Parameter\x12\x1f\n" +
+	"\tthreshold\x18\x01 \x01(\x02:\x016R\tthreshold\"2\n" +
+	"\x17ShuffleChannelParameter\x12\x17\n" +
+	"\x05group\x18\x01 \x01(\r:\x011R\x05group\"A\n" +
+	"\x11UpsampleParameter\x12\x14\n" +
+	"\x05scale\x18\x01 \x01(\rR\x05scale\x12\x16\n" +
+	"\x06stride\x18\x02 \x01(\rR\x06stride*\x1c\n" +
 	"\x05Phase\x12\t\n" +
 	"\x05TRAIN\x10\x00\x12\b\n" +
 	"\x04TEST\x10\x01B\x16Z\x14hoodwink/internal/pb"
@@ -3207,111 +5044,166 @@ func file_hoodwink_caffe_proto_rawDescGZIP() []byte {
 	return file_hoodwink_caffe_proto_rawDescData
 }
 
-var file_hoodwink_caffe_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_hoodwink_caffe_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
+var file_hoodwink_caffe_proto_enumTypes = make([]protoimpl.EnumInfo, 8)
+var file_hoodwink_caffe_proto_msgTypes = make([]protoimpl.MessageInfo, 52)
 var file_hoodwink_caffe_proto_goTypes = []any{
-	(Phase)(0),                       // 0: hoodwink.caffe.Phase
-	(V1LayerParameter_LayerType)(0),  // 1: hoodwink.caffe.V1LayerParameter.LayerType
-	(EltwiseParameter_EltwiseOp)(0),  // 2: hoodwink.caffe.EltwiseParameter.EltwiseOp
-	(LRNParameter_NormRegion)(0),     // 3: hoodwink.caffe.LRNParameter.NormRegion
-	(PoolingParameter_PoolMethod)(0), // 4: hoodwink.caffe.PoolingParameter.PoolMethod
-	(PoolingParameter_RoundMode)(0),  // 5: hoodwink.caffe.PoolingParameter.RoundMode
-	(*BlobShape)(nil),                // 6: hoodwink.caffe.BlobShape
-	(*BlobProto)(nil),                // 7: hoodwink.caffe.BlobProto
-	(*NetParameter)(nil),             // 8: hoodwink.caffe.NetParameter
-	(*NetState)(nil),                 // 9: hoodwink.caffe.NetState
-	(*NetStateRule)(nil),             // 10: hoodwink.caffe.NetStateRule
-	(*LayerParameter)(nil),           // 11: hoodwink.caffe.LayerParameter
-	(*V1LayerParameter)(nil),         // 12: hoodwink.caffe.V1LayerParameter
-	(*V0LayerParameter)(nil),         // 13: hoodwink.caffe.V0LayerParameter
-	(*TransformationParameter)(nil),  // 14: hoodwink.caffe.TransformationParameter
-	(*ConcatParameter)(nil),          // 15: hoodwink.caffe.ConcatParameter
-	(*ConvolutionParameter)(nil),     // 16: hoodwink.caffe.ConvolutionParameter
-	(*DummyDataParameter)(nil),       // 17: hoodwink.caffe.DummyDataParameter
-	(*EltwiseParameter)(nil),         // 18: hoodwink.caffe.EltwiseParameter
-	(*ImageDataParameter)(nil),       // 19: hoodwink.caffe.ImageDataParameter
-	(*InnerProductParameter)(nil),    // 20: hoodwink.caffe.InnerProductParameter
-	(*LRNParameter)(nil),             // 21: hoodwink.caffe.LRNParameter
-	(*MemoryDataParameter)(nil),      // 22: hoodwink.caffe.MemoryDataParameter
-	(*PoolingParameter)(nil),         // 23: hoodwink.caffe.PoolingParameter
-	(*PowerParameter)(nil),           // 24: hoodwink.caffe.PowerParameter
-	(*ReLUParameter)(nil),            // 25: hoodwink.caffe.ReLUParameter
-	(*SoftmaxParameter)(nil),         // 26: hoodwink.caffe.SoftmaxParameter
-	(*SliceParameter)(nil),           // 27: hoodwink.caffe.SliceParameter
-	(*PReLUParameter)(nil),           // 28: hoodwink.caffe.PReLUParameter
-	(*ReshapeParameter)(nil),         // 29: hoodwink.caffe.ReshapeParameter
-	(*FlattenParameter)(nil),         // 30: hoodwink.caffe.FlattenParameter
-	(*BatchNormParameter)(nil),       // 31: hoodwink.caffe.BatchNormParameter
-	(*ELUParameter)(nil),             // 32: hoodwink.caffe.ELUParameter
-	(*BiasParameter)(nil),            // 33: hoodwink.caffe.BiasParameter
-	(*ScaleParameter)(nil),           // 34: hoodwink.caffe.ScaleParameter
-	(*InputParameter)(nil),           // 35: hoodwink.caffe.InputParameter
+	(Phase)(0),                          // 0: hoodwink.caffe.Phase
+	(V1LayerParameter_LayerType)(0),     // 1: hoodwink.caffe.V1LayerParameter.LayerType
+	(EltwiseParameter_EltwiseOp)(0),     // 2: hoodwink.caffe.EltwiseParameter.EltwiseOp
+	(LRNParameter_NormRegion)(0),        // 3: hoodwink.caffe.LRNParameter.NormRegion
+	(PoolingParameter_PoolMethod)(0),    // 4: hoodwink.caffe.PoolingParameter.PoolMethod
+	(PoolingParameter_RoundMode)(0),     // 5: hoodwink.caffe.PoolingParameter.RoundMode
+	(ReductionParameter_ReductionOp)(0), // 6: hoodwink.caffe.ReductionParameter.ReductionOp
+	(BNParameter_BNMode)(0),             // 7: hoodwink.caffe.BNParameter.BNMode
+	(*BlobShape)(nil),                   // 8: hoodwink.caffe.BlobShape
+	(*BlobProto)(nil),                   // 9: hoodwink.caffe.BlobProto
+	(*NetParameter)(nil),                // 10: hoodwink.caffe.NetParameter
+	(*NetState)(nil),                    // 11: hoodwink.caffe.NetState
+	(*NetStateRule)(nil),                // 12: hoodwink.caffe.NetStateRule
+	(*LayerParameter)(nil),              // 13: hoodwink.caffe.LayerParameter
+	(*V1LayerParameter)(nil),            // 14: hoodwink.caffe.V1LayerParameter
+	(*V0LayerParameter)(nil),            // 15: hoodwink.caffe.V0LayerParameter
+	(*TransformationParameter)(nil),     // 16: hoodwink.caffe.TransformationParameter
+	(*ResizeParameter)(nil),             // 17: hoodwink.caffe.ResizeParameter
+	(*DataParameter)(nil),               // 18: hoodwink.caffe.DataParameter
+	(*WindowDataParameter)(nil),         // 19: hoodwink.caffe.WindowDataParameter
+	(*ConcatParameter)(nil),             // 20: hoodwink.caffe.ConcatParameter
+	(*ConvolutionParameter)(nil),        // 21: hoodwink.caffe.ConvolutionParameter
+	(*DummyDataParameter)(nil),          // 22: hoodwink.caffe.DummyDataParameter
+	(*EltwiseParameter)(nil),            // 23: hoodwink.caffe.EltwiseParameter
+	(*ImageDataParameter)(nil),          // 24: hoodwink.caffe.ImageDataParameter
+	(*InnerProductParameter)(nil),       // 25: hoodwink.caffe.InnerProductParameter
+	(*LRNParameter)(nil),                // 26: hoodwink.caffe.LRNParameter
+	(*MemoryDataParameter)(nil),         // 27: hoodwink.caffe.MemoryDataParameter
+	(*PoolingParameter)(nil),            // 28: hoodwink.caffe.PoolingParameter
+	(*PowerParameter)(nil),              // 29: hoodwink.caffe.PowerParameter
+	(*ReLUParameter)(nil),               // 30: hoodwink.caffe.ReLUParameter
+	(*SoftmaxParameter)(nil),            // 31: hoodwink.caffe.SoftmaxParameter
+	(*SliceParameter)(nil),              // 32: hoodwink.caffe.SliceParameter
+	(*PReLUParameter)(nil),              // 33: hoodwink.caffe.PReLUParameter
+	(*ReshapeParameter)(nil),            // 34: hoodwink.caffe.ReshapeParameter
+	(*FlattenParameter)(nil),            // 35: hoodwink.caffe.FlattenParameter
+	(*BatchNormParameter)(nil),          // 36: hoodwink.caffe.BatchNormParameter
+	(*FillerParameter)(nil),             // 37: hoodwink.caffe.FillerParameter
+	(*ELUParameter)(nil),                // 38: hoodwink.caffe.ELUParameter
+	(*BiasParameter)(nil),               // 39: hoodwink.caffe.BiasParameter
+	(*ScaleParameter)(nil),              // 40: hoodwink.caffe.ScaleParameter
+	(*InputParameter)(nil),              // 41: hoodwink.caffe.InputParameter
+	(*ClipParameter)(nil),               // 42: hoodwink.caffe.ClipParameter
+	(*CropParameter)(nil),               // 43: hoodwink.caffe.CropParameter
+	(*ExpParameter)(nil),                // 44: hoodwink.caffe.ExpParameter
+	(*LogParameter)(nil),                // 45: hoodwink.caffe.LogParameter
+	(*MVNParameter)(nil),                // 46: hoodwink.caffe.MVNParameter
+	(*ReductionParameter)(nil),          // 47: hoodwink.caffe.ReductionParameter
+	(*SPPParameter)(nil),                // 48: hoodwink.caffe.SPPParameter
+	(*SwishParameter)(nil),              // 49: hoodwink.caffe.SwishParameter
+	(*ThresholdParameter)(nil),          // 50: hoodwink.caffe.ThresholdParameter
+	(*TileParameter)(nil),               // 51: hoodwink.caffe.TileParameter
+	(*BNParameter)(nil),                 // 52: hoodwink.caffe.BNParameter
+	(*CReLUParameter)(nil),              // 53: hoodwink.caffe.CReLUParameter
+	(*InterpParameter)(nil),             // 54: hoodwink.caffe.InterpParameter
+	(*NormalizeParameter)(nil),          // 55: hoodwink.caffe.NormalizeParameter
+	(*PermuteParameter)(nil),            // 56: hoodwink.caffe.PermuteParameter
+	(*ReLU6Parameter)(nil),              // 57: hoodwink.caffe.ReLU6Parameter
+	(*ShuffleChannelParameter)(nil),     // 58: hoodwink.caffe.ShuffleChannelParameter
+	(*UpsampleParameter)(nil),           // 59: hoodwink.caffe.UpsampleParameter
 }
 var file_hoodwink_caffe_proto_depIdxs = []int32{
-	6,  // 0: hoodwink.caffe.BlobProto.shape:type_name -> hoodwink.caffe.BlobShape
-	12, // 1: hoodwink.caffe.NetParameter.layers:type_name -> hoodwink.caffe.V1LayerParameter
-	9,  // 2: hoodwink.caffe.NetParameter.state:type_name -> hoodwink.caffe.NetState
-	6,  // 3: hoodwink.caffe.NetParameter.input_shape:type_name -> hoodwink.caffe.BlobShape
-	11, // 4: hoodwink.caffe.NetParameter.layer:type_name -> hoodwink.caffe.LayerParameter
+	8,  // 0: hoodwink.caffe.BlobProto.shape:type_name -> hoodwink.caffe.BlobShape
+	14, // 1: hoodwink.caffe.NetParameter.layers:type_name -> hoodwink.caffe.V1LayerParameter
+	11, // 2: hoodwink.caffe.NetParameter.state:type_name -> hoodwink.caffe.NetState
+	8,  // 3: hoodwink.caffe.NetParameter.input_shape:type_name -> hoodwink.caffe.BlobShape
+	13, // 4: hoodwink.caffe.NetParameter.layer:type_name -> hoodwink.caffe.LayerParameter
 	0,  // 5: hoodwink.caffe.NetState.phase:type_name -> hoodwink.caffe.Phase
 	0,  // 6: hoodwink.caffe.NetStateRule.phase:type_name -> hoodwink.caffe.Phase
-	7,  // 7: hoodwink.caffe.LayerParameter.blobs:type_name -> hoodwink.caffe.BlobProto
-	10, // 8: hoodwink.caffe.LayerParameter.include:type_name -> hoodwink.caffe.NetStateRule
-	10, // 9: hoodwink.caffe.LayerParameter.exclude:type_name -> hoodwink.caffe.NetStateRule
+	9,  // 7: hoodwink.caffe.LayerParameter.blobs:type_name -> hoodwink.caffe.BlobProto
+	12, // 8: hoodwink.caffe.LayerParameter.include:type_name -> hoodwink.caffe.NetStateRule
+	12, // 9: hoodwink.caffe.LayerParameter.exclude:type_name -> hoodwink.caffe.NetStateRule
 	0,  // 10: hoodwink.caffe.LayerParameter.phase:type_name -> hoodwink.caffe.Phase
-	14, // 11: hoodwink.caffe.LayerParameter.transform_param:type_name -> hoodwink.caffe.TransformationParameter
-	15, // 12: hoodwink.caffe.LayerParameter.concat_param:type_name -> hoodwink.caffe.ConcatParameter
-	16, // 13: hoodwink.caffe.LayerParameter.convolution_param:type_name -> hoodwink.caffe.ConvolutionParameter
-	17, // 14: hoodwink.caffe.LayerParameter.dummy_data_param:type_name -> hoodwink.caffe.DummyDataParameter
-	18, // 15: hoodwink.caffe.LayerParameter.eltwise_param:type_name -> hoodwink.caffe.EltwiseParameter
-	19, // 16: hoodwink.caffe.LayerParameter.image_data_param:type_name -> hoodwink.caffe.ImageDataParameter
-	20, // 17: hoodwink.caffe.LayerParameter.inner_product_param:type_name -> hoodwink.caffe.InnerProductParameter
-	21, // 18: hoodwink.caffe.LayerParameter.lrn_param:type_name -> hoodwink.caffe.LRNParameter
-	22, // 19: hoodwink.caffe.LayerParameter.memory_data_param:type_name -> hoodwink.caffe.MemoryDataParameter
-	23, // 20: hoodwink.caffe.LayerParameter.pooling_param:type_name -> hoodwink.caffe.PoolingParameter
-	24, // 21: hoodwink.caffe.LayerParameter.power_param:type_name -> hoodwink.caffe.PowerParameter
-	25, // 22: hoodwink.caffe.LayerParameter.relu_param:type_name -> hoodwink.caffe.ReLUParameter
-	26, // 23: hoodwink.caffe.LayerParameter.softmax_param:type_name -> hoodwink.caffe.SoftmaxParameter
-	27, // 24: hoodwink.caffe.LayerParameter.slice_param:type_name -> hoodwink.caffe.SliceParameter
-	28, // 25: hoodwink.caffe.LayerParameter.prelu_param:type_name -> hoodwink.caffe.PReLUParameter
-	29, // 26: hoodwink.caffe.LayerParameter.reshape_param:type_name -> hoodwink.caffe.ReshapeParameter
-	30, // 27: hoodwink.caffe.LayerParameter.flatten_param:type_name -> hoodwink.caffe.FlattenParameter
-	31, // 28: hoodwink.caffe.LayerParameter.batch_norm_param:type_name -> hoodwink.caffe.BatchNormParameter
-	32, // 29: hoodwink.caffe.LayerParameter.elu_param:type_name -> hoodwink.caffe.ELUParameter
-	33, // 30: hoodwink.caffe.LayerParameter.bias_param:type_name -> hoodwink.caffe.BiasParameter
-	34, // 31: hoodwink.caffe.LayerParameter.scale_param:type_name -> hoodwink.caffe.ScaleParameter
-	35, // 32: hoodwink.caffe.LayerParameter.input_param:type_name -> hoodwink.caffe.InputParameter
-	13, // 33: hoodwink.caffe.V1LayerParameter.layer:type_name -> hoodwink.caffe.V0LayerParameter
-	1,  // 34: hoodwink.caffe.V1LayerParameter.type:type_name -> hoodwink.caffe.V1LayerParameter.LayerType
-	7,  // 35: hoodwink.caffe.V1LayerParameter.blobs:type_name -> hoodwink.caffe.BlobProto
-	15, // 36: hoodwink.caffe.V1LayerParameter.concat_param:type_name -> hoodwink.caffe.ConcatParameter
-	16, // 37: hoodwink.caffe.V1LayerParameter.convolution_param:type_name -> hoodwink.caffe.ConvolutionParameter
-	19, // 38: hoodwink.caffe.V1LayerParameter.image_data_param:type_name -> hoodwink.caffe.ImageDataParameter
-	20, // 39: hoodwink.caffe.V1LayerParameter.inner_product_param:type_name -> hoodwink.caffe.InnerProductParameter
-	21, // 40: hoodwink.caffe.V1LayerParameter.lrn_param:type_name -> hoodwink.caffe.LRNParameter
-	23, // 41: hoodwink.caffe.V1LayerParameter.pooling_param:type_name -> hoodwink.caffe.PoolingParameter
-	24, // 42: hoodwink.caffe.V1LayerParameter.power_param:type_name -> hoodwink.caffe.PowerParameter
-	22, // 43: hoodwink.caffe.V1LayerParameter.memory_data_param:type_name -> hoodwink.caffe.MemoryDataParameter
-	18, // 44: hoodwink.caffe.V1LayerParameter.eltwise_param:type_name -> hoodwink.caffe.EltwiseParameter
-	17, // 45: hoodwink.caffe.V1LayerParameter.dummy_data_param:type_name -> hoodwink.caffe.DummyDataParameter
-	25, // 46: hoodwink.caffe.V1LayerParameter.relu_param:type_name -> hoodwink.caffe.ReLUParameter
-	27, // 47: hoodwink.caffe.V1LayerParameter.slice_param:type_name -> hoodwink.caffe.SliceParameter
-	10, // 48: hoodwink.caffe.V1LayerParameter.include:type_name -> hoodwink.caffe.NetStateRule
-	10, // 49: hoodwink.caffe.V1LayerParameter.exclude:type_name -> hoodwink.caffe.NetStateRule
-	14, // 50: hoodwink.caffe.V1LayerParameter.transform_param:type_name -> hoodwink.caffe.TransformationParameter
-	26, // 51: hoodwink.caffe.V1LayerParameter.softmax_param:type_name -> hoodwink.caffe.SoftmaxParameter
-	6,  // 52: hoodwink.caffe.DummyDataParameter.shape:type_name -> hoodwink.caffe.BlobShape
-	2,  // 53: hoodwink.caffe.EltwiseParameter.operation:type_name -> hoodwink.caffe.EltwiseParameter.EltwiseOp
-	3,  // 54: hoodwink.caffe.LRNParameter.norm_region:type_name -> hoodwink.caffe.LRNParameter.NormRegion
-	4,  // 55: hoodwink.caffe.PoolingParameter.pool:type_name -> hoodwink.caffe.PoolingParameter.PoolMethod
-	5,  // 56: hoodwink.caffe.PoolingParameter.round_mode:type_name -> hoodwink.caffe.PoolingParameter.RoundMode
-	6,  // 57: hoodwink.caffe.ReshapeParameter.shape:type_name -> hoodwink.caffe.BlobShape
-	6,  // 58: hoodwink.caffe.InputParameter.shape:type_name -> hoodwink.caffe.BlobShape
-	59, // [59:59] is the sub-list for method output_type
-	59, // [59:59] is the sub-list for method input_type
-	59, // [59:59] is the sub-list for extension type_name
-	59, // [59:59] is the sub-list for extension extendee
-	0,  // [0:59] is the sub-list for field type_name
+	16, // 11: hoodwink.caffe.LayerParameter.transform_param:type_name -> hoodwink.caffe.TransformationParameter
+	20, // 12: hoodwink.caffe.LayerParameter.concat_param:type_name -> hoodwink.caffe.ConcatParameter
+	21, // 13: hoodwink.caffe.LayerParameter.convolution_param:type_name -> hoodwink.caffe.ConvolutionParameter
+	18, // 14: hoodwink.caffe.LayerParameter.data_param:type_name -> hoodwink.caffe.DataParameter
+	22, // 15: hoodwink.caffe.LayerParameter.dummy_data_param:type_name -> hoodwink.caffe.DummyDataParameter
+	23, // 16: hoodwink.caffe.LayerParameter.eltwise_param:type_name -> hoodwink.caffe.EltwiseParameter
+	44, // 17: hoodwink.caffe.LayerParameter.exp_param:type_name -> hoodwink.caffe.ExpParameter
+	24, // 18: hoodwink.caffe.LayerParameter.image_data_param:type_name -> hoodwink.caffe.ImageDataParameter
+	25, // 19: hoodwink.caffe.LayerParameter.inner_product_param:type_name -> hoodwink.caffe.InnerProductParameter
+	26, // 20: hoodwink.caffe.LayerParameter.lrn_param:type_name -> hoodwink.caffe.LRNParameter
+	27, // 21: hoodwink.caffe.LayerParameter.memory_data_param:type_name -> hoodwink.caffe.MemoryDataParameter
+	46, // 22: hoodwink.caffe.LayerParameter.mvn_param:type_name -> hoodwink.caffe.MVNParameter
+	28, // 23: hoodwink.caffe.LayerParameter.pooling_param:type_name -> hoodwink.caffe.PoolingParameter
+	29, // 24: hoodwink.caffe.LayerParameter.power_param:type_name -> hoodwink.caffe.PowerParameter
+	30, // 25: hoodwink.caffe.LayerParameter.relu_param:type_name -> hoodwink.caffe.ReLUParameter
+	31, // 26: hoodwink.caffe.LayerParameter.softmax_param:type_name -> hoodwink.caffe.SoftmaxParameter
+	32, // 27: hoodwink.caffe.LayerParameter.slice_param:type_name -> hoodwink.caffe.SliceParameter
+	50, // 28: hoodwink.caffe.LayerParameter.threshold_param:type_name -> hoodwink.caffe.ThresholdParameter
+	19, // 29: hoodwink.caffe.LayerParameter.window_data_param:type_name -> hoodwink.caffe.WindowDataParameter
+	33, // 30: hoodwink.caffe.LayerParameter.prelu_param:type_name -> hoodwink.caffe.PReLUParameter
+	48, // 31: hoodwink.caffe.LayerParameter.spp_param:type_name -> hoodwink.caffe.SPPParameter
+	34, // 32: hoodwink.caffe.LayerParameter.reshape_param:type_name -> hoodwink.caffe.ReshapeParameter
+	45, // 33: hoodwink.caffe.LayerParameter.log_param:type_name -> hoodwink.caffe.LogParameter
+	35, // 34: hoodwink.caffe.LayerParameter.flatten_param:type_name -> hoodwink.caffe.FlattenParameter
+	47, // 35: hoodwink.caffe.LayerParameter.reduction_param:type_name -> hoodwink.caffe.ReductionParameter
+	51, // 36: hoodwink.caffe.LayerParameter.tile_param:type_name -> hoodwink.caffe.TileParameter
+	36, // 37: hoodwink.caffe.LayerParameter.batch_norm_param:type_name -> hoodwink.caffe.BatchNormParameter
+	38, // 38: hoodwink.caffe.LayerParameter.elu_param:type_name -> hoodwink.caffe.ELUParameter
+	39, // 39: hoodwink.caffe.LayerParameter.bias_param:type_name -> hoodwink.caffe.BiasParameter
+	40, // 40: hoodwink.caffe.LayerParameter.scale_param:type_name -> hoodwink.caffe.ScaleParameter
+	41, // 41: hoodwink.caffe.LayerParameter.input_param:type_name -> hoodwink.caffe.InputParameter
+	43, // 42: hoodwink.caffe.LayerParameter.crop_param:type_name -> hoodwink.caffe.CropParameter
+	49, // 43: hoodwink.caffe.LayerParameter.swish_param:type_name -> hoodwink.caffe.SwishParameter
+	42, // 44: hoodwink.caffe.LayerParameter.clip_param:type_name -> hoodwink.caffe.ClipParameter
+	52, // 45: hoodwink.caffe.LayerParameter.bn_param:type_name -> hoodwink.caffe.BNParameter
+	53, // 46: hoodwink.caffe.LayerParameter.crelu_param:type_name -> hoodwink.caffe.CReLUParameter
+	54, // 47: hoodwink.caffe.LayerParameter.interp_param:type_name -> hoodwink.caffe.InterpParameter
+	55, // 48: hoodwink.caffe.LayerParameter.norm_param:type_name -> hoodwink.caffe.NormalizeParameter
+	56, // 49: hoodwink.caffe.LayerParameter.permute_param:type_name -> hoodwink.caffe.PermuteParameter
+	57, // 50: hoodwink.caffe.LayerParameter.relu6_param:type_name -> hoodwink.caffe.ReLU6Parameter
+	58, // 51: hoodwink.caffe.LayerParameter.shuffle_channel_param:type_name -> hoodwink.caffe.ShuffleChannelParameter
+	59, // 52: hoodwink.caffe.LayerParameter.upsample_param:type_name -> hoodwink.caffe.UpsampleParameter
+	15, // 53: hoodwink.caffe.V1LayerParameter.layer:type_name -> hoodwink.caffe.V0LayerParameter
+	1,  // 54: hoodwink.caffe.V1LayerParameter.type:type_name -> hoodwink.caffe.V1LayerParameter.LayerType
+	9,  // 55: hoodwink.caffe.V1LayerParameter.blobs:type_name -> hoodwink.caffe.BlobProto
+	20, // 56: hoodwink.caffe.V1LayerParameter.concat_param:type_name -> hoodwink.caffe.ConcatParameter
+	21, // 57: hoodwink.caffe.V1LayerParameter.convolution_param:type_name -> hoodwink.caffe.ConvolutionParameter
+	18, // 58: hoodwink.caffe.V1LayerParameter.data_param:type_name -> hoodwink.caffe.DataParameter
+	24, // 59: hoodwink.caffe.V1LayerParameter.image_data_param:type_name -> hoodwink.caffe.ImageDataParameter
+	25, // 60: hoodwink.caffe.V1LayerParameter.inner_product_param:type_name -> hoodwink.caffe.InnerProductParameter
+	26, // 61: hoodwink.caffe.V1LayerParameter.lrn_param:type_name -> hoodwink.caffe.LRNParameter
+	28, // 62: hoodwink.caffe.V1LayerParameter.pooling_param:type_name -> hoodwink.caffe.PoolingParameter
+	19, // 63: hoodwink.caffe.V1LayerParameter.window_data_param:type_name -> hoodwink.caffe.WindowDataParameter
+	29, // 64: hoodwink.caffe.V1LayerParameter.power_param:type_name -> hoodwink.caffe.PowerParameter
+	27, // 65: hoodwink.caffe.V1LayerParameter.memory_data_param:type_name -> hoodwink.caffe.MemoryDataParameter
+	23, // 66: hoodwink.caffe.V1LayerParameter.eltwise_param:type_name -> hoodwink.caffe.EltwiseParameter
+	50, // 67: hoodwink.caffe.V1LayerParameter.threshold_param:type_name -> hoodwink.caffe.ThresholdParameter
+	22, // 68: hoodwink.caffe.V1LayerParameter.dummy_data_param:type_name -> hoodwink.caffe.DummyDataParameter
+	30, // 69: hoodwink.caffe.V1LayerParameter.relu_param:type_name -> hoodwink.caffe.ReLUParameter
+	32, // 70: hoodwink.caffe.V1LayerParameter.slice_param:type_name -> hoodwink.caffe.SliceParameter
+	12, // 71: hoodwink.caffe.V1LayerParameter.include:type_name -> hoodwink.caffe.NetStateRule
+	12, // 72: hoodwink.caffe.V1LayerParameter.exclude:type_name -> hoodwink.caffe.NetStateRule
+	46, // 73: hoodwink.caffe.V1LayerParameter.mvn_param:type_name -> hoodwink.caffe.MVNParameter
+	16, // 74: hoodwink.caffe.V1LayerParameter.transform_param:type_name -> hoodwink.caffe.TransformationParameter
+	31, // 75: hoodwink.caffe.V1LayerParameter.softmax_param:type_name -> hoodwink.caffe.SoftmaxParameter
+	44, // 76: hoodwink.caffe.V1LayerParameter.exp_param:type_name -> hoodwink.caffe.ExpParameter
+	17, // 77: hoodwink.caffe.TransformationParameter.resize_param:type_name -> hoodwink.caffe.ResizeParameter
+	8,  // 78: hoodwink.caffe.DummyDataParameter.shape:type_name -> hoodwink.caffe.BlobShape
+	2,  // 79: hoodwink.caffe.EltwiseParameter.operation:type_name -> hoodwink.caffe.EltwiseParameter.EltwiseOp
+	3,  // 80: hoodwink.caffe.LRNParameter.norm_region:type_name -> hoodwink.caffe.LRNParameter.NormRegion
+	4,  // 81: hoodwink.caffe.PoolingParameter.pool:type_name -> hoodwink.caffe.PoolingParameter.PoolMethod
+	5,  // 82: hoodwink.caffe.PoolingParameter.round_mode:type_name -> hoodwink.caffe.PoolingParameter.RoundMode
+	8,  // 83: hoodwink.caffe.ReshapeParameter.shape:type_name -> hoodwink.caffe.BlobShape
+	37, // 84: hoodwink.caffe.BatchNormParameter.scale_filler:type_name -> hoodwink.caffe.FillerParameter
+	37, // 85: hoodwink.caffe.BatchNormParameter.bias_filler:type_name -> hoodwink.caffe.FillerParameter
+	8,  // 86: hoodwink.caffe.InputParameter.shape:type_name -> hoodwink.caffe.BlobShape
+	6,  // 87: hoodwink.caffe.ReductionParameter.operation:type_name -> hoodwink.caffe.ReductionParameter.ReductionOp
+	4,  // 88: hoodwink.caffe.SPPParameter.pool:type_name -> hoodwink.caffe.PoolingParameter.PoolMethod
+	7,  // 89: hoodwink.caffe.BNParameter.bn_mode:type_name -> hoodwink.caffe.BNParameter.BNMode
+	90, // [90:90] is the sub-list for method output_type
+	90, // [90:90] is the sub-list for method input_type
+	90, // [90:90] is the sub-list for extension type_name
+	90, // [90:90] is the sub-list for extension extendee
+	0,  // [0:90] is the sub-list for field type_name
 }
 
 func init() { file_hoodwink_caffe_proto_init() }
@@ -3324,8 +5216,8 @@ func file_hoodwink_caffe_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_hoodwink_caffe_proto_rawDesc), len(file_hoodwink_caffe_proto_rawDesc)),
-			NumEnums:      6,
-			NumMessages:   30,
+			NumEnums:      8,
+			NumMessages:   52,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
