@@ -35,7 +35,7 @@ var errNoPart = errors.New("no such part")
 //
 // Pictures are (N,H,W), (N,H,W,C), (N,C,H,W) with 1 or 3 channels, or (N,D) with the D gray values
 // of a square. Their values are integers, of which 255 is white, or floats in [0,1], or booleans.
-// Labels are integers from 0, of shape (N) or (N,1).
+// Labels are integers from 0, of shape (N) or (N,1), or one-hot rows (N,K), each the place of its 1.
 func Arrays(path, part string) (*Set, error) {
 	a, err := listArrays(path)
 	if err != nil {
@@ -60,6 +60,9 @@ func openArrays(path string) (*Parts, error) {
 	if a.pairs[testRole].images != "" && a.pairs[valRole].images != "" {
 		p.LeftOut = append(p.LeftOut, LeftOut{a.pairs[valRole].images, p.TestName + " is tested with"})
 	}
+	for _, name := range a.alone {
+		p.LeftOut = append(p.LeftOut, LeftOut{name, "there are no labels of that part"})
+	}
 	return p, nil
 }
 
@@ -68,6 +71,7 @@ type arrays struct {
 	open  map[string]func() (io.ReadCloser, error)
 	pairs map[role]pair
 	used  map[string]string // by part: the pictures read
+	alone []string          // pictures to test with that have no labels
 	close func() error
 }
 
@@ -88,7 +92,7 @@ func listArrays(path string) (*arrays, error) {
 		a.open[name] = f.Open
 		have = append(have, name)
 	}
-	a.pairs = pairArrays(have)
+	a.pairs, a.alone = pairArrays(have)
 	if a.pairs[trainRole] == (pair{}) {
 		z.Close()
 		return nil, fmt.Errorf("it has the arrays %s: want x and y, or x_train, y_train, x_test and y_test", shorten(have))
@@ -114,7 +118,7 @@ func (a *arrays) beside(path string) error {
 	}
 	a.open[own] = func() (io.ReadCloser, error) { return os.Open(path) }
 	r, _ := arrayRole(own)
-	all := pairArrays(others)
+	all, alone := pairArrays(others)
 	p := all[r]
 	if labels := own + ".labels"; a.open[labels] != nil {
 		p.labels = labels
@@ -124,7 +128,7 @@ func (a *arrays) beside(path string) error {
 	}
 	a.pairs = map[role]pair{trainRole: {own, p.labels}}
 	if r == trainRole {
-		a.pairs[testRole], a.pairs[valRole] = all[testRole], all[valRole]
+		a.pairs[testRole], a.pairs[valRole], a.alone = all[testRole], all[valRole], alone
 	}
 	return nil
 }
@@ -136,9 +140,9 @@ var (
 )
 
 // pairArrays finds the pictures and labels of each part by the names of arrays. If there are
-// several, it takes the first.
-func pairArrays(names []string) map[role]pair {
-	found := map[role]pair{}
+// several, it takes the first. Alone are pictures to test with that have no labels.
+func pairArrays(names []string) (found map[role]pair, alone []string) {
+	found = map[role]pair{}
 	for _, name := range names {
 		r, w := arrayRole(name)
 		if slices.Contains(w, "names") { // names of features, of classes
@@ -159,12 +163,16 @@ func pairArrays(names []string) map[role]pair {
 	for r, p := range found {
 		if p.images == "" || p.labels == "" {
 			delete(found, r)
+			if p.images != "" && r != trainRole {
+				alone = append(alone, p.images)
+			}
 		}
 	}
 	if len(found) == 0 && slices.Contains(names, "arr_0") && slices.Contains(names, "arr_1") && !slices.Contains(names, "arr_2") {
 		found[trainRole] = pair{"arr_0", "arr_1"}
 	}
-	return found
+	slices.Sort(alone)
+	return found, alone
 }
 
 // arrayRole returns the part to which an array belongs, and the words of its name; "xtrain" is two
@@ -262,7 +270,7 @@ func toUnit(x npy.Array, per int) error {
 			largest = max(largest, v)
 			x.Data[i] = v / 255
 		}
-		if x.Type[1:] != "u1" && largest <= 1 {
+		if largest <= 1 && (x.Type[1:] != "u1" || largest == 1) { // as bytes all but black, surely meant as 0 and white
 			return fmt.Errorf("pictures of type %q, all of 0 and 1: want bytes up to 255, booleans, or floats in [0,1]", x.Type)
 		}
 	}
@@ -315,6 +323,9 @@ func channelsFirst(x *tensor.Tensor) *tensor.Tensor {
 
 // arrayLabels reads labels of n pictures.
 func arrayLabels(y npy.Array, n int) ([]int, error) {
+	if len(y.Shape) == 2 && y.Shape[0] == n && y.Shape[1] > 1 {
+		return oneHot(y)
+	}
 	if len(y.Shape) == 0 || len(y.Shape) > 2 || len(y.Shape) == 2 && y.Shape[1] != 1 {
 		return nil, fmt.Errorf("labels of shape %v: want one number for each picture", y.Shape)
 	}
@@ -327,6 +338,29 @@ func arrayLabels(y npy.Array, n int) ([]int, error) {
 			return nil, fmt.Errorf("picture %d has the label %g: want a whole number from 0 to %d", i, v, maxArrayLabel-1)
 		}
 		labels[i] = int(v)
+	}
+	return labels, nil
+}
+
+// oneHot returns the place of the 1 in each row of labels.
+func oneHot(y npy.Array) ([]int, error) {
+	labels, k := make([]int, y.Shape[0]), y.Shape[1]
+	for i := range labels {
+		ones := 0
+		for j, v := range y.Data[i*k : (i+1)*k] {
+			switch v {
+			case 0:
+			case 1:
+				labels[i] = j
+				ones++
+			default:
+				ones = k + 1
+			}
+		}
+		if ones != 1 {
+			return nil, fmt.Errorf("labels of shape %v, and those of picture %d are not one 1 among zeros: "+
+				"want one number for each picture (labels.argmax(1) makes it of scores)", y.Shape, i)
+		}
 	}
 	return labels, nil
 }

@@ -14,8 +14,10 @@ import (
 
 // idxName matches the names that files in MNIST's format have: train-images-idx3-ubyte.gz as
 // published, train-images.idx3-ubyte as unpackers write it, emnist-letters-test-labels-idx1-ubyte.
-var idxName = regexp.MustCompile(`^(?:(.*?)[-_. ])?(train|training|t10k|test|testing|val|valid|validation)[-_. ]?` +
-	`(images?|labels?)(?:[-_. ]?idx[13])?(?:[-_. ]?ubyte)?(?: ?\(\d+\))?(?:\.(?:idx|bin|ubyte))?(?:\.gz)?$`)
+// Without a word for the part (images.idx3-ubyte) they are to train on.
+var idxName = regexp.MustCompile(`^(?:(.*?)[-_. ])??(train|training|t10k|test|testing|val|valid|validation)?[-_. ]?` +
+	`(images?|imgs?|labels?|lbls?)(?:[-_. ](train|training|t10k|test|testing|val|valid|validation))?` +
+	`(?:[-_. ]?idx[13])?(?:[-_. ]?ubyte)?(?: ?\(\d+\))?(?:\.(?:idx|bin|ubyte))?(?:\.gz)?$`)
 
 // A pair holds the paths of the pictures and of the labels of a part.
 type pair struct{ images, labels string }
@@ -37,7 +39,11 @@ func findIDX(dir string) (idxFiles, error) {
 	var sets []string
 	for _, e := range entries {
 		m := idxName.FindStringSubmatch(strings.ToLower(e.Name()))
-		if m == nil {
+		part := ""
+		if m != nil {
+			part = m[2] + m[4] // "images-train.idx3" has it behind
+		}
+		if m == nil || m[2] != "" && m[4] != "" || part == "" && !strings.Contains(strings.ToLower(e.Name()), "idx") {
 			continue
 		}
 		path := filepath.Join(dir, e.Name())
@@ -48,14 +54,14 @@ func findIDX(dir string) (idxFiles, error) {
 			continue
 		}
 		r := testRole
-		if m[2] != "t10k" {
-			r = roleOf(m[2])
+		if part != "t10k" {
+			r = max(roleOf(part), trainRole)
 		}
 		if !slices.Contains(sets, m[1]) {
 			sets = append(sets, m[1])
 		}
 		p := found[r]
-		if at := &p.images; strings.HasPrefix(m[3], "image") {
+		if at := &p.images; strings.HasPrefix(m[3], "im") {
 			setFirst(at, path)
 		} else {
 			setFirst(&p.labels, path)

@@ -116,6 +116,9 @@ func TestIDXNames(t *testing.T) {
 		{"train_images.idx train_labels.idx test_images.idx test_labels.idx", true},
 		{"train-images-idx3-ubyte~(1).gz train-labels-idx1-ubyte~(1).gz", false},
 		{"train-images.gz train-labels.gz t10k-images.gz t10k-labels.gz", true},
+		{"images.idx3-ubyte labels.idx1-ubyte", false},
+		{"images-train.idx3 labels-train.idx1 images-test.idx3 labels-test.idx1", true},
+		{"k49-train-imgs k49-train-lbls", false},
 	} {
 		dir := t.TempDir()
 		for i, name := range strings.Fields(c.names) {
@@ -137,6 +140,11 @@ func TestIDXNames(t *testing.T) {
 	put(t, filepath.Join(dir, "emnist-digits-train-labels-idx1-ubyte"), y)
 	_, err = Open(dir, OpenOptions{})
 	wantError(t, "two sets", err, "several sets", "emnist-digits")
+	dir = t.TempDir()
+	put(t, filepath.Join(dir, "t10k-images-idx3-ubyte"), x)
+	put(t, filepath.Join(dir, "t10k-labels-idx1-ubyte"), y)
+	_, err = Open(dir, OpenOptions{})
+	wantError(t, "only a test part", err, "no pictures to train", dir)
 }
 
 // The names that arrays have in the world.
@@ -194,6 +202,7 @@ func TestArrayTypes(t *testing.T) {
 		"int64":            {npyBytes(t, "<i8", []int{2, 1, 2}, []int64{0, 51, 255, 0}), .2, ""},
 		"int32, too large": {npyBytes(t, "<i4", []int{2, 1, 2}, []int32{0, 51, 256, 0}), 0, "value 0 of picture 1 is 256: want whole numbers from 0 to 255"},
 		"int32 of 0 and 1": {npyBytes(t, "<i4", []int{2, 1, 2}, []int32{0, 1, 1, 0}), 0, "all of 0 and 1"},
+		"bytes of 0 and 1": {npyBytes(t, "|u1", []int{2, 1, 2}, []byte{0, 1, 1, 0}), 0, "all of 0 and 1"},
 		"flat":             {npyBytes(t, "|u1", []int{2, 4}, []byte{0, 51, 0, 0, 0, 0, 0, 0}), .2, ""},
 		"flat, no square":  {npyBytes(t, "|u1", []int{2, 3}, make([]byte, 6)), 0, "pictures of shape [2 3]"},
 	} {
@@ -210,6 +219,42 @@ func TestArrayTypes(t *testing.T) {
 	}
 }
 
+// Labels as one-hot rows are the places of their ones; other rows are refused.
+func TestOneHotLabels(t *testing.T) {
+	x := npyBytes(t, "|u1", []int{3, 1, 2}, []byte{0, 51, 255, 0, 0, 0})
+	for name, c := range map[string]struct {
+		y    []float32
+		want string
+	}{
+		"one-hot":     {[]float32{0, 0, 1, 1, 0, 0, 0, 1, 0}, ""},
+		"two":         {[]float32{0, 0, 1, 1, 1, 0, 0, 1, 0}, "those of picture 1 are not one 1"},
+		"none":        {[]float32{0, 0, 0, 1, 0, 0, 0, 1, 0}, "those of picture 0 are not one 1"},
+		"likelihoods": {[]float32{0, 0, 1, 1, 0, 0, .2, .8, 0}, "those of picture 2 are not one 1"},
+	} {
+		path := filepath.Join(t.TempDir(), "set.npz")
+		npzFile(t, path, map[string][]byte{"x": x, "y": npyBytes(t, "<f4", []int{3, 3}, c.y)})
+		s, err := Arrays(path, "train")
+		if c.want != "" {
+			wantError(t, name, err, c.want, "labels.argmax(1)")
+			continue
+		}
+		if err != nil || !slices.Equal(s.Labels, []int{2, 0, 1}) {
+			t.Errorf("%s: %+v, %v", name, s, err)
+		}
+	}
+}
+
+// Pictures to test with that have no labels are left out, and this is said.
+func TestArraysAlone(t *testing.T) {
+	x, y := npyBytes(t, "|u1", []int{3, 1, 2}, []byte{0, 51, 255, 0, 0, 0}), npyBytes(t, "<i8", []int{3}, []int64{0, 1, 0})
+	path := filepath.Join(t.TempDir(), "set.npz")
+	npzFile(t, path, map[string][]byte{"x_train": x, "y_train": y, "x_test": x})
+	p, err := Open(path, OpenOptions{})
+	if err != nil || !p.HeldOut || len(p.LeftOut) != 1 || p.LeftOut[0].Name != "x_test" {
+		t.Errorf("%+v, %v: want x_test left out", p, err)
+	}
+}
+
 func TestTable(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"named":        {"label,1x1,1x2,2x1,2x2\n3,0,51,255,0\n1,0,0,0,0\n", ""},
@@ -218,6 +263,9 @@ func TestTable(t *testing.T) {
 		"no square":    {"label,a,b\n1,2,3\n", "3 columns: want a label and the pixels of a square"},
 		"too large":    {"3,0,51,256,0\n", "line 1, column 4 is \"256\""},
 		"words":        {"label,a,b,c,d\n3,0,x,1,0\n", "line 2, column 3 is \"x\""},
+		"semicolons":   {"label;a;b;c;d\n3;0;51;255;0\n1;0;0;0;0\n", ""},
+		"tabs":         {"3\t0\t51\t255\t0\n1\t0\t0\t0\t0", ""},
+		"UTF-16":       {"\xff\xfe3\x00,\x00", "it is UTF-16: save it as UTF-8"},
 		"ragged":       {"3,0,51,255,0\n1,0\n", "wrong number of fields"},
 		"no line":      {"label,a,b,c,d\n", "no line of pixels"},
 		"nothing":      {"", "no line of pixels"},

@@ -133,6 +133,10 @@ func openFolder(dir string, o OpenOptions) (*Parts, error) {
 		}
 		return p, err
 	}
+	if len(files) > 0 {
+		_, err := files.read(dir, "train")
+		return nil, err
+	}
 	if hasFile(dir, append(cifarParts["train"], cifarParts["test"]...)...) {
 		return both(func(part string) (*Packed, error) { return CIFAR10(dir, part) })
 	}
@@ -153,11 +157,14 @@ func openPictures(dir string, o OpenOptions) (*Parts, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w (%s)", err, dir)
 	}
+	if err := root.missed(dir); err != nil {
+		return nil, err
+	}
 	train, err := readClasses(dir, d.train, nil, spec, o.Limits)
 	if err != nil {
 		return nil, err
 	}
-	p := &Parts{Train: train, Origin: Origin{TrainName: d.trainName, TestName: d.testName, LeftOut: d.left, Notes: d.notes}}
+	p := &Parts{Train: train, Origin: Origin{TrainName: d.trainName, TestName: d.testName, LeftOut: append(d.left, d.loose(root)...), Notes: append(d.notes, d.passedOver()...)}}
 	if d.test != nil {
 		if p.Test, err = readClasses(dir, d.test, train.Names, spec, o.Limits); err != nil {
 			return nil, err

@@ -50,7 +50,7 @@ func divide(root *tree) (*division, error) {
 	formed := slices.IndexFunc(splits, func(k *tree) bool { return len(k.unwrap().full()) > 0 })
 	switch {
 	case len(splits) == 0:
-		return &division{train: t}, nil
+		return &division{train: t, notes: alike(others)}, nil
 	case formed < 0 && len(others) == 0:
 		return nil, fmt.Errorf("dataset: the pictures of %s lie in no folders of classes: want one folder for each class in each of them", baseNames(splits))
 	case formed < 0 || !confirmed(splits, others):

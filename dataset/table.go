@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -16,7 +17,7 @@ import (
 // maxTable bounds the values of a table of pixels.
 const maxTable = 1 << 29
 
-// Table reads a file of comma-separated values, packed with gzip or not. A line has a picture: its
+// Table reads a file of values between commas, semicolons or tabs, packed with gzip or not. A line has a picture: its
 // label and then its gray values of 0 to 255, row by row of a square. The label is in the column
 // called label, class, target or y, otherwise in the first; a first line of names is skipped. MNIST
 // and its relatives have this form on sites for competitions. The name is for error messages.
@@ -25,7 +26,12 @@ func Table(r io.Reader, name string) (*Packed, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %s: %v", name, err)
 	}
+	start, err := in.Peek(3)
+	if utf16 := []string{"\xff\xfe", "\xfe\xff"}; err == nil && slices.Contains(utf16, string(start[:2])) {
+		return nil, fmt.Errorf("dataset: %s: it is UTF-16: save it as UTF-8 (iconv -f UTF-16 -t UTF-8 FILE)", name)
+	}
 	rows := csv.NewReader(in)
+	rows.Comma = separator(in)
 	rows.ReuseRecord = true
 	out, at := &Packed{}, 0
 	for first := true; ; first = false {
@@ -74,6 +80,19 @@ func Table(r io.Reader, name string) (*Packed, error) {
 		return nil, fmt.Errorf("dataset: %s: it has no line of pixels", name)
 	}
 	return out, nil
+}
+
+// separator returns what stands between the values of the first line: a comma, a semicolon or a tab.
+func separator(in *bufio.Reader) rune {
+	start, _ := in.Peek(4096) // the end of the file may come before
+	line, _, _ := strings.Cut(string(start), "\n")
+	best := ','
+	for _, c := range ";\t" {
+		if strings.Count(line, string(c)) > strings.Count(line, string(best)) {
+			best = c
+		}
+	}
+	return best
 }
 
 // openTable reads a table, and, to test with, the table whose name has "test" instead of "train".

@@ -13,6 +13,7 @@ type tree struct {
 	name  string // below the data set's folder, with slashes
 	base  string // the folder's own name
 	files []string
+	other map[string]int // files that are no pictures which can be read, by the ending of their names
 	kids  []*tree
 	total int // number of pictures here and below
 }
@@ -52,6 +53,8 @@ func readBranch(dir, name string, above []string) (*tree, error) {
 		if !isDir {
 			if IsPicture(e.Name()) && isFile(e, path) {
 				t.files = append(t.files, path)
+			} else {
+				t.passOver(e.Name())
 			}
 			continue
 		}
