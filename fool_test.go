@@ -280,7 +280,7 @@ func TestIndexDependsOnThePreprocessing(t *testing.T) {
 	}
 }
 
-// TestDamagedIndexIsMadeAgain: an index is only a memory of work done.
+// TestDamagedIndexIsMadeAgain: an index is only a cache.
 func TestDamagedIndexIsMadeAgain(t *testing.T) {
 	m, picture := sketch(t, "vulture")
 	folder := t.TempDir()

@@ -19,7 +19,7 @@ import (
 	"hoodwink/train"
 )
 
-// waves is a linear classifier of pictures (c,8,8) with weights that can be told apart.
+// waves is a linear classifier of pictures (c,8,8) whose weights are all different.
 func waves(c int) *train.Linear {
 	l := &train.Linear{Weights: tensor.New(3, c, 8, 8), Bias: []float32{0.1, -0.2, 0.3}}
 	for i := range l.Weights.Data {

@@ -61,7 +61,7 @@ func run(t *testing.T, a Attack, p *Problem) *Result {
 	return r
 }
 
-// checkResult holds a result against all that does not depend on the attack.
+// checkResult checks everything about a result that does not depend on the attack.
 func checkResult(t *testing.T, p *Problem, m *net, r *Result) {
 	t.Helper()
 	lo, hi := p.Model.Bounds()
@@ -70,7 +70,7 @@ func checkResult(t *testing.T, p *Problem, m *net, r *Result) {
 		x, original := r.X.Image(i), p.X.Image(i)
 		slack := 0.0
 		if p.Levels > 0 && p.Eps > 0 {
-			slack = 1.3e-7 // of float32 values that are whole levels apart
+			slack = 1.3e-7 // for float32 values that are whole levels apart
 			for _, v := range x {
 				k := math.Round(float64(v) * float64(p.Levels-1))
 				if v != float32(k)/float32(p.Levels-1) {
@@ -251,7 +251,7 @@ func TestEpsZero(t *testing.T) {
 	})
 }
 
-// A witness sees everything that an observer is told.
+// A witness records everything that an observer gets.
 type witness struct {
 	*Problem
 	pictures []seen
@@ -299,7 +299,7 @@ func (w *witness) see(s Step) {
 	}
 }
 
-// check holds a result against what was seen.
+// check compares a result with what was seen.
 func (w *witness) check(t *testing.T, r *Result) {
 	t.Helper()
 	for i, o := range r.Images {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestLabelsMet holds the criterion against sigmoids: 0.98, 0.95 and 0.02.
+// TestLabelsMet checks the criterion with sigmoids: 0.98, 0.95 and 0.02.
 func TestLabelsMet(t *testing.T) {
 	logits := []float32{4, 3, -4, 0}
 	for _, c := range []struct {
@@ -88,7 +88,7 @@ func TestLabelsClimb(t *testing.T) {
 	}
 }
 
-// TestLabelsAttack: every attack switches one label and need not care for the others.
+// TestLabelsAttack: every attack switches one label, whatever happens to the others.
 func TestLabelsAttack(t *testing.T) {
 	reached := 0
 	for _, row := range attacks {

@@ -112,7 +112,8 @@ func TestGradientEnds(t *testing.T) {
 	}
 }
 
-// TestHiddenGradient: a gradient that a mask alone makes zero is told from one that is zero.
+// TestHiddenGradient: a gradient that only a mask makes zero is distinguished from one that is
+// zero.
 func TestHiddenGradient(t *testing.T) {
 	m := linear(1, []float64{0, 1}, 0)
 	x, mask := tensor.New(m.shape...), tensor.FromSlice([]float32{1, 0}, 1, 1, 1, 2)
@@ -141,7 +142,7 @@ func TestNaNBehindUnderflow(t *testing.T) {
 	}
 }
 
-// TestUnderflowAlone: what one picture of a batch turns to is nothing to the others.
+// TestUnderflowAlone: the change of the loss for one picture of a batch does not affect the others.
 func TestUnderflowAlone(t *testing.T) {
 	m, x := farApart(3)
 	copy(x.Image(1), []float32{85. / 255, 86. / 255}) // 39 above the boundary

@@ -32,7 +32,7 @@ func (n Norm) CheckSize(size float64, values, levels int) error {
 	}
 	switch half := 0.5 / float64(levels-1); {
 	case !(size >= 0):
-		return &SizeError{fmt.Sprintf("%g is no size: want 0 or more, in pixel units of [0,1]", size), "for example 2/255"}
+		return &SizeError{fmt.Sprintf("%g is not a size: want 0 or more, in pixel units of [0,1]", size), "for example 2/255"}
 	case size > whole && !math.IsInf(size, 1):
 		return n.tooLarge(size, whole, values)
 	case levels > 1 && size > 0 && size < half:

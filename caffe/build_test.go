@@ -307,7 +307,7 @@ func TestBadWeights(t *testing.T) {
 	}
 }
 
-// TestNotAClassifier: a result that is no list of scores is refused.
+// TestNotAClassifier: a result that is not a list of scores is refused.
 func TestNotAClassifier(t *testing.T) {
 	for _, last := range []string{layer("relu", "ReLU", "data", "x"), layer("relu", "ReLU", "data", "x") + layer("prob", "Softmax", "x", "p"),
 		layer("relu", "ReLU", "data", "x") + layer("prob", "Softmax", "x", "p") + layer("flat", "Flatten", "p", "f")} {

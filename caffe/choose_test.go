@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestSeveralResults: which of several results was taken is said, and can be asked for.
+// TestSeveralResults: a note says which of several results was taken, and any of them can be asked
+// for.
 func TestSeveralResults(t *testing.T) {
 	data := input + layer("relu", "ReLU", "data", "a")
 	two := data + layer("one", "TanH", "a", "one") + layer("two", "Sigmoid", "a", "two")

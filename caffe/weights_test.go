@@ -47,7 +47,7 @@ func dims(shape []int) *pb.BlobShape {
 	return s
 }
 
-// legacyBlob has the four dimensions of old files, ones in front.
+// legacyBlob has the four dimensions of old files, with ones in front.
 func legacyBlob(t *tensor.Tensor) *pb.BlobProto {
 	d := [4]int64{1, 1, 1, 1}
 	for i, v := range t.Shape {
@@ -302,7 +302,7 @@ func TestNotWeights(t *testing.T) {
 		"layerless": {string(layerless), "no layers", "caffemodel"},
 		"2013":      {string(old), "2013", "upgrade_net_proto_binary"},
 		"both":      {string(both), `layer "fc": blob 0 has both`, ""},
-		"ragged":    {ragged, "no whole number", ""},
+		"ragged":    {ragged, "not a whole number", ""},
 	} {
 		_, err := ReadWeights(strings.NewReader(tc.src))
 		var e *Error

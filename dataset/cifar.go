@@ -68,11 +68,11 @@ func ReadCIFAR10(r io.Reader, name string) (*Packed, error) {
 		case err == io.EOF:
 			return out, nil
 		case errors.Is(err, io.ErrUnexpectedEOF) && n > 0:
-			return bad("record %d has %d of %d bytes: the file is truncated, or no CIFAR-10 in binary form", i, n, cifarRecord)
+			return bad("record %d has %d of %d bytes: the file is truncated, or not CIFAR-10 in binary form", i, n, cifarRecord)
 		case err != nil:
 			return bad("after %d pictures: %v", i, err)
 		case int(record[0]) >= len(out.Names):
-			return bad("record %d has the label %d, want 0 to %d: the file is damaged, or no CIFAR-10 in binary form", i, record[0], len(out.Names)-1)
+			return bad("record %d has the label %d, want 0 to %d: the file is damaged, or not CIFAR-10 in binary form", i, record[0], len(out.Names)-1)
 		case i == maxCIFAR:
 			return bad("more than %d pictures", maxCIFAR)
 		}

@@ -41,7 +41,7 @@ func readClasses(dir string, t *tree, names []string, spec preprocess.Spec, limi
 	out := &Packed{Size: spec.InputShape(), Names: slices.Clone(names)}
 	for _, class := range t.kids {
 		if class.total == 0 {
-			return nil, fmt.Errorf("dataset: the folder %s has no pictures%s: fill it or take it away, each folder of %s is a class",
+			return nil, fmt.Errorf("dataset: the folder %s has no pictures%s: fill it or remove it, since each folder of %s is a class",
 				filepath.Join(dir, filepath.FromSlash(class.name)), class.instead(), at)
 		}
 		label := slices.Index(out.Names, class.base)

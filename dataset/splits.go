@@ -69,7 +69,7 @@ func divide(root *tree) (*division, error) {
 		return nil, err
 	}
 	for _, o := range others {
-		d.left = append(d.left, LeftOut{o.name, "its name is no split's"})
+		d.left = append(d.left, LeftOut{o.name, "its name is not that of a split"})
 	}
 	for _, k := range t.kids {
 		if k.total == 0 && roleOf(k.base) != noRole {

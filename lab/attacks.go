@@ -20,7 +20,7 @@ type AttackInfo struct {
 	About    Words    `json:"about"`
 	Paper    string   `json:"paper"`
 	ArXiv    string   `json:"arxiv"`
-	Settings []string `json:"settings" doc:"those that it heeds, besides as, not, norm, eps, loss, seed and at"`
+	Settings []string `json:"settings" doc:"those that it uses, besides as, not, norm, eps, loss, seed and at"`
 }
 
 // A SettingInfo describes a setting of runs.

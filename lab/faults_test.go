@@ -42,7 +42,7 @@ func (l *ledger) says(words ...string) bool {
 	return true
 }
 
-// TestMalformedBodies: a body that cannot be read is the client's fault, however it is broken.
+// TestMalformedBodies: a body that cannot be read is the client's fault, whatever is wrong with it.
 func TestMalformedBodies(t *testing.T) {
 	_, c := serveLab(t, Options{})
 	for _, path := range []string{"/api/pictures", "/api/models?name=x", "/api/predict", "/api/runs", "/api/story/black"} {
@@ -99,7 +99,7 @@ func TestFaultIsLogged(t *testing.T) {
 	}
 }
 
-// TestPanics: a panic outside of a request is the end of what it happened in, and of nothing else.
+// TestPanics: a panic outside of a request ends what it happened in, and nothing else.
 func TestPanics(t *testing.T) {
 	var said ledger
 	l, c := serveLab(t, Options{Log: slog.New(slog.NewTextHandler(&said, nil))})
@@ -159,7 +159,7 @@ func TestClosing(t *testing.T) {
 	}
 }
 
-// TestDamagedFrames: pictures of a run that are damaged or gone are gone, and nobody's fault.
+// TestDamagedFrames: damaged pictures of a run are reported as gone, not as a fault of the server.
 func TestDamagedFrames(t *testing.T) {
 	l, c := serveLab(t, Options{})
 	r := c.watch(c.start(vultureRun(c.draw("giant panda", 7))).ID, 0, nil).result
@@ -237,7 +237,7 @@ func TestThinning(t *testing.T) {
 	}
 }
 
-// TestSlowReader: who does not read what is sent to him holds up neither the run nor others.
+// TestSlowReader: a client that does not read its events delays neither the run nor others.
 func TestSlowReader(t *testing.T) {
 	_, c := serveLab(t, Options{})
 	q := endless(c.draw("dog", 1))

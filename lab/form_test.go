@@ -96,7 +96,7 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// TestBadForms: a form that is not as it should be gets one clear answer, and no more of it is read than of a file.
+// TestBadForms: a malformed form gets one clear answer, and no more of it is read than of a file.
 func TestBadForms(t *testing.T) {
 	_, c := serveLab(t, Options{})
 	file := formPart{"file", "a.png", []byte("no picture")}
@@ -142,7 +142,7 @@ func TestBadForms(t *testing.T) {
 	}
 }
 
-// TestFormIsDescribed: the description knows forms as bodies.
+// TestFormIsDescribed: the description lists forms among the bodies.
 func TestFormIsDescribed(t *testing.T) {
 	_, c := serveLab(t, Options{})
 	router, err := gorillamux.NewRouter(description(t, c))
@@ -174,7 +174,7 @@ func TestWrongMethods(t *testing.T) {
 	methods := []string{"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT", "OPTIONS", "BREW"}
 	for path, item := range doc.Paths.Map() {
 		if path == "/api/pictures/draw" || path == "/api/pictures/black" {
-			continue // to be read, they are addresses of pictures that there are not
+			continue // addresses of pictures that do not exist
 		}
 		allowed := map[string]bool{"HEAD": item.Get != nil}
 		var list []string

@@ -56,7 +56,7 @@ func TestGuard(t *testing.T) {
 	}
 }
 
-// TestToken: with a token, nothing goes without it.
+// TestToken: with a token, no request succeeds without it.
 func TestToken(t *testing.T) {
 	_, c := serveLab(t, Options{Token: "0123456789abcdef"})
 	get := func(path, bearer string, cookies ...*http.Cookie) *http.Response {

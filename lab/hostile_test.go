@@ -125,7 +125,7 @@ func newNasty(t testing.TB, seed uint64) (*Lab, *nasty) {
 	return l, &nasty{rand.New(rand.NewPCG(seed, 1)), []string{p.ID, run.ID}, data}
 }
 
-// TestHostileRequests: whatever is sent, the server answers, and never by its own fault.
+// TestHostileRequests: the server answers every request, and never with a fault of its own.
 func TestHostileRequests(t *testing.T) {
 	l, n := newNasty(t, 7)
 	counts := map[int]int{}

@@ -16,7 +16,7 @@ import (
 	"hoodwink/model"
 )
 
-// A client is one who uses a lab that is served for a test.
+// A client is a user of a lab that is served for a test.
 type client struct {
 	t    testing.TB
 	url  string

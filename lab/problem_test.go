@@ -12,7 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 )
 
-// TestHints: what an error advises arrives, whoever in its chain says it.
+// TestHints: the advice of an error arrives, whichever error in its chain gives it.
 func TestHints(t *testing.T) {
 	_, c := serveLab(t, Options{})
 	p := c.draw("giant panda", 7)

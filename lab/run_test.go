@@ -89,7 +89,7 @@ func TestRun(t *testing.T) {
 	c.call("GET", "/api/runs/"+r.ID, nil, 404, nil)
 }
 
-// endless is a run that goes on until it is told not to.
+// endless is a run that goes on until it is stopped.
 func endless(p *Picture) map[string]any {
 	return map[string]any{"picture": p.ID, "as": "menu", "eps": "0.5/255", "steps": 10000, "keep": true}
 }

@@ -50,7 +50,7 @@ func TestAddThenOpen(t *testing.T) {
 	if v, err := Verify("mine", o); err != nil || v.Verdict != Different || v.OK {
 		t.Errorf("verify with other weights: %+v, %v", v, err)
 	}
-	// Other bytes that compute the same are noticed too, and told apart.
+	// Other bytes that compute the same are recognised, and distinguished from the official ones.
 	put(t, folder, map[string]string{"tiny.caffemodel": string(tinyWeights(t, 1)), "deploy.prototxt": "# mine\n" + tinyPrototxt})
 	if v, err := Verify("mine", o); err != nil || v.Verdict != Equivalent || !v.OK {
 		t.Errorf("verify with a comment in the definition: %+v, %v", v, err)

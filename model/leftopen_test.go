@@ -98,7 +98,7 @@ func TestLeftOpen(t *testing.T) {
 	}
 }
 
-// TestLeftOpenAsks: without an answer the error says who gives one.
+// TestLeftOpenAsks: without an answer the error says where to give one.
 func TestLeftOpenAsks(t *testing.T) {
 	isolated(t)
 	for _, tc := range []struct {
@@ -156,7 +156,7 @@ func TestFoundModels(t *testing.T) {
 			t.Errorf("%s: error %v, want %q in it", name, err, want)
 		}
 	}
-	// A name that a folder has is taken, but for that folder's own network.
+	// A name that a folder has is taken, except for that folder's own network.
 	other := colour.write(t, t.TempDir())
 	put(t, o.Dir, map[string]string{"mine/my.onnx": string(model)})
 	if _, err := Add(Addition{Name: "mine", Folder: other}, o); err == nil || !strings.Contains(err.Error(), "the name is taken by the network in") {

@@ -143,7 +143,7 @@ var (
 	ratio = onnxNet{input: []int{3, 6, 8}, classes: 5, scale: 0.3, then: []string{"Abs", "ReduceSum", "Div"}}
 )
 
-// TestRounding: the user is told that gradients are not those of the network.
+// TestRounding: a note says that gradients are not those of the network.
 func TestRounding(t *testing.T) {
 	isolated(t)
 	rounded := colour

@@ -110,7 +110,7 @@ func (l *library) shelf(t *testing.T) (Options, string) {
 	return Options{Dir: dir}, filepath.Join(dir, "shelf_v1", "w.bin")
 }
 
-// expect fails unless path holds the content and nothing else but the lock is beside it.
+// expect fails unless path holds the content and only the lock is beside it.
 func (l *library) expect(t *testing.T, path string) {
 	t.Helper()
 	if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, l.content) {
@@ -352,7 +352,8 @@ func TestPullOffline(t *testing.T) {
 	}
 }
 
-// TestMirror: a server that has lost the file, or has another one, is no obstacle while the mirror works.
+// TestMirror: the download succeeds while the mirror works, even if the first server has lost the
+// file or has another one.
 func TestMirror(t *testing.T) {
 	for name, handle := range map[string]func(int, http.ResponseWriter, *http.Request){
 		"gone":    func(_ int, w http.ResponseWriter, _ *http.Request) { http.Error(w, "gone", http.StatusNotFound) },

@@ -76,7 +76,7 @@ func openTiny(t testing.TB) *Model {
 	return m
 }
 
-// isolated makes the test independent of the models folders of whoever runs it.
+// isolated makes the test independent of the models folders of the user.
 func isolated(t testing.TB) {
 	t.Helper()
 	if t, ok := t.(*testing.T); ok {

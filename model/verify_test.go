@@ -73,7 +73,7 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
-// A network whose answers overflow is told from a good one, by Add and by Verify.
+// A network whose answers overflow is distinguished from a good one, by Add and by Verify.
 func TestOverflowingNetwork(t *testing.T) {
 	isolated(t)
 	dir := t.TempDir()

@@ -158,7 +158,7 @@ func TestBinaryAgainstDefinition(t *testing.T) {
 	}
 }
 
-// TestElementwiseRefuses: what does not fit together, and what is no number.
+// TestElementwiseRefuses: operands that do not fit together, and values that are not numbers.
 func TestElementwiseRefuses(t *testing.T) {
 	inf := float32(math.Inf(1))
 	for name, c := range map[string]struct {

@@ -352,7 +352,7 @@ func TestInputWithoutGradient(t *testing.T) {
 	}
 }
 
-// TestForwardOnly: without gradients there is no Backward, and the same result.
+// TestForwardOnly: without gradients there is no Backward, and the result is the same.
 func TestForwardOnly(t *testing.T) {
 	r := rand.New(rand.NewPCG(10, 4))
 	for _, c := range layerCases(r) {

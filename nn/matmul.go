@@ -185,8 +185,8 @@ func (p *matrixShapes) units() []matrixUnit {
 	return units
 }
 
-// by returns the units of every number that of gives, in order.
-func by(units []matrixUnit, of func(u matrixUnit) int) [][]matrixUnit {
+// grouped returns the units of every number that of gives, in order.
+func grouped(units []matrixUnit, of func(u matrixUnit) int) [][]matrixUnit {
 	var lists [][]matrixUnit
 	for _, u := range units {
 		i := of(u)
@@ -221,7 +221,7 @@ func (l *MatMul) Bind(b *Binding) Op {
 	ahead := kernel.Active.NewProduct(m, k, n, threads)
 	factors := l.packed(b, ahead, false)
 	x, y := b.In[0], b.Out[0]
-	op := Op{Forward: overMatrices(b, ahead, by(units, func(u matrixUnit) int { return u.c }), func(u matrixUnit) (to []float32, left, right kernel.Factor) {
+	op := Op{Forward: overMatrices(b, ahead, grouped(units, func(u matrixUnit) int { return u.c }), func(u matrixUnit) (to []float32, left, right kernel.Factor) {
 		if factors != nil {
 			right = factors[u.b]
 		} else {
@@ -237,7 +237,7 @@ func (l *MatMul) Bind(b *Binding) Op {
 	if dx := b.DIn[0]; dx != nil {
 		back := kernel.Active.NewProduct(m, n, k, threads)
 		factors := l.packed(b, back, true)
-		backward = append(backward, overMatrices(b, back, by(units, func(u matrixUnit) int { return u.a }), func(u matrixUnit) (to []float32, left, right kernel.Factor) {
+		backward = append(backward, overMatrices(b, back, grouped(units, func(u matrixUnit) int { return u.a }), func(u matrixUnit) (to []float32, left, right kernel.Factor) {
 			if factors != nil {
 				right = factors[u.b]
 			} else {
@@ -248,7 +248,7 @@ func (l *MatMul) Bind(b *Binding) Op {
 	}
 	if l.Const == nil && b.DIn[1] != nil {
 		back := kernel.Active.NewProduct(k, m, n, threads)
-		backward = append(backward, overMatrices(b, back, by(units, func(u matrixUnit) int { return u.b }), func(u matrixUnit) (to []float32, left, right kernel.Factor) {
+		backward = append(backward, overMatrices(b, back, grouped(units, func(u matrixUnit) int { return u.b }), func(u matrixUnit) (to []float32, left, right kernel.Factor) {
 			return b.DIn[1].Data[u.b*k*n : (u.b+1)*k*n], rowMajor(x, u.a, m, k).Transposed(), rowMajor(dy, u.c, m, n)
 		}, true))
 	}

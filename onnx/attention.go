@@ -40,8 +40,8 @@ func buildAttention(s *site) []*value {
 	}
 	stages := []*value{s.do("Mul", nil, s.do("MatMul", nil, q, s.turned(shared(k))), number(scale))}
 	scores := stages[0]
-	if cap := float64(s.attrFloat("softcap", 0)); cap > 0 {
-		scores = s.do("Mul", nil, s.do("Tanh", nil, s.do("Div", nil, scores, number(cap))), number(cap))
+	if limit := float64(s.attrFloat("softcap", 0)); limit > 0 {
+		scores = s.do("Mul", nil, s.do("Tanh", nil, s.do("Div", nil, scores, number(limit))), number(limit))
 	}
 	stages = append(stages, scores)
 	masked := false

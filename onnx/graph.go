@@ -131,7 +131,7 @@ func sortNodes(nodes []*nodeProto, wanted []string, sc *scope) ([]*nodeProto, er
 		case !ok && user == nil:
 			return &Error{Err: fmt.Errorf("no node makes the result %q", name)}
 		case !ok:
-			return &Error{Node: user.label(), Op: user.op, Err: fmt.Errorf("it reads %q, which is no input, no weight, and made by no node", name),
+			return &Error{Node: user.label(), Op: user.op, Err: fmt.Errorf("it reads %q, which is neither an input nor a weight, and which no node makes", name),
 				hint: "is the file complete?"}
 		case state[p] == open:
 			return &Error{Err: fmt.Errorf("the graph is cyclic through the nodes %s", path(p))}

@@ -456,7 +456,7 @@ func TestDeep(t *testing.T) {
 	}
 }
 
-// TestNotAModel: other files are told apart at once.
+// TestNotAModel: other files are recognised at once.
 func TestNotAModel(t *testing.T) {
 	for _, src := range []string{"", "PK\x03\x04 a checkpoint", "\x89HDF\r\n\x1a\n", "name: \"net\"", "\x08\x08", strings.Repeat("\x00", 100), "\x80\x02}q\x00"} {
 		_, err := Read(strings.NewReader(src), "")

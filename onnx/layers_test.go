@@ -158,7 +158,7 @@ func movementCases() []opCase {
 	flat := func(name string, opset int, nodes []testNode, inits []testTensor, shape, out []int) opCase {
 		return opCase{name: name, opset: opset, nodes: nodes, inits: inits, shape: shape, want: func(x array) array { return array{out, x.data} }}
 	}
-	neg := func(c opCase) opCase { // views alone are no network
+	neg := func(c opCase) opCase { // views alone are not a network
 		c.nodes = append([]testNode{{op: "Neg", in: []string{"x"}, out: []string{"n"}}}, c.nodes...)
 		for i := range c.nodes[1:] {
 			c.nodes[i+1].in[0] = "n"
@@ -345,7 +345,7 @@ func productCases() []opCase {
 		}},
 		opCase{name: "Einsum implicit", nodes: node("Einsum", attrs{"equation": "bij"}, "x"), shape: []int{1, 3, 4}, want: func(x array) array { return x }},
 	)
-	for i := range list { // that is no network
+	for i := range list { // that is not a network
 		if list[i].name == "Einsum implicit" {
 			list[i].nodes = append(list[i].nodes[:0:0], testNode{op: "Neg", in: []string{"x"}, out: []string{"n"}}, testNode{op: "Einsum", in: []string{"n"}, out: []string{"y"}, attrs: attrs{"equation": "bji"}})
 			list[i].want = func(x array) array {

@@ -148,7 +148,7 @@ func (r *shapeReader) read(dims []int) error {
 	}
 	switch len(long) {
 	case 0:
-		return r.wrong("", "has the shape %s: that is no picture", r.shapeText())
+		return r.wrong("", "has the shape %s, which is not a picture", r.shapeText())
 	case 1:
 		return r.row(long[0])
 	case 2:

@@ -42,7 +42,7 @@ func TestNotAPicture(t *testing.T) {
 		"zeros only":              strings.Repeat("\x00", 2000),
 		"an audio":                "RIFF\x10\x00\x00\x00WAVE",
 	} {
-		fails(t, []byte(file), Limits{}, "is no picture that can be read: it looks like "+want, hint)
+		fails(t, []byte(file), Limits{}, "is not a picture that can be read: it looks like "+want, hint)
 	}
 	for want, c := range map[string][2]string{
 		"a web page":          {"<!DOCTYPE html><html>", "not the page"},
@@ -61,11 +61,11 @@ func TestNotAPicture(t *testing.T) {
 		"a ZIP":               {"PK\x03\x04", "unpack it"},
 		"a Git LFS":           {"version https://git-lfs", "git lfs pull"},
 	} {
-		fails(t, []byte(c[0]), Limits{}, "is no picture that can be read: it looks like "+want, c[1])
+		fails(t, []byte(c[0]), Limits{}, "is not a picture that can be read: it looks like "+want, c[1])
 	}
 	// A text that begins like a BMP, or is cut inside a character, is still a text.
-	fails(t, []byte("BM is short for bitmap."), Limits{}, "is no picture that can be read: it looks like a text file", hint)
-	fails(t, []byte(strings.Repeat("x", 511)+"ä"), Limits{}, "is no picture that can be read: it looks like a text file", hint)
+	fails(t, []byte("BM is short for bitmap."), Limits{}, "is not a picture that can be read: it looks like a text file", hint)
+	fails(t, []byte(strings.Repeat("x", 511)+"ä"), Limits{}, "is not a picture that can be read: it looks like a text file", hint)
 	// A picture's beginning is not enough.
 	fails(t, []byte(pngMagic), Limits{}, "is a truncated PNG: it ends after 8 bytes", "again")
 }
@@ -191,7 +191,7 @@ func TestManyScans(t *testing.T) {
 		}
 	}
 	fails(t, with(maxScans+1), Limits{}, "is a JPEG of 201 scans, more than the limit of 200", "another program")
-	// What follows the picture in the file is no part of it.
+	// What follows the picture in the file is not part of it.
 	p := decodeBytes(t, append(file, bytes.Repeat(scan, 300)...))
 	if at(p, 0, 0)[0] != level8[77] {
 		t.Errorf("%v", at(p, 0, 0))
@@ -239,7 +239,7 @@ func TestReadFileErrors(t *testing.T) {
 	checkError(t, err, "the cable is loose", "")
 }
 
-// FuzzDecode: no file makes the decoder panic, and what it takes for a picture is one.
+// FuzzDecode: no file makes the decoder panic, and everything that it accepts is a picture.
 func FuzzDecode(f *testing.F) {
 	for _, file := range seeds(f) {
 		f.Add(file)

@@ -15,14 +15,14 @@ func inverseDCT(dst []uint8, stride int, coefs *[64]int16, quant *[64]uint16) {
 	var w [64]int32
 	for x := range 8 {
 		var in, out [8]int32
-		any := int32(0)
+		rest := int32(0)
 		for y := range 8 {
 			in[y] = int32(coefs[8*y+x]) * int32(quant[8*y+x])
 			if y > 0 {
-				any |= in[y]
+				rest |= in[y]
 			}
 		}
-		if any == 0 {
+		if rest == 0 {
 			for y := range 8 {
 				w[8*y+x] = in[0] << dctKept
 			}

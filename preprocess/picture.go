@@ -75,8 +75,8 @@ func ReadFile(path string, l Limits) (*Picture, error) {
 	if info.IsDir() {
 		return nil, &Error{File: path, Msg: "is a directory, not a picture"}
 	}
-	if max := l.withDefaults().MaxBytes; info.Mode().IsRegular() && info.Size() > max {
-		return nil, tooManyBytes(path, max)
+	if most := l.withDefaults().MaxBytes; info.Mode().IsRegular() && info.Size() > most {
+		return nil, tooManyBytes(path, most)
 	}
 	return Decode(f, path, l)
 }
@@ -110,7 +110,7 @@ func Decode(r io.Reader, name string, l Limits) (*Picture, error) {
 	kind := format(data)
 	if kind == "" {
 		what, advice := resembles(data)
-		return nil, &Error{File: name, Msg: "is no picture that can be read: it looks like " + what, Advice: advice}
+		return nil, &Error{File: name, Msg: "is not a picture that can be read: it looks like " + what, Advice: advice}
 	}
 	cfg, err := guard(func() (image.Config, error) { return codecs[kind].config(data) })
 	if err != nil {

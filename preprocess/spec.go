@@ -87,7 +87,7 @@ func ParseSize(text string) (width, height int, err error) {
 	width, wrong := strconv.Atoi(w)
 	height, wrong2 := strconv.Atoi(h)
 	if wrong != nil || wrong2 != nil || min(width, height) < 1 || max(width, height) > maxSide {
-		return 0, 0, fmt.Errorf("%q is no size of a picture: want one side or width x height, each 1 to %d", text, maxSide)
+		return 0, 0, fmt.Errorf("%q is not the size of a picture: want one side or width x height, each 1 to %d", text, maxSide)
 	}
 	return width, height, nil
 }

@@ -47,7 +47,7 @@ func (f *Fool) GradientNote() string {
 	if f.ZeroGradients > 1 {
 		when = fmt.Sprintf("from %d starting points", f.ZeroGradients)
 	}
-	return fmt.Sprintf("%sThe gradient of the %s was zero %s %s: %s. That the network resists does not follow.", turned, lossWords(f.Loss), where, when, why)
+	return fmt.Sprintf("%sThe gradient of the %s was zero %s %s: %s. This does not show that the network resists.", turned, lossWords(f.Loss), where, when, why)
 }
 
 func lossWords(loss string) string {

@@ -132,7 +132,7 @@ func ReadCheckpoint(path string) (*CheckpointHeader, error) {
 }
 
 func damaged(path string, err error) error {
-	return &Error{Msg: path, Err: err, Advice: "it is no checkpoint, or damaged: begin anew"}
+	return &Error{Msg: path, Err: err, Advice: "it is not a checkpoint, or it is damaged: start again"}
 }
 
 // readHeader reads up to the tensors.
@@ -157,7 +157,7 @@ func readHeader(in io.Reader) (*CheckpointHeader, error) {
 	}
 	h := &CheckpointHeader{}
 	if err := json.Unmarshal(head, h); err != nil {
-		return nil, fmt.Errorf("the header is no JSON: %w", err)
+		return nil, fmt.Errorf("the header is not JSON: %w", err)
 	}
 	return h, nil
 }
@@ -185,13 +185,13 @@ func (r *run) resume() error {
 	}
 	if !bytes.Equal(compact(h.Options), r.identity) {
 		return &Error{Msg: fmt.Sprintf("%s was made with other settings or data: %s", r.o.Checkpoint, difference(h.Options, r.identity)),
-			Advice: "resume with the same, or begin anew"}
+			Advice: "resume with the same, or start again"}
 	}
 	state := r.trainer.State()
 	names, values := r.tensors(state)
 	same := func(a, b CheckpointTensor) bool { return a.Name == b.Name && slices.Equal(a.Shape, b.Shape) }
 	if !slices.EqualFunc(h.Tensors, names, same) || len(h.Epochs) < 1 || len(h.Epochs) > r.o.Epochs {
-		return &Error{Msg: r.o.Checkpoint + " is of another network", Advice: "resume with the same network, or begin anew"}
+		return &Error{Msg: r.o.Checkpoint + " is of another network", Advice: "resume with the same network, or start again"}
 	}
 	read, err := readTensors(in, file, sum, values)
 	if err != nil {

@@ -109,7 +109,7 @@ func TestPerturbations(t *testing.T) {
 	if len(ends) < 4 {
 		t.Errorf("fast: black pixels become %d different values", len(ends))
 	}
-	// Free goes on from where it was, and begins anew with an epoch.
+	// Free continues from its last perturbation, and starts again with an epoch.
 	l, b = linearLearner(t, Adversarial{Defence: Free, Eps: eps, StepSize: eps / 2})
 	for replay := range 3 {
 		l.step(b, 0)

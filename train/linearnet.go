@@ -23,7 +23,7 @@ func (l *Linear) Network() (*nn.Network, error) {
 
 // ErrNotLinear is the error of ReadLinear for a model whose logits are not a linear function of its
 // input.
-var ErrNotLinear = errors.New("the model is not linear: its logits do not grow in proportion as pixels do")
+var ErrNotLinear = errors.New("the model is not linear: its logits are not a linear function of its pixels")
 
 // ReadLinear reads the weights of a linear classifier from a model for batches of one, by asking
 // it: the bias is its logits at zero, the weights of class k are the gradient of logit k. If the

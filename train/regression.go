@@ -14,7 +14,7 @@ import (
 // gradient descent with momentum, starting from zero weights. When ctx ends it returns
 // ctx.Err() and no classifier.
 func Softmax(ctx context.Context, x *tensor.Tensor, labels []int, classes int, o Options) (*Linear, error) {
-	if err := errData(x, labels, classes); err != nil {
+	if err := checkData(x, labels, classes); err != nil {
 		return nil, err
 	}
 	l := zero(x, classes)
@@ -29,7 +29,7 @@ func Softmax(ctx context.Context, x *tensor.Tensor, labels []int, classes int, o
 // classes with the logits 0 and w . x + b, whose softmax is that same p; the weights
 // w are its Template(1).
 func Logistic(ctx context.Context, x *tensor.Tensor, labels []int, o Options) (*Linear, error) {
-	if err := errData(x, labels, 2); err != nil {
+	if err := checkData(x, labels, 2); err != nil {
 		return nil, err
 	}
 	l := zero(x, 1)

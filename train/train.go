@@ -114,8 +114,8 @@ func (o Options) withDefaults(n int) (Options, error) {
 	return o, nil
 }
 
-// errData returns an error that says what is wrong with a training set, if anything.
-func errData(x *tensor.Tensor, labels []int, classes int) error {
+// checkData returns an error that says what is wrong with a training set, if anything.
+func checkData(x *tensor.Tensor, labels []int, classes int) error {
 	switch {
 	case len(x.Shape) < 2 || len(x.Data) == 0:
 		return fmt.Errorf("train: pictures of shape %v, want (N,...) and not empty", x.Shape)

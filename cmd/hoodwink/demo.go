@@ -86,7 +86,7 @@ func (a *app) demo(ctx context.Context, dir, from, to string, eps float64, seed 
 	}
 	page := filepath.Join(dir, "index.html")
 	err = a.finish(res, page, dir)
-	if !a.json && (err == nil || errors.As(err, new(errQuiet))) {
+	if !a.json && (err == nil || errors.As(err, new(quietError))) {
 		fmt.Fprintf(a.stdout, "  page     %s\n", page)
 	}
 	return err

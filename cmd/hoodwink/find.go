@@ -87,7 +87,7 @@ func (a *app) find(ctx context.Context, word, dir string, top int, atLeast float
 	}
 	if errors.Is(err, context.Canceled) {
 		a.note("interrupted; what was classified is remembered")
-		return errQuiet(exitInterrupted)
+		return quietError(exitInterrupted)
 	}
 	if err != nil {
 		return err

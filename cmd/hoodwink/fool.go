@@ -140,9 +140,9 @@ func (a *app) finish(res *hoodwink.FoolResult, page, pictures string) error {
 	switch {
 	case res.Interrupted:
 		a.note("interrupted after %d steps; the best picture so far is in %s", res.Steps, res.Output)
-		return errQuiet(exitInterrupted)
+		return quietError(exitInterrupted)
 	case !res.SuccessFile:
-		return errQuiet(exitNotFooled)
+		return quietError(exitNotFooled)
 	case res.Verdict == report.NothingToDo:
 		a.note("there was nothing to do: the picture is that already, and was copied as it is")
 	}

@@ -50,7 +50,7 @@ the token that is printed; give the names they use with --host.`,
 	}
 	f := c.Flags()
 	f.IntVar(&o.port, "port", lab.DefaultPort, "port to answer at (0: any that is free)")
-	f.StringVar(&o.listen, "listen", "localhost", "address to answer at; others than this machine's own demand a token")
+	f.StringVar(&o.listen, "listen", "localhost", "address to answer at; any but this machine's own requires a token")
 	f.BoolVar(&o.noOpen, "no-open", false, "do not open the browser")
 	f.StringArrayVar(&o.hosts, "host", nil, "name under which the lab may be asked for, besides localhost (repeatable)")
 	f.StringVar(&o.dir, "dir", "", "folder of pictures, runs and uploaded models (default: in the user's cache)")

@@ -116,7 +116,7 @@ func (a *app) linearFool(ctx context.Context, o *linearFoolFlags, args []string)
 	res, err := hoodwink.FoolLinear(ctx, r)
 	if errors.Is(err, context.Canceled) {
 		a.note("interrupted")
-		return errQuiet(exitInterrupted)
+		return quietError(exitInterrupted)
 	}
 	if err != nil {
 		return err
@@ -241,7 +241,7 @@ func (a *app) printLinearFool(res *hoodwink.LinearResult, page string) error {
 		a.linearFoolText(res, fooled, page)
 	}
 	if !fooled {
-		return errQuiet(exitNotFooled)
+		return quietError(exitNotFooled)
 	}
 	return nil
 }

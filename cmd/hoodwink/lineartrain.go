@@ -101,7 +101,7 @@ by one step of the fast gradient sign method (arXiv:1412.6572).`,
 	f.IntVar(&o.size, "size", linearSide, "side of pictures from folders and of drawings")
 	f.BoolVar(&o.gray, "gray", false, "pictures from folders become gray")
 	f.IntVar(&o.examples, "examples", 4000, "drawings of the sketchbook to train on")
-	f.IntVar(&o.limit, "limit", 0, "train on the first so many pictures only (0: all)")
+	f.IntVar(&o.limit, "limit", 0, "train only on the first N pictures (0: all)")
 	f.BoolVar(&o.logistic, "logistic", false, "logistic regression: one weight a value for two classes")
 	f.IntVar(&o.epochs, "epochs", 20, "passes over the pictures")
 	f.IntVar(&o.batch, "batch", 100, "pictures in a step")
@@ -109,7 +109,7 @@ by one step of the fast gradient sign method (arXiv:1412.6572).`,
 	f.Float64Var(&o.momentum, "momentum", 0.9, "share of the latest step that is repeated")
 	f.Float64Var(&o.l1, "l1", 0, "weight of |w| in the loss")
 	f.Float64Var(&o.l2, "l2", 0, "weight of |w|^2/2 in the loss")
-	f.Var((*sizeFlag)(&o.adversarial), "adversarial", "also train on pictures moved by so much, e.g. 0.25 or 8/255")
+	f.Var((*sizeFlag)(&o.adversarial), "adversarial", "also train on pictures moved by this much, e.g. 0.25 or 8/255")
 	f.Var((*sizeFlag)(&o.eps), "eps", "change of a pixel for the share that cannot be fooled (default: that of --adversarial, else 8/255)")
 	f.Uint64Var(&o.seed, "seed", 0, "of the order of the pictures, and of drawings")
 	f.StringVarP(&o.out, "out", "o", "", "folder to write the model to")
@@ -156,7 +156,7 @@ func (a *app) linearTrain(ctx context.Context, o *linearFlags) error {
 	b.stop()
 	if errors.Is(err, context.Canceled) {
 		a.note("interrupted: nothing is written")
-		return errQuiet(exitInterrupted)
+		return quietError(exitInterrupted)
 	}
 	if err != nil {
 		return err

@@ -43,10 +43,10 @@ func usageError(hint, format string, args ...any) error {
 	return &codedError{err: fmt.Errorf(format, args...), code: exitUsage, hint: hint}
 }
 
-// errQuiet ends the program with an exit code after everything has been said.
-type errQuiet int
+// quietError ends the program with an exit code after everything has been said.
+type quietError int
 
-func (e errQuiet) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+func (e quietError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
@@ -63,7 +63,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	cmd := a.command()
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(ctx)
-	if out.err != nil && (err == nil || errors.As(err, new(errQuiet))) {
+	if out.err != nil && (err == nil || errors.As(err, new(quietError))) {
 		err = fmt.Errorf("standard output: %w", out.err)
 	}
 	a.json = a.json || asksForJSON(args)
@@ -112,7 +112,7 @@ func (a *app) report(err error) int {
 	if err == nil {
 		return exitOK
 	}
-	var quiet errQuiet
+	var quiet quietError
 	if errors.As(err, &quiet) {
 		return int(quiet)
 	}

@@ -155,7 +155,7 @@ func (a *app) modelsVerify(name string) error {
 		}
 	}
 	if !v.OK {
-		return errQuiet(exitMismatch)
+		return quietError(exitMismatch)
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ func (a *app) modelsCheckCommand() *cobra.Command {
 	var limit int
 	c := &cobra.Command{
 		Use:   "check NAME",
-		Short: "hold a model's contract against what the network does",
+		Short: "check a model's contract against what the network does",
 		Long: `Try a network on made-up pictures: are its results logits or probabilities, do values
 of the contract's range make sense to it, do gradients agree with finite differences,
 are they neither zero nor huge, and does a picture's result depend on its batch?
@@ -55,7 +55,7 @@ The exit code is 4 if the contract is wrong.`,
 				err = a.printCheckup(u)
 			}
 			if err == nil && !u.OK {
-				err = errQuiet(exitMismatch)
+				err = quietError(exitMismatch)
 			}
 			return err
 		},

@@ -50,7 +50,7 @@ func TestNoGradient(t *testing.T) {
 		{steep, []string{"--not", "1", "--attack", "pgd", "--restarts", "3", "--loss", "prob"}, exitNotFooled, "no gradient", "from 3 starting points", map[string]any{"zero_gradients": 3.}},
 		{steep, []string{"--as", "0", "--loss", "prob"}, exitNotFooled, "no gradient", "loss prob was zero", nil},
 		{flat, []string{"--not", "0"}, exitNotFooled, "no gradient", "loss margin was zero at every pixel after 0 steps: the scores do not change", map[string]any{"loss_turned": true}},
-		{flat, []string{"--as", "1", "--attack", "pgd"}, exitNotFooled, "no gradient", "does not follow", nil},
+		{flat, []string{"--as", "1", "--attack", "pgd"}, exitNotFooled, "no gradient", "does not show", nil},
 		{flat, []string{"--as", "1", "--loss", "logit"}, exitNotFooled, "no gradient", "loss logit was zero", nil},
 	} {
 		page := filepath.Join(dir, "page.html")

@@ -62,7 +62,7 @@ func colourPicture(t *testing.T, dir, name string, colour ...float32) string {
 	return path
 }
 
-// ran runs the program and holds its exit code against the one wanted.
+// ran runs the program and compares its exit code with the one wanted.
 func ran(t *testing.T, want int, args ...string) (stdout, stderr string) {
 	t.Helper()
 	var out, err bytes.Buffer

@@ -92,10 +92,10 @@ func (a *app) publish(page *report.ArticlePage, path string, count int, err erro
 	}
 	if interrupted {
 		a.note("interrupted after %d of %d experiments; they are on the page", len(page.Experiments), count)
-		return errQuiet(exitInterrupted)
+		return quietError(exitInterrupted)
 	}
 	if err == nil && len(page.Failures()) > 0 {
-		return errQuiet(exitMismatch)
+		return quietError(exitMismatch)
 	}
 	return err
 }

@@ -122,7 +122,7 @@ func (o *trainFlags) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.Gray, "gray", false, "pictures from folders become gray")
 	f.IntVar(&o.Examples, "examples", 0, "drawings of the sketchbook in an epoch (0: 20000)")
 	f.BoolVar(&o.Fresh, "fresh", false, "other drawings in every epoch")
-	f.IntVar(&o.Limit, "limit", 0, "train on the first so many pictures only (0: all)")
+	f.IntVar(&o.Limit, "limit", 0, "train only on the first N pictures (0: all)")
 	f.StringVar(&o.Arch, "arch", "", "architecture (default cnn for gray pictures, else resnet)")
 	f.IntVar(&o.Width, "width", 0, "units or channels (0: the architecture's usual)")
 	f.IntVar(&o.Depth, "depth", 0, "layers or blocks (0: the architecture's usual)")
@@ -149,14 +149,14 @@ func (o *trainFlags) register(f *pflag.FlagSet) {
 	f.Float64Var(&o.Alpha, "alpha", 0, "share of clean pictures in fgsm (0: 0.5)")
 	f.Float64Var(&o.Beta, "beta", 0, "weight of robustness in trades (0: 6)")
 	f.BoolVar(&o.Stop, "stop-on-collapse", true, "end adversarial training that loses its robustness, with the network of the epoch before")
-	f.IntVar(&o.Shift, "shift", 0, "move training pictures by up to so many pixels")
+	f.IntVar(&o.Shift, "shift", 0, "move training pictures by up to N pixels")
 	f.BoolVar(&o.Flip, "flip", false, "mirror every other training picture")
-	f.Float64Var(&o.Rotate, "rotate", 0, "turn training pictures by up to so many degrees")
+	f.Float64Var(&o.Rotate, "rotate", 0, "turn training pictures by up to N degrees")
 	f.Float64Var(&o.Bright, "brightness", 0, "brighten or darken training pictures by up to this, in [0,1]")
 	f.Uint64Var(&o.Seed, "seed", 0, "of weights, order and everything else at random")
 	f.StringVarP(&o.out, "out", "o", "", "folder to write the model to")
 	f.BoolVar(&o.resume, "resume", false, "go on where the checkpoint in --out was made, with its settings")
-	f.BoolVar(&o.force, "force", false, "begin anew in a folder that has a model or a checkpoint")
+	f.BoolVar(&o.force, "force", false, "start again in a folder that has a model or a checkpoint")
 	f.IntVar(&o.evaluate, "evaluate", 1000, "test pictures to attack at the end, the first ones (0: none)")
 	f.IntVar(&o.attackSteps, "attack-steps", 20, "steps of that attack")
 	f.IntVar(&o.restarts, "restarts", 1, "random starts of that attack")
@@ -187,7 +187,7 @@ func (o *trainFlags) complete(c *cobra.Command) error {
 	}
 	for _, name := range []string{checkpointName, modelFile, "hoodwink.yaml"} {
 		if path := filepath.Join(o.out, name); exists(path) {
-			return usageError("go on with --resume, name another folder, or begin anew with --force", "%s is there already", path)
+			return usageError("go on with --resume, name another folder, or start again with --force", "%s is there already", path)
 		}
 	}
 	return nil

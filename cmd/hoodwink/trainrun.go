@@ -112,7 +112,7 @@ func (a *app) train(ctx context.Context, o *trainFlags) error {
 	err = a.evaluate(ctx, o, got.Network, test, t)
 	if errors.Is(err, context.Canceled) {
 		a.note("interrupted; the model in %s is complete, but was not tested to the end", o.out)
-		return errQuiet(exitInterrupted)
+		return quietError(exitInterrupted)
 	}
 	if err != nil {
 		return err
@@ -176,11 +176,11 @@ func (a *app) interrupted(o *trainFlags) error {
 	h, err := train.ReadCheckpoint(o.checkpoint())
 	if err != nil {
 		a.note("interrupted in the first epoch: nothing is kept")
-		return errQuiet(exitInterrupted)
+		return quietError(exitInterrupted)
 	}
 	a.note("interrupted; %d of %d epochs are in %s. To go on:", len(h.Epochs), o.Epochs, o.checkpoint())
 	a.note("  %s", hoodwink.CommandLine("train", "--out", o.out, "--resume"))
-	return errQuiet(exitInterrupted)
+	return quietError(exitInterrupted)
 }
 
 // evaluate tests the network that was read back: on clean pictures, and under attack.
@@ -222,7 +222,7 @@ func (a *app) printTrained(t *trained) error {
 		}
 		fmt.Fprintf(w, "  robust accuracy  %6.2f %% of the first %d under PGD-%d%s, eps %s\n", 100*r.Robust, r.Pictures, r.Steps, starts, inLevels(r.Eps))
 		if r.NoGradient > 0 {
-			fmt.Fprintf(w, "  no gradient      for %d of these: that they resist does not follow\n", r.NoGradient)
+			fmt.Fprintf(w, "  no gradient      for %d of these: this does not show that they resist\n", r.NoGradient)
 		}
 	}
 	fmt.Fprintf(w, "  use it           %s\n", strings.Replace(hoodwink.CommandLine("predict", "--model", t.Model), "hoodwink predict", "hoodwink predict PICTURE", 1))

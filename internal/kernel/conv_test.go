@@ -257,7 +257,7 @@ func TestConvOrder(t *testing.T) {
 	}
 }
 
-// TestConvParts holds the definition against sums written out.
+// TestConvParts compares the definition with sums written out.
 func TestConvParts(t *testing.T) {
 	r := rand.New(rand.NewPCG(30, 4))
 	random := func(n int) []float32 {

@@ -17,7 +17,7 @@ func eachSet(t *testing.T, f func(t *testing.T, set *elementwiseKernels)) {
 	}
 }
 
-// identical compares bits, but for what a NaN carries.
+// identical compares bits, except for those of a NaN beyond its being one.
 func identical(a, b float32) bool {
 	return math.Float32bits(a) == math.Float32bits(b) || a != a && b != b
 }

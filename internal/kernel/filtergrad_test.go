@@ -78,7 +78,7 @@ func spoilFloats(x []float32) {
 	}
 }
 
-// TestRepack: filling in other weights comes to what packing them gives.
+// TestRepack: Repack gives the same as packing the other weights.
 func TestRepack(t *testing.T) {
 	r := rand.New(rand.NewPCG(72, 1))
 	for _, m := range Available() {

@@ -80,7 +80,7 @@ func (x *matrixCase) run(s *Set, reversed bool) []float32 {
 	return c
 }
 
-// check compares with a sum in float64, and looks at the guards.
+// check compares with a sum in float64, and checks the guards.
 func (x *matrixCase) check(t *testing.T, c []float32) {
 	t.Helper()
 	for at, v := range c {

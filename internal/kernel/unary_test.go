@@ -112,7 +112,7 @@ func unaryElementwise() []elementwiseCase {
 		}, true})
 }
 
-// TestUnaryAccuracy holds the functions and their gradients against float64.
+// TestUnaryAccuracy compares the functions and their gradients with float64.
 func TestUnaryAccuracy(t *testing.T) {
 	r := rand.New(rand.NewPCG(15, 15))
 	var x []float32

@@ -141,7 +141,7 @@ func goColumns(t *testing.T, path string, text []byte) {
 		}
 		if tok == token.FUNC && file.Position(pos).Column == 1 {
 			n := file.Position(pos).Line
-			head, _, oneLine := strings.Cut(lines[n-1], ") { ") // what the function does is no signature
+			head, _, oneLine := strings.Cut(lines[n-1], ") { ") // the body is not part of the signature
 			if oneLine {
 				head = fmt.Sprint(head, ") {")
 			}

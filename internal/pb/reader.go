@@ -277,7 +277,7 @@ func (r *Reader) Chunks(typ protowire.Type, width int, begin func(values int), c
 			return err
 		}
 		if n%int64(width) != 0 {
-			return fmt.Errorf("%d bytes at byte %d are no whole number of values", n, r.pos)
+			return fmt.Errorf("%d bytes at byte %d are not a whole number of values", n, r.pos)
 		}
 	case typ == protowire.Fixed32Type && width == 4, typ == protowire.Fixed64Type && width == 8:
 		if err := r.fits(uint64(n)); err != nil {

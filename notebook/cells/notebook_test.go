@@ -70,7 +70,7 @@ type output struct {
 	Error    string           `json:"evalue,omitempty"`
 }
 
-// add adds an output; text that goes on is one text.
+// add adds an output; consecutive pieces of text become one.
 func add(all []output, o output) []output {
 	if last := len(all) - 1; o.Kind == "stream" && last >= 0 && all[last].Kind == "stream" && all[last].Name == o.Name {
 		all[last].Text += o.Text

@@ -1,4 +1,4 @@
-// The API for people, made of its description for machines.
+// The API for people, made from its description for machines.
 import { t, has, onLanguage } from "/js/i18n.js";
 import { get } from "/js/api.js";
 import { $, el, page } from "/js/ui.js";

@@ -8,11 +8,11 @@ export class Problem extends Error {
   }
 }
 
-// telling are the problems of which the server alone knows what is wrong.
+// telling are the problems for which only the server's text says what is wrong.
 const telling = new Set(["setting_wrong", "failed", "picture_unreadable", "model_unusable", "pull_failed", "invalid"]);
 
-// words says in the page's language what is wrong; what only the server knows follows in its
-// own, with its advice.
+// words says in the page's language what is wrong. What only the server knows follows in the
+// server's language, with its advice.
 export function words(err) {
   const key = "problem." + err.code, detail = err.detail || err.message || "";
   const own = err.code && has(key) ? t(key) : "";
@@ -39,8 +39,8 @@ export const post = (path, body = {}, signal = undefined) => call("POST", path, 
 export const send = (path, bytes) => call("POST", path, bytes, "application/octet-stream");
 export const remove = (path) => call("DELETE", path);
 
-// watch calls handlers by event name until one returns true, which ends it. The browser opens
-// a stream that broke again; one that cannot be had any more is reported as lost.
+// watch calls handlers by event name until one returns true, which ends it. The browser reopens a
+// broken stream; one that no longer exists is reported as lost.
 export function watch(path, handlers, lost) {
   const source = new EventSource(path);
   for (const [name, f] of Object.entries(handlers)) {

@@ -1,5 +1,5 @@
-// A combobox with a list of suggestions (ARIA 1.2). Several classes may stand in it, with
-// commas between them, where that is allowed.
+// A combobox with a list of suggestions (ARIA 1.2). If allowed, it holds several classes with
+// commas between them.
 import { el, label, english } from "/js/ui.js";
 
 export function combo(input, list, suggest, several) {
@@ -66,7 +66,7 @@ export function combo(input, list, suggest, several) {
   });
 
   return {
-    // values are the classes as the API takes them.
+    // values returns the classes in the form that the API takes.
     values: () => parts().filter(Boolean).map((s) => {
       const names = english(s);
       return picked.get(s) || (names.length === 1 ? names[0] : s);

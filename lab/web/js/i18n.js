@@ -5,7 +5,7 @@ let texts = {};
 let language = "en";
 const listeners = [];
 
-// wanted is the language of the address, which is kept and leaves the address: from then on
+// wanted is the language in the address. It is stored and removed from the address; from then on
 // the switch decides.
 function wanted() {
   const address = new URL(location), asked = address.searchParams.get("lang");
@@ -34,7 +34,7 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 
-// has says whether there is a text of that key.
+// has reports whether there is a text with that key.
 export function has(key) { return key in texts; }
 
 // translate fills in every element that names a text.

@@ -1,5 +1,5 @@
-// A run on the stage: pictures, curves and path while it goes on, its result, and the runs
-// there were before.
+// A run on the stage: its pictures, curves and path while it goes on, its result, and earlier
+// runs.
 import { t } from "/js/i18n.js";
 import { get, post, send, watch, words } from "/js/api.js";
 import { $, el, svg, percent, levels, label, newest, copyable, judged, switched, onOff, lost } from "/js/ui.js";
@@ -7,12 +7,12 @@ import { $, el, svg, percent, levels, label, newest, copyable, judged, switched,
 const chartTexts = { "What the network believes": "chart.what", fooled: "chart.fooled", step: "chart.step" };
 export const final = new Set(["done", "cancelled", "failed", "interrupted"]);
 
-// named says what a run made of what.
+// named returns a title for a run: its picture and its goal.
 const named = (r) => r.result.multilabel ? switched(r.result) : `${label(r.result.before?.[0]?.label || r.picture.name)} → ${label(r.result.top[0].label)}`;
 
 export class Live {
-  // rank shows predictions, fail a problem, say a sentence to who listens, open a run of before
-  // with its picture and settings.
+  // rank shows predictions, fail a problem; say announces a sentence to screen readers; open shows
+  // an earlier run with its picture and settings.
   constructor({ rank, fail, say, open }) {
     Object.assign(this, { rank, fail, say, open, run: null, source: null, records: [], frames: [], following: true, chosen: [], comparing: 0 });
     this.seen = new Map(); // what a model makes of the result of a run
@@ -34,10 +34,10 @@ export class Live {
     });
   }
 
-  // on reports whether a run is watched that has not ended.
+  // on reports whether the watched run has not ended.
   get on() { return this.run !== null && !final.has(this.state); }
 
-  // original shows a picture as it is before it is attacked.
+  // original shows a picture before it is attacked.
   original(p, width = p.width, height = p.height) {
     this.show.picture.cancel();
     this.show.picture(`/api/pictures/${p.id}/view.png?side=640`);
@@ -46,7 +46,7 @@ export class Live {
     $("stage").classList.toggle("tiny", Math.max(width, height) < 128);
   }
 
-  // watch puts a run on the stage; one that was there before is left alone.
+  // watch puts a run on the stage and stops watching another one.
   watch(run) {
     this.source?.close();
     Object.assign(this, { run, records: [], frames: [], curves: null, state: run.state, position: run.position, following: true });
@@ -83,7 +83,7 @@ export class Live {
     this.stage(false);
   }
 
-  // stage makes room for what there is to see of a run.
+  // stage makes room for the views of a run.
   stage(on) {
     $("stage").classList.toggle("on", on);
     for (const id of ["changefigure", "gradientfigure", "transport", "course"]) $(id).hidden = !on;
@@ -121,7 +121,7 @@ export class Live {
     $("rewind").setAttribute("aria-valuetext", $("rewindout").textContent);
   }
 
-  // thinned shows the nearest step to one whose pictures are no longer kept.
+  // thinned shows the step nearest to one whose pictures are no longer kept.
   thinned(r) {
     r.frame = false;
     this.frames = this.records.filter((f) => f.frame);
@@ -180,7 +180,7 @@ export class Live {
     this.history();
   }
 
-  // card says what came of a run.
+  // card shows the result of a run.
   card() {
     const { result: f, problem, id, mask, picture } = this.run;
     const card = $("result");
@@ -213,7 +213,7 @@ export class Live {
       same);
   }
 
-  // history lists the runs of this client; two of them can be set side by side.
+  // history lists the runs of this client; two of them can be compared side by side.
   async history() {
     const runs = (await get("/api/runs").catch(() => [])).filter((r) => r.result).slice(0, 12);
     $("history").hidden = runs.length === 0;
@@ -234,7 +234,7 @@ export class Live {
     this.compare(runs);
   }
 
-  // ask finds out, once, what a model sees in the result of a run.
+  // ask finds out, only once, what a model sees in the result of a run.
   async ask(r, model) {
     const says = (p) => `${label(p.label)} ${percent(p.prob)}`;
     if (model === r.request.model) return says(r.result.top[0]);
@@ -247,7 +247,7 @@ export class Live {
     return says(this.seen.get(key));
   }
 
-  // compare sets two results side by side, and asks every model of the two what it makes of each.
+  // compare shows two results side by side, with what each of the two models sees in each of them.
   async compare(runs) {
     const mine = ++this.comparing;
     const two = runs.filter((r) => this.chosen.includes(r.id));

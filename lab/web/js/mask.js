@@ -34,7 +34,7 @@ export class Mask {
     for (const end of ["pointerup", "pointercancel"]) this.canvas.addEventListener(end, () => { this.last = null; });
   }
 
-  // fit makes room for a picture of a size; nothing is painted.
+  // fit sets the size to that of a picture; nothing is painted.
   fit(width, height) {
     Object.assign(this.canvas, { width, height });
     this.clear();
@@ -48,7 +48,7 @@ export class Mask {
     this.show(true);
   }
 
-  // load shows a mask that the lab keeps, which is used as it is until it is painted on.
+  // load shows a mask that the lab keeps. It is used as it is until something is painted on it.
   async load(id) {
     const image = new Image();
     image.src = `/api/pictures/${id}/view.png?side=2048`;
@@ -68,13 +68,13 @@ export class Mask {
     this.show(true);
   }
 
-  // show lets the mask be seen, or takes it off a result, until it is painted on again.
+  // show shows the mask, or hides it over a result until something is painted on it again.
   show(seen) {
     this.canvas.classList.toggle("away", !seen);
     this.place();
   }
 
-  // place has the mask on the picture while it is painted or painted on.
+  // place puts the mask over the picture while it has paint or is being painted.
   place() {
     const on = $("maskbox").open && this.canvas.width > 0;
     this.canvas.hidden = !on && !this.painted;

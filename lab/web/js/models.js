@@ -1,4 +1,4 @@
-// Models and attacks: what there is, what can be fetched, and one's own.
+// Models and attacks: those that exist, those that can be fetched, and the user's own.
 import { t, has, lang, onLanguage } from "/js/i18n.js";
 import { get, post, send, remove, watch, words } from "/js/api.js";
 import { $, el, page, bytes, lost } from "/js/ui.js";
@@ -13,7 +13,7 @@ function fail(err) {
 
 const kept = (name) => `pull ${name}`; // where the task of a pull is remembered
 
-// follow shows how far a pull is.
+// follow shows the progress of a pull.
 function follow(m, id) {
   const bar = el("progress", { max: String(m.download), value: "0", "aria-label": m.name });
   const done = {};

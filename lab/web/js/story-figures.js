@@ -4,13 +4,13 @@ import { el, svg, percent, label, ranking as rows } from "/js/ui.js";
 
 const word = (key, otherwise, values) => (has(key) ? t(key, values) : otherwise);
 
-// colours gives the line of a class the first colour, which is that of the goal wherever an
-// attack is shown, and moves the others on.
+// colours gives the line of a class the first colour, which is the goal's wherever an attack is
+// shown, and the other lines the next ones.
 function colours(text, at) {
   return text.replace(/var\(--line(\d)\)/g, (_, i) => `var(--line${Number(i) === at ? 0 : Number(i) < at ? Number(i) + 1 : i})`);
 }
 
-// chart returns a drawing of the server with its words in the language of the page.
+// chart returns the server's drawing with its words in the language of the page.
 export function chart(text, caption = "", goal = -1) {
   const e = svg(goal > 0 ? colours(text, goal) : text);
   for (const w of e.querySelectorAll("text")) {
@@ -22,10 +22,10 @@ export function chart(text, caption = "", goal = -1) {
   return e;
 }
 
-// counted are the rows whose percentages are shares of drawings, of which all can be meant.
+// counted are the rows whose percentages are shares of drawings, so that 100 % is possible.
 const counted = /^(hardened|templates|paper)\./;
 
-// figure keeps the sign of a percentage with it, and does not round a probability up to certainty.
+// figure keeps a number and its percent sign on one line, and never rounds a probability up to 100 %.
 function figure(text, id = "") {
   const kept = text.replace(/(\d) %/g, "$1\u00a0%");
   return counted.test(id) ? kept : kept.replace(/\b100\.00\b/g, ">\u00a099.99");
@@ -42,7 +42,7 @@ function ranking(r, title) {
   return el("table", { class: "ranking" }, el("caption", {}, title), el("tbody", {}, ...rows(r.predictions)));
 }
 
-// reader is a slider along the lines of a chart, the first against all others.
+// reader is a slider along the lines of a chart that compares the first with all others.
 function reader(lines) {
   const [first, ...others] = lines;
   const slider = el("input", { type: "range", min: "0", max: String(first.x.length - 1), value: "3", "aria-label": t("story.sign.read") });
@@ -57,10 +57,10 @@ function reader(lines) {
   return el("p", { class: "reader" }, slider, out);
 }
 
-// figures makes the elements of a result's figures. Goal is the class that the attack of the
-// chapter is about.
+// figures makes the elements of a result's figures. goal is the goal class of the chapter's
+// attack.
 export function figures(r, goal) {
-  // Where the article's steps are too small for the network, the curves are of larger ones.
+  // If the article's steps are too small for the network, the curves show larger ones.
   const larger = r.rows.find((row) => row.id === "ten-steps.larger")?.measured?.match(/^[\d.]+/)?.[0];
   return r.figures.map((f) => {
     const caption = f.id === "curves" && larger ? t("story.fig.curves.sized", { levels: larger }) : word(`story.fig.${f.id}`, "");
@@ -76,13 +76,13 @@ export function figures(r, goal) {
   });
 }
 
-// drawing says what was drawn, where a name is that of a drawing.
+// drawing says what was drawn, if the name is that of a drawing.
 function drawing(name) {
   const [kind, what, seed] = name.split(":");
   return kind === "draw" ? t("story.drawing", { what: label(what), seed }) : name;
 }
 
-// note says in the language of the page what a row's note says.
+// note returns a row's note in the language of the page.
 function note(row, result) {
   const values = { ...(row.values || []).map(drawing) };
   if (row.verdict === "skipped") return t("story.note.skipped", { model: result?.model || "" });
@@ -93,7 +93,7 @@ function note(row, result) {
   return "";
 }
 
-// named is what a row is about; of those that differ in the size of their steps alone, with it.
+// named is the name of a row; if rows differ only in the size of their steps, it includes the size.
 function named(row) {
   const sized = `story.sized.${row.id}`;
   return has(sized) && row.values?.length > 1 ? t(sized, { levels: row.values[1] }) : word(`story.row.${row.id}`, row.name);

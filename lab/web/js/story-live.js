@@ -33,7 +33,7 @@ export class Show {
     this.draw();
   }
 
-  // draw puts everything in the language of the page.
+  // draw redraws everything in the language of the page.
   draw() {
     if (this.chart) this.curves.replaceChildren(chart(this.chart.wide), chart(this.chart.narrow));
     this.words();

@@ -1,4 +1,4 @@
-// Logistic regression on ten numbers, with weights to be dragged.
+// Logistic regression on ten numbers, with weights that can be dragged.
 import { t } from "/js/i18n.js";
 import { el, percent } from "/js/ui.js";
 
@@ -82,7 +82,7 @@ export class Sums {
     this.graph.setAttribute("aria-label", t("story.logistic.graph", { score, prob }));
   }
 
-  // draw puts the words in the language of the page.
+  // draw redraws the words in the language of the page.
   draw() {
     this.legend[0].textContent = t("story.logistic.numbers");
     this.legend[1].textContent = t("story.logistic.weights");

@@ -1,4 +1,4 @@
-// The story: the article's experiments as chapters, each of which runs where it stands.
+// The story: the article's experiments as chapters, each of which runs in its place.
 import { t, has, onLanguage } from "/js/i18n.js";
 import { get, post, send, watch, words } from "/js/api.js";
 import { $, el, page, copyable, lost } from "/js/ui.js";
@@ -41,7 +41,7 @@ class Chapter {
 
   picture() { return this.about.own ? own : null; }
 
-  // say announces how far the chapter is, in the language of the page.
+  // say announces the progress of the chapter, in the language of the page.
   say(key, values = {}) {
     this.said = key && { key, values: { number: this.about.number, ...values } };
     this.status.textContent = this.said ? t(this.said.key, this.said.values) : "";
@@ -80,7 +80,7 @@ class Chapter {
     this.abort?.abort();
   }
 
-  // forget takes away what was found with another picture.
+  // forget removes results for another picture.
   forget() {
     this.cancel();
     Object.assign(this, { result: null, shows: [], seed: 0 });
@@ -134,7 +134,7 @@ class Chapter {
     this.again.hidden = this.busy || !this.result || this.result.exact || (!this.about.own && this.id !== "hardened") || Boolean(this.picture());
   }
 
-  // draw puts everything in the language of the page.
+  // draw redraws everything in the language of the page.
   draw() {
     const { about, result: r } = this;
     this.title.replaceChildren(el("span", { class: "number" }, `${about.number} `), t(`story.${this.id}.title`));
@@ -175,7 +175,7 @@ function mine() {
   if (own) $("own-picture").src = `/api/pictures/${own.id}/view.png?side=160`;
 }
 
-// cheap are the chapters that need no asking.
+// cheap are the chapters that run without being asked.
 const cheap = new Set(["predict", "black", "logistic"]);
 
 page(async () => {

@@ -16,9 +16,9 @@ export function el(tag, attributes = {}, ...children) {
   return e;
 }
 
-// svg turns the server's SVG into elements. The page's policy forbids style attributes in what
-// is parsed, but not to set styles: they are carried over under another name. Quotes in texts
-// are escaped, so the search is exact.
+// svg turns the server's SVG into elements. The page's policy forbids style attributes in parsed
+// text, but allows setting styles; so they are renamed, parsed, and then set. Quotes in texts are
+// escaped, so the search is exact.
 export function svg(text) {
   const plain = text.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ').replace(/\sstyle="/g, ' data-style="');
   const doc = new DOMParser().parseFromString(plain, "image/svg+xml");
@@ -68,7 +68,7 @@ export function label(name) {
   return lang() === "zh" && drawn[name] ? `${name}（${drawn[name]}）` : name;
 }
 
-// called is the short name of a drawn class, in Chinese where the page is.
+// called is the short name of a drawn class, in Chinese if the page is.
 export const called = (name) => (lang() === "zh" && drawn[name]) || name;
 
 // english are the names of the drawn classes that Chinese words may mean.
@@ -76,8 +76,8 @@ export function english(words) {
   return words ? Object.keys(drawn).filter((name) => drawn[name].includes(words) || label(name) === words) : [];
 }
 
-// newest shows pictures in an image: the one asked for last, when it has been read. One that
-// is no longer to be had is reported as gone. After cancel nothing asked for before is shown.
+// newest shows in an image the picture that was requested last, once it is loaded. A picture that
+// no longer exists is reported as gone. After cancel, no earlier request is shown.
 export function newest(img) {
   let wanted = null, busy = false, turn = 0;
   const next = async () => {
@@ -114,13 +114,13 @@ export function ranking(predictions, multilabel = false) {
   });
 }
 
-// onOff says in a word what a label is by its probability, where each is on or off by itself.
+// onOff returns the word for on or off for the probability of a label that is on or off by itself.
 export const onOff = (prob) => t(prob > 0.5 ? "label.on" : "label.off");
 
 // lit names the labels that are on.
 export const lit = (predictions) => predictions.filter((p) => p.prob > 0.5).map((p) => label(p.label)).join(lang() === "zh" ? "、" : ", ") || t("label.none");
 
-// switched says what became of the label that a run is about; of several, of the likeliest.
+// switched says what became of a run's goal label; of several, the likeliest counts.
 export function switched(f) {
   const name = f.not?.length > 1 ? t("label.several", { count: f.not.length }) : label(f.target_label);
   return `${name}: ${onOff(f.prob_before)} → ${onOff(f.prob_file)}`;
@@ -142,7 +142,7 @@ export function copyable(text, name) {
   return el("div", { class: "copy" }, pre, b);
 }
 
-// judged says what came of a run, and what there is to say about its gradient, if anything.
+// judged returns the verdict on a run, and a note on its gradient if there is one.
 export function judged(f) {
   const none = f.verdict === "no gradient", top = f.top[0];
   const key = f.success_file ? "fooled" : none ? "nogradient" : f.success_float ? "floatonly" : "notfooled";
@@ -154,10 +154,10 @@ export function judged(f) {
   return [t("result." + key, { label: label(top.label), prob: percent(top.prob) }), notes.join(lang() === "zh" ? "" : " ")];
 }
 
-// lost says that a stream has ended before its time, and offers to load the page again.
+// lost says that a stream has ended too early, and offers to reload the page.
 export const lost = () => [t("problem.lost"), " ", el("button", { type: "button", onclick: () => location.reload() }, t("problem.reload"))];
 
-// still reports whether nothing is to move that need not.
+// still reports whether the user prefers reduced motion.
 export const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 // carries reports whether files are dragged; text is left to the fields.
@@ -187,7 +187,7 @@ function header() {
   $("footer").append(el("p", { "data-i18n": "footer" }));
 }
 
-// page starts a page: its texts, its header, and then what is its own.
+// page starts a page: its texts, its header, and then its own code.
 export async function page(own) {
   theme(localStorage.getItem("theme") || "system");
   try {

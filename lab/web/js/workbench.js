@@ -1,4 +1,4 @@
-// The workbench: a picture, a model, a goal, an attack, and what happens.
+// The workbench: a picture, a model, a goal, an attack, and the run.
 import { t, has, lang, onLanguage } from "/js/i18n.js";
 import { get, post, send, words, Problem } from "/js/api.js";
 import { $, el, page, percent, label, called, english, bytes, ranking, lit, carries, still } from "/js/ui.js";
@@ -35,7 +35,7 @@ function fail(err) {
   }
 }
 
-// attempt runs a request and says what went wrong with it.
+// attempt runs a request and shows its error.
 async function attempt(f) {
   fail(null);
   document.body.setAttribute("aria-busy", String(++busy > 0));
@@ -49,7 +49,7 @@ async function attempt(f) {
   }
 }
 
-// begun leaves the beginning: there is a picture.
+// begun hides the start screen once there is a picture.
 function begun() {
   const away = $("intro").contains(document.activeElement) || $("begin").contains(document.activeElement);
   $("intro").classList.add("told");
@@ -60,8 +60,8 @@ function begun() {
   mask.fit(picture.width, picture.height);
 }
 
-// choose makes what a request answers the picture, unless another was chosen meanwhile. The
-// address says so, unless it is where the picture comes from.
+// choose makes the picture in an answer the current one, unless another was chosen meanwhile, and
+// writes it to the address, unless it came from there.
 async function choose(f, restoring = false) {
   const mine = ++taking;
   const p = await attempt(f);
@@ -73,7 +73,7 @@ async function choose(f, restoring = false) {
   return true;
 }
 
-// original shows the picture as it is, and what the network sees in it.
+// original shows the unchanged picture, and what the network sees in it.
 async function original() {
   if (!picture) return;
   live.leave();
@@ -87,7 +87,7 @@ async function original() {
   say(`${t("stage.top")}: ${$("sees").textContent}${a.multilabel ? "" : `, ${percent(a.predictions[0].prob)}`}`);
 }
 
-// watch puts a run on the stage, and the stage before the eyes.
+// watch puts a run on the stage, and scrolls to the stage.
 function watch(r) {
   asked++;
   mask.show(false);
@@ -96,7 +96,7 @@ function watch(r) {
   if (top < 0 || top > innerHeight / 3) $("stage").scrollIntoView({ behavior: still() ? "auto" : "smooth" });
 }
 
-// open brings a run of before with its picture and its settings.
+// open shows an earlier run with its picture and its settings.
 async function open(r) {
   taking++;
   fail(null);
@@ -118,7 +118,7 @@ function describe() {
   $("pictureinfo").textContent = p ? t("picture.info", { name: p.name, width: p.width, height: p.height, bytes: bytes(p.bytes) }) : "";
 }
 
-// rank shows the likeliest classes; where each label is on or off by itself, those that are on.
+// rank shows the likeliest classes, or, if labels are on or off by themselves, those that are on.
 function rank(predictions, multilabel) {
   const [first] = predictions;
   $("sees").textContent = multilabel ? lit(predictions) : label(first.label);
@@ -177,7 +177,7 @@ async function run() {
 
 const attackTitle = (a) => (has("attack.title." + a.name) ? t("attack.title." + a.name) : a.title);
 
-// heed shows the settings that the chosen attack takes, each with its sentence.
+// heed shows the settings of the chosen attack, each with its explanation.
 function heed() {
   const attack = catalogue.attacks.find((a) => a.name === $("attack").value);
   for (const name of ["steps", "step", "restarts", "prob"]) {
@@ -193,7 +193,7 @@ function heed() {
   more();
 }
 
-// more says what is set among the settings that are folded away.
+// more lists which of the folded settings are set.
 function more() {
   const set = settings.map($).filter((f) => f.closest("details") && !f.closest(".setting").hidden && f.value !== (f.options?.[0].value ?? ""));
   $("moreset").textContent = set.map((f) => `${f.labels[0].textContent} ${f.value}`).join(" · ");
@@ -212,7 +212,7 @@ function fill() {
   [...$("cast").children].forEach((e, i) => { e.lastChild.textContent = called(info.sketch_classes[i]); });
 }
 
-// settle fills in the form as an address says.
+// settle fills in the form from an address.
 async function settle(q) {
   const m = models.find((x) => x.present && x.name === q.get("model"));
   if (m) $("model").value = m.name;
@@ -223,7 +223,7 @@ async function settle(q) {
   await classes.set(...(leave.length ? leave : [q.get("as") || "vulture"]));
 }
 
-// restore sets the page up as its address says.
+// restore sets up the page from its address.
 async function restore() {
   const q = new URLSearchParams(location.search);
   let gone = null;

@@ -88,8 +88,7 @@ type (
 	strangeJoin struct{ nn.Concat }
 )
 
-// inception builds a network whose rectifiers, sum and concatenation are no work of their own.
-// It has layers of package nn, or of kinds of this test.
+// inception builds a network whose rectifiers, sum and concatenation are done by other layers.
 func inception(t *testing.T, strange bool) *graph.Network {
 	t.Helper()
 	r := rand.New(rand.NewPCG(72, 1))
