@@ -10,7 +10,7 @@ import (
 	"hoodwink"
 	"hoodwink/attack"
 	"hoodwink/dataset"
-	"hoodwink/model"
+	"hoodwink/model/store"
 	"hoodwink/preprocess"
 )
 
@@ -30,7 +30,7 @@ func Example() {
 		log.Fatal(err)
 	}
 
-	m, err := model.Open("sketchbook", model.Options{})
+	m, err := store.Open("sketchbook", store.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}

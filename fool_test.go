@@ -13,13 +13,14 @@ import (
 	"hoodwink/attack"
 	"hoodwink/dataset"
 	"hoodwink/model"
+	"hoodwink/model/store"
 	"hoodwink/preprocess"
 )
 
 // sketch opens the embedded network and draws one of its classes into a file.
 func sketch(t *testing.T, class string) (m *model.Model, picture string) {
 	t.Helper()
-	m, err := model.Open("sketchbook", model.Options{})
+	m, err := store.Open("sketchbook", store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +47,7 @@ func TestPandaBecomesVulture(t *testing.T) {
 	if models == "" || data == "" {
 		t.Skip("HOODWINK_MODELS and HOODWINK_DATA are not set: the real GoogLeNet and photos are not tried")
 	}
-	m, err := model.Open("googlenet", model.Options{Dir: models})
+	m, err := store.Open("googlenet", store.Options{Dir: models})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"hoodwink/attack"
 	"hoodwink/internal/advice"
 	"hoodwink/model"
+	"hoodwink/model/store"
 	"hoodwink/nn"
 	"hoodwink/onnx"
 	"hoodwink/preprocess"
@@ -56,7 +57,7 @@ func colours(t *testing.T, weights [][3]float32, labels string, then ...nn.Layer
 			t.Fatal(err)
 		}
 	}
-	m, err := model.Open(dir, model.Options{})
+	m, err := store.Open(dir, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,7 @@
 // writes pictures, attack searches for pixels that fool, report shows what happened. Fool does all
 // of it for one picture file:
 //
-//	m, err := model.Open("googlenet", model.Options{})
+//	m, err := store.Open("googlenet", store.Options{})
 //	vulture, err := m.Labels.Resolve("vulture")
 //	res, err := hoodwink.Fool(ctx, hoodwink.FoolRequest{
 //		Model: m, Input: "panda.jpg", Output: "vulture.png",

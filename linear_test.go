@@ -13,6 +13,7 @@ import (
 
 	"hoodwink"
 	"hoodwink/model"
+	"hoodwink/model/store"
 	"hoodwink/preprocess"
 	"hoodwink/report"
 	"hoodwink/tensor"
@@ -44,7 +45,7 @@ func written(t *testing.T, l *train.Linear, spec preprocess.Spec) *model.Model {
 	if _, err := m.Export(filepath.Join(dir, "waves.onnx"), model.ExportOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if m, err = model.Open(dir, model.Options{}); err != nil {
+	if m, err = store.Open(dir, store.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	return m
@@ -99,7 +100,7 @@ func TestReadLinear(t *testing.T) {
 			t.Errorf("logit %d is %g by the weights and %g by the model", k, z, want[k])
 		}
 	}
-	sketch, err := model.Open(model.Embedded, model.Options{})
+	sketch, err := store.Open(store.Embedded, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

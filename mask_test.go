@@ -8,7 +8,7 @@ import (
 
 	"hoodwink/attack"
 	"hoodwink/dataset"
-	"hoodwink/model"
+	"hoodwink/model/store"
 	"hoodwink/preprocess"
 	"hoodwink/tensor"
 )
@@ -16,7 +16,7 @@ import (
 // TestFoolMask: a drawn panda becomes a vulture by changes to its lower half alone; the upper
 // half of the file stays as it was.
 func TestFoolMask(t *testing.T) {
-	m, err := model.Open(model.Embedded, model.Options{})
+	m, err := store.Open(store.Embedded, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,12 +6,12 @@ import (
 	"testing"
 
 	"hoodwink/attack"
-	"hoodwink/model"
+	"hoodwink/model/store"
 )
 
 // TestSettings: what settings mean, and which one is named when they are wrong.
 func TestSettings(t *testing.T) {
-	m, err := model.Open(model.Embedded, model.Options{})
+	m, err := store.Open(store.Embedded, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,12 +9,13 @@ import (
 	"hoodwink/article"
 	"hoodwink/dataset"
 	"hoodwink/model"
+	"hoodwink/model/store"
 	"hoodwink/report"
 )
 
 func open(t *testing.T, name string) *model.Model {
 	t.Helper()
-	m, err := model.Open(name, model.Options{})
+	m, err := store.Open(name, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +25,7 @@ func open(t *testing.T, name string) *model.Model {
 // TestSketchbook does the experiments on drawings: each measures what Figures names, and
 // draws something.
 func TestSketchbook(t *testing.T) {
-	nb, err := article.NewNotebook(open(t, model.Embedded), "", 0)
+	nb, err := article.NewNotebook(open(t, store.Embedded), "", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +76,7 @@ func TestLogistic(t *testing.T) {
 }
 
 func TestHardened(t *testing.T) {
-	e, err := article.Hardened(t.Context(), open(t, model.Embedded), open(t, model.Embedded+"-hardened"), 0, 0)
+	e, err := article.Hardened(t.Context(), open(t, store.Embedded), open(t, store.Embedded+"-hardened"), 0, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +104,7 @@ func TestTemplates(t *testing.T) {
 
 // TestOwnPicture: the reader's picture plays all parts.
 func TestOwnPicture(t *testing.T) {
-	nb, err := article.NewNotebook(open(t, model.Embedded), "", 0)
+	nb, err := article.NewNotebook(open(t, store.Embedded), "", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +123,7 @@ func TestOwnPicture(t *testing.T) {
 }
 
 func TestCancelled(t *testing.T) {
-	nb, err := article.NewNotebook(open(t, model.Embedded), "", 0)
+	nb, err := article.NewNotebook(open(t, store.Embedded), "", 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"hoodwink/model"
+	"hoodwink/model/store"
 	"hoodwink/preprocess"
 )
 
@@ -32,7 +32,7 @@ const stopwatch = `(() => {
 func TestPandaInBrowser(t *testing.T) {
 	data := os.Getenv("HOODWINK_DATA")
 	pandas, _ := filepath.Glob(filepath.Join(data, "images", "*giant_panda*"))
-	m, err := model.Open("googlenet", model.Options{})
+	m, err := store.Open("googlenet", store.Options{})
 	if err != nil || len(pandas) == 0 {
 		t.Skip("set HOODWINK_MODELS to a folder with GoogLeNet and HOODWINK_DATA to one with images of a panda")
 	}

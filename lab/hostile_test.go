@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"hoodwink/model"
+	"hoodwink/model/store"
 )
 
 // A nasty is a source of requests that no honest client makes.
@@ -105,7 +105,7 @@ func answer(l *Lab, req *http.Request) int {
 }
 
 func newNasty(t testing.TB, seed uint64) (*Lab, *nasty) {
-	l, err := New(Options{Dir: t.TempDir(), Model: model.Embedded, Grace: 10 * time.Millisecond})
+	l, err := New(Options{Dir: t.TempDir(), Model: store.Embedded, Grace: 10 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"hoodwink/dataset"
-	"hoodwink/model"
+	"hoodwink/model/store"
 )
 
 // Info is what a page needs to know before it asks for anything else.
@@ -40,10 +40,10 @@ func (l *Lab) defaultModel() string {
 	if l.o.Model != "" {
 		return l.o.Model
 	}
-	for _, m := range model.List(l.o.Models) {
+	for _, m := range store.List(l.o.Models) {
 		if m.Name == "googlenet" && m.Present {
 			return m.Name
 		}
 	}
-	return model.Embedded
+	return store.Embedded
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"hoodwink/model"
+	"hoodwink/model/store"
 	"hoodwink/preprocess"
 	"hoodwink/tensor"
 )
@@ -109,7 +109,7 @@ func TestDropAndPaste(t *testing.T) {
 
 // TestTwoCranes chooses one of two classes that have the same label.
 func TestTwoCranes(t *testing.T) {
-	if _, err := model.Open("googlenet", model.Options{}); err != nil {
+	if _, err := store.Open("googlenet", store.Options{}); err != nil {
 		t.Skip("set HOODWINK_MODELS to a folder with GoogLeNet")
 	}
 	l, c := serveLab(t, Options{Model: "googlenet"})

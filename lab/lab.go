@@ -25,7 +25,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
-	"hoodwink/model"
+	"hoodwink/model/store"
 	"hoodwink/preprocess"
 )
 
@@ -36,7 +36,7 @@ const DefaultPort = 9990
 type Options struct {
 	Dir     string        // folder of pictures, runs and uploaded models; "" means hoodwink/lab in the user's cache
 	Model   string        // model to start with; "" means GoogLeNet if it is present, otherwise the embedded one
-	Models  model.Options // where to look for models
+	Models  store.Options // where to look for models
 	Threads int           // of one run; 0 means all. Results do not depend on it
 	Workers int           // number of runs at a time; 0 means 1
 	Grace   time.Duration // time after which a run that nobody watches is cancelled; 0 means 15 seconds

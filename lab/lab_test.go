@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"hoodwink/model"
+	"hoodwink/model/store"
 )
 
 // A client is a user of a lab that is served for a test.
@@ -30,7 +30,7 @@ func serveLab(t testing.TB, o Options) (*Lab, *client) {
 		o.Dir = t.TempDir()
 	}
 	if o.Model == "" {
-		o.Model = model.Embedded
+		o.Model = store.Embedded
 	}
 	l, err := New(o)
 	if err != nil {

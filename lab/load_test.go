@@ -16,6 +16,7 @@ import (
 
 	"hoodwink"
 	"hoodwink/model"
+	"hoodwink/model/store"
 )
 
 // A key is what a run's result depends on.
@@ -114,7 +115,7 @@ func (k *crowd) once(c *client, seed uint64, target string, vanishes bool) bool 
 func TestLoad(t *testing.T) {
 	before := runtime.NumGoroutine()
 	t.Run("clients", func(t *testing.T) {
-		m, err := model.Open(model.Embedded, model.Options{})
+		m, err := store.Open(store.Embedded, store.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"hoodwink/model"
+	"hoodwink/model/store"
 	"hoodwink/preprocess"
 )
 
@@ -52,7 +53,7 @@ type ModelName struct {
 
 func (l *Lab) models() []ModelInfo {
 	out := []ModelInfo{}
-	add := func(list []model.Info, kind string) {
+	add := func(list []store.Info, kind string) {
 		for _, m := range list {
 			if kind != "" && m.Kind != "added" {
 				continue
@@ -64,13 +65,13 @@ func (l *Lab) models() []ModelInfo {
 			out = append(out, i)
 		}
 	}
-	add(model.List(l.o.Models), "")
+	add(store.List(l.o.Models), "")
 	seen := map[string]bool{}
 	for _, m := range out {
 		seen[m.Name] = true
 	}
-	var own []model.Info
-	for _, m := range model.List(l.uploads()) {
+	var own []store.Info
+	for _, m := range store.List(l.uploads()) {
 		if !seen[m.Name] {
 			own = append(own, m)
 		}

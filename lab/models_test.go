@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"hoodwink/model"
+	"hoodwink/model/store"
 	"hoodwink/nn"
 	"hoodwink/onnx"
 	"hoodwink/tensor"
@@ -21,7 +22,7 @@ import (
 // exported is the embedded network as a file to send.
 func exported(t *testing.T) []byte {
 	t.Helper()
-	m, err := model.Open(model.Embedded, model.Options{})
+	m, err := store.Open(store.Embedded, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +211,7 @@ func TestPull(t *testing.T) {
 	models := t.TempDir()
 	t.Setenv("HOODWINK_MODELS", "")
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
-	_, c := serveLab(t, Options{Models: model.Options{Dir: models}})
+	_, c := serveLab(t, Options{Models: store.Options{Dir: models}})
 	var task, same Task
 	c.call("POST", "/api/models/squeezenet/pull", nil, http.StatusAccepted, &task)
 	c.call("POST", "/api/models/squeezenet/pull", nil, http.StatusAccepted, &same)

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"hoodwink/model"
+	"hoodwink/model/store"
 	"hoodwink/tensor"
 )
 
@@ -112,12 +113,12 @@ func (o *opened) logits(x *tensor.Tensor, threads int) ([]float32, error) {
 	return out, err
 }
 
-// openModel opens a model by its name, and only by its name: model.Open would also take a path.
+// openModel opens a model by its name, and only by its name: store.Open would also take a path.
 func (l *Lab) openModel(name string) (*model.Model, error) {
-	for _, o := range []model.Options{l.o.Models, l.uploads()} {
-		for _, info := range model.List(o) {
+	for _, o := range []store.Options{l.o.Models, l.uploads()} {
+		for _, info := range store.List(o) {
 			if info.Name == name {
-				return model.Open(name, o)
+				return store.Open(name, o)
 			}
 		}
 	}
@@ -136,7 +137,7 @@ func (l *Lab) opening(open func(name string) (*model.Model, error)) func(string)
 }
 
 // uploads returns where the models are that were sent to the lab.
-func (l *Lab) uploads() model.Options { return model.Options{Dir: filepath.Join(l.o.Dir, "models")} }
+func (l *Lab) uploads() store.Options { return store.Options{Dir: filepath.Join(l.o.Dir, "models")} }
 
 // modelNamed returns an open model; "" means the default one.
 func (l *Lab) modelNamed(ctx context.Context, name string) (*opened, error) {

@@ -10,7 +10,7 @@ import (
 
 	"hoodwink"
 	"hoodwink/internal/advice"
-	"hoodwink/model"
+	"hoodwink/model/store"
 	"hoodwink/preprocess"
 )
 
@@ -71,7 +71,7 @@ func ended(err error) error {
 
 // modelProblem says why a model could not be opened.
 func modelProblem(name string, err error) error {
-	var missing *model.MissingError
+	var missing *store.MissingError
 	var known *Problem
 	switch {
 	case errors.As(err, &known):

@@ -12,8 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"hoodwink/model/store"
+
 	"hoodwink"
-	"hoodwink/model"
 )
 
 // TestRun: a run's events tell all steps in order, its result is verified, and its file has
@@ -42,7 +43,7 @@ func TestRun(t *testing.T) {
 		t.Errorf("the last record is %+v of %d steps, with %d charts", last, r.Steps, w.charts)
 	}
 
-	m, err := model.Open(model.Embedded, model.Options{})
+	m, err := store.Open(store.Embedded, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 	"hoodwink"
 	"hoodwink/article"
 	"hoodwink/dataset"
-	"hoodwink/model"
+	"hoodwink/model/store"
 	"hoodwink/report"
 	"hoodwink/train"
 )
@@ -260,7 +260,7 @@ func (l *Lab) experiment(
 		}
 		return article.Templates(ctx, w)
 	case "hardened":
-		hard, err := l.modelNamed(ctx, model.Embedded+"-hardened")
+		hard, err := l.modelNamed(ctx, store.Embedded+"-hardened")
 		if err != nil {
 			return nil, err
 		}

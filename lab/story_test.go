@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"hoodwink/article"
-	"hoodwink/model"
+	"hoodwink/model/store"
 	"hoodwink/report"
 )
 
@@ -155,7 +155,7 @@ func TestStoryPublishedModel(t *testing.T) {
 	if dir == "" {
 		t.Skip("HOODWINK_MODELS is not set: there is no GoogLeNet")
 	}
-	_, c := serveLab(t, Options{Models: model.Options{Dir: dir}})
+	_, c := serveLab(t, Options{Models: store.Options{Dir: dir}})
 	var r StoryResult
 	c.call("POST", "/api/story/black", StoryRequest{}, http.StatusOK, &r)
 	if !r.Exact || len(r.Rows) != 5 {

@@ -5,7 +5,7 @@ import (
 
 	"hoodwink"
 	"hoodwink/article"
-	"hoodwink/model"
+	"hoodwink/model/store"
 	"hoodwink/report"
 )
 
@@ -27,7 +27,7 @@ type chapter struct {
 
 const (
 	drawLine   = "hoodwink draw \"{class}\" --seed {seed} --size 224 -o {picture}\n"
-	openLines  = "m, err := model.Open(\"{model}\", model.Options{})\n"
+	openLines  = "m, err := store.Open(\"{model}\", store.Options{})\n"
 	storySide  = 224
 	plainEps   = "8/255"
 	plainStep  = "0.25/255"
@@ -36,7 +36,7 @@ const (
 )
 
 // sizes are those of the live attacks: photos need less than drawings.
-var sizes = map[string][2]string{published: {sharedEps, sharedStep}, model.Embedded: {plainEps, plainStep}}
+var sizes = map[string][2]string{published: {sharedEps, sharedStep}, store.Embedded: {plainEps, plainStep}}
 
 var chapters = []chapter{
 	{id: "predict", experiments: []string{"predict"}, photo: "kitten",
@@ -75,7 +75,7 @@ var chapters = []chapter{
 		shell: drawLine + "hoodwink fool {picture} --not \"giant panda\" --attack fgsm --loss prob --eps {eps} -m {model}",
 		code:  "Criterion: attack.Misclassification{Classes: []int{panda.Index}},\nAttack:    attack.FGSM{Loss: attack.Probability}"},
 	{id: "hardened", experiments: []string{"hardened"}, photo: "giant panda", long: true,
-		live: hoodwink.Settings{As: "vulture"}, eps: map[string][2]string{model.Embedded: {plainEps, plainStep}, model.Embedded + "-hardened": {plainEps, plainStep}},
+		live: hoodwink.Settings{As: "vulture"}, eps: map[string][2]string{store.Embedded: {plainEps, plainStep}, store.Embedded + "-hardened": {plainEps, plainStep}},
 		shell: drawLine + "hoodwink fool {picture} --as vulture --eps 8/255 -m sketchbook\nhoodwink fool {picture} --as vulture --eps 8/255 -m sketchbook-hardened\nhoodwink reproduce paper",
 		code:  "res, err := train.Run(ctx, net, drawings, train.RunOptions{\n\tAdversarial: train.Adversarial{Defence: train.PGD, Eps: 8. / 255},\n})"},
 }
@@ -100,7 +100,7 @@ func (c *chapter) networks() []string {
 	case "logistic", "templates":
 		return []string{}
 	case "hardened":
-		return []string{model.Embedded, model.Embedded + "-hardened"}
+		return []string{store.Embedded, store.Embedded + "-hardened"}
 	}
 	return nil
 }
@@ -116,11 +116,11 @@ func (l *Lab) modelFor(c *chapter, own bool) string {
 	if (c.photo == "" || own) && l.hasPublished() {
 		return published
 	}
-	return model.Embedded
+	return store.Embedded
 }
 
 func (l *Lab) hasPublished() bool {
-	for _, m := range model.List(l.o.Models) {
+	for _, m := range store.List(l.o.Models) {
 		if m.Name == published {
 			return m.Present
 		}
@@ -146,7 +146,7 @@ func (c *chapter) settings(name string) *hoodwink.Settings {
 func (c *chapter) fill(text, name, picture string, seed string) string {
 	size := c.eps[name]
 	if size[0] == "" {
-		size = sizes[model.Embedded]
+		size = sizes[store.Embedded]
 		if name == published {
 			size = sizes[published]
 		}

@@ -10,7 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"hoodwink/internal/advice"
-	"hoodwink/model"
+	"hoodwink/model/store"
 )
 
 // A Task is work that takes a while and is watched through its events.
@@ -90,7 +90,7 @@ func (l *Lab) begin(about string, work func(ctx context.Context, report func(Pro
 // pull begins to download a known model, or finds the task that does.
 func (l *Lab) pull(name string) (*Task, error) {
 	known := false
-	for _, m := range model.List(l.o.Models) {
+	for _, m := range store.List(l.o.Models) {
 		known = known || m.Name == name && m.Kind == "known"
 	}
 	if !known {
@@ -98,7 +98,7 @@ func (l *Lab) pull(name string) (*Task, error) {
 	}
 	return l.begin(name, func(ctx context.Context, report func(Progress)) error {
 		defer l.shelf.forget(name)
-		_, err := model.Pull(ctx, name, l.o.Models, func(p model.Progress) { report(Progress{p.File, p.Done, p.Total}) })
+		_, err := store.Pull(ctx, name, l.o.Models, func(p store.Progress) { report(Progress{p.File, p.Done, p.Total}) })
 		if err != nil {
 			return refuse(http.StatusBadGateway, "pull_failed", "the model "+quoted(name)+" could not be fetched: "+err.Error(), advice.Of(err))
 		}

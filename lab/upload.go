@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"hoodwink/model"
+	"hoodwink/model/store"
 	"hoodwink/nn"
 	"hoodwink/preprocess"
 	"hoodwink/tensor"
@@ -139,7 +140,7 @@ func (l *Lab) upload(ctx context.Context, in *newModel, file *incoming) (*Upload
 		}
 		return nil
 	}
-	m, err := model.Add(model.Addition{Name: in.Name, Folder: network, Labels: in.Labels, Output: in.Output, Spec: spec, Accept: fits}, model.Options{Dir: aside})
+	m, err := store.Add(store.Addition{Name: in.Name, Folder: network, Labels: in.Labels, Output: in.Output, Spec: spec, Accept: fits}, store.Options{Dir: aside})
 	if err != nil {
 		return nil, modelProblem(in.Name, err)
 	}

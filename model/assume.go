@@ -25,14 +25,14 @@ func layoutOf(in []int) preprocess.Layout {
 }
 
 // contract completes the source's spec and checks it against the network.
-func (s source) contract(m *Model) (preprocess.Spec, error) {
+func (s Source) contract(m *Model) (preprocess.Spec, error) {
 	in := m.Network.InputShape()
 	layout := layoutOf(in)
 	channels, height, width := in[0], in[1], in[2]
 	if layout == preprocess.NHWC {
 		channels, height, width = in[2], in[0], in[1]
 	}
-	spec := s.spec
+	spec := s.Spec
 	if spec.Layout == "" && layout != preprocess.NCHW {
 		spec.Layout = layout
 	}
@@ -64,7 +64,7 @@ func (s source) contract(m *Model) (preprocess.Spec, error) {
 
 // base returns the spec whose fields apply where the given spec is zero: its preset, what
 // other files of the model say, or an assumption.
-func (s source) base(m *Model, spec preprocess.Spec, channels int) (preprocess.Spec, error) {
+func (s Source) base(m *Model, spec preprocess.Spec, channels int) (preprocess.Spec, error) {
 	if spec.Preset != "" {
 		base, err := preprocess.Preset(spec.Preset, spec.Width, spec.Height)
 		if err == nil && channels == 1 {
@@ -81,7 +81,7 @@ func (s source) base(m *Model, spec preprocess.Spec, channels int) (preprocess.S
 		m.Notes = append(m.Notes, m.prepared.notes...)
 		return base, err
 	}
-	onnx := strings.EqualFold(filepath.Ext(s.weights), ".onnx")
+	onnx := strings.EqualFold(filepath.Ext(s.Weights), ".onnx")
 	name, says := "caffe-mean", "preset caffe-mean (BGR, 0 to 255, minus the mean 104, 117, 123)"
 	switch {
 	case onnx && m.integers():
@@ -90,7 +90,7 @@ func (s source) base(m *Model, spec preprocess.Spec, channels int) (preprocess.S
 		name, says = "raw", "gray pictures from 0 (black) to 1 (white)"
 	case channels == 1:
 		return spec, &Error{Msg: "the network's input is gray, and nothing says how its values relate to pixels",
-			Advice: "write a " + contractName + " with a preprocess section, order gray"}
+			Advice: "write a " + ContractName + " with a preprocess section, order gray"}
 	case onnx && spec.Layout == preprocess.NHWC:
 		name, says = "raw", "preset raw (RGB, 0 to 1)"
 	case onnx:
@@ -107,7 +107,7 @@ func (s source) base(m *Model, spec preprocess.Spec, channels int) (preprocess.S
 		base.Resize, base.ResizeTo = preprocess.Stretch, 0
 		says += ", without a crop as the input is small"
 	}
-	m.Notes = append(m.Notes, fmt.Sprintf("nothing says how %s wants its pictures: assuming %s", s.name, says))
+	m.Notes = append(m.Notes, fmt.Sprintf("nothing says how %s wants its pictures: assuming %s", s.Name, says))
 	return base, nil
 }
 
@@ -116,7 +116,7 @@ func (m *Model) integers() bool { return strings.Contains(m.input, "int") }
 
 // integerPixels returns the spec for an input of integers. These can only be the values of picture
 // files: 0 to 255, or 128 less where they must fit into int8.
-func (s source) integerPixels(m *Model, spec preprocess.Spec, channels int) (preprocess.Spec, error) {
+func (s Source) integerPixels(m *Model, spec preprocess.Spec, channels int) (preprocess.Spec, error) {
 	base, err := preprocess.Preset("raw", spec.Width, spec.Height)
 	base.Preset, base.Scale = "", 255
 	says := "0 to 255"
@@ -130,7 +130,7 @@ func (s source) integerPixels(m *Model, spec preprocess.Spec, channels int) (pre
 	if channels == 1 {
 		base.Order, order = "gray", "gray"
 	}
-	m.Notes = append(m.Notes, fmt.Sprintf("nothing says how %s wants its pictures: assuming pixel values %s (%s), for its input holds values of %s", s.name, says, order, m.input))
+	m.Notes = append(m.Notes, fmt.Sprintf("nothing says how %s wants its pictures: assuming pixel values %s (%s), for its input holds values of %s", s.Name, says, order, m.input))
 	return base, err
 }
 

@@ -22,9 +22,9 @@ type Labelled struct {
 	Class int
 }
 
-// A Contract is a way of preparing pictures, and the network's results on labelled ones prepared
-// that way.
-type Contract struct {
+// A Candidate is a way of preparing pictures, and what the network made of labelled
+// ones that were prepared so.
+type Candidate struct {
 	Name     string          `json:"name"`
 	Spec     preprocess.Spec `json:"preprocess"`
 	Flags    string          `json:"flags"` // flags of 'hoodwink models add' that describe it
@@ -62,7 +62,7 @@ var grayScalings = []scaling{
 
 // candidates returns common contracts besides the model's own. They differ from it in
 // order, range, mean and standard deviation.
-func (m *Model) candidates() []Contract {
+func (m *Model) candidates() []Candidate {
 	orders, scalings := []string{"RGB", "BGR"}, colourScalings
 	if m.Spec.Order == "gray" {
 		orders, scalings = []string{"gray"}, grayScalings
@@ -70,7 +70,7 @@ func (m *Model) candidates() []Contract {
 	if m.Spec.Order == "BGR" {
 		slices.Reverse(orders)
 	}
-	var list []Contract
+	var list []Candidate
 	for _, order := range orders {
 		for _, v := range scalings {
 			s := m.Spec
@@ -83,7 +83,7 @@ func (m *Model) candidates() []Contract {
 				continue
 			}
 			s.Preset = ""
-			list = append(list, Contract{Name: order + ", " + v.name, Spec: s, Flags: flags(s)})
+			list = append(list, Candidate{Name: order + ", " + v.name, Spec: s, Flags: flags(s)})
 		}
 	}
 	return list
@@ -121,7 +121,7 @@ func flags(s preprocess.Spec) string {
 
 // accuracy runs the network on labelled pictures, under its contract and the others.
 func (u *Checkup) accuracy(ctx context.Context, m *Model, o CheckOptions) error {
-	all := append([]Contract{{Name: "the contract", Spec: m.Spec}}, m.candidates()...)
+	all := append([]Candidate{{Name: "the contract", Spec: m.Spec}}, m.candidates()...)
 	p, err := m.Predictor(0)
 	if err != nil {
 		return err
@@ -152,7 +152,7 @@ func (u *Checkup) accuracy(ctx context.Context, m *Model, o CheckOptions) error 
 			o.Progress(done+1, len(o.Pictures))
 		}
 	}
-	slices.SortStableFunc(all[1:], func(a, b Contract) int {
+	slices.SortStableFunc(all[1:], func(a, b Candidate) int {
 		return cmp.Or(cmp.Compare(b.Right, a.Right), cmp.Compare(b.LogProb, a.LogProb))
 	})
 	for i := range all {
@@ -165,7 +165,7 @@ func (u *Checkup) accuracy(ctx context.Context, m *Model, o CheckOptions) error 
 
 // judge adds a picture of a class. If labels are on or off by themselves, the result is right if
 // that label is on.
-func (c *Contract) judge(m *Model, logits []float32, class int) {
+func (c *Candidate) judge(m *Model, logits []float32, class int) {
 	c.Pictures++
 	probs := make([]float64, len(logits))
 	m.Probs(probs, logits)
@@ -184,7 +184,7 @@ func (c *Contract) judge(m *Model, logits []float32, class int) {
 // compareContracts says whether another contract is better: by the pictures that only one of the
 // two has right (McNemar's test), or else by the probabilities of the right classes (paired
 // t-test).
-func (u *Checkup) compareContracts(own, other Contract, classes int) {
+func (u *Checkup) compareContracts(own, other Candidate, classes int) {
 	var gained, lost float64
 	for i, right := range other.right {
 		switch {

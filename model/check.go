@@ -36,7 +36,7 @@ type Checkup struct {
 
 	// Contracts are the contract and common others, with the network's results on labelled pictures
 	// under each: the contract first, then the others, best first. Nil without pictures.
-	Contracts []Contract `json:"contracts,omitempty"`
+	Contracts []Candidate `json:"contracts,omitempty"`
 
 	broken bool // results are NaN or infinite: nothing else can be checked
 }

@@ -3,13 +3,13 @@ package model
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"hoodwink/dataset"
+	"hoodwink/internal/testnet"
 	"hoodwink/nn"
 	"hoodwink/preprocess"
 	"hoodwink/tensor"
@@ -20,8 +20,8 @@ func checked(t *testing.T, net onnxNet, lines string) *Checkup {
 	t.Helper()
 	dir := t.TempDir()
 	net.write(t, dir)
-	put(t, dir, map[string]string{contractName: "name: a\nweights: my.onnx\n" + lines})
-	m, err := Open(dir, Options{})
+	testnet.Put(t, dir, map[string]string{ContractName: "name: a\nweights: my.onnx\n" + lines})
+	m, err := open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,6 @@ func (u *Checkup) finding(check string) Finding {
 }
 
 func TestCheck(t *testing.T) {
-	isolated(t)
 	with := func(net onnxNet, scale float64, then ...string) onnxNet {
 		net.scale, net.then = scale, then
 		return net
@@ -105,8 +104,7 @@ func (bent) Bind(b *nn.Binding) nn.Op {
 }
 
 func TestCheckFindsWrongGradients(t *testing.T) {
-	isolated(t)
-	m, err := Open(colour.write(t, t.TempDir()), Options{})
+	m, err := open(colour.write(t, t.TempDir()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +132,6 @@ func TestCheckFindsWrongGradients(t *testing.T) {
 // TestCheckNamesTheContract labels pictures by what the network says under one
 // contract, and checks it under another.
 func TestCheckNamesTheContract(t *testing.T) {
-	isolated(t)
 	for _, c := range []struct {
 		net         onnxNet
 		right, used preprocess.Spec
@@ -148,12 +145,12 @@ func TestCheckNamesTheContract(t *testing.T) {
 	} {
 		dir := t.TempDir()
 		path := c.net.write(t, t.TempDir())
-		o := Options{Dir: dir}
-		right, err := Add(Addition{Name: "right", Folder: path, Spec: c.right}, o)
+		models := dir
+		right, err := add(addition{Name: "right", Folder: path, Spec: c.right}, models)
 		if err != nil {
 			t.Fatal(err)
 		}
-		used, err := Add(Addition{Name: "used", Folder: path, Spec: c.used}, o)
+		used, err := add(addition{Name: "used", Folder: path, Spec: c.used}, models)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -262,9 +259,9 @@ func TestCheckRealNetworks(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, u, err)
 		}
 	}
-	path := filepath.Join(os.Getenv(Environment), "cifar10_resnet20")
+	path := filepath.Join(realModels(t), "cifar10_resnet20")
 	for _, preset := range []string{"raw", "caffe", "caffe-mean"} {
-		m, err := Add(Addition{Name: preset, Folder: path, Spec: preprocess.Spec{Preset: preset}}, Options{Dir: t.TempDir()})
+		m, err := add(addition{Name: preset, Folder: path, Spec: preprocess.Spec{Preset: preset}}, t.TempDir())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"hoodwink/internal/files"
 
 	"go.yaml.in/yaml/v3"
 
@@ -16,8 +18,8 @@ import (
 	"hoodwink/preprocess"
 )
 
-// contractName is the file that makes a folder a model.
-const contractName = "hoodwink.yaml"
+// ContractName is the file that makes a folder a model's.
+const ContractName = "hoodwink.yaml"
 
 // maxContractBytes is many times what a person would write by hand.
 const maxContractBytes = 64 << 10
@@ -35,8 +37,8 @@ const maxContractBytes = 64 << 10
 //	  preset: caffe-mean         # for the size of the network's input
 //	  scale: 1                   # other keys take precedence over the preset
 //
-// In full, preprocess has the fields of preprocess.Spec. What Add writes also holds the model's
-// hash and its answer for a black picture, which Verify checks.
+// In full, preprocess has the fields of preprocess.Spec. What Register writes also holds
+// the model's hash and its answer for a black picture.
 type contract struct {
 	Name       string          `yaml:"name"`
 	Definition string          `yaml:"definition,omitempty"`
@@ -47,23 +49,24 @@ type contract struct {
 	MeanImage  string          `yaml:"mean_image,omitempty"`
 	Preprocess preprocess.Spec `yaml:"preprocess"`
 	SHA256     string          `yaml:"sha256,omitempty"` // as Model.Hash
-	Black      []answer        `yaml:"black,omitempty"`  // likeliest classes of an all-black picture
+	Black      []Answer        `yaml:"black,omitempty"`  // likeliest classes of an all-black picture
 }
 
-// readContract reads the model that the contract at path describes.
-func readContract(path string, o Options) (source, error) {
+// ReadContract returns the model that the contract at path describes. Open opens the contract,
+// and later the model's files; nil means files on disk.
+func ReadContract(path string, open func(path string) (fs.File, error)) (Source, error) {
 	dir := filepath.Dir(path)
-	fail := func(err error) (source, error) {
-		return source{}, &Error{Model: dir, Err: fmt.Errorf("%s: %w", path, err)}
+	fail := func(err error) (Source, error) {
+		return Source{}, &Error{Model: dir, Err: fmt.Errorf("%s: %w", path, err)}
 	}
-	f, err := os.Open(path)
+	f, err := Source{Open: open}.openFile(path)
 	if err != nil {
-		return fail(plain(err))
+		return fail(files.Cause(err))
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxContractBytes+1))
 	if err != nil {
-		return fail(plain(err))
+		return fail(files.Cause(err))
 	}
 	if len(data) > maxContractBytes {
 		return fail(fmt.Errorf("more than %d bytes", maxContractBytes))
@@ -78,10 +81,10 @@ func readContract(path string, o Options) (source, error) {
 		}
 		return filepath.Join(dir, filepath.FromSlash(p))
 	}
-	s := source{name: c.Name, dir: dir, definition: at(c.Definition), weights: at(c.Weights), labels: at(c.Labels), output: c.Output, outputs: c.Outputs, meanImage: at(c.MeanImage),
-		spec: c.Preprocess, sum: c.SHA256, answer: c.Black, open: openFile, added: true, namesIn: o.SearchPath()}
-	if c.Labels == imagenetPreset && !isFile(s.labels) {
-		s.labels, s.imagenet = "", true
+	s := Source{Name: c.Name, Dir: dir, Definition: at(c.Definition), Weights: at(c.Weights), Labels: at(c.Labels), Output: c.Output, Outputs: c.Outputs,
+		MeanImage: at(c.MeanImage), Spec: c.Preprocess, Hash: c.SHA256, Black: c.Black, Open: open}
+	if c.Labels == imagenetPreset && !files.Is(s.Labels) {
+		s.Labels, s.ImageNet = "", true
 	}
 	return s, nil
 }
@@ -89,14 +92,15 @@ func readContract(path string, o Options) (source, error) {
 // imagenetPreset stands for ImageNet's names where a labels file is wanted.
 const imagenetPreset = "imagenet"
 
-// readRegistered reads the contract of a folder in a models folder; the folder's name is the
-// model's.
-func readRegistered(name, path string, o Options) (source, error) {
-	s, err := readContract(path, o)
-	if err == nil && s.name != name {
-		err = &Error{Model: name, Err: fmt.Errorf("%s: the model is called %q there", path, s.name), Advice: "the folder and the key name must agree"}
+var namePattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$`)
+
+// ValidName reports why name cannot be a model's: names are also names of folders.
+func ValidName(name string) error {
+	if !namePattern.MatchString(name) || !filepath.IsLocal(name) {
+		return &Error{Model: name, Msg: "not a name for a model",
+			Advice: "use up to 64 lower-case letters, digits, '-', '_' and '.', with a letter or digit at both ends"}
 	}
-	return s, err
+	return nil
 }
 
 var (
@@ -127,7 +131,7 @@ func parseContract(data []byte) (contract, error) {
 	if err := d.Decode(new(contract)); err != io.EOF {
 		return c, errors.New("more than one document in the file")
 	}
-	if err := validName(c.Name); err != nil {
+	if err := ValidName(c.Name); err != nil {
 		return c, err
 	}
 	if c.Weights == "" {

@@ -17,8 +17,8 @@ func TestContractRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := contract{Name: "my-net.2", Definition: "a b.prototxt", Weights: "/abs/w: #1.caffemodel", Labels: "", Preprocess: spec,
-		SHA256: strings.Repeat("0a", 32), Black: []answer{{3, 0.25}, {0, 1e-6}}}
-	path := filepath.Join(t.TempDir(), contractName)
+		SHA256: strings.Repeat("0a", 32), Black: []Answer{{3, 0.25}, {0, 1e-6}}}
+	path := filepath.Join(t.TempDir(), ContractName)
 	if err := want.write(path); err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestNames(t *testing.T) {
 		"": false, ".": false, "..": false, "../a": false, "a/b": false, `a\b`: false, "A": false, "-a": false, "a.": false, "a b": false,
 		"ä": false, "a\n": false, strings.Repeat("a", 65): false,
 	} {
-		if err := validName(name); (err == nil) != ok {
+		if err := ValidName(name); (err == nil) != ok {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
@@ -76,7 +76,7 @@ func FuzzParseContract(f *testing.F) {
 			return
 		}
 		c, err := parseContract(data)
-		if err == nil && (c.Weights == "" || validName(c.Name) != nil) {
+		if err == nil && (c.Weights == "" || ValidName(c.Name) != nil) {
 			t.Fatalf("accepted %+v", c)
 		}
 	})

@@ -57,9 +57,9 @@ const (
 // than rounding, that is an error, and all new files and folders are removed.
 func (m *Model) Export(path string, o ExportOptions) (*Exported, error) {
 	fail := func(err error) (*Exported, error) { return nil, &Error{Model: m.Name, Err: err} }
-	e := &Exported{Model: m.Name, File: path, Contract: filepath.Join(filepath.Dir(path), contractName), Half: o.Half, Pictures: exportPictures}
+	e := &Exported{Model: m.Name, File: path, Contract: filepath.Join(filepath.Dir(path), ContractName), Half: o.Half, Pictures: exportPictures}
 	e.Name = strings.ToLower(strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)))
-	if !alone(path) || validName(e.Name) != nil {
+	if !alone(path) || ValidName(e.Name) != nil {
 		return nil, &Error{Model: m.Name, Msg: fmt.Sprintf("%s is not a name for an exported model", filepath.Base(path)),
 			Advice: "use up to 64 lower-case letters, digits, '-', '_' and '.', and .onnx at the end"}
 	}
@@ -110,8 +110,8 @@ func (m *Model) Export(path string, o ExportOptions) (*Exported, error) {
 // mayWrite checks that nothing is in the way.
 func (m *Model) mayWrite(e *Exported, force bool) error {
 	var read []os.FileInfo
-	for _, p := range append([]string{filepath.Join(m.Dir, contractName)}, m.files...) {
-		if info, err := os.Stat(p); err == nil && p != "" && m.Dir != builtIn {
+	for _, p := range append([]string{filepath.Join(m.Dir, ContractName)}, m.files...) {
+		if info, err := os.Stat(p); err == nil && p != "" && m.Dir != BuiltIn {
 			read = append(read, info)
 		}
 	}
@@ -164,12 +164,12 @@ func (m *Model) writeContract(e *Exported) error {
 	default:
 		outputs = Logits
 	}
-	s := source{name: e.Name, dir: filepath.Dir(e.File), weights: e.File, labels: e.Labels, spec: m.Spec, outputs: outputs, open: openFile, added: true}
-	got, err := s.load(m.threads)
+	s := Source{Name: e.Name, Dir: filepath.Dir(e.File), Weights: e.File, Labels: e.Labels, Spec: m.Spec, Outputs: outputs}
+	got, err := s.Load(m.threads)
 	if err != nil {
 		return err
 	}
-	black, err := got.black(answersKept)
+	black, err := got.answers()
 	if err != nil {
 		return err
 	}
@@ -188,11 +188,11 @@ func (m *Model) compareExported(e *Exported) error {
 		return err
 	}
 	e.Bytes = info.Size()
-	s, err := readContract(e.Contract, Options{})
+	s, err := ReadContract(e.Contract, nil)
 	if err != nil {
 		return err
 	}
-	got, err := s.load(m.threads)
+	got, err := s.Load(m.threads)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"hoodwink/internal/files"
+	"hoodwink/internal/testnet"
 	"hoodwink/tensor"
 )
 
@@ -45,8 +47,7 @@ func exportTo(t *testing.T, m *Model, path string, o ExportOptions) *Exported {
 // TestExport: what is exported is a model that computes the same bits, under the same
 // contract, with the same names.
 func TestExport(t *testing.T) {
-	isolated(t)
-	embedded, err := Open(Embedded, Options{})
+	embedded, err := open("store/sketchbook")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +59,7 @@ func TestExport(t *testing.T) {
 			t.Errorf("%+v, %v", e, err)
 		}
 		for _, name := range []string{path, filepath.Dir(path)} {
-			got, err := Open(name, Options{})
+			got, err := open(name)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -74,9 +75,8 @@ func TestExport(t *testing.T) {
 			// What was exported can be exported.
 			exportTo(t, got, filepath.Join(t.TempDir(), "again.onnx"), ExportOptions{})
 		}
-		v, err := Verify(filepath.Dir(path), Options{})
-		if err != nil || v.Verdict != Unchanged {
-			t.Errorf("verify: %+v, %v", v, err)
+		if err := unchanged(filepath.Dir(path)); err != nil {
+			t.Errorf("verify: %v", err)
 		}
 	}
 }
@@ -97,7 +97,7 @@ func TestExportProbabilities(t *testing.T) {
 	m.form.probabilities(Probabilities, leastProb)
 	path := filepath.Join(t.TempDir(), "mine.onnx")
 	exportTo(t, m, path, ExportOptions{})
-	got, err := Open(path, Options{})
+	got, err := open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,17 +112,17 @@ func TestExportOverwrites(t *testing.T) {
 	m := openTiny(t)
 	dir := t.TempDir()
 	path := filepath.Join(dir, "mine.onnx")
-	put(t, dir, map[string]string{contractName: "kept", "labels.txt": "kept"})
+	testnet.Put(t, dir, map[string]string{ContractName: "kept", "labels.txt": "kept"})
 	_, err := m.Export(path, ExportOptions{})
-	if err == nil || !strings.Contains(err.Error(), contractName) || !strings.Contains(err.Error(), "labels.txt") {
+	if err == nil || !strings.Contains(err.Error(), ContractName) || !strings.Contains(err.Error(), "labels.txt") {
 		t.Fatalf("exported over other files: %v", err)
 	}
-	for _, name := range []string{contractName, "labels.txt"} {
+	for _, name := range []string{ContractName, "labels.txt"} {
 		if data, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(data) != "kept" {
 			t.Errorf("%s: %q, %v", name, data, err)
 		}
 	}
-	if isFile(path) {
+	if files.Is(path) {
 		t.Error("something was written")
 	}
 	exportTo(t, m, path, ExportOptions{Force: true})
@@ -130,7 +130,7 @@ func TestExportOverwrites(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own, err := Open(path, Options{})
+	own, err := open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func TestExportOverwrites(t *testing.T) {
 func TestExportLeavesNothing(t *testing.T) {
 	m := openTiny(t)
 	dir := t.TempDir()
-	put(t, dir, map[string]string{"file": ""})
+	testnet.Put(t, dir, map[string]string{"file": ""})
 	for _, name := range []string{"file/mine.onnx", "mine.pb", "Mine Own.onnx", ".onnx"} {
 		if _, err := m.Export(filepath.Join(dir, name), ExportOptions{}); err == nil {
 			t.Errorf("%s: exported", name)
@@ -169,8 +169,8 @@ func TestExportLeavesNothing(t *testing.T) {
 // TestExportReal: the real networks compute the same bits once they are ONNX.
 func TestExportReal(t *testing.T) {
 	models := realModels(t)
-	for _, name := range []string{"googlenet", "squeezenet", filepath.Join(models, "cifar10_resnet20"), filepath.Join(models, "mnist_fgsm")} {
-		m, err := Open(name, Options{})
+	for _, name := range []string{"bvlc_googlenet", "squeezenet_v1.1", "cifar10_resnet20", "mnist_fgsm"} {
+		m, err := open(filepath.Join(models, name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -178,7 +178,7 @@ func TestExportReal(t *testing.T) {
 		if e := exportTo(t, m, path, ExportOptions{}); e.MaxDiff != 0 {
 			t.Errorf("%s: logits differ by %g", name, e.MaxDiff)
 		}
-		got, err := Open(path, Options{})
+		got, err := open(path)
 		if err != nil {
 			t.Fatal(err)
 		}

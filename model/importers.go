@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"hoodwink/internal/files"
+
 	"hoodwink/caffe"
 	"hoodwink/nn"
 	"hoodwink/onnx"
@@ -26,7 +28,7 @@ const maxDefinitionBytes = 16 << 20
 type importer struct {
 	weights    string // extension of its weights
 	definition string // extension of its definition; "" if the weights contain it
-	load       func(definition []byte, weights io.Reader, s source) (imported, error)
+	load       func(definition []byte, weights io.Reader, s Source) (imported, error)
 }
 
 var importers = []importer{
@@ -55,36 +57,36 @@ type imported struct {
 }
 
 // network reads definition and weights.
-func (s source) network() (imported, error) {
-	ext := strings.ToLower(filepath.Ext(s.weights))
+func (s Source) network() (imported, error) {
+	ext := strings.ToLower(filepath.Ext(s.Weights))
 	for _, im := range importers {
 		if im.weights != ext {
 			continue
 		}
 		sum := sha256.New()
 		var definition []byte
-		if s.definition != "" {
+		if s.Definition != "" {
 			var err error
-			if definition, err = s.read(s.definition, maxDefinitionBytes); err != nil {
+			if definition, err = s.read(s.Definition, maxDefinitionBytes); err != nil {
 				return imported{}, err
 			}
 			sum.Write(definition)
 		}
-		f, err := s.open(s.weights)
+		f, err := s.openFile(s.Weights)
 		if err != nil {
-			return imported{}, fmt.Errorf("%s: %w", s.weights, plain(err))
+			return imported{}, fmt.Errorf("%s: %w", s.Weights, files.Cause(err))
 		}
 		defer f.Close()
 		weights, err := hashed(f, sum)
 		if err != nil {
-			return imported{}, fmt.Errorf("%s: %w", s.weights, plain(err))
+			return imported{}, fmt.Errorf("%s: %w", s.Weights, files.Cause(err))
 		}
 		got, err := im.load(definition, weights, s)
 		if err != nil {
 			return imported{}, err
 		}
-		if s.meanImage != "" {
-			if got.mean, err = s.readMean(s.meanImage); err != nil {
+		if s.MeanImage != "" {
+			if got.mean, err = s.readMean(s.MeanImage); err != nil {
 				return imported{}, err
 			}
 		}
@@ -99,7 +101,7 @@ func (s source) network() (imported, error) {
 		got.hash = hex.EncodeToString(sum.Sum(nil))
 		return got, nil
 	}
-	return imported{}, fmt.Errorf("%s: a file of unknown kind, want one of %s", s.weights, weightKinds())
+	return imported{}, fmt.Errorf("%s: a file of unknown kind, want one of %s", s.Weights, weightKinds())
 }
 
 func weightKinds() string {
@@ -110,7 +112,7 @@ func weightKinds() string {
 	return strings.Join(kinds, ", ")
 }
 
-func loadCaffe(definition []byte, weights io.Reader, s source) (imported, error) {
+func loadCaffe(definition []byte, weights io.Reader, s Source) (imported, error) {
 	named := func(path string, err error) error {
 		var e *caffe.Error
 		if errors.As(err, &e) && e.File == "" {
@@ -120,14 +122,14 @@ func loadCaffe(definition []byte, weights io.Reader, s source) (imported, error)
 	}
 	d, err := caffe.Parse(definition)
 	if err != nil {
-		return imported{}, named(s.definition, err)
+		return imported{}, named(s.Definition, err)
 	}
 	w, err := caffe.ReadWeights(weights)
 	if err != nil {
-		return imported{}, named(s.weights, err)
+		return imported{}, named(s.Weights, err)
 	}
-	d.File, w.File = s.definition, s.weights
-	d.Output, d.Height, d.Width = s.output, s.spec.Height, s.spec.Width
+	d.File, w.File = s.Definition, s.Weights
+	d.Output, d.Height, d.Width = s.Output, s.Spec.Height, s.Spec.Width
 	var p *preparation
 	if s.openSpec() {
 		if p, err = s.preparation(d, "data"); err != nil {
@@ -146,7 +148,7 @@ func loadCaffe(definition []byte, weights io.Reader, s source) (imported, error)
 	if d.Sigmoids {
 		got.trained = SigmoidLogits
 	}
-	if p != nil && p.exact() != nil && s.spec.Mean == nil {
+	if p != nil && p.exact() != nil && s.Spec.Mean == nil {
 		got.mean = p.mean
 	}
 	return got, err
@@ -169,20 +171,20 @@ func beforeSigmoid(net *nn.Network) (imported, error) {
 }
 
 // loadONNX reads a model whose weights may be in further files in its folder.
-func loadONNX(_ []byte, weights io.Reader, s source) (imported, error) {
-	folder := filepath.Dir(s.weights)
-	if s.dir == builtIn {
+func loadONNX(_ []byte, weights io.Reader, s Source) (imported, error) {
+	folder := filepath.Dir(s.Weights)
+	if s.Dir == BuiltIn {
 		folder = ""
 	}
 	m, err := onnx.Read(weights, folder)
 	if err != nil {
 		var e *onnx.Error
 		if errors.As(err, &e) && e.File == "" {
-			e.File = s.weights
+			e.File = s.Weights
 		}
 		return imported{}, err
 	}
-	m.File = s.weights
+	m.File = s.Weights
 	m.Options = s.onnxOptions()
 	net, err := m.Build()
 	if err != nil {
@@ -202,29 +204,29 @@ func loadONNX(_ []byte, weights io.Reader, s source) (imported, error) {
 }
 
 // onnxOptions returns what the contract says about things that the file may leave open.
-func (s source) onnxOptions() onnx.Options {
-	o := onnx.Options{Pictures: true, Output: s.output, Width: s.spec.Width, Height: s.spec.Height,
-		ChannelsLast: s.spec.Layout == preprocess.NHWC, ChannelsFirst: s.spec.Layout == preprocess.NCHW}
-	switch s.spec.Order {
+func (s Source) onnxOptions() onnx.Options {
+	o := onnx.Options{Pictures: true, Output: s.Output, Width: s.Spec.Width, Height: s.Spec.Height,
+		ChannelsLast: s.Spec.Layout == preprocess.NHWC, ChannelsFirst: s.Spec.Layout == preprocess.NCHW}
+	switch s.Spec.Order {
 	case "":
 	case "gray":
 		o.Channels = 1
 	default:
 		o.Channels = 3
 	}
-	if s.labels != "" {
-		if l, err := s.parseLabels(s.labels); err == nil { // otherwise readLabels will report it
+	if s.Labels != "" {
+		if l, err := s.parseLabels(s.Labels); err == nil { // or readLabels will say it
 			o.Classes = l.Len()
 		}
 	}
-	if s.imagenet {
+	if s.ImageNet {
 		o.Classes = imagenetClasses
 	}
 	return o
 }
 
 // asked adds to an error how to answer the importer's question.
-func (s source) asked(err error) error {
+func (s Source) asked(err error) error {
 	var e *onnx.Error
 	if !errors.As(err, &e) || e.Asks == "" {
 		return err
@@ -235,18 +237,18 @@ func (s source) asked(err error) error {
 		onnx.AsksColour: {"width, height and order (and for colour layout) under preprocess", "--size 32 --order RGB --layout NCHW, or --size 28 --order gray"},
 		onnx.AsksLayout: {"layout (NCHW or NHWC) under preprocess", "--layout NCHW"},
 	}[e.Asks]
-	return &Error{Err: err, Advice: fmt.Sprintf("say it in %s with %s, or to 'hoodwink models add' with %s", contractName, how[0], how[1])}
+	return &Error{Err: err, Advice: fmt.Sprintf("say it in %s with %s, or to 'hoodwink models add' with %s", ContractName, how[0], how[1])}
 }
 
 // hashFile adds the bytes of a file to sum.
-func (s source) hashFile(path string, sum hash.Hash) error {
-	f, err := s.open(path)
+func (s Source) hashFile(path string, sum hash.Hash) error {
+	f, err := s.openFile(path)
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, plain(err))
+		return fmt.Errorf("%s: %w", path, files.Cause(err))
 	}
 	defer f.Close()
 	if _, err := io.Copy(sum, f); err != nil {
-		return fmt.Errorf("%s: %w", path, plain(err))
+		return fmt.Errorf("%s: %w", path, files.Cause(err))
 	}
 	return nil
 }

@@ -46,19 +46,10 @@ func (m *Model) Inspect() *Inspection {
 			continue
 		}
 		f := FileInfo{Role: []string{"definition", "weights", "labels", "data"}[min(k, 3)], Path: path}
-		if info, err := os.Stat(path); err == nil && m.Dir != builtIn {
+		if info, err := os.Stat(path); err == nil && m.Dir != BuiltIn {
 			f.Size = info.Size()
 		}
 		i.Files = append(i.Files, f)
 	}
 	return i
-}
-
-// Inspect opens a model and describes it.
-func Inspect(name string, o Options) (*Inspection, error) {
-	m, err := Open(name, o)
-	if err != nil {
-		return nil, err
-	}
-	return m.Inspect(), nil
 }

@@ -164,7 +164,7 @@ func fold(s string) string {
 // fileName returns the name of a file with these names.
 func (l *Labels) fileName() string {
 	if l.synsets[0] != "" {
-		return imagenetLabels.Name
+		return ImageNetNames
 	}
 	return "labels.txt"
 }

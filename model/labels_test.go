@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"hoodwink/internal/names"
+
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
@@ -200,16 +202,16 @@ func TestEdits(t *testing.T) {
 		a, b string
 		want int
 	}{{"", "", 0}, {"", "abc", 3}, {"panda", "panda", 0}, {"panda", "pnada", 1}, {"kitten", "sitting", 3}, {"ab", "ba", 1}, {"ñu", "nu", 1}} {
-		if got := edits(c.a, c.b); got != c.want {
-			t.Errorf("edits(%q, %q) = %d, want %d", c.a, c.b, got, c.want)
+		if got := names.Edits(c.a, c.b); got != c.want {
+			t.Errorf("names.Edits(%q, %q) = %d, want %d", c.a, c.b, got, c.want)
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := rapid.StringN(0, 12, -1).Draw(t, "a"), rapid.StringN(0, 12, -1).Draw(t, "b")
 		best := rapid.IntRange(0, 15).Draw(t, "best")
-		d := edits(a, b)
-		if d != edits(b, a) {
-			t.Fatalf("not symmetric: %d and %d", d, edits(b, a))
+		d := names.Edits(a, b)
+		if d != names.Edits(b, a) {
+			t.Fatalf("not symmetric: %d and %d", d, names.Edits(b, a))
 		}
 		if got := fewerEdits(best, a, b); got != min(best, d) {
 			t.Fatalf("fewerEdits(%d) = %d, distance %d", best, got, d)

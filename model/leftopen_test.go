@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"hoodwink/internal/advice"
+	"hoodwink/internal/testnet"
 	"hoodwink/preprocess"
 	"hoodwink/tensor"
 )
@@ -33,7 +34,6 @@ func logits(t *testing.T, m *Model) []float32 {
 // TestLeftOpen: what the file leaves open is the contract's, or what Add is told, and then
 // stands in the contract; the model is that of a file that says it all.
 func TestLeftOpen(t *testing.T) {
-	isolated(t)
 	last := []int{6, 8, 3}
 	for _, tc := range []struct {
 		name     string
@@ -59,8 +59,8 @@ func TestLeftOpen(t *testing.T) {
 			tc.spec.Preset, tc.spec.Resize = "torchvision", preprocess.Stretch
 			dir := t.TempDir()
 			path := tc.net.write(t, filepath.Join(dir, "net"))
-			o := Options{Dir: filepath.Join(dir, "models")}
-			m, err := Add(Addition{Name: "mine", Folder: path, Spec: tc.spec, Output: tc.output}, o)
+			models := filepath.Join(dir, "models")
+			m, err := add(addition{Name: "mine", Folder: path, Spec: tc.spec, Output: tc.output}, models)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -69,23 +69,23 @@ func TestLeftOpen(t *testing.T) {
 			}
 			plain := tc.net
 			plain.dims, plain.more = nil, nil
-			ref, err := Add(Addition{Name: "plain", Folder: plain.write(t, filepath.Join(dir, "plain")), Spec: tc.spec}, o)
+			ref, err := add(addition{Name: "plain", Folder: plain.write(t, filepath.Join(dir, "plain")), Spec: tc.spec}, models)
 			if err != nil {
 				t.Fatal(err)
 			}
 			want := logits(t, ref)
-			again, err := Open("mine", o)
+			again, err := open(filepath.Join(models, "mine"))
 			if err != nil {
 				t.Fatal(err)
 			}
 			if len(again.Notes) != 1 {
 				t.Errorf("opened by the contract, the notes are %q", again.Notes)
 			}
-			put(t, dir, map[string]string{"net/" + contractName: "name: hand\nweights: my.onnx\n" + tc.contract + "preprocess: {preset: torchvision, resize: stretch, " + tc.keys + "}\n"})
+			testnet.Put(t, dir, map[string]string{"net/" + ContractName: "name: hand\nweights: my.onnx\n" + tc.contract + "preprocess: {preset: torchvision, resize: stretch, " + tc.keys + "}\n"})
 			if strings.HasPrefix(tc.keys, "preset") {
-				put(t, dir, map[string]string{"net/" + contractName: "name: hand\nweights: my.onnx\n" + tc.contract + "preprocess: {resize: stretch, " + tc.keys + "}\n"})
+				testnet.Put(t, dir, map[string]string{"net/" + ContractName: "name: hand\nweights: my.onnx\n" + tc.contract + "preprocess: {resize: stretch, " + tc.keys + "}\n"})
 			}
-			hand, err := Open(filepath.Join(dir, "net"), o)
+			hand, err := open(filepath.Join(dir, "net"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -100,7 +100,6 @@ func TestLeftOpen(t *testing.T) {
 
 // TestLeftOpenAsks: without an answer the error says where to give one.
 func TestLeftOpenAsks(t *testing.T) {
-	isolated(t)
 	for _, tc := range []struct {
 		net    onnxNet
 		output string
@@ -115,54 +114,13 @@ func TestLeftOpenAsks(t *testing.T) {
 			tc.net.input = colour.input
 		}
 		tc.net.classes, tc.net.scale = 5, .3
-		o := Options{Dir: t.TempDir()}
-		_, err := Add(Addition{Name: "mine", Folder: tc.net.write(t, t.TempDir()), Output: tc.output}, o)
-		if err == nil || !strings.Contains(err.Error(), tc.want) || !strings.Contains(advice.Of(err), tc.hint) || !strings.Contains(advice.Of(err), contractName) {
+		models := t.TempDir()
+		_, err := add(addition{Name: "mine", Folder: tc.net.write(t, t.TempDir()), Output: tc.output}, models)
+		if err == nil || !strings.Contains(err.Error(), tc.want) || !strings.Contains(advice.Of(err), tc.hint) || !strings.Contains(advice.Of(err), ContractName) {
 			t.Errorf("error %v, hint %q, want %q, %q in them", err, advice.Of(err), tc.want, tc.hint)
 		}
-		if left, _ := os.ReadDir(o.Dir); len(left) > 0 {
+		if left, _ := os.ReadDir(models); len(left) > 0 {
 			t.Errorf("it left %v", left)
 		}
-	}
-}
-
-// TestFoundModels: a folder of a models folder with one network and no contract is a model.
-func TestFoundModels(t *testing.T) {
-	isolated(t)
-	o := Options{Dir: t.TempDir()}
-	colour.write(t, filepath.Join(o.Dir, "MyNet"))
-	colour.write(t, filepath.Join(o.Dir, "two"))
-	model, _ := colour.files(2)
-	put(t, o.Dir, map[string]string{"two/other.onnx": string(model), "mixed/my.onnx": string(model), "mixed/tiny.caffemodel": "", "empty/readme.txt": "nothing", "file.txt": ""})
-	m, err := Open("MyNet", o)
-	if err != nil || m.Name != "MyNet" || len(m.Notes) != 2 || !strings.Contains(m.Notes[0], "assuming preset torchvision") {
-		t.Errorf("opened %+v, %v", m, err)
-	}
-	var found []string
-	for _, i := range List(o) {
-		if i.Kind == "found" {
-			state := "present"
-			if !i.Present {
-				state = i.Problem
-			}
-			found = append(found, i.Name+": "+state)
-		}
-	}
-	if want := "MyNet: present"; len(found) != 3 || found[0] != want || !strings.Contains(found[1], "2 networks (my.onnx, tiny.caffemodel)") || !strings.Contains(found[2], "2 networks (my.onnx, other.onnx)") {
-		t.Errorf("found %q", found)
-	}
-	for name, want := range map[string]string{"two": "2 networks (my.onnx, other.onnx)", "mixed": "2 networks (my.onnx, tiny.caffemodel)", "empty": "no model"} {
-		if _, err := Open(name, o); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: error %v, want %q in it", name, err, want)
-		}
-	}
-	// A name that a folder has is taken, except for that folder's own network.
-	other := colour.write(t, t.TempDir())
-	put(t, o.Dir, map[string]string{"mine/my.onnx": string(model)})
-	if _, err := Add(Addition{Name: "mine", Folder: other}, o); err == nil || !strings.Contains(err.Error(), "the name is taken by the network in") {
-		t.Errorf("a name that is taken: %v", err)
-	}
-	if _, err := Add(Addition{Name: "mine", Folder: filepath.Join(o.Dir, "mine")}, o); err != nil {
-		t.Error(err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"hoodwink/caffe"
+	"hoodwink/internal/files"
 	"hoodwink/internal/npy"
 	"hoodwink/nn"
 	"hoodwink/preprocess"
@@ -26,9 +27,9 @@ type meanImage struct {
 
 // readMean reads a mean image of Caffe's: a *.binaryproto, or the *.npy that its Python
 // interface makes of one.
-func (s source) readMean(path string) (*meanImage, error) {
-	fail := func(err error) (*meanImage, error) { return nil, fmt.Errorf("%s: %w", path, plain(err)) }
-	f, err := s.open(path)
+func (s Source) readMean(path string) (*meanImage, error) {
+	fail := func(err error) (*meanImage, error) { return nil, fmt.Errorf("%s: %w", path, files.Cause(err)) }
+	f, err := s.openFile(path)
 	if err != nil {
 		return fail(err)
 	}
@@ -181,7 +182,7 @@ func meanFiles(dir string) []string {
 		default:
 			continue
 		}
-		if path := filepath.Join(dir, e.Name()); isFile(path) {
+		if path := filepath.Join(dir, e.Name()); files.Is(path) {
 			list = append(list, path)
 		}
 	}

@@ -1,20 +1,12 @@
 // Package model opens trained classifiers together with everything that is needed to use them on
 // pictures.
 //
-// A [Model] is a network, the contract of how a picture becomes its input (a preprocess.Spec), and
-// the names of its classes. Models have names:
+// A [Model] is a network, the contract of how a picture becomes its input (a
+// preprocess.Spec), and the names of its classes. A [Source] is a model's files, in a folder
+// that has a contract hoodwink.yaml or may do without; package store, below this one, knows
+// models by name.
 //
-//   - known models, such as "googlenet": the package has their official addresses, sizes and
-//     checksums, and [Pull] downloads them;
-//   - embedded models, which are part of the program;
-//   - added models: the user's own networks, registered with [Add] by a file hoodwink.yaml that holds
-//     their contract.
-//
-// A models folder has one folder for each model. Three models folders are searched in turn:
-// [Options].Dir, the one in the environment variable HOODWINK_MODELS, and hoodwink/models in the
-// user's cache folder.
-//
-//	m, err := model.Open("googlenet", model.Options{})
+//	m, err := store.Open("googlenet", store.Options{})
 //	pic, err := preprocess.ReadFile("panda.jpg", preprocess.Limits{})
 //	p, err := m.Predictor(0)
 //	top, err := p.Classify(pic, 5) // giant panda 99.9 %, ...

@@ -12,7 +12,7 @@ import (
 // second. [Model.Export] writes it.
 func New(name string, net *nn.Network, spec preprocess.Spec, classes []string) (*Model, error) {
 	fail := func(err error) (*Model, error) { return nil, &Error{Model: name, Err: err} }
-	if err := (source{weights: name}).checkOutput(net); err != nil {
+	if err := (Source{Weights: name}).checkOutput(net); err != nil {
 		return fail(err)
 	}
 	if err := spec.Validate(); err != nil {
@@ -25,7 +25,7 @@ func New(name string, net *nn.Network, spec preprocess.Spec, classes []string) (
 	if err != nil {
 		return fail(err)
 	}
-	m := &Model{Name: name, Dir: builtIn, Network: net, Spec: spec, Labels: labels, Outputs: Logits, files: make([]string, 3)}
+	m := &Model{Name: name, Dir: BuiltIn, Network: net, Spec: spec, Labels: labels, Outputs: Logits, files: make([]string, 3)}
 	if m.form.single = net.OutputShape()[0] == 1; m.form.single {
 		m.Outputs = SigmoidLogits
 	}

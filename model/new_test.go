@@ -28,7 +28,7 @@ func TestNew(t *testing.T) {
 	if _, err := m.Export(filepath.Join(dir, "model.onnx"), ExportOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	got, err := Open(dir, Options{})
+	got, err := open(dir)
 	if err != nil || got.Labels.Class(1).Label != "night" || got.Spec.Order != "gray" {
 		t.Fatalf("opened: %+v, %v", got, err)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"google.golang.org/protobuf/encoding/protowire"
 
+	"hoodwink/internal/testnet"
 	"hoodwink/preprocess"
 	"hoodwink/tensor"
 )
@@ -133,7 +134,7 @@ func (n onnxNet) write(t testing.TB, dir string) string {
 	if n.external != "" {
 		files[n.external] = string(data)
 	}
-	put(t, dir, files)
+	testnet.Put(t, dir, files)
 	return filepath.Join(dir, "my.onnx")
 }
 
@@ -145,10 +146,9 @@ var (
 
 // TestRounding: a note says that gradients are not those of the network.
 func TestRounding(t *testing.T) {
-	isolated(t)
 	rounded := colour
 	rounded.scale, rounded.rounds = 3, true
-	m, err := Open(rounded.write(t, t.TempDir()), Options{})
+	m, err := open(rounded.write(t, t.TempDir()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +165,6 @@ func TestRounding(t *testing.T) {
 }
 
 func TestOpenONNX(t *testing.T) {
-	isolated(t)
 	for _, c := range []struct {
 		name string
 		net  onnxNet
@@ -192,7 +191,7 @@ func TestOpenONNX(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "nets")
 			path := c.net.write(t, dir)
 			for _, name := range []string{path, dir} {
-				m, err := Open(name, Options{})
+				m, err := open(name)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -218,27 +217,25 @@ func TestOpenONNX(t *testing.T) {
 // A file with another suffix, in a folder with a contract for another file, is itself;
 // with a contract that names it, the contract goes.
 func TestOpenONNXBesideAContract(t *testing.T) {
-	isolated(t)
 	dir := t.TempDir()
 	path := colour.write(t, dir)
 	model, _ := colour.files(2)
-	put(t, dir, map[string]string{"other.onnx": string(model), contractName: "name: ours\nweights: my.onnx\npreprocess: {preset: torchvision, std: [1, 1, 1], resize: stretch}\n"})
-	m, err := Open(path, Options{})
+	testnet.Put(t, dir, map[string]string{"other.onnx": string(model), ContractName: "name: ours\nweights: my.onnx\npreprocess: {preset: torchvision, std: [1, 1, 1], resize: stretch}\n"})
+	m, err := open(path)
 	if err != nil || m.Name != "ours" || !slices.Equal(m.Spec.Std, []float32{1, 1, 1}) || m.Spec.Mean[0] != .485 || m.Spec.Resize != preprocess.Stretch {
 		t.Errorf("named by the contract: %+v, %v", m, err)
 	}
-	if m, err := Open(filepath.Join(dir, "other.onnx"), Options{}); err != nil || m.Name != "other" || m.Spec.Std[0] != .229 {
+	if m, err := open(filepath.Join(dir, "other.onnx")); err != nil || m.Name != "other" || m.Spec.Std[0] != .229 {
 		t.Errorf("beside it: %+v, %v", m, err)
 	}
 }
 
 func TestONNXHash(t *testing.T) {
-	isolated(t)
 	net := colour
 	net.external = "sub/my.bin"
 	dir := t.TempDir()
 	path := net.write(t, dir)
-	m, err := Open(path, Options{})
+	m, err := open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,16 +248,16 @@ func TestONNXHash(t *testing.T) {
 		t.Errorf("files %+v", files)
 	}
 
-	o := Options{Dir: t.TempDir()}
-	if _, err := Add(Addition{Name: "split", Folder: path}, o); err != nil {
+	models := t.TempDir()
+	if _, err := add(addition{Name: "split", Folder: path}, models); err != nil {
 		t.Fatal(err)
 	}
-	if v, err := Verify("split", o); err != nil || v.Verdict != Unchanged {
-		t.Errorf("verify: %+v, %v", v, err)
+	if err := unchanged(filepath.Join(models, "split")); err != nil {
+		t.Errorf("verify: %v", err)
 	}
 	data[1] ^= 1
-	put(t, dir, map[string]string{"sub/my.bin": string(data)})
-	if _, err := Open("split", o); err == nil || !strings.Contains(err.Error(), "changed since it was added") {
+	testnet.Put(t, dir, map[string]string{"sub/my.bin": string(data)})
+	if _, err := open(filepath.Join(models, "split")); err == nil || !strings.Contains(err.Error(), "changed since it was added") {
 		t.Errorf("other weights: %v", err)
 	}
 
@@ -269,37 +266,35 @@ func TestONNXHash(t *testing.T) {
 	for _, external := range []string{"../my.bin", filepath.Join(filepath.Dir(dir), "my.bin"), "sub/my.bin"} {
 		net.external = external
 		model, _ := net.files(1)
-		put(t, dir, map[string]string{"my.onnx": string(model)})
+		testnet.Put(t, dir, map[string]string{"my.onnx": string(model)})
 		if external == "sub/my.bin" {
 			if err := os.Symlink(filepath.Join(filepath.Dir(dir), "my.bin"), filepath.Join(dir, "sub", "my.bin")); err != nil {
 				continue
 			}
 		}
-		if _, err := Open(path, Options{}); err == nil || !strings.Contains(err.Error(), "my.bin") {
+		if _, err := open(path); err == nil || !strings.Contains(err.Error(), "my.bin") {
 			t.Errorf("%s: %v", external, err)
 		}
 	}
 }
 
 func TestAddONNX(t *testing.T) {
-	isolated(t)
 	models := t.TempDir()
-	o := Options{Dir: models}
 	path := colour.write(t, t.TempDir())
-	put(t, models, map[string]string{"classes.txt": tinyLabels})
-	added, err := Add(Addition{Name: "mine", Folder: path, Labels: filepath.Join(models, "classes.txt"),
-		Spec: preprocess.Spec{Preset: "raw", Mean: []float32{.5, .5, .5}, Std: []float32{.5, .5, .5}}}, o)
+	testnet.Put(t, models, map[string]string{"classes.txt": testnet.TinyLabels})
+	added, err := add(addition{Name: "mine", Folder: path, Labels: filepath.Join(models, "classes.txt"),
+		Spec: preprocess.Spec{Preset: "raw", Mean: []float32{.5, .5, .5}, Std: []float32{.5, .5, .5}}}, models)
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := Open("mine", o)
+	m, err := open(filepath.Join(models, "mine"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if m.Hash != added.Hash || m.Spec.Mean[0] != .5 || m.Spec.Order != "RGB" || m.Outputs != Logits || m.Labels.Class(4).Label != "vulture" || len(m.Notes) != 0 {
 		t.Errorf("opened %+v", m)
 	}
-	data, err := os.ReadFile(filepath.Join(models, "mine", contractName))
+	data, err := os.ReadFile(filepath.Join(models, "mine", ContractName))
 	if err != nil || !strings.Contains(string(data), "outputs: logits\n") || strings.Contains(string(data), "definition") {
 		t.Errorf("contract %v\n%s", err, data)
 	}
@@ -308,9 +303,8 @@ func TestAddONNX(t *testing.T) {
 // TestProbabilities: a network that normalises by itself is used through logarithms,
 // forward and back.
 func TestProbabilities(t *testing.T) {
-	isolated(t)
 	path := ratio.write(t, t.TempDir())
-	m, err := Open(path, Options{})
+	m, err := open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -367,14 +361,14 @@ func TestProbabilities(t *testing.T) {
 	soft.then = []string{"Softmax"}
 	dir := t.TempDir()
 	soft.write(t, dir)
-	if m, err := Open(dir, Options{}); err != nil || m.Outputs != Probabilities || !m.form.plain() || m.ends != Probabilities {
+	if m, err := open(dir); err != nil || m.Outputs != Probabilities || !m.form.plain() || m.ends != Probabilities {
 		t.Errorf("softmax: %+v, %v", m, err)
 	}
 	for text, want := range map[string]bool{"logits": false, "probabilities": true} {
 		dir := t.TempDir()
 		ratio.write(t, dir)
-		put(t, dir, map[string]string{contractName: "name: a\nweights: my.onnx\noutputs: " + text + "\n"})
-		if m, err := Open(dir, Options{}); err != nil || (m.form.from == Probabilities) != want {
+		testnet.Put(t, dir, map[string]string{ContractName: "name: a\nweights: my.onnx\noutputs: " + text + "\n"})
+		if m, err := open(dir); err != nil || (m.form.from == Probabilities) != want {
 			t.Errorf("outputs: %s: %+v, %v", text, m, err)
 		}
 	}
@@ -398,7 +392,6 @@ func TestLogProbsAreFinite(t *testing.T) {
 }
 
 func TestImagenetLabels(t *testing.T) {
-	isolated(t)
 	models, dir := t.TempDir(), t.TempDir()
 	net := onnxNet{input: []int{3, 4, 4}, classes: 1000, scale: 1}
 	net.write(t, dir)
@@ -406,34 +399,33 @@ func TestImagenetLabels(t *testing.T) {
 	for i := range 1000 {
 		fmt.Fprintf(&names, "n%08d thing %d\n", i, i)
 	}
-	o := Options{Dir: models}
-	if m, err := Open(dir, o); err != nil || m.Labels.Named() {
+	namesIn := []string{models}
+	if m, err := open(dir, namesIn...); err != nil || m.Labels.Named() {
 		t.Errorf("without names: %v", err)
 	}
-	add := Addition{Name: "mine", Folder: dir, Labels: "imagenet"}
-	if _, err := Add(add, o); err == nil || !strings.Contains(err.Error(), "synset_words.txt") {
+	imagenet := addition{Name: "mine", Folder: dir, Labels: "imagenet"}
+	if _, err := add(imagenet, models); err == nil || !strings.Contains(err.Error(), "synset_words.txt") {
 		t.Errorf("imagenet without names: %v", err)
 	}
-	put(t, models, map[string]string{"squeezenet_v1.1/synset_words.txt": names.String()})
-	if m, err := Open(dir, o); err != nil || m.Labels.Class(17).Label != "thing 17" || !strings.Contains(fmt.Sprint(m.Notes), "assuming that they are ImageNet's") {
+	testnet.Put(t, models, map[string]string{"synset_words.txt": names.String()})
+	if m, err := open(dir, namesIn...); err != nil || m.Labels.Class(17).Label != "thing 17" || !strings.Contains(fmt.Sprint(m.Notes), "assuming that they are ImageNet's") {
 		t.Errorf("with names: %v", err)
 	}
-	if _, err := Add(add, o); err != nil {
+	if _, err := add(imagenet, models); err != nil {
 		t.Fatal(err)
 	}
-	if m, err := Open("mine", o); err != nil || !m.Labels.Named() || len(m.Notes) != 0 {
+	if m, err := open(filepath.Join(models, "mine"), namesIn...); err != nil || !m.Labels.Named() || len(m.Notes) != 0 {
 		t.Errorf("added: %v", err)
 	}
-	if data, _ := os.ReadFile(filepath.Join(models, "mine", contractName)); !strings.Contains(string(data), "labels: imagenet\n") {
+	if data, _ := os.ReadFile(filepath.Join(models, "mine", ContractName)); !strings.Contains(string(data), "labels: imagenet\n") {
 		t.Errorf("contract\n%s", data)
 	}
 }
 
 func TestGrayPresets(t *testing.T) {
-	isolated(t)
 	path := onnxNet{input: []int{1, 4, 4}, classes: 3}.write(t, t.TempDir())
 	for preset, want := range map[string]string{"raw": "", "caffe": "", "torchvision": "for pictures in colour", "caffe-mean": "for pictures in colour"} {
-		_, err := Add(Addition{Name: "gray-" + preset, Folder: path, Spec: preprocess.Spec{Preset: preset}}, Options{Dir: t.TempDir()})
+		_, err := add(addition{Name: "gray-" + preset, Folder: path, Spec: preprocess.Spec{Preset: preset}}, t.TempDir())
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", preset, err)
 		}

@@ -10,122 +10,29 @@ import (
 	"path/filepath"
 	"strings"
 
+	"hoodwink/internal/files"
+
 	"hoodwink/nn"
-	"hoodwink/preprocess"
 	"hoodwink/tensor"
 )
 
-// A source is a model's files before they are read.
-type source struct {
-	name, dir                   string
-	definition, weights, labels string // paths for open; "" if there is none
-	spec                        preprocess.Spec
-	open                        func(path string) (fs.File, error)
-	sum                         string   // Hash the model must have, or ""
-	answer                      []answer // its expected answer for a black picture, or nil
-	added                       bool     // has a contract
-	output                      string   // which of several outputs to use, or ""
-	outputs                     Outputs  // what the results in the files are; "" if nothing says it
-
-	accept      func(*nn.Network) error // called before the network runs; may be nil
-	guessLabels bool                    // use labels of the folder above if their number fits
-	imagenet    bool                    // the classes are ImageNet's
-	meanImage   string                  // path of a mean image to subtract pixel by pixel, or ""
-	namesIn     []string                // models folders that may have ImageNet's names
-}
-
-// Open opens a model by its name (without a contract, the name of its folder in a models folder),
-// or by the path of a folder that has a hoodwink.yaml, an .onnx, or a .prototxt and a .caffemodel,
-// or by the path of an .onnx file. A name takes precedence over a file or folder of the same name;
-// write "./name" for the folder.
-//
-// For a model that is known but not present, the error is a *[MissingError].
-func Open(name string, o Options) (*Model, error) {
-	s, err := find(name, o)
-	if err != nil {
-		return nil, err
-	}
-	return s.load(o.Threads)
-}
-
-// Path returns the folder of a model.
-func Path(name string, o Options) (string, error) {
-	s, err := find(name, o)
-	return s.dir, err
-}
-
-// find locates a model's files.
-func find(name string, o Options) (source, error) {
-	if !isPath(name) {
-		if r, ok := lookup(name); ok {
-			if r.embedded != nil {
-				return r.builtInSource(), nil
-			}
-			return r.locate(o)
-		}
-		for _, dir := range o.SearchPath() {
-			if folder := filepath.Join(dir, name); holdsModel(folder) {
-				return placed(folder, o)
-			}
-		}
-	}
-	info, err := os.Stat(name)
-	switch {
-	case err == nil && info.IsDir():
-		if path := filepath.Join(name, contractName); isFile(path) {
-			return readContract(path, o)
-		}
-		return folderSource(name, "", "", o)
-	case err == nil && alone(name):
-		return fileSource(name, info, o)
-	case err == nil:
-		return source{}, &Error{Model: name, Msg: "this is a file", Advice: "name the folder it is in, or register it with 'hoodwink models add'"}
-	case isPath(name) && errors.Is(err, fs.ErrNotExist):
-		return source{}, &Error{Model: name, Msg: "there is no such file or folder"}
-	case isPath(name):
-		return source{}, &Error{Model: name, Err: plain(err)}
-	}
-	var known []string
-	for _, i := range List(o) {
-		known = append(known, i.Name)
-	}
-	return source{}, unknownModel(name, known)
-}
-
-// fileSource returns the source of a model of one file. The contract beside it applies if it names
-// that file.
-func fileSource(path string, info fs.FileInfo, o Options) (source, error) {
-	dir := filepath.Dir(path)
-	if c := filepath.Join(dir, contractName); isFile(c) {
-		s, err := readContract(c, o)
-		if err != nil {
-			return s, err
-		}
-		if named, err := os.Stat(s.weights); err == nil && os.SameFile(named, info) {
-			return s, nil
-		}
-	}
-	s, err := folderSource(dir, "", path, o)
-	s.name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
-	return s, err
-}
-
-// load reads the model.
-func (s source) load(threads int) (*Model, error) {
-	m := &Model{Name: s.name, Dir: s.dir, files: []string{s.definition, s.weights, s.labels}, threads: threads}
+// Load reads the model. Threads are those of sessions that do not say it themselves; 0 means
+// GOMAXPROCS.
+func (s Source) Load(threads int) (*Model, error) {
+	m := &Model{Name: s.Name, Dir: s.Dir, files: []string{s.Definition, s.Weights, s.Labels}, threads: threads}
 	got, err := s.network()
 	m.Network, m.Hash, m.files, m.ends = got.net, got.hash, append(m.files, got.data...), got.ends
-	s.outputs = cmp.Or(s.outputs, got.trained)
+	s.Outputs = cmp.Or(s.Outputs, got.trained)
 	m.Output, m.Notes, m.input, m.prepared = got.output, got.notes, got.input, got.prepared
-	if err == nil && s.accept != nil {
-		err = s.accept(m.Network)
+	if err == nil && s.Accept != nil {
+		err = s.Accept(m.Network)
 	}
 	if err == nil {
 		err = s.checkOutput(m.Network)
 	}
-	if err == nil && s.sum != "" && m.Hash != s.sum {
-		err = &Error{Msg: fmt.Sprintf("its files have changed since it was added: SHA-256 %s, registered %s", m.Hash, s.sum),
-			Advice: "add it again under another name, or correct sha256 in " + filepath.Join(s.dir, contractName)}
+	if err == nil && s.Hash != "" && m.Hash != s.Hash {
+		err = &Error{Msg: fmt.Sprintf("its files have changed since it was added: SHA-256 %s, registered %s", m.Hash, s.Hash),
+			Advice: "add it again under another name, or correct sha256 in " + filepath.Join(s.Dir, ContractName)}
 	}
 	if err == nil {
 		m.Spec, err = s.contract(m)
@@ -141,29 +48,37 @@ func (s source) load(threads int) (*Model, error) {
 		err = s.readOutputs(m)
 	}
 	if err == nil && m.Network.Rounds() {
-		m.Notes = append(m.Notes, fmt.Sprintf("%s rounds values on the way: gradients pass straight through, as if nothing were rounded", s.name))
+		m.Notes = append(m.Notes, fmt.Sprintf("%s rounds values on the way: gradients pass straight through, as if nothing were rounded", s.Name))
 	}
 	if err != nil {
 		var own *Error
 		if errors.As(err, &own) && own.Model == "" {
-			own.Model = s.name
+			own.Model = s.Name
 			return nil, own
 		}
-		return nil, &Error{Model: s.name, Err: err}
+		return nil, &Error{Model: s.Name, Err: err}
 	}
 	return m, nil
 }
 
+// openFile opens one of the source's files.
+func (s Source) openFile(path string) (fs.File, error) {
+	if s.Open != nil {
+		return s.Open(path)
+	}
+	return os.Open(path)
+}
+
 // read returns the content of a file of at most limit bytes.
-func (s source) read(path string, limit int64) ([]byte, error) {
-	f, err := s.open(path)
+func (s Source) read(path string, limit int64) ([]byte, error) {
+	f, err := s.openFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, plain(err))
+		return nil, fmt.Errorf("%s: %w", path, files.Cause(err))
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, plain(err))
+		return nil, fmt.Errorf("%s: %w", path, files.Cause(err))
 	}
 	if int64(len(data)) > limit {
 		return nil, fmt.Errorf("%s: more than %d bytes", path, limit)
@@ -172,37 +87,37 @@ func (s source) read(path string, limit int64) ([]byte, error) {
 }
 
 // checkOutput makes sure that the network is a classifier of pictures.
-func (s source) checkOutput(net *nn.Network) error {
+func (s Source) checkOutput(net *nn.Network) error {
 	out := net.OutputShape()
 	if len(out) == 0 || tensor.Size(out) != out[0] || out[0] < 1 {
-		return fmt.Errorf("%s: the output has shape %v, a classifier's is one number for each class, or one for two classes", s.weights, out)
+		return fmt.Errorf("%s: the output has shape %v, a classifier's is one number for each class, or one for two classes", s.Weights, out)
 	}
 	if in := net.InputShape(); layoutOf(in) == "" {
-		return fmt.Errorf("%s: the input has shape %v, want pictures of 1 or 3 channels: (channels, height, width), or (height, width, channels)", s.weights, in)
+		return fmt.Errorf("%s: the input has shape %v, want pictures of 1 or 3 channels: (channels, height, width), or (height, width, channels)", s.Weights, in)
 	}
 	return nil
 }
 
 // readLabels reads the names of the classes, or numbers them.
-func (s source) readLabels(m *Model) (*Labels, error) {
+func (s Source) readLabels(m *Model) (*Labels, error) {
 	k := m.classes()
-	path := s.labels
+	path := s.Labels
 	switch {
-	case s.imagenet:
+	case s.ImageNet:
 		if path = s.imagenetNames(); path == "" {
-			return nil, &Error{Msg: "there is no " + imagenetLabels.Name + " with ImageNet's names in " + strings.Join(s.namesIn, ", "),
+			return nil, &Error{Msg: "there is no " + ImageNetNames + " with ImageNet's names in " + strings.Join(s.NamesIn, ", "),
 				Advice: "'hoodwink models pull squeezenet' fetches it with a small network; or copy it there"}
 		}
-	case s.guessLabels:
-		path = firstFile(filepath.Join(filepath.Dir(filepath.Clean(s.dir)), imagenetLabels.Name))
-		if config := filepath.Join(s.dir, "config.json"); isFile(config) { // of a network from Hugging Face
+	case s.GuessLabels:
+		path = files.First(filepath.Join(filepath.Dir(filepath.Clean(s.Dir)), ImageNetNames))
+		if config := filepath.Join(s.Dir, "config.json"); files.Is(config) { // of a network of Hugging Face's
 			if l, err := s.parseLabels(config); err == nil && l.Len() == k {
 				path = config
 			}
 		}
 		if path == "" && k == imagenetClasses {
 			if path = s.imagenetNames(); path != "" {
-				m.Notes = append(m.Notes, fmt.Sprintf("%s has %d classes: assuming that they are ImageNet's, as in %s", s.name, k, path))
+				m.Notes = append(m.Notes, fmt.Sprintf("%s has %d classes: assuming that they are ImageNet's, as in %s", s.Name, k, path))
 			}
 		}
 	}
@@ -224,33 +139,31 @@ func (s source) readLabels(m *Model) (*Labels, error) {
 			m.files[2] = path
 			return l, nil
 		}
-		if !s.guessLabels {
+		if !s.GuessLabels {
 			return nil, err
 		}
 	}
-	m.Notes = append(m.Notes, fmt.Sprintf("no file names the classes of %s: they are numbers, 0 to %d", s.name, k-1))
+	m.Notes = append(m.Notes, fmt.Sprintf("no file names the classes of %s: they are numbers, 0 to %d", s.Name, k-1))
 	return NoLabels(k), nil
 }
 
-// imagenetClasses is the number of classes of imagenetLabels.
+// ImageNetNames is the file with the names of ImageNet's classes, as Caffe calls it.
+const ImageNetNames = "synset_words.txt"
+
+// imagenetClasses is how many they are.
 const imagenetClasses = 1000
 
-// imagenetNames returns the path of imagenetLabels: in the model's folder, the one above, a models
-// folder, or the folder of a known model in it; "" if there is none.
-func (s source) imagenetNames() string {
-	at := []string{filepath.Join(s.dir, imagenetLabels.Name), filepath.Join(filepath.Dir(filepath.Clean(s.dir)), imagenetLabels.Name)}
-	for _, dir := range s.namesIn {
-		at = append(at, filepath.Join(dir, imagenetLabels.Name))
-		for _, r := range registry {
-			if r.labels == imagenetLabels {
-				at = append(at, filepath.Join(dir, r.folder, imagenetLabels.Name))
-			}
-		}
+// imagenetNames returns the path of ImageNetNames: in the model's folder, the one above, or
+// one of NamesIn; "" if it is nowhere.
+func (s Source) imagenetNames() string {
+	at := []string{filepath.Join(s.Dir, ImageNetNames), filepath.Join(filepath.Dir(filepath.Clean(s.Dir)), ImageNetNames)}
+	for _, dir := range s.NamesIn {
+		at = append(at, filepath.Join(dir, ImageNetNames))
 	}
-	return firstFile(at...)
+	return files.First(at...)
 }
 
-func (s source) parseLabels(path string) (*Labels, error) {
+func (s Source) parseLabels(path string) (*Labels, error) {
 	data, err := s.read(path, maxLabelBytes)
 	if err != nil {
 		return nil, err

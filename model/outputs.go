@@ -53,8 +53,8 @@ func (m *Model) classes() int { return max(2, tensor.Size(m.Network.OutputShape(
 
 // readOutputs finds out what the network's results are. The last function in the files takes
 // precedence over the contract; if neither says it, the network is tried.
-func (s source) readOutputs(m *Model) error {
-	m.said, m.Outputs = s.outputs, s.outputs
+func (s Source) readOutputs(m *Model) error {
+	m.said, m.Outputs = s.Outputs, s.Outputs
 	if m.ends != "" {
 		m.Outputs = m.ends
 	}
@@ -75,7 +75,7 @@ func (s source) readOutputs(m *Model) error {
 	}
 	if m.Outputs == "" {
 		m.Outputs = seen.outputs(m.form.single)
-		m.Notes = append(m.Notes, seen.notes(m, s.name)...)
+		m.Notes = append(m.Notes, seen.notes(m, s.Name)...)
 		byValue = m.Outputs == Probabilities || m.Outputs == Sigmoid
 	}
 	if !byValue {
@@ -84,7 +84,7 @@ func (s source) readOutputs(m *Model) error {
 	m.form.probabilities(m.Outputs, seen.least)
 	if seen.step > 0 {
 		m.Notes = append(m.Notes, fmt.Sprintf("the results of %s are rounded to steps of %s: attacks take the logarithm of a quarter of a step for that of 0",
-			s.name, fraction(seen.step)))
+			s.Name, fraction(seen.step)))
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"hoodwink/caffe"
+	"hoodwink/internal/testnet"
 	"hoodwink/nn"
 	"hoodwink/onnx"
 	"hoodwink/tensor"
@@ -63,9 +64,9 @@ func file(t testing.TB, net *nn.Network, lines string, others map[string]string)
 		t.Fatal(err)
 	}
 	f.Close()
-	put(t, dir, map[string]string{contractName: "name: a\nweights: my.onnx\npreprocess: {preset: raw}\n" + lines})
-	put(t, dir, others)
-	return Open(dir, Options{})
+	testnet.Put(t, dir, map[string]string{ContractName: "name: a\nweights: my.onnx\npreprocess: {preset: raw}\n" + lines})
+	testnet.Put(t, dir, others)
+	return open(dir)
 }
 
 func opened(t testing.TB, net *nn.Network, lines string) *Model {
@@ -164,7 +165,6 @@ var (
 // TestSigmoidOutputs: for a red picture ONNX Runtime 1.32 gives 0.98201376, 0.95257413 and
 // 0.01798624 for three sigmoids over the logits 4, 3 and -4, and 0.99966455 for one over 8.
 func TestSigmoidOutputs(t *testing.T) {
-	isolated(t)
 	three, one := []float64{0.98201376, 0.95257413, 0.01798624}, []float64{1 - 0.99966455, 0.99966455}
 	for _, c := range []struct {
 		name    string
@@ -225,7 +225,6 @@ func TestSigmoidOutputs(t *testing.T) {
 
 // TestContractsOfOutputsThatAreWrong are called that, with the right word.
 func TestContractsOfOutputsThatAreWrong(t *testing.T) {
-	isolated(t)
 	for _, c := range []struct {
 		head    head
 		weights [][3]float32
@@ -276,7 +275,6 @@ func shares(step, shift float32) head {
 // TestRoundedProbabilities: no rounding makes logits of them, predictions show those of the
 // file, and attacks have a gradient.
 func TestRoundedProbabilities(t *testing.T) {
-	isolated(t)
 	r := rand.New(rand.NewPCG(1, 1))
 	random := func(k int) (w [][3]float32) {
 		for range k {
@@ -332,7 +330,6 @@ func TestRoundedProbabilities(t *testing.T) {
 
 // TestSigmoidsAreNoRoundedProbabilities, however coarse the rounding and many the labels.
 func TestSigmoidsAreNoRoundedProbabilities(t *testing.T) {
-	isolated(t)
 	r := rand.New(rand.NewPCG(2, 2))
 	for _, k := range []int{2, 3, 10, 300} {
 		for _, step := range []float32{1, 1. / 256, 1. / 128} {
@@ -416,7 +413,6 @@ func TestHalfPrecisionProbabilities(t *testing.T) {
 
 // TestLabelsOfOneOutput: a file names both classes, or the one that the output is for.
 func TestLabelsOfOneOutput(t *testing.T) {
-	isolated(t)
 	net := colours(t, oneLabel, 1, sigmoids)
 	for text, want := range map[string][]string{"cat\ndog\n": {"cat", "dog"}, "dog, hound\n": {"not dog", "dog"}} {
 		m, err := file(t, net, "labels: labels.txt\n", map[string]string{"labels.txt": text})
@@ -442,7 +438,6 @@ func TestLabelsOfOneOutput(t *testing.T) {
 
 // TestSigmoidsAreExportedAndAdded with what they are.
 func TestSigmoidsAreExportedAndAdded(t *testing.T) {
-	isolated(t)
 	for name, m := range map[string]*Model{
 		"three":      opened(t, colours(t, threeLabels, 1, sigmoids), ""),
 		"one":        opened(t, colours(t, oneLabel, 1, sigmoids), ""),
@@ -453,34 +448,33 @@ func TestSigmoidsAreExportedAndAdded(t *testing.T) {
 		want := probs(t, m, red())
 		path := filepath.Join(t.TempDir(), "mine.onnx")
 		exportTo(t, m, path, ExportOptions{})
-		got, err := Open(path, Options{})
+		got, err := open(path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if p := probs(t, got, red()); !near(p, want, 1e-5) || got.MultiLabel() != m.MultiLabel() {
 			t.Errorf("%s: %v, exported %v", name, want, p)
 		}
-		o := Options{Dir: t.TempDir()}
-		added, err := Add(Addition{Name: "mine", Folder: m.files[1], Spec: m.Spec}, o)
+		models := t.TempDir()
+		added, err := add(addition{Name: "mine", Folder: m.files[1], Spec: m.Spec}, models)
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := Open("mine", o)
+		again, err := open(filepath.Join(models, "mine"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if p := probs(t, again, red()); !near(p, want, 1e-6) || again.Outputs != added.Outputs || again.MultiLabel() != m.MultiLabel() {
 			t.Errorf("%s: %v, added %v", name, want, p)
 		}
-		if v, err := Verify("mine", o); err != nil || !v.OK {
-			t.Errorf("%s: %+v, %v", name, v, err)
+		if err := unchanged(filepath.Join(models, "mine")); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
 // TestCaffeSigmoid: a sigmoid layer at the end is taken off in this format, too.
 func TestCaffeSigmoid(t *testing.T) {
-	isolated(t)
 	dir := t.TempDir()
 	f, err := os.Create(filepath.Join(dir, "w.caffemodel"))
 	if err != nil {
@@ -492,12 +486,12 @@ func TestCaffeSigmoid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	put(t, dir, map[string]string{"deploy.prototxt": `name: "labels" input: "data" input_dim: 1 input_dim: 3 input_dim: 8 input_dim: 8
+	testnet.Put(t, dir, map[string]string{"deploy.prototxt": `name: "labels" input: "data" input_dim: 1 input_dim: 3 input_dim: 8 input_dim: 8
 		layer { name: "pool" type: "Pooling" bottom: "data" top: "pool" pooling_param { pool: AVE global_pooling: true } }
 		layer { name: "fc" type: "InnerProduct" bottom: "pool" top: "fc" inner_product_param { num_output: 3 } }
 		layer { name: "prob" type: "Sigmoid" bottom: "fc" top: "prob" }`,
-		contractName: "name: a\ndefinition: deploy.prototxt\nweights: w.caffemodel\npreprocess: {preset: raw}\n"})
-	m, err := Open(dir, Options{})
+		ContractName: "name: a\ndefinition: deploy.prototxt\nweights: w.caffemodel\npreprocess: {preset: raw}\n"})
+	m, err := open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -508,7 +502,6 @@ func TestCaffeSigmoid(t *testing.T) {
 
 // TestNotFinite: no prediction is made of a NaN or an infinity.
 func TestNotFinite(t *testing.T) {
-	isolated(t)
 	m, err := New("log", colours(t, threeLabels, 1, head{&nn.Unary{Op: nn.Log}}), preset("raw", 8, 8), []string{"a", "b", "c"})
 	if err != nil {
 		t.Fatal(err)
@@ -521,5 +514,5 @@ func TestNotFinite(t *testing.T) {
 	if err == nil || err.Error() != `model "log": the result for class 2 is NaN` {
 		t.Errorf("got %v", err)
 	}
-	checkAdvice(t, err, "hoodwink models check log")
+	testnet.CheckAdvice(t, err, "hoodwink models check log")
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"hoodwink/caffe"
+	"hoodwink/internal/files"
 	"hoodwink/preprocess"
 )
 
@@ -28,20 +29,20 @@ type preparation struct {
 var imagenetMeans = []float32{104.00699, 116.66877, 122.67892}
 
 // openSpec reports whether the contract leaves open how pictures are prepared.
-func (s source) openSpec() bool {
-	return s.spec.Preset == "" && (s.spec.Order == "" || s.spec.Scale == 0 || s.spec.Resize == "")
+func (s Source) openSpec() bool {
+	return s.Spec.Preset == "" && (s.Spec.Order == "" || s.Spec.Scale == 0 || s.Spec.Resize == "")
 }
 
 // preparation finds what the files say, for a network whose input is called blob; nil if
 // they say nothing. Only files in the folder of the definition are read.
-func (s source) preparation(d *caffe.Definition, blob string) (*preparation, error) {
-	dir := filepath.Dir(s.definition)
-	p := &preparation{said: filepath.Base(s.definition)}
+func (s Source) preparation(d *caffe.Definition, blob string) (*preparation, error) {
+	dir := filepath.Dir(s.Definition)
+	p := &preparation{said: filepath.Base(s.Definition)}
 	var err error
 	if p.t, err = d.Transform(blob); err != nil {
 		return nil, err
 	}
-	if s.dir != builtIn {
+	if s.Dir != BuiltIn {
 		if p.t == nil {
 			if err := s.besideDefinition(p, dir, blob); err != nil {
 				return nil, err
@@ -62,11 +63,11 @@ const maxBeside = 32
 
 // besideDefinition looks for a definition for training in the folder, whose data layer says
 // how pictures are prepared.
-func (s source) besideDefinition(p *preparation, dir, blob string) error {
+func (s Source) besideDefinition(p *preparation, dir, blob string) error {
 	paths, _ := filepath.Glob(filepath.Join(globbed(dir), "*.prototxt")) // a pattern that is always right
 	var said []string
 	for _, path := range paths[:min(len(paths), maxBeside)] {
-		if filepath.Clean(path) == filepath.Clean(s.definition) || !isFile(path) {
+		if filepath.Clean(path) == filepath.Clean(s.Definition) || !files.Is(path) {
 			continue
 		}
 		data, err := s.read(path, maxDefinitionBytes)
@@ -86,7 +87,7 @@ func (s source) besideDefinition(p *preparation, dir, blob string) error {
 		}
 		if p.t != nil && !sameTransform(p.t, t) {
 			return &Error{Err: fmt.Errorf("%s and %s differ in how pictures are prepared", said[0], filepath.Base(path)),
-				Advice: "say it in " + contractName + ", or keep the one that belongs to the network"}
+				Advice: "say it in " + ContractName + ", or keep the one that belongs to the network"}
 		}
 		said = append(said, filepath.Base(path))
 		p.t, p.said = t, said[0]
@@ -108,22 +109,22 @@ func sameTransform(a, b *caffe.Transform) bool {
 
 // findMean reads the mean image that the transform names or, if nothing names one, the only
 // one in the folder.
-func (s source) findMean(p *preparation, dir string) error {
+func (s Source) findMean(p *preparation, dir string) error {
 	there := meanFiles(dir)
 	if p.t == nil || p.t.MeanFile == "" {
-		if p.t != nil || len(there) == 0 || s.spec.Mean != nil {
+		if p.t != nil || len(there) == 0 || s.Spec.Mean != nil {
 			return nil
 		}
 		if len(there) > 1 {
 			return &Error{Err: fmt.Errorf("the folder has several mean images (%s), and no file says which is the network's", strings.Join(bases(there), ", ")),
-				Advice: "keep the one that belongs to the network, or say the mean in " + contractName + " or with --mean"}
+				Advice: "keep the one that belongs to the network, or say the mean in " + ContractName + " or with --mean"}
 		}
 		p.said = filepath.Base(there[0])
 		var err error
 		p.mean, err = s.readMean(there[0])
 		return err
 	}
-	if s.spec.Mean != nil {
+	if s.Spec.Mean != nil {
 		return nil
 	}
 	// Paths are those of the machine it was trained on.
@@ -131,8 +132,8 @@ func (s source) findMean(p *preparation, dir string) error {
 	at := filepath.Join(dir, name)
 	stem := strings.TrimSuffix(name, path.Ext(name))
 	switch {
-	case name != "." && name != ".." && name != "/" && isFile(at):
-	case isFile(filepath.Join(dir, stem+".npy")):
+	case name != "." && name != ".." && name != "/" && files.Is(at):
+	case files.Is(filepath.Join(dir, stem+".npy")):
 		at = filepath.Join(dir, stem+".npy")
 	case len(there) == 1:
 		at = there[0]
@@ -143,7 +144,7 @@ func (s source) findMean(p *preparation, dir string) error {
 		return nil
 	default:
 		return &Error{Err: fmt.Errorf("%s subtracts the mean image %q, which is not beside it", p.said, p.t.MeanFile),
-			Advice: fmt.Sprintf("put %s into %s, or say the mean in %s or with --mean", name, dir, contractName)}
+			Advice: fmt.Sprintf("put %s into %s, or say the mean in %s or with --mean", name, dir, ContractName)}
 	}
 	var err error
 	p.mean, err = s.readMean(at)
@@ -187,7 +188,7 @@ func (p *preparation) spec(height, width, channels int) (preprocess.Spec, error)
 		if h, _ := p.mean.size(); p.t != nil && h > 0 {
 			var err error
 			if image, err = p.mean.cut(height, width); err != nil {
-				return s, &Error{Err: err, Advice: "say the mean in " + contractName + " or with --mean"}
+				return s, &Error{Err: err, Advice: "say the mean in " + ContractName + " or with --mean"}
 			}
 		}
 		s.Mean = channelMeans(image)

@@ -16,6 +16,7 @@ import (
 	"hoodwink/internal/advice"
 	"hoodwink/internal/npy"
 	"hoodwink/internal/pb"
+	"hoodwink/internal/testnet"
 	"hoodwink/preprocess"
 	"hoodwink/tensor"
 )
@@ -66,7 +67,6 @@ func level(c, _, _ int) float32 { return float32(100 + 10*c) }
 // TestPreparation: what the files of Caffe's say becomes of a picture what Caffe makes of it.
 // value is what Caffe gives for the pixel v of the channel c (blue first) at y, x.
 func TestPreparation(t *testing.T) {
-	isolated(t)
 	type value func(v float64, c, y, x int) float64
 	bvlc := []float64{104.00699, 116.66877, 122.67892}
 	deploy := sumInput + sumNet
@@ -114,17 +114,17 @@ func TestPreparation(t *testing.T) {
 		{"resized, then cut", map[string]string{"net.prototxt": `layer { name: "db" type: "ImageData" top: "data" image_data_param { new_height: 9 new_width: 9 } transform_param { crop_size: 4 } }` + sumNet}, 9,
 			func(v float64, _, _, _ int) float64 { return v }, "stretched to 9x9"},
 		{"a contract goes before", map[string]string{"deploy.prototxt": deploy, "mean.binaryproto": meanProto(3, 5, sloped),
-			contractName: "name: mine\ndefinition: deploy.prototxt\nweights: sum.caffemodel\npreprocess: {preset: caffe}\n"}, 0,
+			ContractName: "name: mine\ndefinition: deploy.prototxt\nweights: sum.caffemodel\npreprocess: {preset: caffe}\n"}, 0,
 			func(v float64, _, _, _ int) float64 { return v }, ""},
 		{"a contract that leaves it open", map[string]string{"deploy.prototxt": deploy, "mean.binaryproto": meanProto(3, 5, sloped),
-			contractName: "name: mine\ndefinition: deploy.prototxt\nweights: sum.caffemodel\npreprocess: {scale: 1}\n"}, 0,
+			ContractName: "name: mine\ndefinition: deploy.prototxt\nweights: sum.caffemodel\npreprocess: {scale: 1}\n"}, 0,
 			func(v float64, c, _, _ int) float64 { return v/255 - float64(106+10*c) }, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "mine")
-			put(t, dir, tc.files)
-			put(t, dir, map[string]string{"sum.caffemodel": sumWeights(t)})
-			m, err := Open(dir, Options{})
+			testnet.Put(t, dir, tc.files)
+			testnet.Put(t, dir, map[string]string{"sum.caffemodel": sumWeights(t)})
+			m, err := open(dir)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -156,26 +156,26 @@ func TestPreparation(t *testing.T) {
 				}
 			}
 			check("opened", m)
-			if tc.files[contractName] != "" {
+			if tc.files[ContractName] != "" {
 				return
 			}
-			models := Options{Dir: t.TempDir()}
-			if _, err := Add(Addition{Name: "added", Folder: dir}, models); err != nil {
+			models := t.TempDir()
+			if _, err := add(addition{Name: "added", Folder: dir}, models); err != nil {
 				t.Fatal(err)
 			}
-			again, err := Open("added", models)
+			again, err := open(filepath.Join(models, "added"))
 			if err != nil {
 				t.Fatal(err)
 			}
 			check("added", again)
-			if _, err := Verify("added", models); err != nil {
+			if err := unchanged(filepath.Join(models, "added")); err != nil {
 				t.Error(err)
 			}
 			out := filepath.Join(t.TempDir(), "out", "exported.onnx")
 			if _, err := m.Export(out, ExportOptions{}); err != nil {
 				t.Fatal(err)
 			}
-			exported, err := Open(out, Options{})
+			exported, err := open(out)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -186,7 +186,6 @@ func TestPreparation(t *testing.T) {
 
 // TestGrayPreparation: a train_val whose first convolution reads one channel.
 func TestGrayPreparation(t *testing.T) {
-	isolated(t)
 	dir := t.TempDir()
 	var b bytes.Buffer
 	conv := tensor.New(2, 1, 3, 3)
@@ -197,11 +196,11 @@ func TestGrayPreparation(t *testing.T) {
 	src := dataLayer("TEST", "transform_param { scale: 0.00390625 }") + `layer { name: "conv" type: "Convolution" bottom: "data" top: "conv" convolution_param { num_output: 2 kernel_size: 3 bias_term: false } }` +
 		`layer { name: "fc" type: "Pooling" bottom: "conv" top: "fc" pooling_param { pool: AVE global_pooling: true } }` +
 		`layer { name: "l" type: "SigmoidCrossEntropyLoss" bottom: "fc" bottom: "label" top: "l" }`
-	put(t, dir, map[string]string{"lenet_train_test.prototxt": src, "lenet.caffemodel": b.String()})
-	if _, err := Open(dir, Options{}); err == nil || !strings.Contains(err.Error(), "does not say how large its pictures are") {
+	testnet.Put(t, dir, map[string]string{"lenet_train_test.prototxt": src, "lenet.caffemodel": b.String()})
+	if _, err := open(dir); err == nil || !strings.Contains(err.Error(), "does not say how large its pictures are") {
 		t.Errorf("error %v without a size", err)
 	}
-	m, err := Add(Addition{Name: "lenet", Folder: dir, Spec: preprocess.Spec{Width: 8, Height: 6}}, Options{Dir: t.TempDir()})
+	m, err := add(addition{Name: "lenet", Folder: dir, Spec: preprocess.Spec{Width: 8, Height: 6}}, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,10 +215,9 @@ func TestGrayPreparation(t *testing.T) {
 
 // TestMeanOfPython: what Caffe's Python interface keeps a mean image as.
 func TestMeanOfPython(t *testing.T) {
-	isolated(t)
 	for _, shape := range [][]int{{3}, {3, 5, 5}, {1, 3, 5, 5}} {
 		dir := t.TempDir()
-		put(t, dir, map[string]string{"deploy.prototxt": sumInput + sumNet, "sum.caffemodel": sumWeights(t)})
+		testnet.Put(t, dir, map[string]string{"deploy.prototxt": sumInput + sumNet, "sum.caffemodel": sumWeights(t)})
 		data := make([]float32, tensor.Size(shape))
 		for i := range data {
 			data[i] = float32(50 + i*3/len(data))
@@ -227,7 +225,7 @@ func TestMeanOfPython(t *testing.T) {
 		if err := npy.WriteFile(filepath.Join(dir, "ilsvrc_2012_mean.npy"), shape, data); err != nil {
 			t.Fatal(err)
 		}
-		m, err := Open(dir, Options{})
+		m, err := open(dir)
 		if err != nil || !slices.Equal(m.Spec.Mean, []float32{50, 51, 52}) {
 			t.Errorf("%v: error %v, contract %+v", shape, err, m)
 		}
@@ -236,7 +234,6 @@ func TestMeanOfPython(t *testing.T) {
 
 // TestBadPreparation: one clear error with a hint, and no file outside the folder is read.
 func TestBadPreparation(t *testing.T) {
-	isolated(t)
 	named := func(mean string) string {
 		return dataLayer("TEST", `transform_param { crop_size: 4 mean_file: "`+mean+`" }`) + sumNet
 	}
@@ -252,16 +249,16 @@ func TestBadPreparation(t *testing.T) {
 		"channels":         {map[string]string{"net.prototxt": named("m.binaryproto"), "m.binaryproto": meanProto(1, 4, level)}, "a mean image of 1 channels for a network of 3", ""},
 		"damaged":          {map[string]string{"net.prototxt": named("m.binaryproto"), "m.binaryproto": "layer { }"}, "m.binaryproto: not a mean image", ""},
 		"several":          {map[string]string{"deploy.prototxt": sumInput + sumNet, "a_mean.binaryproto": meanProto(3, 4, level), "b_mean.binaryproto": meanProto(3, 4, sloped)}, "several mean images (a_mean.binaryproto, b_mean.binaryproto)", "keep the one"},
-		"definitions":      {map[string]string{"deploy.prototxt": sumInput + sumNet, "a.prototxt": test("crop_size: 4 scale: 2"), "b.prototxt": test("crop_size: 4 scale: 3")}, "a.prototxt and b.prototxt differ in how pictures are prepared", contractName},
+		"definitions":      {map[string]string{"deploy.prototxt": sumInput + sumNet, "a.prototxt": test("crop_size: 4 scale: 2"), "b.prototxt": test("crop_size: 4 scale: 3")}, "a.prototxt and b.prototxt differ in how pictures are prepared", ContractName},
 		"number of means":  {map[string]string{"net.prototxt": test("crop_size: 4 mean_value: 1 mean_value: 2")}, "subtracts 2 means from pictures of 3 channels", ""},
 		"no scale":         {map[string]string{"net.prototxt": test("crop_size: 4 scale: 0")}, "a scale of 0 is not possible", ""},
 		"little scale":     {map[string]string{"net.prototxt": test("crop_size: 4 scale: 1e-45")}, "which is too little", ""},
 		"array of records": {map[string]string{"deploy.prototxt": sumInput + sumNet, "mean.npy": "\x93NUMPY\x01\x00\x10\x00{'descr': [('a'"}, "mean.npy", ""},
 	} {
 		dir := filepath.Join(t.TempDir(), "net")
-		put(t, dir, tc.files)
-		put(t, dir, map[string]string{"sum.caffemodel": sumWeights(t)})
-		_, err := Open(dir, Options{})
+		testnet.Put(t, dir, tc.files)
+		testnet.Put(t, dir, map[string]string{"sum.caffemodel": sumWeights(t)})
+		_, err := open(dir)
 		if err == nil || !strings.Contains(err.Error(), tc.want) || !strings.Contains(advice.Of(err), tc.hint) {
 			t.Errorf("%s: error %v, hint %q; want %q, %q", name, err, advice.Of(err), tc.want, tc.hint)
 		}
@@ -270,18 +267,17 @@ func TestBadPreparation(t *testing.T) {
 
 // TestMeanImageIsRegistered: a mean image is part of a model's hash.
 func TestMeanImageIsRegistered(t *testing.T) {
-	isolated(t)
 	dir, models := t.TempDir(), t.TempDir()
 	mean := filepath.Join(dir, "m.binaryproto")
-	put(t, dir, map[string]string{"net.prototxt": dataLayer("TEST", `transform_param { crop_size: 4 mean_file: "m.binaryproto" }`) + sumNet,
+	testnet.Put(t, dir, map[string]string{"net.prototxt": dataLayer("TEST", `transform_param { crop_size: 4 mean_file: "m.binaryproto" }`) + sumNet,
 		"m.binaryproto": meanProto(3, 4, sloped), "sum.caffemodel": sumWeights(t)})
-	if _, err := Add(Addition{Name: "net", Folder: dir}, Options{Dir: models}); err != nil {
+	if _, err := add(addition{Name: "net", Folder: dir}, models); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(mean, []byte(meanProto(3, 4, func(c, y, x int) float32 { return sloped(c, x, y) })), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open("net", Options{Dir: models}); err == nil || !strings.Contains(err.Error(), "its files have changed") {
+	if _, err := open(filepath.Join(models, "net")); err == nil || !strings.Contains(err.Error(), "its files have changed") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -1,20 +1,26 @@
 package model
 
 import (
-	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"hoodwink/internal/testnet"
 	"hoodwink/preprocess"
 )
 
 // openReal opens a known model from the folder of real models.
 func openReal(t testing.TB, name string) *Model {
 	t.Helper()
-	m, err := Open(name, Options{Dir: realModels(t)})
+	known := map[string]struct{ folder, preset string }{"googlenet": {"bvlc_googlenet", "caffe"}, "squeezenet": {"squeezenet_v1.1", "caffe-mean"}}[name]
+	s, err := Find(filepath.Join(realModels(t), known.folder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Spec.Preset = known.preset
+	m, err := s.Load(0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +30,7 @@ func openReal(t testing.TB, name string) *Model {
 // The article's black picture, as published.
 func TestGoogLeNetOnBlack(t *testing.T) {
 	m := openReal(t, "googlenet")
-	logits, err := m.blackLogits()
+	all, err := m.Black()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,31 +38,9 @@ func TestGoogLeNetOnBlack(t *testing.T) {
 		label   string
 		percent float64
 	}{{"velvet", 27.38}, {"shower curtain", 6.40}, {"wool", 6.19}, {"paper towel", 4.67}, {"window screen", 4.39}}
-	for i, p := range m.Top(logits, 5) {
+	for i, p := range all[:5] {
 		if p.Label != published[i].label || !(math.Abs(100*p.Prob-published[i].percent) <= 0.01) {
 			t.Errorf("place %d: %s %.3f %%, published %s %.2f %%", i+1, p.Label, 100*p.Prob, published[i].label, published[i].percent)
-		}
-	}
-}
-
-// The files in the folder of real models lack GoogLeNet's training heads and are not
-// the official ones, byte by byte: they must open, and verify must say just that.
-func TestVerifyRealModels(t *testing.T) {
-	for _, name := range []string{"googlenet", "squeezenet"} {
-		v, err := Verify(name, Options{Dir: realModels(t)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if v.Verdict != Equivalent || !v.OK || !strings.Contains(v.Summary, ".caffemodel differs from the official file,") || len(v.Want) != answersKept || !(v.MaxDiff <= 2e-5) {
-			t.Errorf("%s: %s (%s), largest difference %g", name, v.Verdict, v.Summary, v.MaxDiff)
-		}
-		for _, f := range v.Files {
-			if weights := filepath.Ext(f.Path) == ".caffemodel"; f.Same == weights {
-				t.Errorf("%s: same is %v; definition and labels are the official files, the weights are not", f.Path, f.Same)
-			}
-		}
-		if _, err := json.Marshal(v); err != nil {
-			t.Error(err)
 		}
 	}
 }
@@ -81,17 +65,14 @@ func TestRealClassNames(t *testing.T) {
 	if err == nil {
 		t.Fatal("vulturr: no error")
 	}
-	checkAdvice(t, err, "vulture (23, n01616318)")
+	testnet.CheckAdvice(t, err, "vulture (23, n01616318)")
 }
 
 // The totals as counted by hand from the definitions: convolutions and inner products,
 // those of the training heads not among them.
 func TestInspectRealModels(t *testing.T) {
 	for name, want := range map[string]struct{ params, macs int64 }{"googlenet": {6998552, 1582671872}, "squeezenet": {1235496, 387747520}} {
-		i, err := Inspect(name, Options{Dir: realModels(t)})
-		if err != nil {
-			t.Fatal(err)
-		}
+		i := openReal(t, name).Inspect()
 		if i.Params != want.params || i.MACs != want.macs || i.Classes != 1000 || !i.Named || len(i.Files) != 3 || len(i.Hash) != 64 {
 			t.Errorf("%s: %d parameters, %d multiply-adds, %d classes, files %v", name, i.Params, i.MACs, i.Classes, i.Files)
 		}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"hoodwink/internal/names"
 )
 
 // How well a word names a class, best first.
@@ -216,47 +218,11 @@ func (l *Labels) nearest(word string, k int) []Class {
 	return near
 }
 
-// nearestString returns the candidate that takes the fewest edits from word, or ""
-// if all are far from it.
-func nearestString(word string, candidates []string) string {
-	best, near := len(word)/2+1, ""
-	for _, c := range candidates {
-		if d := edits(fold(word), fold(c)); d < best {
-			best, near = d, c
-		}
-	}
-	return near
-}
-
 // fewerEdits returns the number of edits from query to name if it is below best, otherwise best. It
 // costs nothing for names whose length alone forbids it.
 func fewerEdits(best int, query, name string) int {
 	if max(len(query), len(name)) > 4*(min(len(query), len(name))+best) {
 		return best // a rune has at most four bytes
 	}
-	return min(best, edits(query, name))
-}
-
-// edits returns the Levenshtein distance of a and b, in which a swap of two neighbours counts once.
-func edits(a, b string) int {
-	s, t := []rune(a), []rune(b)
-	before, prev, row := make([]int, len(t)+1), make([]int, len(t)+1), make([]int, len(t)+1)
-	for j := range prev {
-		prev[j] = j
-	}
-	for i := range s {
-		row[0] = i + 1
-		for j := range t {
-			cost := 1
-			if s[i] == t[j] {
-				cost = 0
-			}
-			row[j+1] = min(prev[j]+cost, prev[j+1]+1, row[j]+1)
-			if i > 0 && j > 0 && s[i] == t[j-1] && s[i-1] == t[j] {
-				row[j+1] = min(row[j+1], before[j-1]+1)
-			}
-		}
-		before, prev, row = prev, row, before
-	}
-	return prev[len(t)]
+	return min(best, names.Edits(query, name))
 }

@@ -1,99 +1,92 @@
 package model
 
 import (
-	"bytes"
-	"math/rand/v2"
+	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
 
-	"hoodwink/caffe"
-	"hoodwink/tensor"
+	"hoodwink/internal/testnet"
+	"hoodwink/preprocess"
 )
 
-// tinyPrototxt is a network of 5 classes for pictures of 8 x 6 (width x height).
-const tinyPrototxt = `name: "tiny"
-layer { name: "data" type: "Input" top: "data" input_param { shape: { dim: 10 dim: 3 dim: 6 dim: 8 } } }
-layer { name: "conv" type: "Convolution" bottom: "data" top: "conv" convolution_param { num_output: 4 kernel_size: 3 } }
-layer { name: "relu" type: "ReLU" bottom: "conv" top: "conv" }
-layer { name: "fc" type: "InnerProduct" bottom: "conv" top: "fc" inner_product_param { num_output: 5 } }
-layer { name: "prob" type: "Softmax" bottom: "fc" top: "prob" }
-`
-
-const tinyLabels = "cat\ndog\ngiant panda, panda\nlesser panda, panda\nvulture\n"
-
-// tinyWeights returns a caffemodel for tinyPrototxt.
-func tinyWeights(t testing.TB, seed uint64) []byte {
-	t.Helper()
-	rng := rand.New(rand.NewPCG(seed, 1))
-	random := func(scale float32, shape ...int) *tensor.Tensor {
-		x := tensor.New(shape...)
-		for i := range x.Data {
-			x.Data[i] = scale * float32(rng.NormFloat64())
-		}
-		return x
-	}
-	var b bytes.Buffer
-	err := caffe.WriteWeights(&b, "tiny", []caffe.NamedBlobs{
-		{Name: "conv", Type: "Convolution", Blobs: []*tensor.Tensor{random(0.002, 4, 3, 3, 3), random(0.5, 4)}},
-		{Name: "fc", Type: "InnerProduct", Blobs: []*tensor.Tensor{random(0.2, 5, 4*4*6), random(0.2, 5)}},
-	})
+// open opens the model at a path; the names of ImageNet's classes may be in the folders.
+func open(path string, namesIn ...string) (*Model, error) {
+	s, err := Find(path)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	return b.Bytes()
-}
-
-// put writes files, named by their paths in dir.
-func put(t testing.TB, dir string, files map[string]string) {
-	t.Helper()
-	for name, content := range files {
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// tinyFolder makes a folder with the tiny network and its labels.
-func tinyFolder(t testing.TB) string {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "tinynet")
-	put(t, dir, map[string]string{"deploy.prototxt": tinyPrototxt, "tiny.caffemodel": string(tinyWeights(t, 1)), "labels.txt": tinyLabels})
-	return dir
+	s.NamesIn = namesIn
+	return s.Load(0)
 }
 
 // openTiny opens the tiny network.
 func openTiny(t testing.TB) *Model {
 	t.Helper()
-	m, err := Open(tinyFolder(t), Options{})
+	m, err := open(testnet.TinyFolder(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return m
 }
 
-// isolated makes the test independent of the models folders of the user.
-func isolated(t testing.TB) {
-	t.Helper()
-	if t, ok := t.(*testing.T); ok {
-		cache := t.TempDir()
-		t.Setenv(Environment, "")
-		t.Setenv("XDG_CACHE_HOME", cache) // Linux
-		t.Setenv("HOME", cache)           // macOS
-		t.Setenv("LocalAppData", cache)   // Windows
+// An addition is a network that gets a contract.
+type addition struct {
+	Name, Folder, Labels, Output string
+	Spec                         preprocess.Spec
+}
+
+// add registers a network in a models folder.
+func add(a addition, models string) (*Model, error) {
+	s, err := FolderSource(a.Folder, "", "", a.Labels)
+	if err != nil {
+		return nil, err
 	}
+	s.Name, s.Spec, s.Output, s.NamesIn = a.Name, a.Spec, a.Output, []string{models}
+	return s.Register(filepath.Join(models, a.Name), 0)
+}
+
+// unchanged holds a model against the hash and the answer that its contract records.
+func unchanged(path string) error {
+	s, err := Find(path)
+	if err != nil {
+		return err
+	}
+	m, err := s.Load(0)
+	if err != nil {
+		return err
+	}
+	all, err := m.Black()
+	if err != nil {
+		return err
+	}
+	if s.Hash == "" || len(s.Black) != min(answersKept, len(all)) {
+		return fmt.Errorf("%d answers, hash %q", len(s.Black), s.Hash)
+	}
+	for i, a := range s.Black {
+		if !(math.Abs(a.Prob-all[i].Prob) <= 1e-6) {
+			return fmt.Errorf("class %d with %g instead of %g", a.Class, all[i].Prob, a.Prob)
+		}
+	}
+	return nil
+}
+
+// preset is for contracts written in tests.
+func preset(name string, width, height int) preprocess.Spec {
+	s, err := preprocess.Preset(name, width, height)
+	if err != nil {
+		panic(err)
+	}
+	return s
 }
 
 // realModels returns the folder of real models, or skips the test.
 func realModels(t testing.TB) string {
 	t.Helper()
-	dir := os.Getenv(Environment)
+	dir := os.Getenv("HOODWINK_MODELS")
 	if dir == "" {
-		t.Skip(Environment + " is not set: it names a folder with bvlc_googlenet and squeezenet_v1.1")
+		t.Skip("HOODWINK_MODELS is not set: it names a folder with bvlc_googlenet and squeezenet_v1.1")
 	}
 	return dir
 }

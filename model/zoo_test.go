@@ -12,6 +12,7 @@ import (
 
 	"hoodwink/attack"
 	"hoodwink/dataset"
+	"hoodwink/internal/files"
 	"hoodwink/nn"
 	"hoodwink/preprocess"
 	"hoodwink/tensor"
@@ -21,10 +22,10 @@ import (
 func zoo(t *testing.T, name string) *Model {
 	t.Helper()
 	path := filepath.Join(realModels(t), name, name+".onnx")
-	if !isFile(path) {
+	if !files.Is(path) {
 		t.Skipf("%s is not there", path)
 	}
-	m, err := Open(path, Options{})
+	m, err := open(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 	"testing"
 
 	"hoodwink/internal/advice"
-	"hoodwink/model"
+	"hoodwink/internal/fetch"
 )
 
 func TestFind(t *testing.T) {
@@ -61,7 +61,7 @@ func TestPullFromAMirror(t *testing.T) {
 	t.Setenv("LocalAppData", t.TempDir())
 	t.Setenv("HOME", t.TempDir())
 	var seen []string
-	dir, err := Pull(context.Background(), func(p model.Progress) {
+	dir, err := Pull(context.Background(), func(p fetch.Progress) {
 		if len(seen) == 0 || seen[len(seen)-1] != p.File {
 			seen = append(seen, p.File)
 		}

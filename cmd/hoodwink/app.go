@@ -14,6 +14,7 @@ import (
 
 	"hoodwink/internal/kernel"
 	"hoodwink/model"
+	"hoodwink/model/store"
 	"hoodwink/preprocess"
 )
 
@@ -112,14 +113,14 @@ func wrapArgs(c *cobra.Command) {
 // limits returns the limits of the pictures to read.
 func (a *app) limits() preprocess.Limits { return preprocess.Limits{MaxPixels: a.maxPixels} }
 
-func (a *app) modelOptions() model.Options { return model.Options{Dir: a.modelsDir} }
+func (a *app) modelOptions() store.Options { return store.Options{Dir: a.modelsDir} }
 
 // openModel opens the model named by --model. Without a name it is GoogLeNet if that is present,
 // otherwise the embedded network. It says on stderr which one it took, and what was assumed about
 // the model.
 func (a *app) openModel() (*model.Model, error) {
 	if a.modelName != "" {
-		m, err := model.Open(a.modelName, a.modelOptions())
+		m, err := store.Open(a.modelName, a.modelOptions())
 		if err == nil {
 			for _, n := range m.Notes {
 				a.note("%s", n)
@@ -127,11 +128,11 @@ func (a *app) openModel() (*model.Model, error) {
 		}
 		return m, err
 	}
-	m, err := model.Open("googlenet", a.modelOptions())
-	var missing *model.MissingError
+	m, err := store.Open("googlenet", a.modelOptions())
+	var missing *store.MissingError
 	if errors.As(err, &missing) {
-		a.note("GoogLeNet is not here ('hoodwink models pull googlenet' fetches it); using the embedded network '%s', which knows drawings only", model.Embedded)
-		return model.Open(model.Embedded, a.modelOptions())
+		a.note("GoogLeNet is not here ('hoodwink models pull googlenet' fetches it); using the embedded network '%s', which knows drawings only", store.Embedded)
+		return store.Open(store.Embedded, a.modelOptions())
 	}
 	return m, err
 }

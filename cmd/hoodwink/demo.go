@@ -13,7 +13,7 @@ import (
 	"hoodwink"
 	"hoodwink/attack"
 	"hoodwink/dataset"
-	"hoodwink/model"
+	"hoodwink/model/store"
 	"hoodwink/preprocess"
 )
 
@@ -52,7 +52,7 @@ something else, write it as PNG, read it back, and show it all on one page.`,
 const demoSide = 256
 
 func (a *app) demo(ctx context.Context, dir, from, to string, eps float64, seed uint64) error {
-	m, err := model.Open(model.Embedded, a.modelOptions())
+	m, err := store.Open(store.Embedded, a.modelOptions())
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"hoodwink"
 	"hoodwink/dataset"
 	"hoodwink/model"
+	"hoodwink/model/store"
 	"hoodwink/preprocess"
 	"hoodwink/train"
 )
@@ -166,7 +167,7 @@ func (a *app) linearTrain(ctx context.Context, o *linearFlags) error {
 	if err := a.writeLinear(o, l, learn.Names); err != nil {
 		return err
 	}
-	got, err := model.Open(o.out, a.modelOptions())
+	got, err := store.Open(o.out, a.modelOptions())
 	if err != nil {
 		return err
 	}

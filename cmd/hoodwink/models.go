@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hoodwink/model"
+	"hoodwink/model/store"
 )
 
 func (a *app) modelsCommand() *cobra.Command {
@@ -49,7 +50,7 @@ the user's cache folder. In a models folder every model has a folder of its own.
 }
 
 func (a *app) modelsList() error {
-	list := model.List(a.modelOptions())
+	list := store.List(a.modelOptions())
 	if a.json {
 		return a.printJSON(list)
 	}
@@ -69,7 +70,7 @@ func (a *app) modelsList() error {
 
 func (a *app) modelsPull(ctx context.Context, name string) error {
 	p := a.newPull(name)
-	dir, err := model.Pull(ctx, name, a.modelOptions(), p.progress)
+	dir, err := store.Pull(ctx, name, a.modelOptions(), p.progress)
 	p.stop()
 	if err != nil {
 		return err
@@ -82,7 +83,7 @@ func (a *app) modelsPull(ctx context.Context, name string) error {
 }
 
 func (a *app) modelsPath(name string) error {
-	dir, err := model.Path(name, a.modelOptions())
+	dir, err := store.Path(name, a.modelOptions())
 	if err != nil {
 		return err
 	}
@@ -94,10 +95,11 @@ func (a *app) modelsPath(name string) error {
 }
 
 func (a *app) modelsInspect(name string) error {
-	i, err := model.Inspect(name, a.modelOptions())
+	m, err := store.Open(name, a.modelOptions())
 	if err != nil {
 		return err
 	}
+	i := m.Inspect()
 	if a.json {
 		return a.printJSON(i)
 	}
@@ -133,7 +135,7 @@ func (a *app) modelsInspect(name string) error {
 }
 
 func (a *app) modelsVerify(name string) error {
-	v, err := model.Verify(name, a.modelOptions())
+	v, err := store.Verify(name, a.modelOptions())
 	if err != nil {
 		return err
 	}
@@ -161,7 +163,7 @@ func (a *app) modelsVerify(name string) error {
 }
 
 func (a *app) modelsAddCommand() *cobra.Command {
-	var add model.Addition
+	var add store.Addition
 	var outputs, data string
 	var complete func() error
 	c := &cobra.Command{
@@ -191,7 +193,7 @@ models check'; with --check, a folder of labelled pictures, also by its accuracy
 				return usageError("", "--%w", err)
 			}
 			add.Outputs = model.Outputs(outputs)
-			m, err := model.Add(add, a.modelOptions())
+			m, err := store.Add(add, a.modelOptions())
 			if err != nil {
 				return err
 			}

@@ -11,6 +11,7 @@ import (
 
 	"hoodwink/dataset"
 	"hoodwink/model"
+	"hoodwink/model/store"
 	"hoodwink/preprocess"
 )
 
@@ -41,7 +42,7 @@ The exit code is 4 if the contract is wrong.`,
 			if limit < 1 {
 				return usageError("", "--limit %d: want at least 1", limit)
 			}
-			m, err := model.Open(args[0], a.modelOptions())
+			m, err := store.Open(args[0], a.modelOptions())
 			if err != nil {
 				return err
 			}

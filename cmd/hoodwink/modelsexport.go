@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hoodwink/model"
+	"hoodwink/model/store"
 )
 
 func (a *app) modelsExportCommand() *cobra.Command {
@@ -40,7 +41,7 @@ The file is read back and its logits are compared with the model's.`,
 }
 
 func (a *app) modelsExport(name, output string, o model.ExportOptions) error {
-	m, err := model.Open(name, a.modelOptions())
+	m, err := store.Open(name, a.modelOptions())
 	if err != nil {
 		return err
 	}

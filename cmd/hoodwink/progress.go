@@ -3,10 +3,10 @@ package main
 import (
 	"time"
 
+	"hoodwink/model/store"
+
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
-
-	"hoodwink/model"
 )
 
 // A bar shows progress on a terminal; elsewhere it is silent.
@@ -73,8 +73,8 @@ type pull struct {
 
 func (a *app) newPull(name string) *pull { return &pull{a: a, name: name, bar: &bar{}} }
 
-// progress is the callback for model.Pull and similar functions.
-func (p *pull) progress(now model.Progress) {
+// progress is the callback for store.Pull and similar functions.
+func (p *pull) progress(now store.Progress) {
 	if now.Waiting {
 		p.a.note("another process is fetching %s; waiting for it", p.name)
 		return

@@ -12,7 +12,7 @@ import (
 
 	"hoodwink"
 	"hoodwink/article"
-	"hoodwink/model"
+	"hoodwink/model/store"
 	"hoodwink/report"
 )
 
@@ -56,7 +56,7 @@ func (a *app) reproduceArticle(ctx context.Context, data, path string) error {
 	if name == "" {
 		name = "googlenet"
 	}
-	m, err := model.Open(name, a.modelOptions())
+	m, err := store.Open(name, a.modelOptions())
 	if err != nil {
 		return err
 	}

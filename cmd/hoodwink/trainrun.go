@@ -17,6 +17,7 @@ import (
 	"hoodwink/attack"
 	"hoodwink/dataset"
 	"hoodwink/model"
+	"hoodwink/model/store"
 	"hoodwink/nn"
 	"hoodwink/train"
 )
@@ -103,7 +104,7 @@ func (a *app) train(ctx context.Context, o *trainFlags) error {
 	if _, err := m.Export(filepath.Join(o.out, modelFile), model.ExportOptions{Force: true}); err != nil {
 		return err
 	}
-	got, err := model.Open(o.out, a.modelOptions())
+	got, err := store.Open(o.out, a.modelOptions())
 	if err != nil {
 		return err
 	}

@@ -37,8 +37,10 @@ var rooms = []room{
 	{pkg: "preprocess", job: "picture file ↔ pixels; resize, crop, normalise and their adjoints; PNG with provenance", may: []string{"tensor"}},
 	{pkg: "dataset", job: "folders of pictures and their splits, MNIST, CIFAR-10, NumPy arrays, tables of pixels, the drawn sketchbook",
 		may: []string{"preprocess", "tensor", "internal/npy"}},
-	{pkg: "model", job: "Classifier = Network + preprocessing + class names; registry, downloads, contracts, the embedded network",
+	{pkg: "model", job: "Classifier = Network + preprocessing + class names; a model's files and their contract, labels, checks, export",
 		may: []string{"nn", "tensor", "preprocess", "caffe", "onnx", "internal/npy"}},
+	{pkg: "model/store", job: "models by name: the known ones and their downloads, the embedded networks, those that users add; lists and verifies them",
+		may: []string{"model", "nn", "preprocess", "internal/fetch"}},
 	{pkg: "attack", job: "norms, losses, criteria, the projected-gradient loop", may: []string{"tensor"}},
 	{pkg: "train", job: "linear models from scratch, their smallest changes in closed form; deep networks: architectures, losses, " +
 		"optimisers, adversarial training, checkpoints", may: []string{"nn", "attack", "dataset", "tensor"}},
@@ -55,12 +57,14 @@ var rooms = []room{
 	{pkg: "internal/pb", job: "our subset of Caffe's formats and the generated Go; messages read as they stream, and written"},
 	{pkg: "internal/npy", job: "golden tensors", may: []string{"tensor"}},
 	{pkg: "internal/gradcheck", job: "finite differences", may: []string{"tensor"}},
-	{pkg: "internal/testnet", job: "small networks for the tests of several packages", may: []string{"nn", "onnx", "tensor"}},
+	{pkg: "internal/testnet", job: "small networks for the tests of several packages", may: []string{"nn", "caffe", "onnx", "tensor"}},
+	{pkg: "internal/fetch", job: "downloads of files with known checksums"},
 	{pkg: "internal/layout", job: "this table and its test"},
 	{pkg: "internal/advice", job: "the rule of hints", help: true},
 	{pkg: "internal/atomicfile", job: "write aside, then rename", help: true},
 	{pkg: "internal/filelock", job: "locks between processes", help: true},
-	{pkg: "internal/names", job: "choices as words", help: true},
+	{pkg: "internal/files", job: "what is at a path", help: true},
+	{pkg: "internal/names", job: "choices as words, and the nearest word", help: true},
 }
 
 // roomOf returns the row of a package, or nil.

@@ -17,7 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"hoodwink/model"
+	"hoodwink/model/store"
 	"hoodwink/notebook"
 )
 
@@ -149,7 +149,7 @@ func same(t *testing.T, stored, got []*cell) {
 // TestPanda runs the notebook on the embedded networks and gets the outputs that are stored in it.
 // With -update they are stored.
 func TestPanda(t *testing.T) {
-	t.Setenv(model.Environment, t.TempDir())
+	t.Setenv(store.Environment, t.TempDir())
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	t.Setenv("GOCACHE", goCache(t))
 	b := readBook(t, panda)
@@ -215,7 +215,7 @@ func TestJupyter(t *testing.T) {
 	}
 	c := exec.Command(jupyter, "execute", "panda.ipynb", "--output="+out)
 	c.Dir = kernels
-	c.Env = append(os.Environ(), "JUPYTER_PATH="+kernels, model.Environment+"="+t.TempDir(), "XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+goCache(t))
+	c.Env = append(os.Environ(), "JUPYTER_PATH="+kernels, store.Environment+"="+t.TempDir(), "XDG_CACHE_HOME="+t.TempDir(), "GOCACHE="+goCache(t))
 	if said, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %.3000s", err, said)
 	}
@@ -233,7 +233,7 @@ func TestJupyter(t *testing.T) {
 // TestGoogLeNet runs the notebook on the article's network, where it is installed, and finds the
 // figures of the black picture.
 func TestGoogLeNet(t *testing.T) {
-	if _, err := model.Open("googlenet", model.Options{}); err != nil {
+	if _, err := store.Open("googlenet", store.Options{}); err != nil {
 		t.Skip("set HOODWINK_MODELS to a folder with GoogLeNet")
 	}
 	r := &runner{dir: t.TempDir()}

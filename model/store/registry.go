@@ -1,23 +1,14 @@
-package model
+package store
 
 import (
 	"fmt"
 	"io/fs"
 	"slices"
 
+	"hoodwink/internal/fetch"
+	"hoodwink/model"
 	"hoodwink/preprocess"
 )
-
-// A File is one file of a known model or data set: its official address, and how to recognise a
-// copy.
-type File struct {
-	Name   string // in its folder
-	URL    string
-	Mirror string // another address of the same bytes, tried when URL fails; "" means none
-	Size   int64  // bytes
-	SHA256 string // hex
-	SHA1   string // hex; only where the authors published it
-}
 
 // A row is one model of the registry.
 type row struct {
@@ -26,23 +17,15 @@ type row struct {
 	license string
 	folder  string // its folder's name in a models folder
 
-	definition, weights, labels File
+	definition, weights, labels fetch.File
 	spec                        preprocess.Spec
 
-	// answer holds the likeliest classes of an all-black picture of the network's size, best first.
-	// A picture of constant colour needs no file and gives the same input everywhere, and the
-	// network's answer to it depends on every layer.
-	answer []answer
+	// answer holds the likeliest classes of an all-black picture, best first; see model.Model.Black.
+	answer []model.Answer
 
 	// embedded, if not nil, is a file system that has the three files at its root:
 	// the model is part of the program and its URLs are empty.
 	embedded fs.FS
-}
-
-// An answer is a class with its probability.
-type answer struct {
-	Class int     `yaml:"class"`
-	Prob  float64 `yaml:"prob"`
 }
 
 // registry holds the known and the embedded models, in the order of lists.
@@ -50,8 +33,8 @@ var registry = []row{googlenet, squeezenet}
 
 // imagenetLabels is Caffe's synset_words.txt. Caffe offers it only inside an archive; the ONNX
 // model zoo has the same bytes as a file.
-var imagenetLabels = File{
-	Name:   "synset_words.txt",
+var imagenetLabels = fetch.File{
+	Name:   model.ImageNetNames,
 	URL:    "https://raw.githubusercontent.com/onnx/models/4f43949841cb55a0b98dc8fcd045431ccafd9f96/validated/vision/classification/synset.txt",
 	Size:   31675,
 	SHA256: "acf75ef0abe89694b19056e0796401068b459c457baa30335f240c7692857355",
@@ -64,13 +47,13 @@ var googlenet = row{
 	title:   "BVLC GoogLeNet, 1000 ImageNet classes, 224x224",
 	license: "unrestricted use",
 	folder:  "bvlc_googlenet",
-	definition: File{
+	definition: fetch.File{
 		Name:   "deploy.prototxt",
 		URL:    "https://raw.githubusercontent.com/BVLC/caffe/88c96189bcbf3853b93e2b65c7b5e4948f9d5f67/models/bvlc_googlenet/deploy.prototxt",
 		Size:   35862,
 		SHA256: "fa36cd4112a3240a29600a5aa35333f31bec33daa1a6085b0af308a9f50f0c50",
 	},
-	weights: File{
+	weights: fetch.File{
 		Name:   "bvlc_googlenet.caffemodel",
 		URL:    "http://dl.caffe.berkeleyvision.org/bvlc_googlenet.caffemodel",
 		Size:   53533754,
@@ -79,7 +62,7 @@ var googlenet = row{
 	},
 	labels: imagenetLabels,
 	spec:   preset("caffe", 224, 224),
-	answer: []answer{{885, 0.273825}, {794, 0.064049}, {911, 0.061912}, {700, 0.046690}, {904, 0.043946}},
+	answer: []model.Answer{{Class: 885, Prob: 0.273825}, {Class: 794, Prob: 0.064049}, {Class: 911, Prob: 0.061912}, {Class: 700, Prob: 0.046690}, {Class: 904, Prob: 0.043946}},
 }
 
 var squeezenet = row{
@@ -87,13 +70,13 @@ var squeezenet = row{
 	title:   "SqueezeNet v1.1, 1000 ImageNet classes, 227x227",
 	license: "BSD 2-Clause",
 	folder:  "squeezenet_v1.1",
-	definition: File{
+	definition: fetch.File{
 		Name:   "deploy.prototxt",
 		URL:    "https://raw.githubusercontent.com/forresti/SqueezeNet/a47b6f13d30985279789d08053d37013d67d131b/SqueezeNet_v1.1/deploy.prototxt",
 		Size:   9678,
 		SHA256: "d041bfb2ab4b32fda4ff6c6966684132f2924e329916aa5bfe9285c6b23e3d1c",
 	},
-	weights: File{
+	weights: fetch.File{
 		Name:   "squeezenet_v1.1.caffemodel",
 		URL:    "https://raw.githubusercontent.com/forresti/SqueezeNet/a47b6f13d30985279789d08053d37013d67d131b/SqueezeNet_v1.1/squeezenet_v1.1.caffemodel",
 		Size:   4950080,
@@ -101,7 +84,7 @@ var squeezenet = row{
 	},
 	labels: imagenetLabels,
 	spec:   preset("caffe-mean", 227, 227),
-	answer: []answer{{111, 0.188251}, {530, 0.170571}, {818, 0.070544}, {619, 0.041190}, {854, 0.028695}},
+	answer: []model.Answer{{Class: 111, Prob: 0.188251}, {Class: 530, Prob: 0.170571}, {Class: 818, Prob: 0.070544}, {Class: 619, Prob: 0.041190}, {Class: 854, Prob: 0.028695}},
 }
 
 // preset is for contracts written in this program.
@@ -116,8 +99,8 @@ func preset(name string, width, height int) preprocess.Spec {
 // register adds a model that is part of the program. It is called before any other
 // function of the package.
 func register(r row) {
-	if _, ok := lookup(r.name); ok || validName(r.name) != nil {
-		panic(fmt.Sprintf("model: cannot register %q: the name is taken or not a name", r.name))
+	if _, ok := lookup(r.name); ok || model.ValidName(r.name) != nil {
+		panic(fmt.Sprintf("store: cannot register %q: the name is taken or not a name", r.name))
 	}
 	registry = append(registry, r)
 }
@@ -133,6 +116,6 @@ func lookup(name string) (row, bool) {
 
 // files lists the files that a row consists of; models of a single file have no
 // definition, and some have no labels.
-func (r row) files() []File {
-	return slices.DeleteFunc([]File{r.definition, r.weights, r.labels}, func(f File) bool { return f.Name == "" })
+func (r row) files() []fetch.File {
+	return slices.DeleteFunc([]fetch.File{r.definition, r.weights, r.labels}, func(f fetch.File) bool { return f.Name == "" })
 }

@@ -1,18 +1,14 @@
-package model
+package store
 
 import (
-	"crypto/sha1"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 
-	"hoodwink/tensor"
+	"hoodwink/internal/fetch"
+	"hoodwink/model"
 )
 
 // A Verdict sums up what Verify found.
@@ -26,36 +22,24 @@ const (
 	Unchecked  Verdict = "unchecked"  // nothing is recorded that could be checked
 )
 
-// A FileCheck compares a model's file with what is known about it.
-type FileCheck struct {
-	Path       string `json:"path"`
-	Size       int64  `json:"size"`
-	WantSize   int64  `json:"want_size"`
-	SHA256     string `json:"sha256"`
-	WantSHA256 string `json:"want_sha256"`
-	SHA1       string `json:"sha1,omitempty"` // only where the authors published it
-	WantSHA1   string `json:"want_sha1,omitempty"`
-	Same       bool   `json:"same"`
-}
-
 // A Verification is the result of Verify.
 type Verification struct {
-	Model   string       `json:"model"`
-	Dir     string       `json:"dir"`
-	Hash    string       `json:"hash"` // as Model.Hash; "" if the model cannot be read
-	Verdict Verdict      `json:"verdict"`
-	OK      bool         `json:"ok"`      // the verdict is not Different
-	Summary string       `json:"summary"` // the verdict in a sentence
-	Files   []FileCheck  `json:"files"`
-	Want    []Prediction `json:"want,omitempty"` // the known answer for an all-black picture
-	Got     []Prediction `json:"got,omitempty"`  // this model's probabilities of the same classes
-	Top     []Prediction `json:"top,omitempty"`  // this model's likeliest classes for it
-	MaxDiff float64      `json:"max_diff"`       // largest difference of Want and Got
+	Model   string             `json:"model"`
+	Dir     string             `json:"dir"`
+	Hash    string             `json:"hash"` // as Model.Hash; "" if the model cannot be read
+	Verdict Verdict            `json:"verdict"`
+	OK      bool               `json:"ok"`      // the verdict is not Different
+	Summary string             `json:"summary"` // the verdict in a sentence
+	Files   []fetch.Check      `json:"files"`
+	Want    []model.Prediction `json:"want,omitempty"` // the known answer for an all-black picture
+	Got     []model.Prediction `json:"got,omitempty"`  // this model's probabilities of the same classes
+	Top     []model.Prediction `json:"top,omitempty"`  // this model's likeliest classes for it
+	MaxDiff float64            `json:"max_diff"`       // largest difference of Want and Got
 }
 
 const (
-	// answersKept is the number of classes whose probabilities are recorded.
-	answersKept = 5
+	// topKept is the number of likeliest classes that a Verification names.
+	topKept = 5
 
 	// answerTolerance is far above the effect of the order of additions on a probability, and far
 	// below that of a changed layer.
@@ -70,28 +54,28 @@ func Verify(name string, o Options) (*Verification, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &Verification{Model: s.name, Dir: s.dir, Files: []FileCheck{}}
+	v := &Verification{Model: s.Name, Dir: s.Dir, Files: []fetch.Check{}}
 	var known bool
 	same := true
 	if r, ok := lookup(name); ok && !isPath(name) {
-		known, s.answer = true, r.answer
+		known, s.Black = true, r.answer
 		if r.embedded == nil {
-			for i, path := range []string{s.definition, s.weights, s.labels} {
+			for i, path := range []string{s.Definition, s.Weights, s.Labels} {
 				if path == "" {
 					continue
 				}
-				c, err := checkFile(path, []File{r.definition, r.weights, r.labels}[i])
+				c, err := fetch.CheckFile(path, []fetch.File{r.definition, r.weights, r.labels}[i])
 				if err != nil {
-					return nil, &Error{Model: name, Err: err}
+					return nil, &model.Error{Model: name, Err: err}
 				}
 				v.Files = append(v.Files, c)
 				same = same && c.Same
 			}
 		}
 	}
-	registered := s.sum
-	s.sum = ""
-	m, err := s.load(o.Threads)
+	registered := s.Hash
+	s.Hash = ""
+	m, err := s.Load(o.Threads)
 	if err != nil {
 		v.Verdict, v.Summary = Different, err.Error()
 		return v, nil
@@ -100,11 +84,11 @@ func Verify(name string, o Options) (*Verification, error) {
 	if !known {
 		same = registered == m.Hash
 	}
-	matches, err := v.compare(m, s.answer)
+	matches, err := v.compare(m, s.Black)
 	if err != nil {
 		return nil, err
 	}
-	v.judge(known, same, registered != "", len(s.answer) > 0, matches)
+	v.judge(known, same, registered != "", len(s.Black) > 0, matches)
 	return v, nil
 }
 
@@ -150,17 +134,16 @@ func (v *Verification) judge(known, same, hasSum, hasAnswer, matches bool) {
 }
 
 // compare asks the network about the black picture.
-func (v *Verification) compare(m *Model, want []answer) (matches bool, err error) {
-	logits, err := m.blackLogits()
-	if errors.As(err, new(*NotFiniteError)) {
+func (v *Verification) compare(m *model.Model, want []model.Answer) (matches bool, err error) {
+	all, err := m.Black()
+	if errors.As(err, new(*model.NotFiniteError)) {
 		v.MaxDiff = 1
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	all := m.Top(logits, 0)
-	v.Top = all[:min(answersKept, len(all))]
+	v.Top = all[:min(topKept, len(all))]
 	probs := make([]float64, len(all))
 	for _, p := range all {
 		probs[p.Index] = p.Prob
@@ -171,54 +154,8 @@ func (v *Verification) compare(m *Model, want []answer) (matches bool, err error
 			return false, nil
 		}
 		c := m.Labels.Class(a.Class)
-		v.Want, v.Got = append(v.Want, Prediction{c, a.Prob}), append(v.Got, Prediction{c, probs[a.Class]})
+		v.Want, v.Got = append(v.Want, model.Prediction{Class: c, Prob: a.Prob}), append(v.Got, model.Prediction{Class: c, Prob: probs[a.Class]})
 		v.MaxDiff = math.Max(v.MaxDiff, math.Abs(probs[a.Class]-a.Prob))
 	}
 	return v.MaxDiff <= answerTolerance, nil
-}
-
-// blackLogits runs the network on a black picture of its own size.
-func (m *Model) blackLogits() ([]float32, error) {
-	p, err := m.AtModel().Predictor(0)
-	if err != nil {
-		return nil, err
-	}
-	return p.Pixels(tensor.New(1, 3, m.Spec.Height, m.Spec.Width))
-}
-
-// black returns the k likeliest classes of a black picture, with six decimals.
-func (m *Model) black(k int) ([]answer, error) {
-	logits, err := m.blackLogits()
-	if err != nil {
-		return nil, fmt.Errorf("a black picture: %w", err)
-	}
-	var answers []answer
-	for _, p := range m.Top(logits, min(k, len(logits))) {
-		answers = append(answers, answer{p.Index, math.Round(p.Prob*1e6) / 1e6})
-	}
-	return answers, nil
-}
-
-// checkFile compares the file at path with want.
-func checkFile(path string, want File) (FileCheck, error) {
-	c := FileCheck{Path: path, WantSize: want.Size, WantSHA256: want.SHA256, WantSHA1: want.SHA1}
-	f, err := os.Open(path)
-	if err != nil {
-		return c, err
-	}
-	defer f.Close()
-	s256, s1 := sha256.New(), sha1.New()
-	to := io.Writer(s256)
-	if want.SHA1 != "" {
-		to = io.MultiWriter(s256, s1)
-	}
-	if c.Size, err = io.Copy(to, f); err != nil {
-		return c, fmt.Errorf("%s: %w", path, plain(err))
-	}
-	c.SHA256 = hex.EncodeToString(s256.Sum(nil))
-	if want.SHA1 != "" {
-		c.SHA1 = hex.EncodeToString(s1.Sum(nil))
-	}
-	c.Same = c.Size == want.Size && c.SHA256 == want.SHA256 && c.SHA1 == want.SHA1
-	return c, nil
 }

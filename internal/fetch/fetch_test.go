@@ -1,4 +1,4 @@
-package model
+package fetch
 
 import (
 	"bytes"
@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"hoodwink/internal/advice"
+	"hoodwink/internal/files"
+	"hoodwink/internal/testnet"
 )
 
 // A library is a test server with one file, whose manners can be changed.
@@ -78,18 +80,10 @@ func (c *cutWriter) Write(b []byte) (int, error) {
 	return c.ResponseWriter.Write(b)
 }
 
-// file returns the registry's entry for the content.
+// file describes the content.
 func (l *library) file() File {
 	sum := sha256.Sum256(l.content)
 	return File{Name: "w.bin", URL: l.URL + "/w.bin", Size: int64(len(l.content)), SHA256: hex.EncodeToString(sum[:])}
-}
-
-// useRegistry replaces the registry during a test.
-func useRegistry(t *testing.T, rows ...row) {
-	t.Helper()
-	old := registry
-	registry = rows
-	t.Cleanup(func() { registry = old })
 }
 
 // impatient makes waiting between attempts short during a test.
@@ -100,14 +94,17 @@ func impatient(t *testing.T) {
 	t.Cleanup(func() { retryDelay, stallTimeout = delay, stall })
 }
 
-// shelf registers the library's file as model "shelf" and returns options and the
-// path where it belongs.
-func (l *library) shelf(t *testing.T) (Options, string) {
+// shelf returns a folder for the library's file, and the path where it belongs.
+func (l *library) shelf(t *testing.T) (dir, path string) {
 	t.Helper()
 	impatient(t)
-	useRegistry(t, row{name: "shelf", folder: "shelf_v1", weights: l.file()})
-	dir := t.TempDir()
-	return Options{Dir: dir}, filepath.Join(dir, "shelf_v1", "w.bin")
+	dir = filepath.Join(t.TempDir(), "shelf")
+	return dir, filepath.Join(dir, "w.bin")
+}
+
+// pull fetches the library's file into a folder.
+func (l *library) pull(ctx context.Context, dir string, progress func(Progress)) error {
+	return All(ctx, dir, "--models", []File{l.file()}, progress)
 }
 
 // expect fails unless path holds the content and only the lock is beside it.
@@ -126,9 +123,9 @@ func (l *library) expect(t *testing.T, path string) {
 
 func TestPullAndPullAgain(t *testing.T) {
 	l := newLibrary(t, 300_000)
-	o, path := l.shelf(t)
+	dir, path := l.shelf(t)
 	var last Progress
-	dir, err := Pull(t.Context(), "shelf", o, func(p Progress) {
+	err := l.pull(t.Context(), dir, func(p Progress) {
 		if p.Done < last.Done || p.Total != 300_000 {
 			t.Errorf("progress went from %+v to %+v", last, p)
 		}
@@ -137,11 +134,11 @@ func TestPullAndPullAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if dir != filepath.Dir(path) || last.Done != last.Total {
-		t.Errorf("folder %s, last progress %+v", dir, last)
+	if last.Done != last.Total {
+		t.Errorf("last progress %+v", last)
 	}
 	l.expect(t, path)
-	if _, err := Pull(t.Context(), "shelf", o, nil); err != nil {
+	if err := l.pull(t.Context(), dir, nil); err != nil {
 		t.Fatal(err)
 	}
 	if n := l.requests.Load(); n != 1 {
@@ -158,8 +155,8 @@ func TestPullResumesWithinOneRun(t *testing.T) {
 		}
 		l.serve(w, r)
 	}
-	o, path := l.shelf(t)
-	if _, err := Pull(t.Context(), "shelf", o, nil); err != nil {
+	dir, path := l.shelf(t)
+	if err := l.pull(t.Context(), dir, nil); err != nil {
 		t.Fatal(err)
 	}
 	l.expect(t, path)
@@ -170,12 +167,12 @@ func TestPullResumesWithinOneRun(t *testing.T) {
 
 func TestPullResumesAfterCancel(t *testing.T) {
 	l := newLibrary(t, 1_000_000)
-	o, path := l.shelf(t)
+	dir, path := l.shelf(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	l.handle = func(_ int, w http.ResponseWriter, r *http.Request) {
 		l.serve(&blockWriter{w, 300_000, r.Context()}, r)
 	}
-	_, err := Pull(ctx, "shelf", o, func(p Progress) {
+	err := l.pull(ctx, dir, func(p Progress) {
 		if p.Done >= 200_000 {
 			cancel()
 		}
@@ -184,12 +181,12 @@ func TestPullResumesAfterCancel(t *testing.T) {
 		t.Fatalf("got %v, want context.Canceled", err)
 	}
 	part := partSize(path + ".part")
-	if part < 200_000 || isFile(path) {
-		t.Fatalf("%d bytes kept, file there: %v; want the part to resume from, and no file", part, isFile(path))
+	if part < 200_000 || files.Is(path) {
+		t.Fatalf("%d bytes kept, file there: %v; want the part to resume from, and no file", part, files.Is(path))
 	}
 	l.handle = nil
 	first := int64(-1)
-	if _, err := Pull(t.Context(), "shelf", o, func(p Progress) {
+	if err := l.pull(t.Context(), dir, func(p Progress) {
 		if first < 0 {
 			first = p.Done
 		}
@@ -231,8 +228,8 @@ func TestPullFromServerWithoutRanges(t *testing.T) {
 		w.Header().Set("Content-Length", fmt.Sprint(len(l.content)))
 		w.Write(l.content)
 	}
-	o, path := l.shelf(t)
-	if _, err := Pull(t.Context(), "shelf", o, nil); err != nil {
+	dir, path := l.shelf(t)
+	if err := l.pull(t.Context(), dir, nil); err != nil {
 		t.Fatal(err)
 	}
 	l.expect(t, path)
@@ -240,11 +237,11 @@ func TestPullFromServerWithoutRanges(t *testing.T) {
 
 func TestPullStartsOverWhenTheServersFileChanged(t *testing.T) {
 	l := newLibrary(t, 200_000)
-	o, path := l.shelf(t)
+	dir, path := l.shelf(t)
 	os.MkdirAll(filepath.Dir(path), 0o755)
 	os.WriteFile(path+".part", bytes.Repeat([]byte("old"), 20_000), 0o644)
 	os.WriteFile(path+".part"+validatorSuffix, []byte(`"v0"`), 0o644)
-	if _, err := Pull(t.Context(), "shelf", o, nil); err != nil {
+	if err := l.pull(t.Context(), dir, nil); err != nil {
 		t.Fatal(err)
 	}
 	l.expect(t, path)
@@ -256,10 +253,10 @@ func TestPullStartsOverWhenTheServersFileChanged(t *testing.T) {
 func TestPullMendsADamagedPart(t *testing.T) {
 	for _, size := range []int{10_000, 200_000, 250_000} { // shorter, equal, longer than the file
 		l := newLibrary(t, 200_000)
-		o, path := l.shelf(t)
+		dir, path := l.shelf(t)
 		os.MkdirAll(filepath.Dir(path), 0o755)
 		os.WriteFile(path+".part", bytes.Repeat([]byte{'x'}, size), 0o644)
-		if _, err := Pull(t.Context(), "shelf", o, nil); err != nil {
+		if err := l.pull(t.Context(), dir, nil); err != nil {
 			t.Fatalf("part of %d bytes: %v", size, err)
 		}
 		l.expect(t, path)
@@ -308,13 +305,13 @@ func TestPullFailures(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			l := newLibrary(t, 200_000)
 			l.handle = func(_ int, w http.ResponseWriter, r *http.Request) { c.handle(l, w, r) }
-			o, path := l.shelf(t)
-			_, err := Pull(t.Context(), "shelf", o, nil)
+			dir, path := l.shelf(t)
+			err := l.pull(t.Context(), dir, nil)
 			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), l.URL) {
 				t.Errorf("got error %v\nwant one with %q and %s", err, c.want, l.URL)
 			}
-			checkAdvice(t, err, "by hand", l.URL, path, l.file().SHA256)
-			if isFile(path) {
+			testnet.CheckAdvice(t, err, "by hand", l.URL, path, l.file().SHA256)
+			if files.Is(path) {
 				t.Error("the file has its name although it is wrong")
 			}
 			if n := partSize(path + ".part"); n > 0 != c.part || n > 200_000 {
@@ -324,29 +321,16 @@ func TestPullFailures(t *testing.T) {
 	}
 }
 
-func checkAdvice(t *testing.T, err error, want ...string) {
-	t.Helper()
-	hint := advice.Of(err)
-	if hint == "" {
-		t.Fatalf("error without a hint: %v", err)
-	}
-	for _, w := range want {
-		if !strings.Contains(hint, w) {
-			t.Errorf("hint %q does not contain %q", hint, w)
-		}
-	}
-}
-
 func TestPullOffline(t *testing.T) {
 	l := newLibrary(t, 1000)
-	o, path := l.shelf(t)
+	dir, path := l.shelf(t)
 	l.Server.Close()
 	start := time.Now()
-	_, err := Pull(t.Context(), "shelf", o, nil)
+	err := l.pull(t.Context(), dir, nil)
 	if err == nil || !strings.Contains(err.Error(), l.URL) {
 		t.Errorf("got %v, want an error that names %s", err, l.URL)
 	}
-	checkAdvice(t, err, "by hand", l.URL, path)
+	testnet.CheckAdvice(t, err, "by hand", l.URL, path)
 	if d := time.Since(start); d > 2*time.Second {
 		t.Errorf("took %v: without a network there is no use in retrying", d)
 	}
@@ -365,13 +349,13 @@ func TestMirror(t *testing.T) {
 		f := first.file()
 		f.Mirror = mirror.URL + "/w.bin"
 		dir := filepath.Join(t.TempDir(), "digits")
-		if err := Fetch(context.Background(), dir, "--data", []File{f}, nil); err != nil {
+		if err := All(context.Background(), dir, "--data", []File{f}, nil); err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
 		mirror.expect(t, filepath.Join(dir, "w.bin"))
 		mirror.handle = handle
-		err := Fetch(context.Background(), t.TempDir(), "--data", []File{f}, nil)
+		err := All(context.Background(), t.TempDir(), "--data", []File{f}, nil)
 		if err == nil || !strings.Contains(err.Error(), first.URL) || !strings.Contains(err.Error(), mirror.URL) || !strings.Contains(advice.Of(err), "by hand") {
 			t.Errorf("%s: both fail: %v, hint %q", name, err, advice.Of(err))
 		}
@@ -380,14 +364,14 @@ func TestMirror(t *testing.T) {
 
 func TestPullNeverReplacesAFile(t *testing.T) {
 	l := newLibrary(t, 1000)
-	o, path := l.shelf(t)
+	dir, path := l.shelf(t)
 	os.MkdirAll(filepath.Dir(path), 0o755)
 	os.WriteFile(path, []byte("mine"), 0o644)
-	_, err := Pull(t.Context(), "shelf", o, nil)
+	err := l.pull(t.Context(), dir, nil)
 	if err == nil || !strings.Contains(err.Error(), "not the official file") {
 		t.Errorf("got %v", err)
 	}
-	checkAdvice(t, err, "move it away")
+	testnet.CheckAdvice(t, err, "move it away")
 	if b, _ := os.ReadFile(path); string(b) != "mine" {
 		t.Errorf("the file now holds %q", b)
 	}
@@ -399,14 +383,14 @@ func TestTwoPullsAtOnce(t *testing.T) {
 		time.Sleep(300 * time.Millisecond)
 		l.serve(w, r)
 	}
-	o, path := l.shelf(t)
+	dir, path := l.shelf(t)
 	stallTimeout = 10 * time.Second
 	var waited atomic.Int32
 	var wg sync.WaitGroup
 	errs := make([]error, 3)
 	for i := range errs {
 		wg.Go(func() {
-			_, errs[i] = Pull(t.Context(), "shelf", o, func(p Progress) {
+			errs[i] = l.pull(t.Context(), dir, func(p Progress) {
 				if p.Waiting {
 					waited.Add(1)
 				}
@@ -425,7 +409,7 @@ func TestTwoPullsAtOnce(t *testing.T) {
 
 func TestPullStopsWaitingWhenCancelled(t *testing.T) {
 	l := newLibrary(t, 1000)
-	o, path := l.shelf(t)
+	dir, path := l.shelf(t)
 	os.MkdirAll(filepath.Dir(path), 0o755)
 	lock, err := acquire(t.Context(), filepath.Join(filepath.Dir(path), lockName), func() {})
 	if err != nil {
@@ -433,7 +417,7 @@ func TestPullStopsWaitingWhenCancelled(t *testing.T) {
 	}
 	defer lock.Close()
 	ctx, cancel := context.WithCancel(t.Context())
-	if _, err := Pull(ctx, "shelf", o, func(Progress) { cancel() }); !errors.Is(err, context.Canceled) {
+	if err := l.pull(ctx, dir, func(Progress) { cancel() }); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
 	}
 	if l.requests.Load() != 0 {
@@ -447,33 +431,18 @@ func TestPullOntoAFullDisk(t *testing.T) {
 		t.Skip("needs /dev/full, which only Linux has")
 	}
 	l := newLibrary(t, 1000)
-	o, path := l.shelf(t)
+	dir, path := l.shelf(t)
 	os.MkdirAll(filepath.Dir(path), 0o755)
 	if err := os.Symlink("/dev/full", path+".part"); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Pull(t.Context(), "shelf", o, nil)
+	err := l.pull(t.Context(), dir, nil)
 	if err == nil || !noSpace(err) {
 		t.Fatalf("got %v, want: no space left", err)
 	}
-	checkAdvice(t, err, "free some space")
-	if isFile(path) {
+	testnet.CheckAdvice(t, err, "free some space")
+	if files.Is(path) {
 		t.Error("a file was made of nothing")
-	}
-}
-
-func TestPullOfNamesWithoutAddress(t *testing.T) {
-	o := Options{Dir: t.TempDir()}
-	_, err := Pull(t.Context(), "googelnet", o, nil)
-	if err == nil {
-		t.Fatal("no error")
-	}
-	checkAdvice(t, err, "did you mean googlenet?", "squeezenet")
-	if _, err := Pull(t.Context(), "../etc", o, nil); err == nil {
-		t.Error("../etc: no error")
-	}
-	if entries, _ := os.ReadDir(o.Dir); len(entries) != 0 {
-		t.Errorf("%d entries were made", len(entries))
 	}
 }
 

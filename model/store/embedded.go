@@ -1,9 +1,11 @@
-package model
+package store
 
 import (
 	"embed"
-	"fmt"
 	"io/fs"
+
+	"hoodwink/internal/fetch"
+	"hoodwink/model"
 )
 
 // The networks that are part of the program classify the drawings of dataset.Sketchbook, 64x64 RGB.
@@ -11,8 +13,8 @@ import (
 // hardened one, PGD changed each drawing within 8/255 (Madry et al., arXiv:1706.06083). These
 // commands train them, in minutes, and write the folders that are embedded. Run them again when
 // drawings change, as the golden hash in package dataset tells.
-//go:generate go run ../cmd/hoodwink train --force --out sketchbook --data sketchbook --examples 14000 --arch resnet --width 12 --epochs 5 --batch 64 --optimizer adam --rate 0.003
-//go:generate go run ../cmd/hoodwink train --force --out sketchbook-hardened --adversarial pgd --steps 2 --eps 8/255 --data sketchbook --examples 12000 --arch resnet --width 20 --epochs 12 --batch 64 --optimizer sgd --rate 0.1 --warm-up 0.1 --weight-decay 5e-4 --shift 3 --flip
+//go:generate go run ../../cmd/hoodwink train --force --out sketchbook --data sketchbook --examples 14000 --arch resnet --width 12 --epochs 5 --batch 64 --optimizer adam --rate 0.003
+//go:generate go run ../../cmd/hoodwink train --force --out sketchbook-hardened --adversarial pgd --steps 2 --eps 8/255 --data sketchbook --examples 12000 --arch resnet --width 20 --epochs 12 --batch 64 --optimizer sgd --rate 0.1 --warm-up 0.1 --weight-decay 5e-4 --shift 3 --flip
 
 //go:embed sketchbook/model.onnx sketchbook/hoodwink.yaml sketchbook/labels.txt
 //go:embed sketchbook-hardened/model.onnx sketchbook-hardened/hoodwink.yaml sketchbook-hardened/labels.txt
@@ -32,14 +34,10 @@ func embeddedRow(name, title string) row {
 	if err != nil {
 		panic(err)
 	}
-	data, err := fs.ReadFile(files, contractName)
+	s, err := model.ReadContract(model.ContractName, files.Open)
 	if err != nil {
 		panic(err)
 	}
-	c, err := parseContract(data)
-	if err != nil {
-		panic(fmt.Sprintf("model: %s/%s: %v", name, contractName, err))
-	}
-	return row{name: name, title: title, license: "Apache-2.0", weights: File{Name: c.Weights}, labels: File{Name: c.Labels},
-		spec: c.Preprocess, answer: c.Black, embedded: files}
+	return row{name: name, title: title, license: "Apache-2.0", weights: fetch.File{Name: s.Weights}, labels: fetch.File{Name: s.Labels},
+		spec: s.Spec, answer: s.Black, embedded: files}
 }

@@ -1,4 +1,4 @@
-package model_test
+package store_test
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"hoodwink/attack"
 	"hoodwink/dataset"
 	"hoodwink/model"
+	"hoodwink/model/store"
 	"hoodwink/tensor"
 	"hoodwink/train"
 )
@@ -19,11 +20,11 @@ import (
 var book = dataset.Sketchbook{Seed: 1000}
 
 // embedded lists the networks that are part of the program.
-var embedded = []string{model.Embedded, model.Embedded + "-hardened"}
+var embedded = []string{store.Embedded, store.Embedded + "-hardened"}
 
 func openEmbedded(t *testing.T, name string) *model.Model {
 	t.Helper()
-	m, err := model.Open(name, model.Options{})
+	m, err := store.Open(name, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,8 +54,8 @@ func TestEmbeddedFiles(t *testing.T) {
 		if m.Name != name || m.Labels.Len() != len(dataset.SketchClasses()) || len(m.Notes) > 0 {
 			t.Errorf("%s: called %s, %d classes, notes %q", name, m.Name, m.Labels.Len(), m.Notes)
 		}
-		v, err := model.Verify(name, model.Options{})
-		if err != nil || v.Verdict != model.Official || len(v.Want) == 0 {
+		v, err := store.Verify(name, store.Options{})
+		if err != nil || v.Verdict != store.Official || len(v.Want) == 0 {
 			t.Errorf("%s: verification %+v, %v", name, v, err)
 		}
 	}
@@ -81,8 +82,8 @@ func TestHardened(t *testing.T) {
 
 // Fresh drawings are recognised, in the network's size and four times as large.
 func TestEmbeddedRecogniseFreshDrawings(t *testing.T) {
-	recognises(t, openEmbedded(t, model.Embedded), 0.98)
-	recognises(t, openEmbedded(t, model.Embedded+"-hardened"), 0.92)
+	recognises(t, openEmbedded(t, store.Embedded), 0.98)
+	recognises(t, openEmbedded(t, store.Embedded+"-hardened"), 0.92)
 }
 
 // recognises checks that the share of fresh drawings is recognised, and of no class much less.
@@ -124,7 +125,7 @@ func recognises(t *testing.T, m *model.Model, share float64) {
 
 // A drawn panda becomes a vulture within 8 of 255 levels, and stays one as 8-bit pixels.
 func TestDrawnPandaBecomesVulture(t *testing.T) {
-	m := openEmbedded(t, model.Embedded)
+	m := openEmbedded(t, store.Embedded)
 	panda, err := m.Labels.Resolve("giant panda")
 	if err != nil {
 		t.Fatal(err)

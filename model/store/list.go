@@ -1,9 +1,12 @@
-package model
+package store
 
 import (
 	"errors"
 	"os"
 	"path/filepath"
+
+	"hoodwink/internal/files"
+	"hoodwink/model"
 )
 
 // An Info is one line of the list of models.
@@ -27,13 +30,13 @@ func List(o Options) []Info {
 	for _, r := range registry {
 		i := Info{Name: r.name, Kind: "known", Title: r.title, License: r.license}
 		if r.embedded != nil {
-			i.Kind, i.Present, i.Dir = "built in", true, builtIn
+			i.Kind, i.Present, i.Dir = "built in", true, model.BuiltIn
 		} else {
 			for _, f := range r.files() {
 				i.Download += f.Size
 			}
 			s, err := r.locate(o)
-			i.Present, i.Dir = err == nil, s.dir
+			i.Present, i.Dir = err == nil, s.Dir
 			var missing *MissingError
 			if errors.As(err, &missing) && len(missing.Found) > 0 {
 				i.Problem = err.Error()
@@ -49,29 +52,29 @@ func List(o Options) []Info {
 		}
 		for _, e := range entries {
 			folder := filepath.Join(dir, e.Name())
-			if seen[e.Name()] || !holdsModel(folder) {
+			if seen[e.Name()] || !model.HoldsModel(folder) {
 				continue
 			}
 			seen[e.Name()] = true
-			list = append(list, infoOf(folder, o))
+			list = append(list, infoOf(folder))
 		}
 	}
 	return list
 }
 
 // infoOf reads a model's contract and checks that its files exist, without reading them.
-func infoOf(folder string, o Options) Info {
+func infoOf(folder string) Info {
 	i := Info{Name: filepath.Base(folder), Kind: "found", Dir: folder}
-	if isFile(filepath.Join(folder, contractName)) {
+	if files.Is(filepath.Join(folder, model.ContractName)) {
 		i.Kind = "added"
 	}
-	s, err := placed(folder, o)
+	s, err := placed(folder)
 	if err != nil {
 		i.Problem = err.Error()
 		return i
 	}
-	for _, f := range []string{s.definition, s.weights, s.labels} {
-		if f != "" && !isFile(f) {
+	for _, f := range []string{s.Definition, s.Weights, s.Labels} {
+		if f != "" && !files.Is(f) {
 			i.Problem = f + " is missing"
 			return i
 		}

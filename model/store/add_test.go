@@ -1,4 +1,4 @@
-package model
+package store
 
 import (
 	"os"
@@ -6,12 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"hoodwink/internal/testnet"
+	"hoodwink/model"
 	"hoodwink/preprocess"
 )
 
 func TestAddThenOpen(t *testing.T) {
 	isolated(t)
-	models, folder := t.TempDir(), tinyFolder(t)
+	models, folder := t.TempDir(), testnet.TinyFolder(t)
 	o := Options{Dir: models}
 	added, err := Add(Addition{Name: "mine", Folder: folder, Spec: preprocess.Spec{Preset: "raw"}}, o)
 	if err != nil {
@@ -28,7 +30,7 @@ func TestAddThenOpen(t *testing.T) {
 		t.Errorf("by its folder: %v", err)
 	}
 	v, err := Verify("mine", o)
-	if err != nil || v.Verdict != Unchanged || !v.OK || v.MaxDiff > 1e-6 || len(v.Want) != answersKept {
+	if err != nil || v.Verdict != Unchanged || !v.OK || v.MaxDiff > 1e-6 || len(v.Want) != topKept {
 		t.Errorf("verify: %+v, %v", v, err)
 	}
 	found := false
@@ -43,7 +45,7 @@ func TestAddThenOpen(t *testing.T) {
 	}
 
 	// Other weights under the same name are noticed.
-	put(t, folder, map[string]string{"tiny.caffemodel": string(tinyWeights(t, 2))})
+	testnet.Put(t, folder, map[string]string{"tiny.caffemodel": string(testnet.TinyWeights(t, 2))})
 	if _, err := Open("mine", o); err == nil || !strings.Contains(err.Error(), "changed since it was added") {
 		t.Errorf("open with other weights: %v", err)
 	}
@@ -51,7 +53,7 @@ func TestAddThenOpen(t *testing.T) {
 		t.Errorf("verify with other weights: %+v, %v", v, err)
 	}
 	// Other bytes that compute the same are recognised, and distinguished from the official ones.
-	put(t, folder, map[string]string{"tiny.caffemodel": string(tinyWeights(t, 1)), "deploy.prototxt": "# mine\n" + tinyPrototxt})
+	testnet.Put(t, folder, map[string]string{"tiny.caffemodel": string(testnet.TinyWeights(t, 1)), "deploy.prototxt": "# mine\n" + testnet.TinyPrototxt})
 	if v, err := Verify("mine", o); err != nil || v.Verdict != Equivalent || !v.OK {
 		t.Errorf("verify with a comment in the definition: %+v, %v", v, err)
 	}
@@ -66,12 +68,12 @@ func TestAddThenOpen(t *testing.T) {
 func TestAddInsideTheModelsFolderIsRelative(t *testing.T) {
 	isolated(t)
 	models := t.TempDir()
-	put(t, models, map[string]string{"mine/deploy.prototxt": tinyPrototxt, "mine/tiny.caffemodel": string(tinyWeights(t, 1)), "names.txt": tinyLabels})
+	testnet.Put(t, models, map[string]string{"mine/deploy.prototxt": testnet.TinyPrototxt, "mine/tiny.caffemodel": string(testnet.TinyWeights(t, 1)), "names.txt": testnet.TinyLabels})
 	o := Options{Dir: models}
 	if _, err := Add(Addition{Name: "mine", Folder: filepath.Join(models, "mine"), Labels: filepath.Join(models, "names.txt")}, o); err != nil {
 		t.Fatal(err)
 	}
-	data, err := os.ReadFile(filepath.Join(models, "mine", contractName))
+	data, err := os.ReadFile(filepath.Join(models, "mine", model.ContractName))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +94,7 @@ func TestAddInsideTheModelsFolderIsRelative(t *testing.T) {
 func TestAddNamedFiles(t *testing.T) {
 	isolated(t)
 	dir := t.TempDir()
-	put(t, dir, map[string]string{"a.prototxt": tinyPrototxt, "b.prototxt": "x", "a.caffemodel": string(tinyWeights(t, 1)), "b.caffemodel": "x"})
+	testnet.Put(t, dir, map[string]string{"a.prototxt": testnet.TinyPrototxt, "b.prototxt": "x", "a.caffemodel": string(testnet.TinyWeights(t, 1)), "b.caffemodel": "x"})
 	a := filepath.Join(dir, "a.")
 	for i, add := range []Addition{
 		{Name: "n0", Definition: a + "prototxt", Weights: a + "caffemodel"},
@@ -125,7 +127,7 @@ func TestAddNamedFiles(t *testing.T) {
 func TestContractOfAnotherName(t *testing.T) {
 	isolated(t)
 	models := t.TempDir()
-	put(t, models, map[string]string{"one/" + contractName: "name: two\nweights: w.caffemodel\n", "bad/" + contractName: "x: 1\n", "noise/readme": ""})
+	testnet.Put(t, models, map[string]string{"one/" + model.ContractName: "name: two\nweights: w.caffemodel\n", "bad/" + model.ContractName: "x: 1\n", "noise/readme": ""})
 	o := Options{Dir: models}
 	if _, err := Open("one", o); err == nil || !strings.Contains(err.Error(), `called "two"`) {
 		t.Errorf("got %v", err)

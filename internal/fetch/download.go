@@ -1,4 +1,4 @@
-package model
+package fetch
 
 import (
 	"context"
@@ -42,7 +42,7 @@ func download(ctx context.Context, f File, part string, progress func(Progress))
 		before := partSize(part)
 		err := request(ctx, f, part, progress)
 		if err == nil {
-			c, errCheck := checkFile(part, f)
+			c, errCheck := CheckFile(part, f)
 			if errCheck != nil {
 				return errCheck
 			}
