@@ -36,7 +36,7 @@ vit_b_16 wide_resnet50_2
 
 # Keras' applications and two networks of its tutorials: pictures' side and channels.
 KERAS = {
-    "Xception": 299, "VGG16": 224, "ResNet50": 224, "ResNet50V2": 224, "InceptionV3": 299, "InceptionResNetV2": 299, "MobileNet": 224,
+    "Xception": 299, "DenseNet169": 224, "ResNet50": 224, "ResNet50V2": 224, "InceptionV3": 299, "InceptionResNetV2": 299, "MobileNet": 224,
     "MobileNetV2": 224, "MobileNetV3Small": 224, "MobileNetV3Large": 224, "DenseNet121": 224, "NASNetMobile": 224, "EfficientNetB0": 224,
     "EfficientNetV2B0": 224, "ConvNeXtTiny": 224, "ResNet101": 224, "mlp28": 28, "convnet28": 28,
 }
