@@ -215,6 +215,13 @@ func init() { // the builders use the table, by way of functions
 		"Shape":           {min: 1, max: 1, fold: foldShape, shapes: true},
 		"Size":            {min: 1, max: 1, fold: foldSize, shapes: true},
 		"NonZero":         {min: 1, max: 1, fold: foldNonZero},
+		"OneHot":          {min: 3, max: 3, fold: foldOneHot},
+		"EyeLike":         {min: 1, max: 1, fold: foldEyeLike, shapes: true},
+		"BitShift":        {min: 2, max: 2, fold: foldBitShift},
+		"BitwiseAnd":      bitwise(func(a, b int64) int64 { return a & b }),
+		"BitwiseOr":       bitwise(func(a, b int64) int64 { return a | b }),
+		"BitwiseXor":      bitwise(func(a, b int64) int64 { return a ^ b }),
+		"BitwiseNot":      {min: 1, max: 1, fold: foldBitwiseNot},
 		"ArgMax":          {min: 1, max: 1, fold: foldArg(func(v, best float64) bool { return v > best })},
 		"ArgMin":          {min: 1, max: 1, fold: foldArg(func(v, best float64) bool { return v < best })},
 		"If":              {min: 1, max: 1}, // of a known condition: see lowering.branch
