@@ -1,7 +1,9 @@
 package hoodwink
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -37,6 +39,9 @@ func CheckOutputs(inputs []string, outputs ...string) error {
 			}
 		}
 		f, err := os.CreateTemp(filepath.Dir(path), ".hoodwink-*")
+		if at := (*fs.PathError)(nil); errors.As(err, &at) { // it would name the file that was tried
+			return fmt.Errorf("%s cannot be written: the folder %s: %w", out, filepath.Dir(out), at.Err)
+		}
 		if err != nil {
 			return fmt.Errorf("%s cannot be written: %w", out, err)
 		}

@@ -48,7 +48,7 @@ func (n Norm) tooLarge(size, whole float64, values int) error {
 		msg = fmt.Sprintf("%g is more than lies between a black and a white picture of %d values, which is %.4g in L2", size, values, whole)
 	}
 	advice := "sizes are in pixel units of [0,1]: one of 255 levels is 1/255"
-	if size/255 <= whole {
+	if round := math.Round(size*100) == size*100; round && size/255 <= whole { // 8, not 300/255
 		advice = fmt.Sprintf("did you mean %g/255? %s", size, advice)
 	}
 	return &SizeError{msg, advice}

@@ -18,7 +18,7 @@ func TestCheckSize(t *testing.T) {
 	}{
 		{Linf, 8. / 255, 192, 256, "", ""}, {Linf, 1, 192, 256, "", ""}, {Linf, 0, 192, 256, "", ""}, {Linf, math.Inf(1), 192, 256, "", ""},
 		{Linf, 8, 192, 256, "8 is more than the whole range", "did you mean 8/255?"}, {Linf, 1.5, 0, 0, "1.5 is more", "did you mean 1.5/255?"},
-		{Linf, 255, 0, 0, "255 is more", "did you mean 255/255?"}, {Linf, 256, 0, 0, "256 is more", "1/255"}, {Linf, math.Nextafter(1, 2), 0, 0, "more", ""},
+		{Linf, 255, 0, 0, "255 is more", "did you mean 255/255?"}, {Linf, 256, 0, 0, "256 is more", "1/255"}, {Linf, 300. / 255, 0, 0, "1.1764705882352942 is more", "1/255"}, {Linf, math.Nextafter(1, 2), 0, 0, "more", ""},
 		{Linf, -1. / 255, 192, 256, "not a size", "2/255"}, {Linf, math.NaN(), 192, 256, "not a size", "2/255"}, {L2, math.Inf(-1), 192, 256, "not a size", "2/255"},
 		{Linf, 0.1 / 255, 192, 256, "0.1/255 is less than half a level", "1/255 or more"}, {Linf, 0.1 / 255, 192, 0, "", ""}, {Linf, 0.5 / 255, 192, 256, "", ""},
 		{Linf, 1e-12, 192, 256, "less than half a level", "1/255"}, {Linf, 0.1 / 255, 192, 1 << 16, "", ""}, {Linf, 0.1 / 65535, 192, 1 << 16, "0.1/65535", "1/65535"},

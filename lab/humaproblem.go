@@ -2,8 +2,10 @@ package lab
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"reflect"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -51,7 +53,7 @@ func problemOf(m *huma.ErrorModel) *Problem {
 		if p, ok := e.Value.(*Problem); ok {
 			return p
 		}
-		detail += "; " + e.Error()
+		detail += "; " + inOurWords(e)
 	}
 	code, ok := codes[m.Status]
 	if !ok {
@@ -61,6 +63,19 @@ func problemOf(m *huma.ErrorModel) *Problem {
 		code, detail = "internal", "something went wrong on the server; its log says more"
 	}
 	return refuse(m.Status, code, detail, "").(*Problem)
+}
+
+// inOurWords says what huma says of a field, and for two of its errors says it in other words: a field that is a
+// text or a number (orNumbers) would be said to match none of two schemas, and one that there is not would be shown
+// with all that is around it.
+func inOurWords(e *huma.ErrorDetail) string {
+	switch {
+	case strings.HasPrefix(e.Message, "expected value to match exactly one schema"):
+		return fmt.Sprintf("expected a text that is not empty, or a number (%s: %v)", e.Location, e.Value)
+	case e.Message == "unexpected property":
+		return fmt.Sprintf("there is no such field (%s)", e.Location)
+	}
+	return e.Error()
 }
 
 func causeOf(m *huma.ErrorModel) error {

@@ -65,3 +65,20 @@ func TestOthersKeepTheirErrors(t *testing.T) {
 		t.Errorf("the lab says %s, want %s", got, want)
 	}
 }
+
+// TestFieldsInPlainWords: what is wrong with a field is said without words of schemas, and without the rest of the body.
+func TestFieldsInPlainWords(t *testing.T) {
+	_, c := serveLab(t, Options{})
+	for field, want := range map[string]string{
+		`"eps":""`:   "expected a text that is not empty, or a number (body.eps: )",
+		`"eps":true`: "expected a text that is not empty, or a number (body.eps: true)",
+		`"as":[1]`:   "expected a text that is not empty, or a number (body.as: [1])",
+		`"wat":1`:    "there is no such field (body.wat)",
+	} {
+		var problem Problem
+		c.send("/api/runs", "application/json", strings.NewReader(`{"picture":"x",`+field+`}`), 422, &problem)
+		if !strings.HasSuffix(problem.Detail, want) {
+			t.Errorf("%s: %q, want %q at its end", field, problem.Detail, want)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,7 +35,34 @@ func labelLines(text string) ([]string, error) {
 	if rows := tableRows(text); rows != nil {
 		return orderRows(rows)
 	}
-	return strings.Split(text, "\n"), nil
+	lines := strings.Split(text, "\n")
+	if rows := numberedRows(lines); rows != nil {
+		return orderRows(rows)
+	}
+	return lines, nil
+}
+
+var numberedLine = regexp.MustCompile(`^\s*(\d{1,7})\s*[:.)=-]?\s+(\S.*)$`)
+
+// numberedRows reads lines as "0: tench"; nil unless their numbers are 0, 1, 2 and so on, each once. Other numbers
+// are part of the names: "1 cent", "5 cents".
+func numberedRows(lines []string) []labelRow {
+	if len(lines) < 2 {
+		return nil
+	}
+	rows, seen := make([]labelRow, len(lines)), make([]bool, len(lines))
+	for i, line := range lines {
+		m := numberedLine.FindStringSubmatch(line)
+		if m == nil {
+			return nil
+		}
+		n, ok := classNumber(m[1])
+		if !ok || n >= len(lines) || seen[n] {
+			return nil
+		}
+		rows[i], seen[n] = labelRow{n, m[2]}, true
+	}
+	return rows
 }
 
 // isLiteral reports whether a text begins as JSON does; a name such as "[UNK]" does not.

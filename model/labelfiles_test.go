@@ -48,6 +48,10 @@ func TestParseLabelFiles(t *testing.T) {
 		"synonyms stay":          {"tench, Tinca\ngoldfish, Carassius\n", two},
 		"odd name stays":         {"[UNK]\n[CLS]\n", "[UNK] [CLS]"},
 		"numbers stay":           {"1\n2\n3\n", "1 2 3"},
+		"numbered lines":         {"1 goldfish\r\n0 tench\r\n", two},
+		"numbers and colons":     {"1: goldfish\n0: tench, Tinca\n", two},
+		"numbered list":          {"0. tench\n1. goldfish\n", two},
+		"numbers of names":       {"1 cent\n5 cents\n", "1_cent 5_cents"},
 	} {
 		l, err := ParseLabels([]byte(c.text))
 		if err != nil {
@@ -71,6 +75,7 @@ func TestParseLabelFiles(t *testing.T) {
 
 func TestParseLabelFilesRefuse(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
+		"UTF-16":           {"\xff\xfea\x00", "it is UTF-16: save it as UTF-8"},
 		"gap":              {`{"0": "a", "2": "b"}`, "2 names with numbers up to 2, but none for class 1"},
 		"from 1":           {`{"1": "a", "2": "b"}`, "none for class 0; the numbers begin at 1"},
 		"twice the number": {`{"a": 0, "b": 0}`, `class 0 is named twice: "a" and "b"`},
@@ -103,7 +108,7 @@ func TestParseLabelFilesRefuse(t *testing.T) {
 
 // What is written is read as the same, whatever the names look like.
 func TestLabelsWrite(t *testing.T) {
-	for _, lines := range [][]string{{"cat", "dog, hound"}, {"1", "2"}, {"0,x", "10,y", "1,z"}, {"n01440764,tench", "n01443537,goldfish"}, {`{"0"`, "}"}, {"[", "]"}, {"index,name", "a,b"}} {
+	for _, lines := range [][]string{{"cat", "dog, hound"}, {"1", "2"}, {"0,x", "10,y", "1,z"}, {"1 x", "0 y"}, {"n01440764,tench", "n01443537,goldfish"}, {`{"0"`, "}"}, {"[", "]"}, {"index,name", "a,b"}} {
 		l, err := newLabels(lines)
 		if err != nil {
 			t.Fatal(err)

@@ -48,11 +48,15 @@ var synsetLine = regexp.MustCompile(`^(n\d{8})(?:\s+(.*))?$`)
 //   - columns separated by commas, tabs or semicolons. The first line has heads such as index, name,
 //     synset; without heads, it must have a column of numbers or of WordNet identifiers.
 //
-// Numbers must be 0, 1, 2 and so on, each once, in any order.
+// Numbers must be 0, 1, 2 and so on, each once, in any order. Lines that all begin with such numbers ("0 tench",
+// "0: tench", "0. tench") are in their order too.
 func ParseLabels(data []byte) (*Labels, error) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	if len(data) > maxLabelBytes {
 		return nil, fmt.Errorf("%d bytes is too much for a list of class names", len(data))
+	}
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		return nil, fmt.Errorf("it is UTF-16: save it as UTF-8 (iconv -f UTF-16 -t UTF-8 FILE)")
 	}
 	if i := bytes.IndexByte(data, 0); i >= 0 || !utf8.Valid(data) {
 		return nil, fmt.Errorf("not a text file of class names")

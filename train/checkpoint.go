@@ -121,7 +121,7 @@ func (r *run) save() error {
 func ReadCheckpoint(path string) (*CheckpointHeader, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, &Error{Msg: "no checkpoint", Err: err}
+		return nil, &Error{Msg: "no checkpoint", Err: err, Advice: "name the folder of a training that was begun before"}
 	}
 	defer f.Close()
 	h, err := readHeader(bufio.NewReader(f))

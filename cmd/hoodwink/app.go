@@ -86,7 +86,11 @@ pixels of a picture, and writes a picture that looks the same and fools it.`,
 	})
 	root.AddCommand(a.predictCommand(), a.gradientCommand(), a.foolCommand(), a.demoCommand(), a.drawCommand(), a.findCommand(),
 		a.modelsCommand(), a.trainCommand(), a.linearCommand(), a.reproduceCommand(), a.labCommand(), a.benchCommand(), a.versionCommand())
+	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
+		if c.Name() == "completion" { // cobra's own: without a function, it shows its help for shells that there are not, and ends with 0
+			c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+		}
 		wrapArgs(c)
 	}
 	return root
