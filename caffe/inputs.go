@@ -67,7 +67,7 @@ func memoryDataDims(l *pb.LayerParameter, top int) ([]int64, error) {
 	return []int64{int64(p.GetBatchSize()), int64(p.GetChannels()), int64(height), int64(width)}, nil
 }
 
-// annotatedDataDims is the size that SSD's pictures are given.
+// annotatedDataDims is the size of the pictures in SSD's data layers.
 func annotatedDataDims(l *pb.LayerParameter, top int) ([]int64, error) {
 	p := l.GetTransformParam()
 	height, width := p.GetResizeParam().GetHeight(), p.GetResizeParam().GetWidth()
@@ -96,8 +96,8 @@ func dummyDataDims(l *pb.LayerParameter, top int) ([]int64, error) {
 // colours is how many channels pictures have unless something says otherwise.
 const colours = 3
 
-// complete gives an input what its layer does not say of its shape: height and width from
-// whoever knows them, channels from the weights of a convolution that reads it.
+// complete fills in what an input's layer leaves open about its shape: height and width from
+// d.Height and d.Width, channels from the weights of a convolution that reads it.
 func (d *Definition) complete(g *graph, blobs map[string][]*tensor.Tensor) {
 	v := g.input
 	known := int64(0)

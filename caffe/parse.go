@@ -30,12 +30,12 @@ type Definition struct {
 	Output string
 	Notes  []string
 
-	// Height and Width are the size of the pictures where the definition does not say it, to
-	// be set before Build; 0 if nobody knows.
+	// Height and Width are the size of the pictures if the definition does not say it, to be set
+	// before Build; 0 if unknown.
 	Height, Width int
 
-	// Sigmoids says, after Build, that the network was trained to have a probability of each
-	// label by itself: the sigmoid of its result.
+	// Sigmoids says, after Build, that the network was trained to give an independent probability
+	// for each label: the sigmoid of its result.
 	Sigmoids bool
 
 	layers []*pb.LayerParameter // in the current spelling, inputs included

@@ -8,18 +8,18 @@ import (
 	"hoodwink/internal/pb"
 )
 
-// A Transform is what a definition's data layer does to pictures on their way into the
-// network. Pixels are 0 to 255, of blue, green and red, or of gray:
+// A Transform is what a definition's data layer does to pictures before the network gets them.
+// Pixels are 0 to 255, of blue, green and red, or of gray:
 //
 //	value = (pixel - mean) * Scale
 type Transform struct {
 	Layer string // the layer that says it
-	Phase string // whose pictures it prepares: "TEST", or "TRAIN" where nothing is said for TEST
+	Phase string // whose pictures it prepares: "TEST", or "TRAIN" if no layer of TEST does
 
 	Height, Width int // what pictures are resized to before the crop; 0 where the file does not say
-	Crop          int // the side of what is cut out of the centre; 0 for all
+	Crop          int // side of the square cut out of the centre; 0 for the whole picture
 
-	MeanFile string    // path of a mean image as the file gives it, or ""
+	MeanFile string    // path of a mean image as it is in the file, or ""
 	Mean     []float32 // of all channels, or one for each; nil for 0
 	Scale    float32
 	Gray     bool // pictures are made gray
@@ -41,8 +41,8 @@ func preparing(kind string) bool {
 	return false
 }
 
-// Transform returns what the data layer does that makes the given blob, or the first blob
-// of any; nil if there is no such layer. A layer of the phase TEST goes before one of TRAIN.
+// Transform returns what a data layer does: one of the phase TEST rather than of TRAIN, and among
+// those the one that makes the given blob, or else the first. It is nil if there is no data layer.
 func (d *Definition) Transform(blob string) (*Transform, error) {
 	var best *dataLayer
 	rank := func(l *dataLayer) (n int) {
@@ -103,7 +103,7 @@ func (l *dataLayer) transform() (*Transform, error) {
 	return t, nil
 }
 
-// upgradeTransform moves what layers of data said by themselves, until 2014, to their
+// upgradeTransform moves the parameters that data layers had themselves, until 2014, to their
 // transform_param.
 func upgradeTransform(l *pb.LayerParameter) {
 	var older interface {

@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// unreadExtensions are endings of pictures in formats that package preprocess does not decode. That a class has
-// some of them is said, since they would be missing without a word.
+// unreadExtensions are extensions of pictures in formats that package preprocess does not decode. A
+// note says that a class has some of them; otherwise they would be missing silently.
 var unreadExtensions = []string{".arw", ".avif", ".cr2", ".cr3", ".dcm", ".dng", ".heic", ".heif", ".ico", ".jp2", ".jxl", ".nef", ".pbm", ".pgm", ".pnm",
 	".ppm", ".psd", ".svg"}
 
-// passOver counts a file that is no picture which can be read.
+// passOver counts a file that is not a picture we can read.
 func (t *tree) passOver(name string) {
 	if slices.Contains([]string{"thumbs.db", "desktop.ini"}, strings.ToLower(name)) {
 		return
@@ -38,7 +38,7 @@ func (t *tree) others() map[string]int {
 	return all
 }
 
-// instead says what a folder without pictures has, "" for nothing.
+// instead says what a folder without pictures contains, "" if nothing.
 func (t *tree) instead() string {
 	if all := t.others(); len(all) > 0 {
 		return " that can be read, only " + countFiles(all)
@@ -46,7 +46,7 @@ func (t *tree) instead() string {
 	return ""
 }
 
-// countFiles is "2 files .heic, 1 without an ending".
+// countFiles returns a text such as "2 files .heic, 1 without an ending".
 func countFiles(all map[string]int) string {
 	var out []string
 	for _, ext := range slices.Sorted(maps.Keys(all)) {
@@ -76,7 +76,8 @@ func (t *tree) missed(dir string) error {
 	return nil
 }
 
-// passedOver says how many files of the classes in use are pictures in formats that are not read.
+// passedOver says how many files in the folders of used classes are pictures in formats that are
+// not read.
 func (d *division) passedOver() []string {
 	all := map[string]int{}
 	for _, t := range []*tree{d.train, d.test} {
@@ -95,7 +96,7 @@ func (d *division) passedOver() []string {
 	return []string{"passed over, since such pictures are not read: " + countFiles(all)}
 }
 
-// loose are the pictures that lie beside the folders of classes or of splits, and so are of no class.
+// loose returns the pictures beside the folders of classes or of splits, which belong to no class.
 func (d *division) loose(root *tree) []LeftOut {
 	var out []LeftOut
 	seen := map[*tree]bool{nil: true}
@@ -112,8 +113,8 @@ func (d *division) loose(root *tree) []LeftOut {
 	return out
 }
 
-// alike says that all classes have the same folders in them, as parts to train on and to test with have whose
-// names do not tell it: fold1/cat, fold1/dog, fold2/cat, fold2/dog.
+// alike returns a note if all classes have the same folders in them. They may be parts whose names
+// do not say so: fold1/cat, fold1/dog, fold2/cat, fold2/dog.
 func alike(classes []*tree) []string {
 	if len(classes) < 2 || len(classes[0].full()) < 2 {
 		return nil

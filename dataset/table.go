@@ -82,9 +82,9 @@ func Table(r io.Reader, name string) (*Packed, error) {
 	return out, nil
 }
 
-// separator returns what stands between the values of the first line: a comma, a semicolon or a tab.
+// separator returns the separator of the values in the first line: a comma, a semicolon or a tab.
 func separator(in *bufio.Reader) rune {
-	start, _ := in.Peek(4096) // the end of the file may come before
+	start, _ := in.Peek(4096) // the file may be shorter
 	line, _, _ := strings.Cut(string(start), "\n")
 	best := ','
 	for _, c := range ";\t" {

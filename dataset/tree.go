@@ -13,7 +13,7 @@ type tree struct {
 	name  string // below the data set's folder, with slashes
 	base  string // the folder's own name
 	files []string
-	other map[string]int // files that are no pictures which can be read, by the ending of their names
+	other map[string]int // files that are not pictures we can read, by extension
 	kids  []*tree
 	total int // number of pictures here and below
 }

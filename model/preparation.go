@@ -14,13 +14,13 @@ import (
 	"hoodwink/preprocess"
 )
 
-// A preparation is what Caffe's own files say of how a network's pictures are prepared: the
-// transform_param of a data layer, or a mean image that lies beside the network.
+// A preparation is what Caffe's own files say about the preparation of a network's pictures: the
+// transform_param of a data layer, or a mean image beside the network.
 type preparation struct {
 	said  string           // the file and layer that say it
 	t     *caffe.Transform // nil if there is only a mean image
 	mean  *meanImage       // or nil
-	known []float32        // means that are known of a file that is missing
+	known []float32        // known means of a mean file that is missing
 	notes []string
 }
 
@@ -33,8 +33,8 @@ func (s Source) openSpec() bool {
 	return s.Spec.Preset == "" && (s.Spec.Order == "" || s.Spec.Scale == 0 || s.Spec.Resize == "")
 }
 
-// preparation finds what the files say, for a network whose input is called blob; nil if
-// they say nothing. Only files in the folder of the definition are read.
+// preparation finds what the files say, for a network whose input is called blob; nil if they say
+// nothing. It reads only files in the folder of the definition.
 func (s Source) preparation(d *caffe.Definition, blob string) (*preparation, error) {
 	dir := filepath.Dir(s.Definition)
 	p := &preparation{said: filepath.Base(s.Definition)}
@@ -58,13 +58,13 @@ func (s Source) preparation(d *caffe.Definition, blob string) (*preparation, err
 	return p, nil
 }
 
-// maxBeside bounds the definitions of a folder that are looked at.
+// maxBeside bounds the definitions of a folder that are read.
 const maxBeside = 32
 
-// besideDefinition looks for a definition for training in the folder, whose data layer says
-// how pictures are prepared.
+// besideDefinition looks in the folder for a training definition whose data layer says how pictures
+// are prepared.
 func (s Source) besideDefinition(p *preparation, dir, blob string) error {
-	paths, _ := filepath.Glob(filepath.Join(globbed(dir), "*.prototxt")) // a pattern that is always right
+	paths, _ := filepath.Glob(filepath.Join(globbed(dir), "*.prototxt")) // the pattern is always valid
 	var said []string
 	for _, path := range paths[:min(len(paths), maxBeside)] {
 		if filepath.Clean(path) == filepath.Clean(s.Definition) || !files.Is(path) {
@@ -75,7 +75,7 @@ func (s Source) besideDefinition(p *preparation, dir, blob string) error {
 			continue
 		}
 		other, err := caffe.Parse(data)
-		if err != nil { // a solver, say
+		if err != nil { // a solver, for example
 			continue
 		}
 		t, err := other.Transform(blob)
@@ -95,20 +95,20 @@ func (s Source) besideDefinition(p *preparation, dir, blob string) error {
 	return nil
 }
 
-// globbed writes a folder for filepath.Glob, to which some characters mean other things.
+// globbed escapes the characters of a folder's name that are special in filepath.Glob.
 func globbed(dir string) string {
 	return strings.NewReplacer(`[`, `[[]`, `*`, `[*]`, `?`, `[?]`).Replace(dir)
 }
 
-// sameTransform reports whether two transforms make the same of a picture.
+// sameTransform reports whether two transforms have the same effect on a picture.
 func sameTransform(a, b *caffe.Transform) bool {
 	x, y := *a, *b
 	x.Layer, y.Layer, x.Phase, y.Phase, x.Mirror, y.Mirror = "", "", "", "", false, false
 	return reflect.DeepEqual(x, y)
 }
 
-// findMean reads the mean image that the transform names or, if nothing names one, the only
-// one in the folder.
+// findMean reads the mean image that the transform names or, if nothing names one, the only one in
+// the folder.
 func (s Source) findMean(p *preparation, dir string) error {
 	there := meanFiles(dir)
 	if p.t == nil || p.t.MeanFile == "" {
@@ -158,8 +158,9 @@ func bases(paths []string) (names []string) {
 	return names
 }
 
-// exact is the mean image, if it is subtracted pixel by pixel: where a transform says so. One
-// that merely lies there is taken by its channels, as Caffe's examples of classification do.
+// exact returns the mean image if a transform says that it is subtracted pixel by pixel. A mean
+// image that is only in the folder is used by its channels' means, as in Caffe's examples of
+// classification.
 func (p *preparation) exact() *meanImage {
 	if h, _ := p.mean.size(); p.t == nil || h == 0 || !varies(p.mean.image) {
 		return nil
@@ -167,7 +168,7 @@ func (p *preparation) exact() *meanImage {
 	return p.mean
 }
 
-// spec is the contract for a network of the given input, as far as the files say it, with
+// spec returns the contract for a network of the given input, as far as the files say it, and adds
 // notes about that.
 func (p *preparation) spec(height, width, channels int) (preprocess.Spec, error) {
 	s := preprocess.Spec{Width: width, Height: height, Resize: preprocess.Stretch, Order: "BGR", Scale: 255}
@@ -225,7 +226,7 @@ func (p *preparation) spec(height, width, channels int) (preprocess.Spec, error)
 	return s, nil
 }
 
-// geometry sets how pictures get their size, and says it.
+// geometry sets how pictures get their size, and returns that in words.
 func (p *preparation) geometry(s *preprocess.Spec, t *caffe.Transform) string {
 	h, w := t.Height, t.Width
 	if h == 0 || w == 0 {
@@ -251,8 +252,8 @@ func (p *preparation) geometry(s *preprocess.Spec, t *caffe.Transform) string {
 	return fmt.Sprintf("stretched to %dx%d, of which the centre is taken (%dx%d)", h, h, s.Width, s.Height)
 }
 
-// size is that of the pictures of a network whose definition does not say it: those of the
-// mean image, from which nothing is cut; 0 if nothing says it.
+// size returns the size of the pictures if the definition does not say it: that of the mean image,
+// from which nothing is cut; 0 if nothing says it.
 func (p *preparation) size() (h, w int) {
 	if p == nil || p.t != nil && p.t.Crop > 0 {
 		return 0, 0

@@ -21,8 +21,8 @@ import (
 	"hoodwink/tensor"
 )
 
-// sumNet is a network that has the input's 3x4x4 values for its results: what a picture is
-// made of before the network can be read off.
+// sumNet is a network whose results are the input's 3x4x4 values, so that they show the preparation
+// of a picture.
 const sumNet = `layer { name: "flat" type: "Flatten" bottom: "data" top: "fc" }`
 
 const sumInput = `name: "sum" layer { name: "in" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 dim: 4 dim: 4 } } } `
@@ -41,7 +41,7 @@ func sumWeights(t testing.TB) string {
 	return b.String()
 }
 
-// meanProto is a mean image of so many channels and the given side, whose values f gives.
+// meanProto is a mean image with channels channels and the given side; f gives its values.
 func meanProto(channels, side int, f func(c, y, x int) float32) string {
 	data := make([]byte, 0, 4*channels*side*side)
 	for c := range channels {
