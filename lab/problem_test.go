@@ -66,7 +66,8 @@ func TestOthersKeepTheirErrors(t *testing.T) {
 	}
 }
 
-// TestFieldsInPlainWords: what is wrong with a field is said without words of schemas, and without the rest of the body.
+// TestFieldsInPlainWords: the error of a field uses no words of schemas, and does not repeat the rest
+// of the body.
 func TestFieldsInPlainWords(t *testing.T) {
 	_, c := serveLab(t, Options{})
 	for field, want := range map[string]string{

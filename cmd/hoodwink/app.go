@@ -88,7 +88,8 @@ pixels of a picture, and writes a picture that looks the same and fools it.`,
 		a.modelsCommand(), a.trainCommand(), a.linearCommand(), a.reproduceCommand(), a.labCommand(), a.benchCommand(), a.versionCommand())
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
-		if c.Name() == "completion" { // cobra's own: without a function, it shows its help for shells that there are not, and ends with 0
+		// Without a function, cobra's own command prints help for shells that it does not know, and ends with 0.
+		if c.Name() == "completion" {
 			c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 		}
 		wrapArgs(c)
