@@ -25,6 +25,9 @@ type blobSource interface {
 	// with others and must not be written to.
 	blob(f fill, shape ...int) (*tensor.Tensor, error)
 
+	// left is how many blobs there are still, -1 if as many are made as are asked for.
+	left() int
+
 	// finish checks that no blob is left over.
 	finish() error
 }
@@ -53,6 +56,8 @@ func (g *given) blob(_ fill, shape ...int) (*tensor.Tensor, error) {
 	}
 	return b.Reshape(shape...), nil
 }
+
+func (g *given) left() int { return max(0, len(g.blobs)-g.next) }
 
 func (g *given) finish() error {
 	if g.next < len(g.blobs) {
@@ -91,7 +96,7 @@ func (d *Definition) randomWeights(seed uint64, limit int) (*Weights, error) {
 	w := &Weights{Name: d.Name}
 	var made []*random
 	_, err = d.build(g, func(n *node) blobSource {
-		r := &random{seed: seed, stream: uint64(len(made)), left: &limit, layer: NamedBlobs{Name: n.GetName(), Type: n.GetType()}}
+		r := &random{seed: seed, stream: uint64(len(made)), budget: &limit, layer: NamedBlobs{Name: n.GetName(), Type: n.GetType()}}
 		made = append(made, r)
 		return r
 	})
@@ -109,16 +114,16 @@ func (d *Definition) randomWeights(seed uint64, limit int) (*Weights, error) {
 // random is the source of weights drawn for one layer.
 type random struct {
 	seed, stream uint64
-	left         *int // number of values that may still be made
+	budget       *int // number of values that may still be made
 	layer        NamedBlobs
 }
 
 func (r *random) blob(f fill, shape ...int) (*tensor.Tensor, error) {
-	n, ok := tensor.CheckedSize(shape, *r.left)
+	n, ok := tensor.CheckedSize(shape, *r.budget)
 	if !ok {
 		return nil, fmt.Errorf("weights of shape %s exceed the limit on all weights together", shapeText(shape))
 	}
-	*r.left -= n
+	*r.budget -= n
 	t := tensor.New(shape...)
 	switch f {
 	case ones, quarter:
@@ -139,5 +144,7 @@ func (r *random) blob(f fill, shape ...int) (*tensor.Tensor, error) {
 	r.layer.Blobs = append(r.layer.Blobs, t)
 	return t, nil
 }
+
+func (r *random) left() int { return -1 }
 
 func (r *random) finish() error { return nil }

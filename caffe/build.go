@@ -1,6 +1,7 @@
 package caffe
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -31,7 +32,7 @@ func (d *Definition) Build(w *Weights) (*nn.Network, error) {
 	d.complete(g, blobs)
 	var missing []string
 	for _, n := range g.nodes {
-		if n.kind.weights && len(blobs[n.GetName()]) == 0 {
+		if n.weighted() && len(blobs[n.GetName()]) == 0 {
 			missing = append(missing, n.GetName())
 		}
 	}
@@ -41,7 +42,7 @@ func (d *Definition) Build(w *Weights) (*nn.Network, error) {
 	}
 	return d.build(g, func(n *node) blobSource {
 		src := &given{file: w.File}
-		if n.kind.weights { // another layer may have weights under the same name
+		if n.weighted() { // another layer may have weights under the same name
 			src.blobs = blobs[n.GetName()]
 		}
 		return src
@@ -68,10 +69,9 @@ func (d *Definition) build(g *graph, weights func(*node) blobSource) (*nn.Networ
 	shapes := map[*value][]int{g.input: append([]int{1}, dims...)}
 	for _, n := range g.nodes {
 		s := &site{node: n, batch: batch, blobSource: weights(n)}
-		in, out := make([]string, len(n.in)), make([]string, len(n.out))
-		for i, v := range n.in {
-			in[i] = v.name
-			s.in = append(s.in, shapes[v])
+		out := make([]string, len(n.out))
+		for _, v := range n.in {
+			s.reads(v, shapes[v])
 		}
 		for i, v := range n.out {
 			out[i] = v.name
@@ -88,7 +88,10 @@ func (d *Definition) build(g *graph, weights func(*node) blobSource) (*nn.Networ
 		for i, v := range n.out {
 			shapes[v] = made[i]
 		}
-		b.Add(n.name, layer, in, out)
+		for _, p := range s.steps {
+			b.Add(p.name, p.layer, partNames(p.in), []string{p.out.name})
+		}
+		b.Add(n.name, layer, partNames(s.args), out)
 	}
 	// The input of a softmax must be one score for each class.
 	scores := shapes[g.scores]
@@ -144,6 +147,16 @@ type site struct {
 	in    [][]int
 	batch int // the batch size in the file
 	blobSource
+
+	args  []part // what the last layer reads: the inputs, unless the builder says otherwise
+	steps []step // layers before the last
+	err   error  // of a step
+}
+
+// reads adds an input.
+func (s *site) reads(v *value, shape []int) {
+	s.in = append(s.in, shape)
+	s.args = append(s.args, part{v.name, shape})
 }
 
 // layer builds the operator and returns it with the shapes of its outputs.
@@ -151,29 +164,34 @@ func (s *site) layer() (nn.Layer, [][]int, error) {
 	if len(s.in) == 0 {
 		return nil, nil, errors.New("it reads nothing")
 	}
-	if s.kind.weights && len(s.in) != 1 {
-		return nil, nil, fmt.Errorf("it reads %d blobs: only weights of its own are supported", len(s.in))
+	if n := len(s.in); s.kind.weights && n != 1 && !(s.kind.two && n == 2) {
+		return nil, nil, fmt.Errorf("it reads %d blobs: only weights of its own are supported", n)
 	}
 	l, err := s.kind.build(s)
-	if err != nil {
+	if err := cmp.Or(s.err, err); err != nil {
 		return nil, nil, err
 	}
 	if err := s.finish(); err != nil {
 		return nil, nil, err
 	}
-	shapes, err := l.OutShapes(s.in)
+	shapes, err := l.OutShapes(partShapes(s.args))
 	if err != nil {
 		return nil, nil, err
 	}
 	if len(shapes) != len(s.out) {
 		return nil, nil, fmt.Errorf("it makes %d blobs, the definition names %d", len(shapes), len(s.out))
 	}
+	return l, shapes, possible(shapes)
+}
+
+// possible refuses outputs of too many values.
+func possible(shapes [][]int) error {
 	for _, shape := range shapes {
 		if n, ok := tensor.CheckedSize(shape, maxValues); !ok || n == 0 {
-			return nil, nil, fmt.Errorf("it makes a blob of shape %s: between 1 and %d values are possible", shapeText(shape), maxValues)
+			return fmt.Errorf("it makes a blob of shape %s: between 1 and %d values are possible", shapeText(shape), maxValues)
 		}
 	}
-	return l, shapes, nil
+	return nil
 }
 
 // channels returns the number of channels of the first input, or an error if it has none.

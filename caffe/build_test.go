@@ -41,8 +41,8 @@ func buildLast(t *testing.T, src string, blobs ...*tensor.Tensor) (nn.Layer, err
 		t.Fatal(err)
 	}
 	s := &site{node: g.nodes[0], batch: batch, blobSource: &given{blobs: blobs, file: "w"}}
-	for range s.node.in {
-		s.in = append(s.in, append([]int{1}, dims...))
+	for _, v := range s.node.in {
+		s.reads(v, append([]int{1}, dims...))
 	}
 	l, _, err := s.layer()
 	return l, err
@@ -79,6 +79,8 @@ func TestParameters(t *testing.T) {
 		`type: "Scale" scale_param { bias_term: true axis: -3 }`: {
 			[]*tensor.Tensor{counted(5, 2), counted(7, 2)}, &nn.Affine{Scale: []float32{5, 6}, Shift: []float32{7, 8}}},
 		`type: "Scale" scale_param { num_axes: 0 }`: {[]*tensor.Tensor{counted(5)}, &nn.Affine{Scale: []float32{5, 5}}},
+		`type: "Scale" scale_param { axis: 2 }`:     {[]*tensor.Tensor{counted(5, 5)}, &nn.Binary{Op: nn.Mul, Const: counted(5, 5, 1)}},
+		`type: "Bias" bias_param { num_axes: -1 }`:  {[]*tensor.Tensor{counted(0, 2, 5, 5)}, &nn.Binary{Op: nn.Add, Const: counted(0, 2, 5, 5)}},
 		`type: "Bias"`: {[]*tensor.Tensor{counted(5, 2)}, &nn.Affine{Shift: []float32{5, 6}}},
 		`type: "ReLU" relu_param { negative_slope: 0.5 }`: {want: &nn.ReLU{Slope: 0.5}},
 		`type: "ReLU"`:  {want: &nn.ReLU{}},
@@ -153,17 +155,46 @@ func TestParameterErrors(t *testing.T) {
 		`type: "Convolution" convolution_param { num_output: 4 kernel_size: 2 }`:                  {blobs(counted(0, 4, 2, 2, 2)), "w: it has 1 blobs of weights, but needs another of shape (4)"},
 		`type: "Convolution" convolution_param { num_output: 4 kernel_size: 2 bias_term: false }`: {blobs(counted(0, 4, 2, 2, 2), counted(0, 4)), "w: it has 2 blobs of weights, wanted are 1"},
 		`type: "InnerProduct"`: {want: "num_output is missing"},
-		`type: "InnerProduct" inner_product_param { num_output: 4 axis: 2 }`: {want: "axes from 2 on is not supported"},
 		`type: "InnerProduct" inner_product_param { num_output: 4 axis: 7 }`: {want: "axis 7 is outside its input of shape (1,2,5,5)"},
 		`type: "InnerProduct" inner_product_param { num_output: 4 }`:         {blobs(counted(0, 50, 4)), "blob 0 has the shape (50,4), wanted is (4,50)"},
 		`type: "BatchNorm" batch_norm_param { use_global_stats: false }`:     {want: "depend on the other pictures"},
-		`type: "BatchNorm"`:                                                                                       {blobs(counted(0, 2), counted(-5, 2), counted(1, 1)), "channel 0 has the mean 0 and the variance -4.99"},
-		`type: "BatchNorm" batch_norm_param { eps: 0 }`:                                                           {blobs(counted(0, 2), counted(0, 2), counted(1, 1)), "channel 0 has the mean 0 and the variance 0"},
-		`type: "Scale" scale_param { axis: 2 }`:                                                                   {want: "axis 2 and num_axes 1 are not supported"},
-		`type: "Scale" scale_param { num_axes: -1 }`:                                                              {want: "axis 1 and num_axes -1 are not supported"},
-		`type: "Scale" bottom: "data"`:                                                                            {want: "it reads 2 blobs: only weights of its own"},
+		`type: "BatchNorm"`:                                                        {blobs(counted(0, 2), counted(-5, 2), counted(1, 1)), "channel 0 has the mean 0 and the variance -4.99"},
+		`type: "BatchNorm" batch_norm_param { eps: 0 }`:                            {blobs(counted(0, 2), counted(0, 2), counted(1, 1)), "channel 0 has the mean 0 and the variance 0"},
+		`type: "Scale" scale_param { axis: 0 }`:                                    {want: "axis 0 is the batch"},
+		`type: "Scale" scale_param { num_axes: 9 }`:                                {want: "num_axes 9 from axis 1 on is outside"},
+		`type: "Scale" bottom: "data"`:                                             {want: "its second input of shape (1,2,5,5) does not fit the first of shape (1,2,5,5) from axis 1 on"},
+		`type: "Scale" bottom: "data" bottom: "data"`:                              {want: "it reads 3 blobs: only weights of its own"},
+		`type: "Pooling" pooling_param { pool: STOCHASTIC kernel_size: 2 pad: 1 }`: {want: "takes no pad"},
+		`type: "InnerProduct" inner_product_param { num_output: 4 axis: 0 }`:       {want: "axis 0 is the batch"},
+		`type: "Clip"`: {want: "min or max is missing"},
+		`type: "Clip" clip_param { min: 1 max: 0 }`:                              {want: "a min of 1 is above the max of 0"},
+		`type: "Exp" exp_param { base: 0 }`:                                      {want: "a base of 0 is not possible"},
+		`type: "Log" log_param { base: 1 }`:                                      {want: "a base of 1 is not possible"},
+		`type: "Log" log_param { base: -2 }`:                                     {want: "a base of -2 is not possible"},
+		`type: "Crop"`:                                                           {want: "it reads 1 blobs: two of as many axes"},
+		`type: "Crop" bottom: "data" crop_param { offset: 1 }`:                   {want: "5 places from 1 on are wanted along axis 2, which has 5"},
+		`type: "Crop" bottom: "data" crop_param { axis: 1 offset: 0 offset: 0 }`: {want: "2 offsets for 3 axes"},
+		`type: "Crop" bottom: "data" crop_param { axis: 0 }`:                     {want: "axis 0 is the batch"},
+		`type: "Tile" tile_param { axis: 0 tiles: 2 }`:                           {want: "axis 0 is the batch"},
+		`type: "Tile"`: {want: "want 1 or more"},
+		`type: "Tile" tile_param { tiles: 2147483647 }`:               {want: "want 1 or more for each of 4 axes"},
+		`type: "Reduction"`:                                           {want: "axis 0 is the batch"},
+		`type: "MVN" mvn_param { eps: -1 }`:                           {want: "an eps of -1"},
+		`type: "SPP"`:                                                 {want: "a pyramid_height of 0"},
+		`type: "SPP" spp_param { pyramid_height: 31 }`:                {want: "a pyramid_height of 31"},
+		`type: "Interp" interp_param { height: 3 }`:                   {want: "one of height and width"},
+		`type: "Interp" interp_param { pad_beg: -5 }`:                 {want: "are not possible for pictures of 5x5"},
+		`type: "Interp" interp_param { zoom_factor: 60000 }`:          {want: "want positive dimensions of at most"},
+		`type: "Upsample"`:                                            {want: "a scale of 0"},
+		`type: "Upsample" bottom: "data" upsample_param { scale: 2 }`: {want: "it is for maps, not for classes"},
+		`type: "Permute" permute_param { order: 1 }`:                  {want: "it moves axis 0"},
+		`type: "Permute" permute_param { order: 0 order: 0 }`:         {want: "the order [0 0] is not possible"},
+		`type: "ShuffleChannel" shuffle_channel_param { group: 3 }`:   {want: "2 channels cannot be cut into 3"},
+		`type: "Axpy"`: {want: "it reads 1 blobs, 3 are wanted"},
+		`type: "Axpy" bottom: "data" bottom: "data"`:                                                              {want: "a factor for each channel"},
+		`type: "Deconvolution" convolution_param { num_output: 4 kernel_size: 3 group: 3 }`:                       {want: "cannot be cut into 3 groups"},
+		`type: "Normalize" norm_param { eps: 0 }`:                                                                 {want: "an eps of 0"},
 		`type: "Bias" bias_param { axis: -9 }`:                                                                    {want: "axis -9 is outside"},
-		`type: "Pooling" pooling_param { pool: STOCHASTIC kernel_size: 2 }`:                                       {want: "pooling by STOCHASTIC"},
 		`type: "Pooling"`:                                                                                         {want: "kernel_size of 0x0"},
 		`type: "Pooling" pooling_param { kernel_size: 2 pad: 2 }`:                                                 {want: "pad of 2x2 leaves windows of 2x2 empty"},
 		`type: "Pooling" pooling_param { kernel_size: 2 global_pooling: true }`:                                   {want: "global_pooling takes no kernel_size"},

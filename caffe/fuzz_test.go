@@ -17,24 +17,30 @@ import (
 // definitions are seeds for the fuzzers: every kind, both spellings, and mistakes.
 func definitions() []string {
 	smallSource, _ := small()
-	return []string{
+	var list []string
+	for _, c := range valueCases() {
+		list = append(list, c.source())
+	}
+	return append(list,
 		smallSource,
-		alexNet(false).String()[:900] + " }",
+		alexNet(false).String()[:900]+" }",
 		`name: "v1" input: "data" input_dim: [1,3,8,8]
 			layers { name: "c" type: CONVOLUTION bottom: "data" top: "c" convolution_param { num_output: 4 kernel_size: 3 group: 1 } }
 			layers { name: "n" type: LRN bottom: "c" top: "n" lrn_param { local_size: 3 norm_region: WITHIN_CHANNEL } }
 			layers { name: "p" type: POOLING bottom: "n" top: "p" pooling_param { pool: AVE kernel_size: 3 stride: 2 pad: 1 } }
 			layers { name: "f" type: INNER_PRODUCT bottom: "p" top: "f" inner_product_param { num_output: 5 transpose: true } }
 			layers { name: "l" type: SOFTMAX_LOSS bottom: "f" bottom: "label" }`,
-		input + layer("s", "Slice", "data", "a b") + layer("a", "PReLU", "a", "a") + layer("e", "Eltwise", "a b", "e") +
-			layer("c", "Concat", "e b", "c") + layer("p", "Power", "c", "c") + layer("prob", "Softmax", "c", "prob"),
-		input + `layer { name: "r" type: "Reshape" bottom: "data" top: "r" reshape_param { shape { dim: 0 dim: 2 dim: -1 } axis: 0 } }` +
+		input+layer("s", "Slice", "data", "a b")+layer("a", "PReLU", "a", "a")+layer("e", "Eltwise", "a b", "e")+
+			layer("c", "Concat", "e b", "c")+layer("p", "Power", "c", "c")+layer("prob", "Softmax", "c", "prob"),
+		input+`layer { name: "r" type: "Reshape" bottom: "data" top: "r" reshape_param { shape { dim: 0 dim: 2 dim: -1 } axis: 0 } }`+
 			`layer { name: "f" type: "Flatten" bottom: "r" top: "f" flatten_param { axis: 1 end_axis: -1 } }`,
-		input + layer("a", "Eltwise", "data z", "x") + layer("b", "ReLU", "x", "z"),
-		input + `layer { name: "p" type: "Pooling" bottom: "data" top: "p" pooling_param { global_pooling: true } include { phase: TEST } }`,
+		input+layer("a", "Eltwise", "data z", "x")+layer("b", "ReLU", "x", "z"),
+		input+`layer { name: "p" type: "Pooling" bottom: "data" top: "p" pooling_param { global_pooling: true } include { phase: TEST } }`,
 		`input: "data" input_dim: [1,1,1,65000] layer { name: "c" type: "Convolution" bottom: "data" top: "c" convolution_param { num_output: 60000 kernel_size: 1 pad: 60000 } }`,
 		"layer { a { b { c: [1, { d <> }] } } }",
-	}
+		`layer { name: "d" type: "Data" top: "data" top: "label" include { phase: TEST } transform_param { crop_size: 4 mean_value: 3 scale: 0.5 } }`+
+			layer("r", "ReLU", "data", "r")+layer("l", "SigmoidCrossEntropyLoss", "r label", "l"),
+	)
 }
 
 // FuzzParse: no text makes the parser panic, and errors say something.

@@ -28,6 +28,12 @@ type node struct {
 	used    bool // the output depends on it
 }
 
+// weighted reports whether the layer has blobs of its own. A second input is in the place of the
+// first of them.
+func (n *node) weighted() bool {
+	return n.kind.weights && !(n.kind.two && len(n.in) == 2 && !(n.GetType() == "Scale" && n.GetScaleParam().GetBiasTerm()))
+}
+
 // A value is one version of a blob: a layer that overwrites a blob makes another.
 type value struct {
 	name string
@@ -334,7 +340,9 @@ func (g *graph) prune() error {
 	for _, n := range g.nodes {
 		if n.kind == nil {
 			unknown = append(unknown, fmt.Sprintf("%q (%s)", n.GetName(), n.GetType()))
-		} else if n.kind.weights {
+		} else if n.kind.refused != "" {
+			unknown = append(unknown, fmt.Sprintf("%q (%s: %s)", n.GetName(), n.GetType(), n.kind.refused))
+		} else if n.weighted() {
 			if weighted[n.GetName()] {
 				return layerError(n.LayerParameter, errors.New("another layer with weights has the same name, by which weights are found"))
 			}

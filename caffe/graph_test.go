@@ -139,15 +139,15 @@ func TestResolveErrors(t *testing.T) {
 		"made twice":   {layer("a", "ReLU", "data", "x") + layer("b", "TanH", "data", "x"), `net: layer "b" (TanH): it makes "x", which is made already`, ""},
 		"same top":     {layer("a", "Slice", "data", "x x"), `net: layer "a" (Slice): it makes "x", which is made already`, ""},
 		"unknown types": {
-			layer("a", "Attention", "data", "x") + layer("b", "ReLU", "x", "y") + layer("c", "Deconvolution", "y", "z"),
-			`net: layers of types that are not supported: "a" (Attention), "c" (Deconvolution)`, "supported are BatchNorm, Bias, Concat, Convolution,"},
+			layer("a", "Attention", "data", "x") + layer("b", "ReLU", "x", "y") + layer("c", "Zebra", "y", "z"),
+			`net: layers of types that are not supported: "a" (Attention), "c" (Zebra)`, "supported are AbsVal, Axpy, BN, BNLL, BatchNorm, Bias,"},
 		"orders to a terminal": {`layer { name: "a\033[2J" type: "b\033[2J" bottom: "data" top: "x" }`,
 			`net: layers of types that are not supported: "a\x1b[2J" (b?[2J)`, ""},
 		"nothing to build": {layer("top1", "Accuracy", "data label", "acc"), "net: no layer makes a result", ""},
 		"only a softmax":   {layer("prob", "Softmax", "data", "p"), "net: no layer makes a result", ""},
 		"two inputs": {`layer { name: "info" type: "Input" top: "info" }` + layer("sum", "Eltwise", "data info", "s"),
 			`net: the result "s" depends on the inputs "data" and "info"`, ""},
-		"no input": {layer("a", "Parameter", "", "w"), `net: layers of types that are not supported: "a" (Parameter)`, ""},
+		"no input": {layer("a", "Parameter", "", "w"), `net: layers of types that are not supported: "a" (Parameter: a blob that depends on no picture)`, ""},
 		"input of unknown size": {
 			`layer { name: "info" type: "Data" top: "info" }` + layer("a", "ReLU", "info", "s"),
 			`net: the input "info" has no known shape: layer "info" (Data) does not say`, `type: "Input"`},

@@ -22,6 +22,8 @@ const (
 type kind struct {
 	role    role
 	weights bool                          // has blobs of its own
+	two     bool                          // may read a second input instead of its first blob
+	refused string                        // why there is no builder
 	build   func(*site) (nn.Layer, error) // of an operator
 	// of a source: the shape of one of its tops, as it says
 	dims func(l *pb.LayerParameter, top int) ([]int64, error)
@@ -31,11 +33,15 @@ type kind struct {
 // https://caffe.berkeleyvision.org/tutorial/layers.html says what they compute.
 var kinds = map[string]*kind{
 	"Convolution":          {build: buildConvolution, weights: true},
+	"Deconvolution":        {build: buildConvolution, weights: true},
 	"DepthwiseConvolution": {build: buildConvolution, weights: true}, // a faster one of a fork
+	"ConvolutionDepthwise": {build: buildConvolution, weights: true}, // another one
 	"InnerProduct":         {build: buildInnerProduct, weights: true},
 	"BatchNorm":            {build: buildBatchNorm, weights: true},
-	"Scale":                {build: buildScale, weights: true},
-	"Bias":                 {build: buildBias, weights: true},
+	"BN":                   {build: buildBN, weights: true}, // of forks
+	"Scale":                {build: buildScale, weights: true, two: true},
+	"Bias":                 {build: buildBias, weights: true, two: true},
+	"Normalize":            {build: buildNormalize, weights: true}, // SSD's
 
 	"ReLU":    {build: buildReLU},
 	"PReLU":   {build: buildPReLU, weights: true},
@@ -45,14 +51,44 @@ var kinds = map[string]*kind{
 	"Power":   {build: buildPower},
 	"Softmax": {build: buildSoftmax},
 
-	"Pooling": {build: buildPooling},
-	"LRN":     {build: buildLRN},
+	"AbsVal":    {build: unary(nn.Abs)},
+	"BNLL":      {build: unary(nn.Softplus)},
+	"Clip":      {build: buildClip},
+	"CReLU":     {build: buildCReLU}, // of forks
+	"Exp":       {build: buildExp},
+	"Log":       {build: buildLog},
+	"ReLU6":     {build: buildReLU6}, // of forks
+	"Swish":     {build: buildSwish},
+	"Threshold": {build: buildThreshold},
 
-	"Concat":  {build: buildConcat},
-	"Eltwise": {build: buildEltwise},
-	"Flatten": {build: buildFlatten},
-	"Reshape": {build: buildReshape},
-	"Slice":   {build: buildSlice},
+	"Pooling":   {build: buildPooling},
+	"SPP":       {build: buildSPP},
+	"LRN":       {build: buildLRN},
+	"MVN":       {build: buildMVN},
+	"Reduction": {build: buildReduction},
+
+	"Axpy":           {build: buildAxpy}, // of squeeze-and-excitation networks
+	"Concat":         {build: buildConcat},
+	"Crop":           {build: buildCrop},
+	"Eltwise":        {build: buildEltwise},
+	"Flatten":        {build: buildFlatten},
+	"Interp":         {build: buildInterp},         // DeepLab's
+	"Permute":        {build: buildPermute},        // SSD's
+	"ShuffleChannel": {build: buildShuffleChannel}, // of forks
+	"Reshape":        {build: buildReshape},
+	"Slice":          {build: buildSlice},
+	"Tile":           {build: buildTile},
+	"Upsample":       {build: buildUpsample}, // of forks
+
+	"Python":       {refused: "it is a program, which is not in the file"},
+	"Parameter":    {refused: "a blob that depends on no picture"},
+	"Filter":       {refused: "it selects pictures of a batch"},
+	"BatchReindex": {refused: "it selects pictures of a batch"},
+	"Embed":        {refused: "it reads words, not pictures"},
+	"LSTM":         {refused: "it reads sequences, not pictures"},
+	"RNN":          {refused: "it reads sequences, not pictures"},
+	"Recurrent":    {refused: "it reads sequences, not pictures"},
+	"Im2col":       {refused: "it makes columns for a convolution that another program does"},
 
 	"Dropout": {role: passer},
 	"Split":   {role: passer},
@@ -89,7 +125,7 @@ func kindOf(name string) *kind {
 func supported() []string {
 	var names []string
 	for name, k := range kinds {
-		if k.role == operator || k.role == passer {
+		if k.refused == "" && (k.role == operator || k.role == passer) {
 			names = append(names, name)
 		}
 	}

@@ -157,6 +157,8 @@ func (b blank) blob(f fill, shape ...int) (*tensor.Tensor, error) {
 	return t, nil
 }
 
+func (b blank) left() int { return -1 }
+
 func (b blank) finish() error { return nil }
 
 // TestFamousNetworks builds the structures of the classification networks of Caffe's

@@ -41,6 +41,7 @@ func buildPooling(s *site) (nn.Layer, error) {
 		l.Method = nn.MaxPool
 	case pb.PoolingParameter_AVE:
 		l.Method = nn.AveragePool
+	case pb.PoolingParameter_STOCHASTIC:
 	default:
 		return nil, fmt.Errorf("pooling by %s is not supported", p.GetPool())
 	}
@@ -61,13 +62,20 @@ func buildPooling(s *site) (nn.Layer, error) {
 		if kernel != [2]int{} || pad != [2]int{} || stride != [2]int{1, 1} {
 			return nil, errors.New("global_pooling takes no kernel_size, pad or stride")
 		}
-		return l, nil
+		return byMethod(s, l, p.GetPool())
 	}
 	if err := positive("kernel_size", kernel); err != nil {
 		return nil, err
 	}
 	if pad[0] >= kernel[0] || pad[1] >= kernel[1] {
 		return nil, fmt.Errorf("pad of %dx%d leaves windows of %dx%d empty", pad[0], pad[1], kernel[0], kernel[1])
+	}
+	return byMethod(s, l, p.GetPool())
+}
+
+func byMethod(s *site, l *nn.Pooling, method pb.PoolingParameter_PoolMethod) (nn.Layer, error) {
+	if method == pb.PoolingParameter_STOCHASTIC {
+		return buildStochastic(s, l)
 	}
 	return l, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"hoodwink/internal/pb"
 	"hoodwink/nn"
@@ -48,7 +49,8 @@ func positive(what string, p [2]int) error {
 	return nil
 }
 
-// buildConvolution reads filters (O,I/group,KH,KW) and biases (O).
+// buildConvolution reads filters (O,I/group,KH,KW), or (I,O/group,KH,KW) for a deconvolution,
+// and biases (O).
 func buildConvolution(s *site) (nn.Layer, error) {
 	p := s.ConvolutionParam
 	if p == nil {
@@ -68,8 +70,18 @@ func buildConvolution(s *site) (nn.Layer, error) {
 		return nil, err
 	}
 	o, c, g := int(p.GetNumOutput()), s.in[0][1], int(p.GetGroup())
+	if s.GetType() == "ConvolutionDepthwise" { // which says neither
+		o, g = c, c
+	}
 	if o < 1 || g < 1 || c%g != 0 || o%g != 0 {
 		return nil, fmt.Errorf("%d channels in and %d out cannot be cut into %d groups", c, o, g)
+	}
+	if s.GetType() == "Deconvolution" {
+		l := &nn.ConvTranspose{Stride: stride, Dilation: dilation, Pad: [4]int{pad[0], pad[1], pad[0], pad[1]}, Groups: g}
+		if l.Weights, err = s.blob(heNormal, c, o/g, kernel[0], kernel[1]); err == nil && p.GetBiasTerm() {
+			l.Bias, err = s.vector(zeros, o)
+		}
+		return l, err
 	}
 	l := &nn.Convolution{Stride: stride, Dilation: dilation, Pad: [4]int{pad[0], pad[1], pad[0], pad[1]}, Groups: g}
 	if l.Weights, err = s.blob(heNormal, o, c/g, kernel[0], kernel[1]); err != nil {
@@ -96,17 +108,15 @@ func buildInnerProduct(s *site) (nn.Layer, error) {
 	if p == nil {
 		p = &pb.InnerProductParameter{}
 	}
-	if a, err := s.axis(p.GetAxis(), len(s.in[0])-1); err != nil {
+	a, err := s.axisBehindBatch(p.GetAxis())
+	if err != nil {
 		return nil, err
-	} else if a != 1 {
-		return nil, fmt.Errorf("a product over the axes from %d on is not supported, only from 1 on", a)
 	}
-	o, i := int(p.GetNumOutput()), tensor.Size(s.in[0])
+	o, i := int(p.GetNumOutput()), tensor.Size(s.in[0][a:])
 	if o < 1 {
 		return nil, errors.New("num_output is missing")
 	}
 	l := &nn.InnerProduct{}
-	var err error
 	if p.GetTranspose() {
 		// Random weights are drawn in the order in which they are stored.
 		t, err := s.blob(heNormal, i, o)
@@ -122,10 +132,33 @@ func buildInnerProduct(s *site) (nn.Layer, error) {
 	} else if l.Weights, err = s.blob(heNormal, o, i); err != nil {
 		return nil, err
 	}
-	if p.GetBiasTerm() {
+	if err == nil && p.GetBiasTerm() {
 		l.Bias, err = s.vector(zeros, o)
 	}
-	return l, err
+	if err != nil || a == 1 {
+		return l, err
+	}
+	return s.rowwise(l, a)
+}
+
+// rowwise applies a product to all that lies along the axes from one on, for every place
+// along those before.
+func (s *site) rowwise(l *nn.InnerProduct, axis int) (nn.Layer, error) {
+	o, i := l.Weights.Shape[0], l.Weights.Shape[1]
+	turned := tensor.New(i, o)
+	for r := range o {
+		for c := range i {
+			turned.Data[c*o+r] = l.Weights.Data[r*i+c]
+		}
+	}
+	if axis < len(s.in[0])-1 {
+		s.args[0] = s.inShape(s.args[0], append(slices.Clone(s.in[0][1:axis]), i)...)
+	}
+	if l.Bias == nil {
+		return &nn.MatMul{Const: turned}, nil
+	}
+	s.args[0] = s.step(&nn.MatMul{Const: turned}, s.args[0])
+	return &nn.Binary{Op: nn.Add, Const: tensor.FromSlice(l.Bias, o)}, nil
 }
 
 // buildBatchNorm reads sums of the means (C) and of the variances (C), and the number (1) by which
@@ -158,11 +191,35 @@ func buildBatchNorm(s *site) (nn.Layer, error) {
 	if factor[0] != 0 {
 		norm = 1 / float64(factor[0])
 	}
+	var scale, bias []float32
+	says := p.GetScaleBias() || p.ScaleFiller != nil || p.BiasFiller != nil
+	if left := s.left(); left > 0 || left < 0 && says {
+		if scale, err = s.vector(ones, c); err == nil {
+			bias, err = s.vector(zeros, c)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return normalised(mean, variance, norm, p.GetEps(), scale, bias)
+}
+
+// normalised is (x - mean*norm) / sqrt(variance*norm + eps) * scale + bias, where scale and
+// bias may be nil.
+func normalised(mean, variance []float32, norm float64, eps float32, scale, bias []float32) (nn.Layer, error) {
+	c := len(mean)
 	l := &nn.Affine{Scale: make([]float32, c), Shift: make([]float32, c)}
 	for i := range c {
-		v := float64(variance[i])*norm + float64(p.GetEps())
-		scale := 1 / math.Sqrt(v)
-		l.Scale[i], l.Shift[i] = float32(scale), float32(-float64(mean[i])*norm*scale)
+		v := float64(variance[i])*norm + float64(eps)
+		by := 1 / math.Sqrt(v)
+		if scale != nil {
+			by *= float64(scale[i])
+		}
+		shift := -float64(mean[i]) * norm * by
+		if bias != nil {
+			shift += float64(bias[i])
+		}
+		l.Scale[i], l.Shift[i] = float32(by), float32(shift)
 		if _, ok := tensor.Finite([]float32{l.Scale[i], l.Shift[i]}); !ok {
 			return nil, fmt.Errorf("channel %d has the mean %v and the variance %v, which nothing can be divided by: these weights are broken",
 				i, float64(mean[i])*norm, v)
@@ -171,80 +228,122 @@ func buildBatchNorm(s *site) (nn.Layer, error) {
 	return l, nil
 }
 
-// buildScale reads factors (C) and, with bias_term, offsets (C).
+// buildBN reads scales, biases, means and variances (1,C,1,1), as BN-Inception's fork has them, or
+// only scales and biases, as SegNet has them for use.
+func buildBN(s *site) (nn.Layer, error) {
+	p := s.BnParam
+	if p == nil {
+		p = &pb.BNParameter{}
+	}
+	c, err := s.channels()
+	if err != nil {
+		return nil, err
+	}
+	var v [4][]float32
+	n := 4
+	if s.left() == 2 || s.left() < 0 && p.GetBnMode() == pb.BNParameter_INFERENCE {
+		n = 2
+	}
+	for i := range n {
+		t, err := s.blob([]fill{ones, zeros, zeros, ones}[i], 1, c, 1, 1)
+		if err != nil {
+			return nil, err
+		}
+		v[i] = t.Data
+	}
+	if n == 2 {
+		return &nn.Affine{Scale: v[0], Shift: v[1]}, nil
+	}
+	return normalised(v[2], v[3], 1, p.GetEps(), v[0], v[1])
+}
+
+// buildScale multiplies by learned factors or by a second input, and with bias_term adds
+// learned offsets.
 func buildScale(s *site) (nn.Layer, error) {
 	p := s.ScaleParam
 	if p == nil {
 		p = &pb.ScaleParameter{}
 	}
-	l := &nn.Affine{}
-	shape, err := s.perChannel(p.GetAxis(), p.GetNumAxes())
+	if len(s.in) == 1 {
+		from, shape, err := s.covering(p.GetAxis(), p.GetNumAxes())
+		if err != nil {
+			return nil, err
+		}
+		return s.scaled(from, shape, true, p.GetBiasTerm())
+	}
+	factors, err := s.second(p.GetAxis())
 	if err != nil {
 		return nil, err
 	}
-	if l.Scale, err = s.spread(ones, shape); err != nil {
-		return nil, err
+	s.args[1] = factors
+	if !p.GetBiasTerm() {
+		return &nn.Binary{Op: nn.Mul}, nil
 	}
-	if p.GetBiasTerm() {
-		l.Shift, err = s.spread(zeros, shape)
-	}
-	return l, err
+	s.args = []part{s.step(&nn.Binary{Op: nn.Mul}, s.args...)}
+	return s.scaled(0, s.in[1], false, true)
 }
 
-// buildBias reads offsets (C).
+// buildBias adds learned offsets or a second input.
 func buildBias(s *site) (nn.Layer, error) {
 	p := s.BiasParam
 	if p == nil {
 		p = &pb.BiasParameter{}
 	}
-	shape, err := s.perChannel(p.GetAxis(), p.GetNumAxes())
-	if err != nil {
-		return nil, err
+	if len(s.in) == 1 {
+		from, shape, err := s.covering(p.GetAxis(), p.GetNumAxes())
+		if err != nil {
+			return nil, err
+		}
+		return s.scaled(from, shape, false, true)
 	}
-	shift, err := s.spread(zeros, shape)
-	return &nn.Affine{Shift: shift}, err
+	offsets, err := s.second(p.GetAxis())
+	s.args[1] = offsets
+	return &nn.Binary{Op: nn.Add}, err
 }
 
-// perChannel returns the shape of a blob that covers some axes of the input. It must have one value
-// for each channel, or one for all.
-func (s *site) perChannel(axis, count int32) ([]int, error) {
-	c, err := s.channels()
+// scaled reads factors and offsets of the given shape, which covers the axes of the input
+// from one on, and applies them.
+func (s *site) scaled(from int, shape []int, scale, shift bool) (nn.Layer, error) {
+	read := func(f fill, wanted bool) (t *tensor.Tensor, err error) {
+		if wanted {
+			t, err = s.blob(f, shape...)
+		}
+		return t, err
+	}
+	factors, err := read(ones, scale)
 	if err != nil {
 		return nil, err
 	}
-	if count == 0 {
-		return []int{}, nil
-	}
-	from, err := s.axis(axis, len(s.in[0])-1)
+	offsets, err := read(zeros, shift)
 	if err != nil {
 		return nil, err
 	}
-	to := len(s.in[0])
-	if count > 0 {
-		to = min(to, from+int(count))
+	c, n := 0, tensor.Size(shape)
+	if len(s.in[0]) > 1 {
+		c = s.in[0][1]
 	}
-	shape := s.in[0][from:to]
-	if from != 1 || tensor.Size(shape) != c || count < -1 {
-		return nil, fmt.Errorf("axis %d and num_axes %d are not supported: one value for each channel is wanted", axis, count)
+	if n == 1 && c > 0 || from == 1 && n == c {
+		return &nn.Affine{Scale: perChannel(factors, c), Shift: perChannel(offsets, c)}, nil
 	}
-	return shape, nil
+	switch {
+	case offsets == nil:
+		return &nn.Binary{Op: nn.Mul, Const: s.spanned(factors, from)}, nil
+	case factors != nil:
+		s.args[0] = s.step(&nn.Binary{Op: nn.Mul, Const: s.spanned(factors, from)}, s.args[0])
+	}
+	return &nn.Binary{Op: nn.Add, Const: s.spanned(offsets, from)}, nil
 }
 
-// spread reads a blob with one value for each channel, or with one value for all of them.
-func (s *site) spread(f fill, shape []int) ([]float32, error) {
-	t, err := s.blob(f, shape...)
-	if err != nil {
-		return nil, err
+// perChannel returns the values of a blob of one value a channel, or of one for all; nil of
+// none.
+func perChannel(t *tensor.Tensor, channels int) []float32 {
+	switch {
+	case t == nil:
+		return nil
+	case t.Len() == channels:
+		return t.Data
 	}
-	c := s.in[0][1]
-	if t.Len() == c {
-		return t.Data, nil
-	}
-	out := make([]float32, c)
-	for i := range out {
-		out[i] = t.Data[0]
-	}
-	return out, nil
+	return slices.Repeat(t.Data[:1], channels)
 }
 
 // buildPReLU reads slopes (C), or one for all channels.
