@@ -18,8 +18,11 @@
 //
 // Layers are taken in the order of the file, as Caffe runs them, in the phase TEST: include and
 // exclude rules are obeyed. A layer that overwrites the blob it reads makes a new value. Dropout
-// and Split only give their input another name. Data layers become the input if they say how large
-// their pictures are. Losses, accuracies and other layers that only observe are left out.
+// and Split only give their input another name. Data layers become the input if they, or
+// Definition.Height and Width, say how large their pictures are; Definition.Transform says what
+// they do to pictures, and ReadMean reads the mean image that they subtract. Losses, accuracies
+// and other layers that only observe are left out. A layer that needs several of package nn
+// becomes those, with names that begin with its own.
 //
 // The result of the network is the logits of one example, a vector. Of the values that nobody
 // reads, it is the last one that goes into a softmax (as a layer or inside a loss); if there is
