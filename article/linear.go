@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -24,12 +23,12 @@ const (
 
 // digits returns threes (label 0) and sevens (label 1) of MNIST.
 func (nb *Notebook) digits() (train, test *dataset.Set, err error) {
-	if nb.Data == "" {
+	dir, ok := dataset.FindMNIST(nb.Data)
+	switch {
+	case !ok && nb.Data == "":
 		return nil, nil, report.Missing{What: "MNIST: set HOODWINK_DATA or --data"}
-	}
-	dir := filepath.Join(nb.Data, "datasets", "mnist")
-	if _, err := os.Stat(dir); err != nil {
-		return nil, nil, report.Missing{What: "MNIST in " + dir}
+	case !ok:
+		return nil, nil, report.Missing{What: "MNIST in " + filepath.Join(nb.Data, "datasets", "mnist")}
 	}
 	if train, err = dataset.MNIST(dir, "train"); err != nil {
 		return nil, nil, err

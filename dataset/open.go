@@ -32,7 +32,8 @@ const (
 
 // Open returns the pictures to train on and those to test with. Data is
 //
-//   - "mnist" or "cifar10": files in a folder of that name, see OpenOptions.Root;
+//   - "mnist" or "cifar10": files in a folder of that name, see OpenOptions.Root; for mnist also
+//     what [FetchMNIST] has downloaded. If there is none, the error is a *[MissingError];
 //   - "sketchbook": drawings; those to test with are of another book;
 //   - a folder with the files of MNIST, or of CIFAR-10 in binary form;
 //   - a folder of classes as [Pictures] reads it, or of splits that have such folders: names like
@@ -109,15 +110,20 @@ func open(data string, o OpenOptions) (*Parts, error) {
 
 // known returns the folder of a data set that has a name, such as mnist.
 func known(name, root string) (string, error) {
-	if root == "" {
-		return "", fmt.Errorf("dataset: no folder is known in which to look for %s: set HOODWINK_DATA, or name the folder that has its files", name)
+	if dir, ok := mnistIn(root); ok && name == "mnist" {
+		return dir, nil
 	}
-	for _, dir := range []string{filepath.Join(root, "datasets", name), filepath.Join(root, name)} {
-		if info, err := os.Stat(dir); err == nil && info.IsDir() {
-			return dir, nil
+	if root != "" {
+		for _, dir := range places(root, name) {
+			if info, err := os.Stat(dir); err == nil && info.IsDir() {
+				return dir, nil
+			}
 		}
 	}
-	return "", fmt.Errorf("dataset: %s: it has neither a folder datasets/%s nor %s: set HOODWINK_DATA to the folder above, or name the folder that has its files", root, name, name)
+	if dir, ok := FindMNIST(root); ok && name == "mnist" {
+		return dir, nil
+	}
+	return "", &MissingError{Name: name, Root: root}
 }
 
 // openFolder finds out what a folder contains.

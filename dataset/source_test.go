@@ -148,7 +148,7 @@ func TestPictures(t *testing.T) {
 	wantError(t, "empty folder", err, "no folders")
 	_, err = Open("nosuch", OpenOptions{})
 	wantError(t, "nothing", err, "nosuch", "sketchbook")
-	_, err = Open("mnist", OpenOptions{})
+	_, err = Open("cifar10", OpenOptions{})
 	wantError(t, "no root", err, "HOODWINK_DATA")
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"hoodwink/dataset"
 	"hoodwink/report"
 )
 
@@ -26,7 +27,7 @@ func verdicts(page *report.ArticlePage) map[report.Verdict]int {
 
 // TestQuickStudy runs all experiments on a part of MNIST.
 func TestQuickStudy(t *testing.T) {
-	dir, ok := Find(os.Getenv("HOODWINK_DATA"))
+	dir, ok := dataset.FindMNIST(os.Getenv("HOODWINK_DATA"))
 	if !ok {
 		t.Skip("HOODWINK_DATA has no MNIST: the paper's experiments are not run")
 	}
@@ -65,7 +66,7 @@ func TestQuickStudy(t *testing.T) {
 
 // TestInterruptedStudy keeps what was done before the end.
 func TestInterruptedStudy(t *testing.T) {
-	dir, ok := Find(os.Getenv("HOODWINK_DATA"))
+	dir, ok := dataset.FindMNIST(os.Getenv("HOODWINK_DATA"))
 	if !ok {
 		t.Skip("HOODWINK_DATA has no MNIST: the paper's experiments are not run")
 	}
@@ -93,8 +94,8 @@ func TestStudyWithoutDigits(t *testing.T) {
 		t.Errorf("an empty folder: %v", err)
 	}
 	dir := t.TempDir()
-	for _, f := range mnist {
-		if err := os.WriteFile(filepath.Join(dir, f.Name), []byte("no digits"), 0o644); err != nil {
+	for _, name := range []string{"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"} {
+		if err := os.WriteFile(filepath.Join(dir, name+".gz"), []byte("no digits"), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

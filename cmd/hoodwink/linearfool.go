@@ -94,7 +94,7 @@ func (a *app) linearFool(ctx context.Context, o *linearFoolFlags, args []string)
 		if eps == 0 {
 			r.Eps = toyEps
 		}
-	} else if err := a.linearInput(o, args, &r); err != nil {
+	} else if err := a.linearInput(ctx, o, args, &r); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(o.dir, 0o755); err != nil {
@@ -131,7 +131,7 @@ func (a *app) linearFool(ctx context.Context, o *linearFoolFlags, args []string)
 const maxRandom = 10_000
 
 // linearInput opens the model and takes the picture that the flags name.
-func (a *app) linearInput(o *linearFoolFlags, args []string, r *hoodwink.LinearRequest) error {
+func (a *app) linearInput(ctx context.Context, o *linearFoolFlags, args []string, r *hoodwink.LinearRequest) error {
 	if (len(args) == 0) == (o.data == "") {
 		return usageError("e.g. 'hoodwink linear fool -m digits --data mnist', or --toy", "name a picture or --data, not both")
 	}
@@ -153,7 +153,7 @@ func (a *app) linearInput(o *linearFoolFlags, args []string, r *hoodwink.LinearR
 		return err
 	}
 	r.Input = fmt.Sprintf("picture %d of %s", o.index, filepath.ToSlash(o.data))
-	r.X, r.Label, err = a.pictureOf(o, l.Weights.Shape[1:], r.Names)
+	r.X, r.Label, err = a.pictureOf(ctx, o, l.Weights.Shape[1:], r.Names)
 	return err
 }
 
@@ -179,9 +179,10 @@ func (a *app) fitted(path string, spec preprocess.Spec) (*tensor.Tensor, error) 
 
 // pictureOf returns one picture of the test part of a data set, counted among those whose class the
 // model has, and the name of its class.
-func (a *app) pictureOf(o *linearFoolFlags, shape []int, names []string) (*tensor.Tensor, string, error) {
-	parts, err := dataset.Open(o.data, dataset.OpenOptions{Root: os.Getenv("HOODWINK_DATA"), Size: shape[1], Gray: shape[0] == 1,
-		Examples: 1000, Seed: o.seed, Limits: a.limits()})
+func (a *app) pictureOf(ctx context.Context, o *linearFoolFlags, shape []int,
+	names []string) (*tensor.Tensor, string, error) {
+	parts, err := a.openData(ctx, o.data, dataset.OpenOptions{Size: shape[1], Gray: shape[0] == 1,
+		Examples: 1000, Seed: o.seed})
 	if err != nil {
 		return nil, "", err
 	}

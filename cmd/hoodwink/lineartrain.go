@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,7 +15,6 @@ import (
 	"hoodwink/dataset"
 	"hoodwink/model"
 	"hoodwink/model/store"
-	"hoodwink/preprocess"
 	"hoodwink/train"
 )
 
@@ -81,7 +79,8 @@ func (a *app) linearTrainCommand() *cobra.Command {
 it as a model: model.onnx, its contract hoodwink.yaml and the names of its classes. It
 is read back, and the accuracy that is printed is that of what is in the files.
 
-DATA is mnist or cifar10 (files in $HOODWINK_DATA/datasets), sketchbook (drawings), a
+DATA is mnist (files in $HOODWINK_DATA/datasets, else downloaded to the cache, 11.6 MB),
+cifar10 (files in $HOODWINK_DATA/datasets), sketchbook (drawings), a
 folder with one folder of pictures for each class, perhaps in train/ and test/, an .npz
 file with x and y, or a .csv file of pixels, as 'hoodwink train --help' says.
 
@@ -124,7 +123,7 @@ func (a *app) linearTrain(ctx context.Context, o *linearFlags) error {
 	if err != nil {
 		return err
 	}
-	learn, test, origin, err := o.open(a.limits())
+	learn, test, origin, err := o.open(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -211,9 +210,9 @@ func (o *linearFlags) options() (r train.Options, eps float64, err error) {
 const maxLinearValues = 1 << 30
 
 // open reads the data into memory, and selects the wanted classes.
-func (o *linearFlags) open(limits preprocess.Limits) (learn, test *dataset.Set, origin dataset.Origin, err error) {
-	parts, err := dataset.Open(o.data, dataset.OpenOptions{Root: os.Getenv("HOODWINK_DATA"), Size: o.size, Gray: o.gray,
-		Examples: o.examples, Seed: o.seed, Limits: limits})
+func (o *linearFlags) open(ctx context.Context, a *app) (learn, test *dataset.Set, origin dataset.Origin, err error) {
+	parts, err := a.openData(ctx, o.data, dataset.OpenOptions{Size: o.size, Gray: o.gray,
+		Examples: o.examples, Seed: o.seed})
 	if err != nil {
 		return nil, nil, origin, err
 	}

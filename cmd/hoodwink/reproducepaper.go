@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hoodwink"
+	"hoodwink/dataset"
 	"hoodwink/paper"
 )
 
@@ -44,7 +45,7 @@ func (a *app) reproducePaper(ctx context.Context, data, path string, quick bool)
 	if err := hoodwink.CheckOutputs(nil, path); err != nil {
 		return err
 	}
-	dir, err := a.findMNIST(ctx, data)
+	dir, err := a.fetchMNIST(ctx, data)
 	if err != nil {
 		return err
 	}
@@ -88,19 +89,12 @@ into a tennis ball for each. No data is needed. It takes a minute or two.`,
 	return c
 }
 
-// findMNIST returns the folder of MNIST in a folder of data, and downloads it if it is not there.
-func (a *app) findMNIST(ctx context.Context, data string) (string, error) {
-	if data != "" {
-		if _, err := os.ReadDir(data); err != nil {
-			return "", err
-		}
-		if dir, ok := paper.Find(data); ok {
-			return dir, nil
-		}
-	}
+// fetchMNIST returns the folder of MNIST in a folder of data or the user's cache, and downloads it
+// if it is nowhere.
+func (a *app) fetchMNIST(ctx context.Context, data string) (string, error) {
 	p := a.newPull("MNIST")
 	defer p.stop()
-	return paper.Pull(ctx, p.progress)
+	return dataset.FetchMNIST(ctx, data, p.progress)
 }
 
 // A watch shows a bar for the present task, and how many experiments are done.

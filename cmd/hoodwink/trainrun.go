@@ -65,7 +65,7 @@ func (a *app) train(ctx context.Context, o *trainFlags) error {
 	if err != nil {
 		return err
 	}
-	parts, spec, err := o.open(a.limits())
+	parts, spec, err := o.open(ctx, a)
 	if err != nil {
 		return err
 	}

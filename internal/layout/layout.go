@@ -36,7 +36,7 @@ var rooms = []room{
 		"and back, by a table from layer to operators", may: []string{"nn", "tensor", "internal/pb"}},
 	{pkg: "preprocess", job: "picture file ↔ pixels; resize, crop, normalise and their adjoints; PNG with provenance", may: []string{"tensor"}},
 	{pkg: "dataset", job: "folders of pictures and their splits, MNIST, CIFAR-10, NumPy arrays, tables of pixels, the drawn sketchbook",
-		may: []string{"preprocess", "tensor", "internal/npy"}},
+		may: []string{"preprocess", "tensor", "internal/npy", "internal/fetch"}},
 	{pkg: "model", job: "Classifier = Network + preprocessing + class names; a model's files and their contract, labels, checks, export",
 		may: []string{"nn", "tensor", "preprocess", "caffe", "onnx", "internal/npy"}},
 	{pkg: "model/store", job: "models by name: the known ones and their downloads, the embedded networks, those that users add; lists and verifies them",
