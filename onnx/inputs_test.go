@@ -97,7 +97,7 @@ func TestInputs(t *testing.T) {
 		{"any size", []any{"n", 3, "h", "w"}, Options{}, AsksSize, "(n,3,h,w), which is not of a fixed size"},
 		{"half a size", []any{"n", 3, "h", "w"}, size(Options{}, 8, 0), AsksSize, "not of a fixed size"},
 		{"any length", []any{"n", "d"}, Options{}, AsksColour, "nothing says of what pictures"},
-		{"one value", []any{"n", 1}, Options{}, "", "no picture"},
+		{"one value", []any{"n", 1}, Options{}, "", "not a picture"},
 		{"a film", []any{"n", 3, 16, 8, 8}, Options{}, "", "pictures of 1 or 3 channels"},
 		{"huge", []any{"n", 3, "h", "w"}, size(Options{}, 1<<40, 1<<40), "", "a side is 1 to"},
 		{"large", []any{"n", 3, "h", "w"}, size(Options{}, 1<<15, 1<<15), "", "too large"},
