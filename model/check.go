@@ -159,8 +159,8 @@ func (u *Checkup) valueRange(m *Model) error {
 	return nil
 }
 
-// A slope is the margin of a picture's two likeliest classes as a function of its
-// pixels, with its gradient.
+// A slope is the margin of a picture's likeliest class over another as a function of its pixels,
+// with its gradient. The other is the second, or, if that margin is flat, the least likely one.
 type slope struct {
 	c            *Classifier
 	x            *tensor.Tensor
@@ -173,11 +173,16 @@ type slope struct {
 func (m *Model) slope(c *Classifier, i int) *slope {
 	s := &slope{c: c, x: m.trial(i)}
 	logits := c.Forward(s.x)
-	top := m.Top(logits.Data, 2)
-	s.best, s.second, s.size = top[0].Index, top[1].Index, tensor.Linf(logits.Data)
-	d := tensor.New(1, c.Classes())
-	d.Data[s.best], d.Data[s.second] = 1, -1
-	s.grad = slices.Clone(c.Backward(d).Data)
+	top := m.Top(logits.Data, c.Classes())
+	s.best, s.size = top[0].Index, tensor.Linf(logits.Data)
+	for _, other := range []int{1, len(top) - 1} {
+		s.second = top[other].Index
+		d := tensor.New(1, c.Classes())
+		d.Data[s.best], d.Data[s.second] = 1, -1
+		if s.grad = slices.Clone(c.Backward(d).Data); tensor.L2(s.grad) != 0 {
+			break
+		}
+	}
 	return s
 }
 

@@ -131,6 +131,22 @@ func TestCheckFindsWrongGradients(t *testing.T) {
 
 // TestCheckNamesTheContract labels pictures by what the network says under one
 // contract, and checks it under another.
+// TestCheckOfFlatMargin: two classes that a network never decides on stand at the top of every
+// picture. Their margin has no gradient; that over the third has one.
+func TestCheckOfFlatMargin(t *testing.T) {
+	m := opened(t, colours(t, [][3]float32{{}, {}, {-1, -2, -3}}, 1, nil), "")
+	u, err := m.Check(context.Background(), CheckOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := u.finding("size"); f.Level != Fine || !u.OK {
+		t.Errorf("%+v", u.Findings)
+	}
+	if f := u.finding("gradient"); f.Level != Fine {
+		t.Errorf("%+v", f)
+	}
+}
+
 func TestCheckNamesTheContract(t *testing.T) {
 	for _, c := range []struct {
 		net         onnxNet

@@ -10,7 +10,8 @@ import (
 // An evidence is what a network's results on synthetic pictures say about their meaning.
 type evidence struct {
 	unit    bool    // all lie in [0,1]
-	bounded bool    // they stay there when the input is driven to extremes, and do change
+	still   bool    // they hardly change, not even when the input is driven to extremes, and are not 0 and 1
+	bounded bool    // they stay there when the input is driven to extremes, and are not still
 	sums    bool    // they add up to 1, within their rounding
 	step    float64 // if probabilities are rounded: the step of which all are multiples; 0 if there is no such step
 	least   float64 // the probability that a result of 0 may stand for, in single precision or rounded
@@ -68,14 +69,16 @@ func weigh(results, driven [][]float32) evidence {
 	if e.unit = every(results, in); !e.unit {
 		return evidence{least: leastProb}
 	}
-	e.bounded = len(driven) > 0 && every(driven, in) && spread(driven) > leastSpread
+	between := slices.ContainsFunc(all, func(p float32) bool { return p != 0 && p != 1 })
+	e.still = between && spread(slices.Concat(results, driven)) <= leastSpread
+	e.bounded = len(driven) > 0 && every(driven, in) && !e.still
 	// A division by a sum gives zeros where the sum underflows.
 	driven = slices.DeleteFunc(slices.Clone(driven), func(out []float32) bool { return tensor.Linf(out) == 0 })
 	e.sums = len(results[0]) > 1 && sumToOne(slices.Concat(results, driven), e.step)
 	return e
 }
 
-// leastSpread is how much a result must differ between driven inputs to count as evidence.
+// leastSpread is how much a result must differ between inputs to count as evidence.
 const leastSpread = 0.05
 
 // every reports whether f holds for every row.
@@ -150,10 +153,10 @@ func relativeRounding(v []float32) float64 {
 	return math.Ldexp(1, zeros-24)
 }
 
-// The steps that are considered: those of 16 bits, and coarse ones of a few bits.
+// The steps that are considered: from those of 16 bits to tenths.
 const (
 	minStep = 1. / (1 << 17)
-	maxStep = 1. / 15
+	maxStep = 0.1001
 )
 
 // stepOf returns the largest step of which all values in [0,1] are multiples, except for the

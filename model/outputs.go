@@ -95,7 +95,11 @@ func (e evidence) notes(m *Model, name string) []string {
 	case m.form.single && m.Outputs == Sigmoid:
 		return []string{fmt.Sprintf("%s has one output, between 0 and 1: taken for the probability of the second of two classes", name)}
 	case m.form.single:
-		return []string{fmt.Sprintf("%s has one output, which leaves [0,1]: taken for a logit, whose sigmoid is the probability of the second of two classes", name)}
+		why := "leaves [0,1]"
+		if e.still {
+			why = "hardly changes"
+		}
+		return []string{fmt.Sprintf("%s has one output, which %s: taken for a logit, whose sigmoid is the probability of the second of two classes", name, why)}
 	case m.Outputs == Probabilities:
 		return []string{fmt.Sprintf("the results of %s are probabilities, it seems: their logarithms serve as logits", name)}
 	case m.Outputs == Sigmoid:

@@ -328,6 +328,34 @@ func TestRoundedProbabilities(t *testing.T) {
 	}
 }
 
+// TestEvidence: what results on made-up pictures, and on those driven to extremes, are taken for.
+func TestEvidence(t *testing.T) {
+	type rows = [][]float32
+	for _, c := range []struct {
+		name            string
+		results, driven rows
+		want            Outputs
+		still           bool
+	}{
+		// Values that ONNX Runtime gives for Round(255*sigmoid)/255 and for a HardSigmoid.
+		{"both extremes alike", rows{{.4627451, 1}, {.36862746, 1}, {.5686275, 1}}, rows{{0, 1}, {0, 1}}, Sigmoid, false},
+		{"all are 1 at the extremes", rows{{.6018723, .8000394, 1}, {.5541625, .7386029, 1}}, rows{{1, 1, 1}, {1, 1, 1}}, Sigmoid, false},
+		{"one that is always off", rows{{0}, {0}}, rows{{0}, {0}}, Sigmoid, false},
+		{"labels that are always on or off", rows{{0, 1, 1}, {0, 1, 1}}, rows{{0, 1, 1}}, Sigmoid, false},
+		{"one class for all", rows{{0, 1, 0}, {0, 1, 0}}, rows{{0, 1, 0}}, Probabilities, false},
+		{"one that hardly changes", rows{{.3}, {.31}}, rows{{.3}, {.32}}, SigmoidLogits, true},
+		{"several that hardly change", rows{{.3, .4}, {.31, .4}}, rows{{.3, .41}}, Logits, true},
+		{"logits that leave", rows{{.3, .4}, {.5, .4}}, rows{{30, -4}}, Logits, false},
+		// A softmax of three cut off to tenths.
+		{"tenths", rows{{.7, .1, .1}, {.2, .4, .3}, {.5, 0, .4}}, rows{{0, 0, 1}, {1, 0, 0}}, Probabilities, false},
+	} {
+		e := weigh(c.results, c.driven)
+		if got := e.outputs(len(c.results[0]) == 1); got != c.want || e.still != c.still {
+			t.Errorf("%s: %s, still: %v", c.name, got, e.still)
+		}
+	}
+}
+
 // TestSigmoidsAreNoRoundedProbabilities, however coarse the rounding and many the labels.
 func TestSigmoidsAreNoRoundedProbabilities(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 2))

@@ -102,7 +102,8 @@ func (t elemType) wrap(v int64) int64 {
 }
 
 // A constant is a tensor whose values are known. Floating-point values of any width are
-// held as float32, integers and truth values as int64; the other slice is nil.
+// held as float32, integers and truth values as int64; the other slice is nil. Strings are not held:
+// nothing that a network computes depends on them.
 type constant struct {
 	typ   elemType
 	shape []int

@@ -65,8 +65,8 @@ func foldConstantOfShape(s *site) []*constant {
 	if a := s.attr("value", attrTensor); a != nil && a.t != nil {
 		c = a.t
 	}
-	if c.len() != 1 {
-		s.fail("its value has the shape %s, one value is wanted", shapeText(c.shape))
+	if c.len() != 1 || c.typ == typeString {
+		s.fail("its value is of %s and has the shape %s, one number is wanted", c.typ, shapeText(c.shape))
 	}
 	shape := s.ints(0)
 	s.spend(s, shape, 1)

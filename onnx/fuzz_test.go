@@ -14,6 +14,7 @@ import (
 // can be written, if it is small.
 func FuzzRead(f *testing.F) {
 	f.Add(small().encode())
+	f.Add(named().encode())
 	for _, m := range circular() {
 		f.Add(m.encode())
 	}

@@ -135,6 +135,9 @@ func (l *lowering) node(n *nodeProto, sc *scope) {
 			v = sc.lookup(name) // it exists, or the nodes would not have been sorted
 			bad = bad || v.bad
 			l.missed(v)
+			if v.typ == typeString {
+				s.fail("it needs %q, which holds strings", name)
+			}
 			static = static && v.known != nil
 		}
 		s.in = append(s.in, v)

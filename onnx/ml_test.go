@@ -108,3 +108,40 @@ func TestScikitLearnRefuses(t *testing.T) {
 		}
 	}
 }
+
+// named returns a model with the names of its two classes as strings, beside the scores, as skl2onnx
+// writes naive Bayes. No number depends on the names.
+func named() *testModel {
+	names := testTensor{name: "classes", typ: typeString, shape: []int{2}}
+	one := testTensor{name: "one", typ: typeString, shape: []int{1}}
+	return &testModel{
+		nodes: []testNode{
+			{op: "MatMul", in: []string{"x", "w"}, out: []string{"y"}},
+			{op: "ArgMax", in: []string{"y"}, out: []string{"best"}, attrs: attrs{"axis": 1}},
+			{op: "ArrayFeatureExtractor", domain: mlDomain, in: []string{"classes", "best"}, out: []string{"label"}},
+			{op: "Constant", out: []string{"again"}, attrs: attrs{"value": names}},
+			{op: "Gather", in: []string{"again", "best"}, out: []string{"other"}},
+			{op: "ConstantOfShape", in: []string{"two"}, out: []string{"filled"}, attrs: attrs{"value": one}},
+			{op: "Add", in: []string{"y", "filled"}, out: []string{"sum"}},
+		},
+		inits:   []testTensor{floats("w", []int{3, 2}, 1, 0, 2, 1, 0, -1), ints("two", 2), names},
+		inputs:  []testInput{{name: "x", dims: []any{"n", 3}}},
+		results: []testInput{{name: "label", typ: typeString, dims: []any{"n"}}, {name: "y", dims: []any{"n", 2}}},
+	}
+}
+
+// TestNamesOfClasses: strings are an error only where a result needs them.
+func TestNamesOfClasses(t *testing.T) {
+	_, net := build(t, named())
+	if got := forward(t, net, 1, 2, 3); got[0] != 5 || got[1] != -1 {
+		t.Errorf("result %v, want 5 and -1", got)
+	}
+	for result, want := range map[string]string{"label": `it needs "classes", which holds strings`,
+		"other": `it needs "again", which holds strings`, "sum": "its value is of string"} {
+		m := named()
+		m.results, m.outputs = nil, []string{result}
+		if _, err := read(t, m).Build(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", result, err, want)
+		}
+	}
+}

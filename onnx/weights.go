@@ -197,11 +197,8 @@ func (d *decoder) makeConstant(t *tensorFields) (*constant, error) {
 	if t.typ.bits() == 4 {
 		return d.unpack(t)
 	}
-	if t.typ == typeString {
-		return nil, errors.New("it holds strings, which no network can use")
-	}
 	width := t.typ.width()
-	if width == 0 {
+	if width == 0 && t.typ != typeString {
 		return nil, fmt.Errorf("values of %s are not supported", t.typ)
 	}
 	shape := make([]int, len(t.dims))
@@ -211,6 +208,9 @@ func (d *decoder) makeConstant(t *tensorFields) (*constant, error) {
 	n, ok := tensor.CheckedSize(shape, maxValues)
 	if !ok {
 		return nil, fmt.Errorf("it has the shape %s: at most %d values are possible", shapeText(shape), maxValues)
+	}
+	if t.typ == typeString {
+		return &constant{typ: typeString, shape: shape}, nil // names of classes, beside the scores
 	}
 	d.model.weights += n
 	if !t.typ.floating() {

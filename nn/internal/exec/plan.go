@@ -2,6 +2,7 @@ package exec
 
 import (
 	"math"
+	"slices"
 	"sort"
 
 	"hoodwink/internal/kernel"
@@ -186,8 +187,17 @@ func (p *plan) gradients() {
 	}
 }
 
-// place gives every block the lowest offset that is free during its life, large blocks first. It
-// returns the size of the arena.
+// mostSearched is how many blocks look for the lowest free offset, each among all that have one.
+// The largest networks in use have some thousand blocks; a chain of a hundred thousand layers would
+// take minutes.
+const mostSearched = 1 << 13
+
+// line is the number of floats in a cache line.
+const line = 16
+
+// place gives every block an offset that is free during its life, and returns the size of the
+// arena. Large blocks come first and get the lowest offset. Beyond mostSearched, blocks only share
+// memory with others of the same size.
 func place(lists ...[]block) int {
 	var todo []*block
 	for _, l := range lists {
@@ -198,10 +208,16 @@ func place(lists ...[]block) int {
 		}
 	}
 	sort.SliceStable(todo, func(i, j int) bool { return todo[i].size > todo[j].size })
-	const line = 16 // floats in a cache line
 	arena := 0
+	end := func(at, size int) int {
+		if at > math.MaxInt-line-size {
+			panic("nn: memory plan overflows")
+		}
+		return at + size
+	}
+	n := min(len(todo), mostSearched)
 	var placed []*block // by offset
-	for _, b := range todo {
+	for _, b := range todo[:n] {
 		at := 0
 		for _, q := range placed {
 			if q.last < b.first || b.last < q.first {
@@ -210,17 +226,43 @@ func place(lists ...[]block) int {
 			if q.offset-at >= b.size {
 				break
 			}
-			at = max(at, (q.offset+q.size+line-1)/line*line)
+			at = max(at, aligned(q.offset+q.size))
 		}
 		b.offset = at
 		i := sort.Search(len(placed), func(i int) bool { return placed[i].offset > at })
-		placed = append(placed, nil)
-		copy(placed[i+1:], placed[i:])
-		placed[i] = b
-		if at > math.MaxInt-b.size {
-			panic("nn: memory plan overflows")
-		}
-		arena = max(arena, at+b.size)
+		placed = slices.Insert(placed, i, b)
+		arena = max(arena, end(at, b.size))
+	}
+	for rest := todo[n:]; len(rest) > 0; {
+		k := sort.Search(len(rest), func(i int) bool { return rest[i].size < rest[0].size })
+		arena = end(aligned(arena), alike(rest[:k], aligned(arena)))
+		rest = rest[k:]
 	}
 	return arena
+}
+
+func aligned(at int) int { return (at + line - 1) / line * line }
+
+// alike gives blocks of one size offsets from at on, as few as there are blocks live at the same
+// time, and returns how much room they take.
+func alike(blocks []*block, at int) int {
+	begins, ends := slices.Clone(blocks), slices.Clone(blocks)
+	slices.SortStableFunc(begins, func(a, b *block) int { return a.first - b.first })
+	slices.SortStableFunc(ends, func(a, b *block) int { return a.last - b.last })
+	step, room := aligned(blocks[0].size), 0
+	var free []int
+	for _, b := range begins {
+		for ; ends[0].last < b.first; ends = ends[1:] {
+			free = append(free, ends[0].offset)
+		}
+		if k := len(free) - 1; k >= 0 {
+			b.offset, free = free[k], free[:k]
+			continue
+		}
+		if b.offset = at + room; b.offset > math.MaxInt-step-line {
+			panic("nn: memory plan overflows")
+		}
+		room += step
+	}
+	return room
 }
