@@ -129,8 +129,6 @@ func TestCheckFindsWrongGradients(t *testing.T) {
 	}
 }
 
-// TestCheckNamesTheContract labels pictures by what the network says under one
-// contract, and checks it under another.
 // TestCheckOfFlatMargin: two classes that a network never decides on stand at the top of every
 // picture. Their margin has no gradient; that over the third has one.
 func TestCheckOfFlatMargin(t *testing.T) {
@@ -147,6 +145,8 @@ func TestCheckOfFlatMargin(t *testing.T) {
 	}
 }
 
+// TestCheckNamesTheContract labels pictures by what the network says under one
+// contract, and checks it under another.
 func TestCheckNamesTheContract(t *testing.T) {
 	for _, c := range []struct {
 		net         onnxNet
