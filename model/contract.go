@@ -2,6 +2,7 @@ package model
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -26,9 +27,9 @@ const maxContractBytes = 64 << 10
 
 // contract is the content of hoodwink.yaml. Paths are relative to its folder or absolute.
 //
-//	name: mynet
+//	name: mynet                  # default: as the folder is called
 //	definition: deploy.prototxt  # not for ONNX
-//	weights: mynet.caffemodel
+//	weights: mynet.caffemodel    # default: the only network in the folder, with its definition and labels
 //	labels: classes.txt          # optional; "imagenet" for its 1000 classes
 //	output: scores               # optional; which of several to use
 //	outputs: logits              # optional; or "probabilities", "sigmoid", "sigmoid-logits"
@@ -55,6 +56,15 @@ type contract struct {
 // ReadContract returns the model that the contract at path describes. Open opens the contract,
 // and later the model's files; nil means files on disk.
 func ReadContract(path string, open func(path string) (fs.File, error)) (Source, error) {
+	s, err := readContract(path, open)
+	if err != nil {
+		return s, err
+	}
+	return s.completed("", folderName(s.Dir))
+}
+
+// readContract is ReadContract without what the contract leaves open.
+func readContract(path string, open func(path string) (fs.File, error)) (Source, error) {
 	dir := filepath.Dir(path)
 	fail := func(err error) (Source, error) {
 		return Source{}, &Error{Model: dir, Err: fmt.Errorf("%s: %w", path, err)}
@@ -86,6 +96,23 @@ func ReadContract(path string, open func(path string) (fs.File, error)) (Source,
 	if c.Labels == imagenetPreset && !files.Is(s.Labels) {
 		s.Labels, s.ImageNet = "", true
 	}
+	return s, nil
+}
+
+// completed fills in what a contract does not say: the network, which is weights or, if that is "",
+// the only one in the folder, and the name.
+func (s Source) completed(weights, name string) (Source, error) {
+	if s.Weights == "" {
+		found, err := FolderSource(s.Dir, s.Definition, weights, s.Labels)
+		if err != nil {
+			return s, err
+		}
+		s.Definition, s.Weights = found.Definition, found.Weights
+		if !s.ImageNet {
+			s.Labels, s.GuessLabels = found.Labels, found.GuessLabels
+		}
+	}
+	s.Name = cmp.Or(s.Name, name)
 	return s, nil
 }
 
@@ -131,11 +158,10 @@ func parseContract(data []byte) (contract, error) {
 	if err := d.Decode(new(contract)); err != io.EOF {
 		return c, errors.New("more than one document in the file")
 	}
-	if err := ValidName(c.Name); err != nil {
-		return c, err
-	}
-	if c.Weights == "" {
-		return c, errors.New("the key weights is missing")
+	if c.Name != "" {
+		if err := ValidName(c.Name); err != nil {
+			return c, err
+		}
 	}
 	if err := c.Outputs.Check(); err != nil {
 		return c, err

@@ -46,7 +46,6 @@ func TestContractErrorsNameTheLine(t *testing.T) {
 		{"key twice", "name: a\nname: b\nweights: w\n", "line 2"},
 		{"two documents", "name: a\nweights: w\n---\nname: b\n", "more than one document"},
 		{"bad name", "name: ../a\nweights: w\n", "not a name"},
-		{"no weights", "name: a\n", "weights is missing"},
 		{"bad sum", "name: a\nweights: w\nsha256: abc\n", "64 lower-case"},
 		{"bad answer", "name: a\nweights: w\nblack: [{class: 1, prob: .nan}]\n", "black"},
 	} {

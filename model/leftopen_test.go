@@ -124,3 +124,28 @@ func TestLeftOpenAsks(t *testing.T) {
 		}
 	}
 }
+
+// TestContractOfOneAnswer: beside a network, a contract of what the error asks for is enough. Name,
+// network and labels are the folder's, or those of the file that is opened.
+func TestContractOfOneAnswer(t *testing.T) {
+	net := onnxNet{dims: []int{0, 3, 0, 0}, input: colour.input, classes: 5, scale: .3}
+	dir := filepath.Join(t.TempDir(), "My Net")
+	path := net.write(t, dir)
+	testnet.Put(t, dir, map[string]string{ContractName: "preprocess: {width: 8, height: 6}\n", "labels.txt": "a\nb\nc\nd\ne\n"})
+	for where, name := range map[string]string{dir: "My Net", path: "my"} {
+		m, err := open(where)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.Name != name || m.Spec.Width != 8 || m.Spec.Height != 6 || m.Labels.Class(4).Label != "e" {
+			t.Errorf("%s: %q for %dx%d, class 4 is %q", where, m.Name, m.Spec.Width, m.Spec.Height, m.Labels.Class(4).Label)
+		}
+	}
+	testnet.Put(t, dir, map[string]string{"other.onnx": "x"})
+	if _, err := open(path); err != nil {
+		t.Error(err)
+	}
+	if _, err := open(dir); err == nil || !strings.Contains(err.Error(), "the folder has 2 networks (my.onnx, other.onnx)") {
+		t.Errorf("two networks: %v", err)
+	}
+}

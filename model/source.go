@@ -71,20 +71,23 @@ func HoldsModel(folder string) bool {
 }
 
 // fileSource returns the source of a model of one file. The contract beside it applies if it names
-// that file.
+// that file or none.
 func fileSource(path string, info fs.FileInfo) (Source, error) {
-	dir := filepath.Dir(path)
+	dir, stem := filepath.Dir(path), strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 	if c := filepath.Join(dir, ContractName); files.Is(c) {
-		s, err := ReadContract(c, nil)
+		s, err := readContract(c, nil)
 		if err != nil {
 			return s, err
 		}
+		if s.Weights == "" {
+			return s.completed(path, stem)
+		}
 		if named, err := os.Stat(s.Weights); err == nil && os.SameFile(named, info) {
-			return s, nil
+			return s.completed("", folderName(dir))
 		}
 	}
 	s, err := FolderSource(dir, "", path, "")
-	s.Name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	s.Name = stem
 	return s, err
 }
 
@@ -134,10 +137,7 @@ func FolderSource(folder, definition, weights, labels string) (Source, error) {
 		return fail(fmt.Sprintf("the folder has %d networks (%s)", len(networks), strings.Join(networks[:min(len(networks), maxCandidates)], ", ")),
 			"name one: the path of its .onnx, or register it with 'hoodwink models add NAME --weights FILE'")
 	}
-	s := Source{Name: filepath.Base(folder), Dir: folder}
-	if abs, err := filepath.Abs(folder); err == nil {
-		s.Name = filepath.Base(abs)
-	}
+	s := Source{Name: folderName(folder), Dir: folder}
 	for _, im := range importers {
 		if weights == "" && im.definition == "" && definition != "" {
 			continue
@@ -169,6 +169,14 @@ func FolderSource(folder, definition, weights, labels string) (Source, error) {
 		return fail(fmt.Sprintf("%s is of unknown kind", weights), "weights are "+weightKinds())
 	}
 	return fail("the folder has no weights", "weights are "+weightKinds()+", the former beside their definition")
+}
+
+// folderName is what a model is called that only its folder names.
+func folderName(folder string) string {
+	if abs, err := filepath.Abs(folder); err == nil {
+		folder = abs
+	}
+	return filepath.Base(folder)
 }
 
 // nameLabels says where class names are: in a file, "imagenet" for its classes, or "" for what

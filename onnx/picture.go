@@ -86,7 +86,7 @@ type shapeReader struct {
 	example []int // the shape of one picture in the graph, with nothing left open
 }
 
-const sizeHint = "export the model for pictures of a fixed size; of the input's dimensions only the batch may be dynamic"
+const sizeHint = "export the model for pictures; of the input's dimensions only the batch, height and width may be dynamic"
 
 func (r *shapeReader) wrong(asks Question, format string, args ...any) error {
 	return &Error{Err: fmt.Errorf("the input %q "+format, append([]any{r.valueInfo.name}, args...)...), Asks: asks, hint: sizeHint}

@@ -36,18 +36,23 @@ func (f *Fool) GradientNote() string {
 		}
 		return turned[:len(turned)-1]
 	}
-	where, why := "at every pixel", "the scores do not change with the pixels here"
-	switch {
-	case f.HiddenGradients == f.ZeroGradients:
+	where, why := "at every pixel", ZeroGradient(f.Loss)
+	if f.HiddenGradients == f.ZeroGradients {
 		where, why = "at every pixel that the mask lets change", "there is one at pixels that the mask keeps"
-	case f.Loss == "logprob" || f.Loss == "prob":
-		why = "where a probability is next to 0 or 1 this loss may have none, and the loss margin may"
 	}
 	when := fmt.Sprintf("after %d steps", f.Steps)
 	if f.ZeroGradients > 1 {
 		when = fmt.Sprintf("from %d starting points", f.ZeroGradients)
 	}
 	return fmt.Sprintf("%sThe gradient of the %s was zero %s %s: %s. This does not show that the network resists.", turned, lossWords(f.Loss), where, when, why)
+}
+
+// ZeroGradient says what it may mean that the gradient of a loss is zero everywhere.
+func ZeroGradient(loss string) string {
+	if loss == "logprob" || loss == "prob" {
+		return "where a probability is next to 0 or 1 this loss may have none, and the loss margin may"
+	}
+	return "the scores do not change with the pixels here"
 }
 
 func lossWords(loss string) string {

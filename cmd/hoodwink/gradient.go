@@ -28,6 +28,7 @@ type gradientAnswer struct {
 	L1     float64 `json:"l1"` // of the gradient, pixels in [0,1]
 	L2     float64 `json:"l2"`
 	Linf   float64 `json:"linf"`
+	Zero   string  `json:"zero_gradient,omitempty"` // if it is zero everywhere: what that may mean
 	Output string  `json:"output,omitempty"`
 	NPY    string  `json:"npy,omitempty"`
 }
@@ -115,11 +116,17 @@ func (a *app) gradient(file, class string, loss attack.Loss, atModel bool, outpu
 	}
 	ans := gradientAnswer{File: file, Model: m.Name, Class: k.Index, Synset: k.Synset, Label: k.Label, Prob: g.Prob, Of: loss.String(), Value: g.Value,
 		Shape: g.Pixels.Shape, L1: tensor.L1(g.Pixels.Data), L2: tensor.L2(g.Pixels.Data), Linf: tensor.Linf(g.Pixels.Data), Output: output, NPY: array}
+	if ans.Linf == 0 {
+		ans.Zero = report.ZeroGradient(ans.Of)
+	}
 	if a.json {
 		return a.printJSON(ans)
 	}
 	fmt.Fprintf(a.stdout, "gradient of %s of %s (%.2f %%) in %s\n", loss, k.Label, 100*g.Prob, file)
 	fmt.Fprintf(a.stdout, "  sum of magnitudes %.4g, L2 %.4g, largest %.4g, for pixels in [0,1]\n", ans.L1, ans.L2, ans.Linf)
+	if ans.Zero != "" {
+		fmt.Fprintf(a.stdout, "  zero everywhere: %s\n", ans.Zero)
+	}
 	fmt.Fprintf(a.stdout, "  written %s\n", output)
 	return nil
 }

@@ -84,3 +84,31 @@ func TestNoGradient(t *testing.T) {
 		}
 	}
 }
+
+// TestZeroGradientIsSaid by the command gradient too, in text and JSON.
+func TestZeroGradientIsSaid(t *testing.T) {
+	dir := t.TempDir()
+	grey := filepath.Join(dir, "grey.png")
+	if err := preprocess.WritePNG(grey, testnet.Grey(128./255), nil); err != nil {
+		t.Fatal(err)
+	}
+	testnet.Put(t, dir, map[string]string{"model.onnx": string(testnet.ONNX(testnet.Brightness(1e5, 0.49))),
+		"hoodwink.yaml": "name: steep\nweights: model.onnx\noutputs: logits\npreprocess:\n  preset: raw\n"})
+	for of, want := range map[string]string{"prob": "this loss may have none, and the loss margin may", "margin": ""} {
+		args := []string{"gradient", grey, "-m", dir, "-q", "-o", filepath.Join(dir, "out.png"), "--of", of}
+		var text, data, stderr bytes.Buffer
+		if code := run(args, strings.NewReader(""), &text, &stderr); code != exitOK {
+			t.Fatalf("exit code %d\n%s", code, &stderr)
+		}
+		if got := strings.Contains(text.String(), "zero everywhere"); got != (want != "") || !strings.Contains(text.String(), want) {
+			t.Errorf("%s: %s", of, &text)
+		}
+		run(append(args, "--json"), strings.NewReader(""), &data, &stderr)
+		var got struct {
+			Zero string `json:"zero_gradient"`
+		}
+		if err := json.Unmarshal(data.Bytes(), &got); err != nil || (got.Zero != "") != (want != "") || !strings.Contains(got.Zero, want) {
+			t.Errorf("%s: %v, %q", of, err, got.Zero)
+		}
+	}
+}
