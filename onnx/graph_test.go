@@ -306,9 +306,9 @@ func TestErrors(t *testing.T) {
 		want []string // parts of the error
 		hint string
 	}{
-		{"dynamic size", dims("N", 3, "height", "width"), []string{`"image" has the shape (N,3,height,width)`, "not of a fixed size"}, "fixed size"},
-		{"no size", dims("N", 3, 8, 0), []string{"not of a fixed size"}, "fixed size"},
-		{"negative size", dims("N", 3, 8, -5), []string{"not of a fixed size"}, "fixed size"},
+		{"dynamic size", dims("N", 3, "height", "width"), []string{`"image" has the shape (N,3,height,width)`, "not of a fixed size"}, "the batch, height and width may be dynamic"},
+		{"no size", dims("N", 3, 8, 0), []string{"not of a fixed size"}, "the batch, height and width may be dynamic"},
+		{"negative size", dims("N", 3, 8, -5), []string{"not of a fixed size"}, "the batch, height and width may be dynamic"},
 		{"huge size", dims("N", 1<<30, 1<<30, 1<<30), []string{"too large"}, ""},
 		{"no picture", dims("N"), []string{"the batch and the shape"}, ""},
 		{"truth values", edit(func(m *testModel) { m.inputs[0].typ = typeBool }), []string{"bool"}, "export"},
