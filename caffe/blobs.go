@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"hoodwink/internal/wording"
 	"hoodwink/tensor"
 )
 
@@ -42,14 +43,14 @@ type given struct {
 func (g *given) blob(_ fill, shape ...int) (*tensor.Tensor, error) {
 	i := g.next
 	if g.next++; i >= len(g.blobs) {
-		return nil, g.fail("it has %d blobs of weights, but needs another of shape %s", len(g.blobs), shapeText(shape))
+		return nil, g.fail("it has %d blobs of weights, but needs another of shape %s", len(g.blobs), wording.Shape(shape))
 	}
 	b := g.blobs[i]
 	if n, ok := tensor.CheckedSize(b.Shape, maxWeightsBytes); !ok || n != b.Len() {
-		return nil, g.fail("blob %d has the shape %s but %d values", i, shapeText(b.Shape), b.Len())
+		return nil, g.fail("blob %d has the shape %s but %d values", i, wording.Shape(b.Shape), b.Len())
 	}
 	if !slices.Equal(unpadded(b.Shape), unpadded(shape)) {
-		return nil, g.fail("blob %d has the shape %s, wanted is %s", i, shapeText(b.Shape), shapeText(shape))
+		return nil, g.fail("blob %d has the shape %s, wanted is %s", i, wording.Shape(b.Shape), wording.Shape(shape))
 	}
 	if at, ok := tensor.Finite(b.Data); !ok {
 		return nil, g.fail("blob %d has the value %v at index %d of %d: these weights are broken", i, b.Data[at], at, b.Len())
@@ -121,7 +122,7 @@ type random struct {
 func (r *random) blob(f fill, shape ...int) (*tensor.Tensor, error) {
 	n, ok := tensor.CheckedSize(shape, *r.budget)
 	if !ok {
-		return nil, fmt.Errorf("weights of shape %s exceed the limit on all weights together", shapeText(shape))
+		return nil, fmt.Errorf("weights of shape %s exceed the limit on all weights together", wording.Shape(shape))
 	}
 	*r.budget -= n
 	t := tensor.New(shape...)

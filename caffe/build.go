@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"hoodwink/internal/wording"
 	"hoodwink/nn"
 	"hoodwink/tensor"
 )
@@ -37,7 +38,7 @@ func (d *Definition) Build(w *Weights) (*nn.Network, error) {
 		}
 	}
 	if len(missing) > 0 {
-		return nil, &Error{File: w.File, Err: fmt.Errorf("weights are missing for the layers %s", quoteSome(missing)),
+		return nil, &Error{File: w.File, Err: fmt.Errorf("weights are missing for the layers %s", wording.Quoted(missing, 10)),
 			hint: "are these the weights of this definition?"}
 	}
 	return d.build(g, func(n *node) blobSource {
@@ -97,7 +98,7 @@ func (d *Definition) build(g *graph, weights func(*node) blobSource) (*nn.Networ
 	scores := shapes[g.scores]
 	if n := tensor.Size(scores); len(scores) < 2 || scores[1] != n {
 		return nil, d.named(&Error{Err: fmt.Errorf("the result %q has the shape %s: one score for each class is wanted, (K) or (K,1,1)",
-			g.scores.name, shapeText(scores[1:])), hint: "does the network end in a classifier, and is its input of the size it was made for?"})
+			g.scores.name, wording.Shape(scores[1:])), hint: "does the network end in a classifier, and is its input of the size it was made for?"})
 	}
 	output := g.output.name
 	if len(shapes[g.output]) != 2 {
@@ -188,7 +189,7 @@ func (s *site) layer() (nn.Layer, [][]int, error) {
 func possible(shapes [][]int) error {
 	for _, shape := range shapes {
 		if n, ok := tensor.CheckedSize(shape, maxValues); !ok || n == 0 {
-			return fmt.Errorf("it makes a blob of shape %s: between 1 and %d values are possible", shapeText(shape), maxValues)
+			return fmt.Errorf("it makes a blob of shape %s: between 1 and %d values are possible", wording.Shape(shape), maxValues)
 		}
 	}
 	return nil
@@ -197,7 +198,7 @@ func possible(shapes [][]int) error {
 // channels returns the number of channels of the first input, or an error if it has none.
 func (s *site) channels() (int, error) {
 	if len(s.in[0]) < 2 {
-		return 0, fmt.Errorf("its input of shape %s has no channels", shapeText(s.in[0]))
+		return 0, fmt.Errorf("its input of shape %s has no channels", wording.Shape(s.in[0]))
 	}
 	return s.in[0][1], nil
 }
@@ -210,7 +211,7 @@ func (s *site) axis(a int32, limit int) (int, error) {
 		at += rank
 	}
 	if at < 0 || at > limit {
-		return 0, fmt.Errorf("axis %d is outside its input of shape %s", a, shapeText(s.in[0]))
+		return 0, fmt.Errorf("axis %d is outside its input of shape %s", a, wording.Shape(s.in[0]))
 	}
 	return at, nil
 }

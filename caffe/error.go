@@ -3,9 +3,9 @@ package caffe
 import (
 	"fmt"
 	"strings"
-	"unicode"
 
 	"hoodwink/internal/advice"
+	"hoodwink/internal/wording"
 )
 
 // An Error says which file is wrong, and at which place.
@@ -35,11 +35,11 @@ func (e *Error) Error() string {
 	if e.Layer != "" {
 		fmt.Fprintf(&s, "layer %q", e.Layer)
 		if e.Type != "" {
-			fmt.Fprintf(&s, " (%s)", printable(e.Type))
+			fmt.Fprintf(&s, " (%s)", wording.Printable(e.Type))
 		}
 		s.WriteString(": ")
 	}
-	s.WriteString(printable(e.Err.Error()))
+	s.WriteString(wording.Printable(e.Err.Error()))
 	return s.String()
 }
 
@@ -48,32 +48,3 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Hint says what to do about it: the error's own hint, else that of its cause, or "".
 func (e *Error) Hint() string { return advice.Or(e.hint, e.Err) }
-
-// printable escapes what could control a terminal.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) && r != unicode.ReplacementChar {
-			return r
-		}
-		return '?'
-	}, s)
-}
-
-// shapeText writes a shape the way errors show it, e.g. (64,3,7,7).
-func shapeText(shape []int) string {
-	return "(" + strings.Trim(strings.ReplaceAll(fmt.Sprint(shape), " ", ","), "[]") + ")"
-}
-
-// quoteSome lists names for an error, at most ten of them.
-func quoteSome(names []string) string {
-	const most = 10
-	var s []string
-	for i, n := range names {
-		if i == most {
-			s = append(s, fmt.Sprintf("and %d more", len(names)-most))
-			break
-		}
-		s = append(s, fmt.Sprintf("%q", n))
-	}
-	return strings.Join(s, ", ")
-}

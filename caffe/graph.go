@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hoodwink/internal/pb"
+	"hoodwink/internal/wording"
 )
 
 // A graph is the part of a definition on which the logits depend: layers that read and write
@@ -260,7 +261,7 @@ func (r *resolver) choose(g *graph) error {
 		return errors.New("no layer makes a result")
 	}
 	if len(r.labels) > 0 {
-		g.notes = append(g.notes, fmt.Sprintf("the layer %s (ArgMax), which gives the number of a class and no scores, is left out", quoteSome(r.labels)))
+		g.notes = append(g.notes, fmt.Sprintf("the layer %s (ArgMax), which gives the number of a class and no scores, is left out", wording.Quoted(r.labels, 10)))
 	}
 	g.output, g.scores, g.sigmoids = best.value, best.value, best.sigmoid
 	if s := softmaxBehind(best.value); s != nil && len(s.in) == 1 {

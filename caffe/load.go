@@ -3,9 +3,9 @@ package caffe
 import (
 	"errors"
 	"io"
-	"io/fs"
 	"os"
 
+	"hoodwink/internal/files"
 	"hoodwink/nn"
 )
 
@@ -49,9 +49,6 @@ func fileError(path string, err error) error {
 		e = &Error{Err: err}
 	}
 	e.File = path
-	var p *fs.PathError
-	if errors.As(e.Err, &p) {
-		e.Err = p.Err
-	}
+	e.Err = files.Cause(e.Err)
 	return e
 }

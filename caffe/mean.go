@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"hoodwink/internal/pb"
+	"hoodwink/internal/wording"
 	"hoodwink/tensor"
 )
 
@@ -34,7 +35,7 @@ func ReadMean(r io.Reader) (*tensor.Tensor, error) {
 		shape = shape[1:]
 	}
 	if len(shape) != 3 {
-		return nil, &Error{Err: fmt.Errorf("the mean image has the shape %s: channels, height and width are wanted", shapeText(t.Shape)), hint: meanHint}
+		return nil, &Error{Err: fmt.Errorf("the mean image has the shape %s: channels, height and width are wanted", wording.Shape(t.Shape)), hint: meanHint}
 	}
 	if at, ok := tensor.Finite(t.Data); !ok {
 		return nil, &Error{Err: fmt.Errorf("the mean image has the value %v at index %d", t.Data[at], at)}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"hoodwink/internal/pb"
+	"hoodwink/internal/wording"
 	"hoodwink/nn"
 	"hoodwink/tensor"
 )
@@ -210,11 +211,11 @@ func buildReshape(s *site) (nn.Layer, error) {
 		from += rank + 1 // -1 begins after the last axis
 	}
 	if from < 0 || from > rank {
-		return nil, fmt.Errorf("axis %d is outside its input of shape %s", p.GetAxis(), shapeText(full))
+		return nil, fmt.Errorf("axis %d is outside its input of shape %s", p.GetAxis(), wording.Shape(full))
 	}
 	to := rank
 	if n := int(p.GetNumAxes()); n < -1 || n > rank-from {
-		return nil, fmt.Errorf("num_axes %d is outside its input of shape %s", n, shapeText(full))
+		return nil, fmt.Errorf("num_axes %d is outside its input of shape %s", n, wording.Shape(full))
 	} else if n >= 0 {
 		to = from + n
 	}
@@ -234,7 +235,7 @@ func buildReshape(s *site) (nn.Layer, error) {
 		case d > 0 && d <= maxValues:
 			out = append(out, int(d))
 		default:
-			return nil, fmt.Errorf("dimensions %v are not possible for its input of shape %s", dims, shapeText(full))
+			return nil, fmt.Errorf("dimensions %v are not possible for its input of shape %s", dims, wording.Shape(full))
 		}
 	}
 	out = append(out, full[to:]...)
@@ -252,10 +253,10 @@ func reshaped(from, to []int, free int) (nn.Layer, error) {
 		want = have
 	}
 	if !ok || !ok2 || have != want {
-		return nil, fmt.Errorf("its input of shape %s cannot take the shape %s", shapeText(from), shapeText(to))
+		return nil, fmt.Errorf("its input of shape %s cannot take the shape %s", wording.Shape(from), wording.Shape(to))
 	}
 	if len(to) == 0 || to[0] != from[0] {
-		return nil, fmt.Errorf("from %s to %s mixes the pictures of a batch", shapeText(from), shapeText(to))
+		return nil, fmt.Errorf("from %s to %s mixes the pictures of a batch", wording.Shape(from), wording.Shape(to))
 	}
 	to[0] = 0 // whatever the batch
 	return &nn.Reshape{Dims: to, NumAxes: -1}, nil

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"hoodwink/internal/pb"
+	"hoodwink/internal/wording"
 	"hoodwink/nn"
 )
 
@@ -13,7 +14,7 @@ import (
 func (s *site) pictures() (c, h, w int, err error) {
 	in := s.in[0]
 	if len(in) != 4 {
-		return 0, 0, 0, fmt.Errorf("its input has the shape %s, (N,C,H,W) is wanted", shapeText(in))
+		return 0, 0, 0, fmt.Errorf("its input has the shape %s, (N,C,H,W) is wanted", wording.Shape(in))
 	}
 	return in[1], in[2], in[3], nil
 }
@@ -191,7 +192,7 @@ func buildPermute(s *site) (nn.Layer, error) {
 	named := make([]bool, rank)
 	for _, a := range s.GetPermuteParam().GetOrder() {
 		if int64(a) >= int64(rank) || named[a] {
-			return nil, fmt.Errorf("the order %v is not possible for its input of shape %s", s.GetPermuteParam().GetOrder(), shapeText(s.in[0]))
+			return nil, fmt.Errorf("the order %v is not possible for its input of shape %s", s.GetPermuteParam().GetOrder(), wording.Shape(s.in[0]))
 		}
 		named[a] = true
 		perm = append(perm, int(a))

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"hoodwink/internal/pb"
+	"hoodwink/internal/wording"
 	"hoodwink/nn"
 	"hoodwink/tensor"
 )
@@ -34,7 +35,7 @@ func buildMVN(s *site) (nn.Layer, error) {
 		n *= s.in[0][a]
 	}
 	if len(axes) == 0 || n == 1 {
-		return nil, fmt.Errorf("of its input of shape %s, only single values would be normalised", shapeText(s.in[0]))
+		return nil, fmt.Errorf("of its input of shape %s, only single values would be normalised", wording.Shape(s.in[0]))
 	}
 	if eps := p.GetEps(); !(eps >= 0) || math.IsInf(float64(eps), 0) {
 		return nil, fmt.Errorf("an eps of %v is not possible", eps)
@@ -123,7 +124,7 @@ func buildAxpy(s *site) (nn.Layer, error) {
 	c, x := tensor.Size(s.in[0]), s.in[1]
 	if len(x) != 4 || c != x[1] || !slices.Equal(x, s.in[2]) {
 		return nil, fmt.Errorf("its inputs have the shapes %s, %s and %s: a factor for each channel of two equal ones is wanted",
-			shapeText(s.in[0]), shapeText(x), shapeText(s.in[2]))
+			wording.Shape(s.in[0]), wording.Shape(x), wording.Shape(s.in[2]))
 	}
 	s.args = []part{s.step(&nn.Binary{Op: nn.Mul}, s.args[1], s.inShape(s.args[0], c, 1, 1)), s.args[2]}
 	return &nn.Eltwise{Op: nn.Sum}, nil
@@ -138,7 +139,7 @@ func (s *site) covering(axis, count int32) (from int, shape []int, err error) {
 	rest := s.in[0][from:]
 	switch {
 	case count < -1 || int64(count) > int64(len(rest)):
-		return 0, nil, fmt.Errorf("num_axes %d from axis %d on is outside its input of shape %s", count, axis, shapeText(s.in[0]))
+		return 0, nil, fmt.Errorf("num_axes %d from axis %d on is outside its input of shape %s", count, axis, wording.Shape(s.in[0]))
 	case count >= 0:
 		rest = rest[:count]
 	}
@@ -168,7 +169,7 @@ func (s *site) second(axis int32) (part, error) {
 	}
 	if from != 0 || len(y) > len(x) || !slices.Equal(y, x[:len(y)]) {
 		return part{}, fmt.Errorf("its second input of shape %s does not fit the first of shape %s from axis %d on: want the batch and the axes behind it",
-			shapeText(y), shapeText(x), axis)
+			wording.Shape(y), wording.Shape(x), axis)
 	}
 	dims := slices.Clone(y[1:])
 	for len(dims) < len(x)-1 {

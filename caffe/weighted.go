@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"hoodwink/internal/pb"
+	"hoodwink/internal/wording"
 	"hoodwink/nn"
 	"hoodwink/tensor"
 )
@@ -57,7 +58,7 @@ func buildConvolution(s *site) (nn.Layer, error) {
 		p = &pb.ConvolutionParameter{}
 	}
 	if len(s.in[0]) != 4 {
-		return nil, fmt.Errorf("its input has the shape %s, (N,C,H,W) is wanted", shapeText(s.in[0]))
+		return nil, fmt.Errorf("its input has the shape %s, (N,C,H,W) is wanted", wording.Shape(s.in[0]))
 	}
 	if a := p.GetAxis(); a != 1 && a != -3 {
 		return nil, fmt.Errorf("channels on axis %d are not supported", a)

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"hoodwink/internal/pb"
+	"hoodwink/internal/wording"
 	"hoodwink/tensor"
 )
 
@@ -283,7 +284,7 @@ func (b *blobFields) tensor() (*tensor.Tensor, error) {
 		shape[i] = int(v)
 	}
 	if n, ok := tensor.CheckedSize(shape, maxWeightsBytes/4); !ok || n != len(data) {
-		return nil, fmt.Errorf("has the shape %s but %d values", shapeText(shape), len(data))
+		return nil, fmt.Errorf("has the shape %s but %d values", wording.Shape(shape), len(data))
 	}
 	if cap(data) > len(data)+len(data)/8 {
 		data = slices.Clone(data) // values that came one by one leave unused capacity behind them

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"hoodwink/internal/pb"
+	"hoodwink/internal/wording"
 	"hoodwink/tensor"
 )
 
@@ -59,7 +60,7 @@ func checkWritable(l NamedBlobs) error {
 	}
 	for i, b := range l.Blobs {
 		if n, ok := tensor.CheckedSize(b.Shape, maxWeightsBytes/4); !ok || n != b.Len() || len(b.Shape) > maxAxes {
-			return fmt.Errorf("blob %d has the shape %s but %d values", i, shapeText(b.Shape), b.Len())
+			return fmt.Errorf("blob %d has the shape %s but %d values", i, wording.Shape(b.Shape), b.Len())
 		}
 		if at, ok := tensor.Finite(b.Data); !ok {
 			return fmt.Errorf("blob %d has the value %v at index %d", i, b.Data[at], at)

@@ -70,6 +70,7 @@ type Steepness struct {
 	L1    float64 `json:"l1" doc:"sum of the gradient's magnitudes, for pixels in [0,1]"`
 	Scale float64 `json:"scale" doc:"98th percentile of the magnitudes, which the picture shows in full"`
 	Image string  `json:"image" doc:"the gradient as a picture, a data URL"`
+	Zero  string  `json:"zero_gradient,omitempty" doc:"if it is zero everywhere: what that may mean"`
 }
 
 func (l *Lab) gradient(ctx context.Context, q *Slope) (*Steepness, error) {
@@ -117,6 +118,9 @@ func (l *Lab) gradient(ctx context.Context, q *Slope) (*Steepness, error) {
 		Image: "data:image/png;base64," + base64.StdEncoding.EncodeToString(data)}
 	for _, v := range g.Pixels.Data {
 		out.L1 += max(float64(v), -float64(v))
+	}
+	if out.L1 == 0 {
+		out.Zero = report.ZeroGradient(loss.String())
 	}
 	return out, nil
 }

@@ -3,6 +3,7 @@ package onnx
 import (
 	"slices"
 
+	"hoodwink/internal/wording"
 	"hoodwink/nn"
 	"hoodwink/tensor"
 )
@@ -58,7 +59,7 @@ func (s *site) arith(op string, a, b *value) *value {
 	a, b = s.operand(a), s.operand(b)
 	shape, ok := broadcastShape(a.shape, b.shape)
 	if !ok {
-		s.fail("values of the shapes %s and %s do not fit together", shapeText(a.shape), shapeText(b.shape))
+		s.fail("values of the shapes %s and %s do not fit together", wording.Shape(a.shape), wording.Shape(b.shape))
 	}
 	v := s.pattern(op, a, b)
 	if v == nil {
@@ -85,7 +86,7 @@ func (s *site) operand(v *value) *value {
 		return v
 	}
 	if v.known.len() == 0 {
-		s.fail("a constant of the shape %s stands beside a computed value", shapeText(v.shape))
+		s.fail("a constant of the shape %s stands beside a computed value", wording.Shape(v.shape))
 	}
 	return knownValue(v.name, s.cast(v.known, typeFloat))
 }
@@ -228,7 +229,7 @@ func buildWhere(s *site) []*value {
 		shape, ok = broadcastShape(shape, cond.shape)
 	}
 	if !ok {
-		s.fail("values of the shapes %s, %s and %s do not fit together", shapeText(cond.shape), shapeText(a.shape), shapeText(b.shape))
+		s.fail("values of the shapes %s, %s and %s do not fit together", wording.Shape(cond.shape), wording.Shape(a.shape), wording.Shape(b.shape))
 	}
 	if cond.known != nil {
 		s.spend(s, shape, cond.known.len())

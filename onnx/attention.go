@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"hoodwink/internal/wording"
 	"math"
 )
 
@@ -25,7 +26,7 @@ func buildAttention(s *site) []*value {
 	present := []*value{k, v}
 	n, length, d := q.shape[1], k.shape[2], q.shape[3]
 	if k.shape[1] < 1 || n%k.shape[1] != 0 || k.shape[3] != d || v.shape[1] != k.shape[1] || v.shape[2] != length || k.shape[0] != q.shape[0] {
-		s.fail("queries %s, keys %s and values %s do not fit together", shapeText(q.shape), shapeText(k.shape), shapeText(v.shape))
+		s.fail("queries %s, keys %s and values %s do not fit together", wording.Shape(q.shape), wording.Shape(k.shape), wording.Shape(v.shape))
 	}
 	shared := func(x *value) *value { // one head of keys repeated for several of queries
 		if x.shape[1] == n {

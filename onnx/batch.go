@@ -3,6 +3,7 @@ package onnx
 import (
 	"slices"
 
+	"hoodwink/internal/wording"
 	"hoodwink/nn"
 	"hoodwink/tensor"
 )
@@ -50,7 +51,7 @@ func (l *lowering) firstOf(v *value, batch int) (out *value, err error) {
 	defer recovered(&err)
 	s := l.made1("first picture")
 	if len(v.shape) == 0 || v.shape[0] != batch {
-		s.fail("the result has the shape %s for %d pictures", shapeText(v.shape), batch)
+		s.fail("the result has the shape %s for %d pictures", wording.Shape(v.shape), batch)
 	}
 	return s.emit(&nn.Crop{Axes: []int{0}, Starts: []int{0}, Ends: []int{1}, Steps: []int{1}}, v), nil
 }
@@ -116,6 +117,6 @@ func (s *site) forOne() ([]int, bool) {
 			outer *= n
 		}
 	}
-	s.fail("it is made for %d pictures: %s of %s", s.batch, shapeText(to), shapeText(full))
+	s.fail("it is made for %d pictures: %s of %s", s.batch, wording.Shape(to), wording.Shape(full))
 	return nil, false
 }

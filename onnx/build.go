@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"hoodwink/internal/wording"
 	"hoodwink/nn"
 	"hoodwink/tensor"
 )
@@ -64,7 +65,7 @@ func (m *Model) make() (net *nn.Network, err error) {
 	}
 	n := tensor.Size(scores.shape)
 	if len(out.shape) == 0 || slices.Max(out.shape) != n {
-		return nil, &Error{Err: fmt.Errorf("the result %q has the shape %s: one score for each class is wanted, (1,K) or (1,K,1,1)", out.name, shapeText(out.shape)),
+		return nil, &Error{Err: fmt.Errorf("the result %q has the shape %s: one score for each class is wanted, (1,K) or (1,K,1,1)", out.name, wording.Shape(out.shape)),
 			hint: "does the network end in a classifier?"}
 	}
 	scores = s.view(scores, 1, n)

@@ -3,6 +3,7 @@ package onnx
 import (
 	"math"
 
+	"hoodwink/internal/wording"
 	"hoodwink/tensor"
 )
 
@@ -165,7 +166,7 @@ func buildReduceProd(s *site) []*value {
 func buildRotary(s *site) []*value {
 	x, cos, sin := s.in[0], s.in[1], s.in[2]
 	if len(x.shape) != 3 && len(x.shape) != 4 {
-		s.fail("its input has the shape %s", shapeText(x.shape))
+		s.fail("its input has the shape %s", wording.Shape(x.shape))
 	}
 	y := s.heads(x, s.attrInt("num_heads", 0)) // (B,heads,S,D)
 	if s.has(3) {
@@ -177,7 +178,7 @@ func buildRotary(s *site) []*value {
 		r = d
 	}
 	if r < 2 || r > d || r%2 != 0 || len(cos.shape) < 2 || cos.shape[len(cos.shape)-1] != r/2 {
-		s.fail("it turns %d of %d values by angles of the shape %s", r, d, shapeText(cos.shape))
+		s.fail("it turns %d of %d values by angles of the shape %s", r, d, wording.Shape(cos.shape))
 	}
 	if len(cos.shape) == 3 {
 		cos, sin = s.do("Unsqueeze", nil, cos, ints64(1)), s.do("Unsqueeze", nil, sin, ints64(1))
@@ -210,7 +211,7 @@ func (s *site) heads(v *value, n int) *value {
 		return v
 	}
 	if len(v.shape) != 3 || n < 1 || v.shape[2]%n != 0 {
-		s.fail("%d heads are not for the shape %s", n, shapeText(v.shape))
+		s.fail("%d heads are not for the shape %s", n, wording.Shape(v.shape))
 	}
 	return s.permute(s.reshape(v, v.shape[0], v.shape[1], n, v.shape[2]/n), []int{0, 2, 1, 3})
 }

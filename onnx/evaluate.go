@@ -3,6 +3,7 @@ package onnx
 import (
 	"slices"
 
+	"hoodwink/internal/wording"
 	"hoodwink/nn"
 	"hoodwink/tensor"
 )
@@ -29,7 +30,7 @@ func (s *site) workOut(v *value, build func(t *site, x *value) []*value) []*valu
 		s.refuse("it computes with integers")
 	}
 	if c.len() == 0 {
-		s.fail("its input has the shape %s", shapeText(c.shape))
+		s.fail("its input has the shape %s", wording.Shape(c.shape))
 	}
 	sub := &lowering{model: s.model, effort: s.effort, known: true}
 	sub.input = &value{name: "input", typ: typeFloat, shape: []int{1, c.len()}}

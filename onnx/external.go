@@ -3,8 +3,8 @@ package onnx
 import (
 	"errors"
 	"fmt"
+	"hoodwink/internal/files"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -69,7 +69,7 @@ func (f *folder) open(location string) (*externalFile, error) {
 	if f.root == nil {
 		root, err := os.OpenRoot(f.path)
 		if err != nil {
-			return nil, cause(err)
+			return nil, files.Cause(err)
 		}
 		f.root, f.files = root, map[string]*externalFile{}
 	}
@@ -78,14 +78,14 @@ func (f *folder) open(location string) (*externalFile, error) {
 	}
 	info, err := f.root.Stat(path)
 	if err != nil {
-		return nil, cause(err)
+		return nil, files.Cause(err)
 	}
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("it is not a regular file")
 	}
 	file, err := f.root.Open(path)
 	if err != nil {
-		return nil, cause(err)
+		return nil, files.Cause(err)
 	}
 	f.files[location] = &externalFile{File: file, size: info.Size(), left: 2 * info.Size()}
 	return f.files[location], nil
@@ -98,13 +98,4 @@ func (f *folder) close() {
 	if f.root != nil {
 		f.root.Close()
 	}
-}
-
-// cause drops the path from an error of os.
-func cause(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
 }

@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"hoodwink/internal/wording"
 	"math"
 )
 
@@ -100,7 +101,7 @@ func foldPairs(p pairing) folding {
 func (s *site) pairs(p pairing, a, b *constant, typ elemType) *constant {
 	shape, ok := broadcastShape(a.shape, b.shape)
 	if !ok {
-		s.fail("constants of the shapes %s and %s do not fit together", shapeText(a.shape), shapeText(b.shape))
+		s.fail("constants of the shapes %s and %s do not fit together", wording.Shape(a.shape), wording.Shape(b.shape))
 	}
 	s.spend(s, shape, max(a.len(), b.len()))
 	a = a.strided(shape, broadcastStrides(a.shape, shape), 0)
@@ -186,7 +187,7 @@ func (s *site) bounds() (lo, hi float64) {
 		}
 		c := s.constant(i)
 		if c.len() != 1 {
-			s.fail("input %d has the shape %s, one value is wanted", i+1, shapeText(c.shape))
+			s.fail("input %d has the shape %s, one value is wanted", i+1, wording.Shape(c.shape))
 		}
 		return c.at(0)
 	}

@@ -3,6 +3,7 @@ package onnx
 import (
 	"slices"
 
+	"hoodwink/internal/wording"
 	"hoodwink/tensor"
 )
 
@@ -39,7 +40,7 @@ func foldWhere(s *site) []*constant {
 		shape, ok = broadcastShape(shape, cond.shape)
 	}
 	if !ok || a.typ.floating() != b.typ.floating() {
-		s.fail("constants of the shapes %s, %s and %s do not fit together", shapeText(cond.shape), shapeText(a.shape), shapeText(b.shape))
+		s.fail("constants of the shapes %s, %s and %s do not fit together", wording.Shape(cond.shape), wording.Shape(a.shape), wording.Shape(b.shape))
 	}
 	s.spend(s, shape, max(cond.len(), a.len(), b.len()))
 	wide := func(c *constant) *constant { return c.strided(shape, broadcastStrides(c.shape, shape), 0) }
@@ -98,7 +99,7 @@ func foldTrilu(s *site) []*constant {
 func (s *site) triangle() *constant {
 	shape := s.in[0].shape
 	if len(shape) < 2 {
-		s.fail("its input has the shape %s, matrices are wanted", shapeText(shape))
+		s.fail("its input has the shape %s, matrices are wanted", wording.Shape(shape))
 	}
 	k := 0
 	if s.has(1) {

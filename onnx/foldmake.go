@@ -1,6 +1,9 @@
 package onnx
 
-import "slices"
+import (
+	"hoodwink/internal/wording"
+	"slices"
+)
 
 // foldOneHot puts one of two values at the place that an index names along a new axis, and
 // the other elsewhere. A negative index counts from the end; one out of range names none.
@@ -8,7 +11,7 @@ func foldOneHot(s *site) []*constant {
 	index, depth, values := s.constant(0), s.constant(1), s.constant(2)
 	if depth.len() != 1 || values.len() != 2 {
 		s.fail("inputs of the shapes %s and %s: one number of places and two values are wanted",
-			shapeText(depth.shape), shapeText(values.shape))
+			wording.Shape(depth.shape), wording.Shape(values.shape))
 	}
 	n := int(clampInt(depth.at(0)))
 	if n < 0 || n > maxStatic {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"hoodwink/internal/wording"
 	"hoodwink/tensor"
 )
 
@@ -66,7 +67,7 @@ func foldConstantOfShape(s *site) []*constant {
 		c = a.t
 	}
 	if c.len() != 1 || c.typ == typeString {
-		s.fail("its value is of %s and has the shape %s, one number is wanted", c.typ, shapeText(c.shape))
+		s.fail("its value is of %s and has the shape %s, one number is wanted", c.typ, wording.Shape(c.shape))
 	}
 	shape := s.ints(0)
 	s.spend(s, shape, 1)
@@ -124,14 +125,14 @@ func foldTile(s *site) []*constant {
 	c := s.constant(0)
 	repeats := s.ints(1)
 	if len(repeats) != len(c.shape) {
-		s.fail("it has %d repeats for the shape %s", len(repeats), shapeText(c.shape))
+		s.fail("it has %d repeats for the shape %s", len(repeats), wording.Shape(c.shape))
 	}
 	var shape, strides, result []int
 	own := contiguous(c.shape)
 	for a, r := range repeats {
 		n, ok := tensor.CheckedSize([]int{max(r, -1), c.shape[a]}, maxStatic)
 		if !ok {
-			s.fail("it repeats the shape %s %d times along axis %d", shapeText(c.shape), r, a)
+			s.fail("it repeats the shape %s %d times along axis %d", wording.Shape(c.shape), r, a)
 		}
 		shape, strides, result = append(shape, r, c.shape[a]), append(strides, 0, own[a]), append(result, n)
 	}
@@ -161,7 +162,7 @@ func foldConcat(s *site) []*constant {
 		c := s.constant(i + 1)
 		if c.typ.floating() != first.typ.floating() || len(c.shape) != len(shape) ||
 			!slices.Equal(c.shape[:axis], shape[:axis]) || !slices.Equal(c.shape[axis+1:], shape[axis+1:]) {
-			s.fail("constants of the shapes %s and %s cannot be joined along axis %d", shapeText(first.shape), shapeText(c.shape), axis)
+			s.fail("constants of the shapes %s and %s cannot be joined along axis %d", wording.Shape(first.shape), wording.Shape(c.shape), axis)
 		}
 		shape[axis] += c.shape[axis]
 		n, largest = n+c.len(), max(largest, c.len())

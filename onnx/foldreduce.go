@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"hoodwink/internal/wording"
 	"hoodwink/tensor"
 )
 
@@ -83,7 +84,7 @@ func foldArg(better func(v, best float64) bool) folding {
 		last := s.attrInt("select_last_index", 0) != 0
 		axis := s.axis(s.attrInt("axis", 0), len(c.shape))
 		if c.len() == 0 {
-			s.fail("its input has the shape %s", shapeText(c.shape))
+			s.fail("its input has the shape %s", wording.Shape(c.shape))
 		}
 		n, inner := c.shape[axis], tensor.Size(c.shape[axis+1:])
 		shape := append([]int{}, c.shape[:axis]...)

@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"hoodwink/internal/wording"
 	"maps"
 	"slices"
 )
@@ -112,7 +113,7 @@ func (l *lowering) branch(s *site, sc *scope, bad bool) []*value {
 		return nil
 	}
 	if cond.len() != 1 {
-		s.fail("its condition has the shape %s", shapeText(cond.shape))
+		s.fail("its condition has the shape %s", wording.Shape(cond.shape))
 	}
 	name := "else_branch"
 	if cond.at(0) != 0 {

@@ -3,6 +3,7 @@ package onnx
 import (
 	"errors"
 	"fmt"
+	"hoodwink/internal/wording"
 	"slices"
 	"strings"
 	"unicode"
@@ -57,9 +58,9 @@ func severalInputs(list []valueInfo) error {
 	}
 	e := &Error{hint: "export the model with fixed values for them: a picture is all it will be given"}
 	if len(pictures) == 1 {
-		e.Err = fmt.Errorf("besides the picture %s the graph needs %s, for which the file has no values", pictures[0], listSome(others, 10))
+		e.Err = fmt.Errorf("besides the picture %s the graph needs %s, for which the file has no values", pictures[0], wording.Some(others, 10))
 	} else {
-		e.Err = fmt.Errorf("the graph needs the inputs %s, but one picture is all there is", listSome(all, 10))
+		e.Err = fmt.Errorf("the graph needs the inputs %s, but one picture is all there is", wording.Some(all, 10))
 	}
 	return e
 }

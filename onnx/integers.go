@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"hoodwink/internal/wording"
 	"hoodwink/nn"
 )
 
@@ -111,7 +112,7 @@ func (s *site) above(v, zero *value, axis int) *value {
 	if len(zeros) != 1 {
 		axis = s.axis(axis, rank)
 		if len(zero.shape) != 1 || len(zeros) != v.shape[axis] {
-			s.fail("zero points of the shape %s are not for axis %d of %s", shapeText(zero.shape), axis, shapeText(v.shape))
+			s.fail("zero points of the shape %s are not for axis %d of %s", wording.Shape(zero.shape), axis, wording.Shape(v.shape))
 		}
 	}
 	return s.arith("Sub", s.numbers(v), s.along(zeros, axis, rank))

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"hoodwink/internal/wording"
 	"hoodwink/nn"
 )
 
@@ -75,8 +76,8 @@ func (l *lowering) graph(result string, in *picture, settings map[string]*value,
 	out = sc.lookup(result)
 	l.missed(out)
 	if len(l.unsupported) > 0 {
-		return nil, &Error{Err: fmt.Errorf("operators that are not supported: %s", listSome(l.unsupported, 100)),
-			hint: "supported are " + listSome(supported(), len(kinds))}
+		return nil, &Error{Err: fmt.Errorf("operators that are not supported: %s", wording.Some(l.unsupported, 100)),
+			hint: "supported are " + wording.Some(supported(), len(kinds))}
 	}
 	if out.known != nil || out.from == nil || slices.Contains(m.graph.inputNames(), result) {
 		return nil, &Error{Err: fmt.Errorf("the result %q does not depend on the input", result)}

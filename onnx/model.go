@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sync"
 
+	"hoodwink/internal/files"
 	"hoodwink/internal/pb"
 	"hoodwink/nn"
 )
@@ -72,7 +73,7 @@ func Read(r io.Reader, dir string) (*Model, error) {
 func ReadFile(path string) (*Model, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, &Error{File: path, Err: cause(err)}
+		return nil, &Error{File: path, Err: files.Cause(err)}
 	}
 	defer f.Close()
 	m, err := Read(f, filepath.Dir(path))

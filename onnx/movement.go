@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"hoodwink/internal/wording"
 	"hoodwink/nn"
 	"hoodwink/tensor"
 )
@@ -17,7 +18,7 @@ func (s *site) permutation(rank int) []int {
 		}
 	}
 	if len(perm) != rank {
-		s.fail("perm %v is not for the shape %s", perm, shapeText(s.in[0].shape))
+		s.fail("perm %v is not for the shape %s", perm, wording.Shape(s.in[0].shape))
 	}
 	return s.axes(perm, rank)
 }
@@ -65,7 +66,7 @@ func buildExpand(s *site) []*value {
 func buildTile(s *site) []*value {
 	x, repeats := s.computed(0), s.ints(1)
 	if len(repeats) != len(x.shape) {
-		s.fail("it has %d repeats for the shape %s", len(repeats), shapeText(x.shape))
+		s.fail("it has %d repeats for the shape %s", len(repeats), wording.Shape(x.shape))
 	}
 	if !slices.ContainsFunc(repeats, func(r int) bool { return r != 1 }) {
 		return lowered(x)
@@ -138,7 +139,7 @@ func buildSlice(s *site) []*value {
 	for i, a := range cut.axes {
 		n := cut.count(i)
 		if n == 0 {
-			s.fail("nothing is left of axis %d of the shape %s", a, shapeText(x.shape))
+			s.fail("nothing is left of axis %d of the shape %s", a, wording.Shape(x.shape))
 		}
 		if n == x.shape[a] && cut.steps[i] == 1 {
 			continue
@@ -167,7 +168,7 @@ func (s *site) gathered() (axis int, list []int) {
 			v += int64(shape[axis])
 		}
 		if v < 0 || v >= int64(shape[axis]) {
-			s.fail("index %d is outside of axis %d of the shape %s", v, axis, shapeText(shape))
+			s.fail("index %d is outside of axis %d of the shape %s", v, axis, wording.Shape(shape))
 		}
 		list = append(list, int(v))
 	}
@@ -208,7 +209,7 @@ func (s *site) splits() (axis int, sizes []int) {
 			parts = s.attrInt("num_outputs", parts)
 		}
 		if parts < 1 || parts > max(d, 1) || parts != len(s.node.out) {
-			s.fail("axis %d of the shape %s cannot be split into %d parts for %d outputs", axis, shapeText(shape), parts, len(s.node.out))
+			s.fail("axis %d of the shape %s cannot be split into %d parts for %d outputs", axis, wording.Shape(shape), parts, len(s.node.out))
 		}
 		each := (d + parts - 1) / parts
 		for i := range parts {
@@ -218,12 +219,12 @@ func (s *site) splits() (axis int, sizes []int) {
 	sum := 0
 	for _, n := range sizes {
 		if n < 0 || n > d {
-			s.fail("parts of %v do not fill axis %d of the shape %s", sizes, axis, shapeText(shape))
+			s.fail("parts of %v do not fill axis %d of the shape %s", sizes, axis, wording.Shape(shape))
 		}
 		sum += n
 	}
 	if sum != d || len(sizes) > maxParts {
-		s.fail("parts of %v do not fill axis %d of the shape %s", sizes, axis, shapeText(shape))
+		s.fail("parts of %v do not fill axis %d of the shape %s", sizes, axis, wording.Shape(shape))
 	}
 	return axis, sizes
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"hoodwink/internal/wording"
 	"hoodwink/nn"
 	"hoodwink/tensor"
 )
@@ -11,7 +12,7 @@ import (
 // channels returns the number of channels of a computed value, or fails if it has none.
 func (s *site) channels(v *value) int {
 	if len(v.shape) < 2 {
-		s.fail("its input of the shape %s has no channels", shapeText(v.shape))
+		s.fail("its input of the shape %s has no channels", wording.Shape(v.shape))
 	}
 	return v.shape[1]
 }
@@ -97,7 +98,7 @@ func buildLayerNorm(s *site) []*value {
 	spread := func(i int) []float32 {
 		c := s.weights(i)
 		if full, ok := broadcastShape(c.shape, shape); !ok || !slices.Equal(full, shape) {
-			s.fail("input %d has the shape %s, %s is wanted", i+1, shapeText(c.shape), shapeText(shape))
+			s.fail("input %d has the shape %s, %s is wanted", i+1, wording.Shape(c.shape), wording.Shape(shape))
 		}
 		s.spend(s, shape, c.len())
 		return c.strided(shape, broadcastStrides(c.shape, shape), 0).f

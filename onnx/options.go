@@ -1,6 +1,9 @@
 package onnx
 
-import "fmt"
+import (
+	"fmt"
+	"hoodwink/internal/wording"
+)
 
 // Options answer what a file may leave open. What they leave zero is found out from the graph, and
 // noted in Model.Notes if it is an assumption.
@@ -34,5 +37,5 @@ const (
 
 // note adds a sentence to the model's notes.
 func (m *Model) note(format string, args ...any) {
-	m.Notes = append(m.Notes, printable(fmt.Sprintf(format, args...)))
+	m.Notes = append(m.Notes, wording.Printable(fmt.Sprintf(format, args...)))
 }

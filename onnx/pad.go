@@ -3,6 +3,7 @@ package onnx
 import (
 	"slices"
 
+	"hoodwink/internal/wording"
 	"hoodwink/nn"
 )
 
@@ -36,7 +37,7 @@ func (s *site) padding() border {
 	} else if s.has(2) {
 		c := s.constant(2)
 		if c.len() > 1 {
-			s.fail("it pads with a constant of shape %s", shapeText(c.shape))
+			s.fail("it pads with a constant of shape %s", wording.Shape(c.shape))
 		}
 		if c.len() == 1 {
 			b.value = float32(c.at(0))

@@ -3,6 +3,7 @@ package onnx
 import (
 	"slices"
 
+	"hoodwink/internal/wording"
 	"hoodwink/nn"
 	"hoodwink/tensor"
 )
@@ -77,7 +78,7 @@ func (s *site) indices(i int) *constant {
 func (s *site) place(v int64, axis int) int {
 	d := int64(s.in[0].shape[axis])
 	if v < -d || v >= d {
-		s.fail("index %d is outside of axis %d of the shape %s", v, axis, shapeText(s.in[0].shape))
+		s.fail("index %d is outside of axis %d of the shape %s", v, axis, wording.Shape(s.in[0].shape))
 	}
 	return int((v + d) % d)
 }
@@ -87,11 +88,11 @@ func (s *site) place(v int64, axis int) int {
 func (s *site) elements(index *constant, axis int) []int {
 	shape := s.in[0].shape
 	if len(index.shape) != len(shape) {
-		s.fail("it has indices of the shape %s into %s", shapeText(index.shape), shapeText(shape))
+		s.fail("it has indices of the shape %s into %s", wording.Shape(index.shape), wording.Shape(shape))
 	}
 	for a, d := range index.shape {
 		if a != axis && d > shape[a] {
-			s.fail("it has indices of the shape %s into %s", shapeText(index.shape), shapeText(shape))
+			s.fail("it has indices of the shape %s into %s", wording.Shape(index.shape), wording.Shape(shape))
 		}
 	}
 	s.spend(s, index.shape, s.in[0].size())
@@ -121,7 +122,7 @@ func (s *site) slots(index *constant, batch int) (from []int, inner int) {
 	shape := s.in[0].shape
 	last := len(index.shape) - 1
 	if last < 0 || batch > last || batch+index.shape[last] > len(shape) || !slices.Equal(index.shape[:batch], shape[:batch]) {
-		s.fail("it has indices of the shape %s into %s", shapeText(index.shape), shapeText(shape))
+		s.fail("it has indices of the shape %s into %s", wording.Shape(index.shape), wording.Shape(shape))
 	}
 	k := index.shape[last]
 	strides := contiguous(shape)
@@ -185,7 +186,7 @@ func scatterND(s *site) placing {
 	last := len(index.shape) - 1
 	want := append(slices.Clone(index.shape[:last]), s.in[0].shape[index.shape[last]:]...)
 	if !slices.Equal(s.in[2].shape, want) {
-		s.fail("it has updates of the shape %s, wanted are %s", shapeText(s.in[2].shape), shapeText(want))
+		s.fail("it has updates of the shape %s, wanted are %s", wording.Shape(s.in[2].shape), wording.Shape(want))
 	}
 	var to []int
 	s.spend(s, want, s.in[0].size())
@@ -200,7 +201,7 @@ func scatterND(s *site) placing {
 func scatterElements(s *site) placing {
 	index := s.indices(1)
 	if !slices.Equal(index.shape, s.in[2].shape) {
-		s.fail("it has indices of the shape %s for updates of %s", shapeText(index.shape), shapeText(s.in[2].shape))
+		s.fail("it has indices of the shape %s for updates of %s", wording.Shape(index.shape), wording.Shape(s.in[2].shape))
 	}
 	return s.put(s.itself(), s.elements(index, s.axis(s.attrInt("axis", 0), len(s.in[0].shape))))
 }
@@ -217,7 +218,7 @@ func compress(s *site) placing {
 	}
 	cond := s.indices(1)
 	if len(cond.shape) != 1 || cond.len() > shape[axis] {
-		s.fail("it has conditions of the shape %s for axis %d of %s", shapeText(cond.shape), axis, shapeText(shape))
+		s.fail("it has conditions of the shape %s for axis %d of %s", wording.Shape(cond.shape), axis, wording.Shape(shape))
 	}
 	var kept []int
 	for i, v := range cond.i {
@@ -245,7 +246,7 @@ func reverseSequence(s *site) placing {
 	shape, lengths := s.in[0].shape, s.ints(1)
 	time, batch := s.axis(s.attrInt("time_axis", 0), len(shape)), s.axis(s.attrInt("batch_axis", 1), len(shape))
 	if len(lengths) != shape[batch] || time == batch {
-		s.fail("it has %d lengths for the shape %s", len(lengths), shapeText(shape))
+		s.fail("it has %d lengths for the shape %s", len(lengths), wording.Shape(shape))
 	}
 	p := s.itself()
 	p.second = 0
@@ -253,7 +254,7 @@ func reverseSequence(s *site) placing {
 	for i := range p.from {
 		t, n := i/strides[time]%shape[time], lengths[i/strides[batch]%shape[batch]]
 		if n < 0 || n > shape[time] {
-			s.fail("a length of %d is not for the shape %s", n, shapeText(shape))
+			s.fail("a length of %d is not for the shape %s", n, wording.Shape(shape))
 		}
 		if t < n {
 			p.from[i] += (n - 1 - 2*t) * strides[time]

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"hoodwink/internal/wording"
 	"hoodwink/nn"
 )
 
@@ -22,7 +23,7 @@ func (s *site) taps(x *value, w window, outside float32) []*value {
 	for a := range 2 {
 		size := x.shape[2+a] + pad[a] + pad[2+a] - w.extent(a)
 		if size < 0 {
-			s.fail("windows of %v pixels do not fit the shape %s", w.kernel, shapeText(x.shape))
+			s.fail("windows of %v pixels do not fit the shape %s", w.kernel, wording.Shape(x.shape))
 		}
 		count[a] = size/w.stride[a] + 1
 		if s.attrInt("ceil_mode", 0) != 0 && size%w.stride[a] != 0 && count[a]*w.stride[a] < x.shape[2+a]+pad[a] {
@@ -104,7 +105,7 @@ func buildGlobalLpPool(s *site) []*value {
 	x := s.computed(0)
 	axes := slices.Clone([]int{2, 3, 4, 5}[:max(0, min(4, len(x.shape)-2))])
 	if len(axes) == 0 || len(axes) != len(x.shape)-2 {
-		s.fail("its input has the shape %s, (N,C,...) is wanted", shapeText(x.shape))
+		s.fail("its input has the shape %s, (N,C,...) is wanted", wording.Shape(x.shape))
 	}
 	return lowered(s.reduce(s.norm(), x, axes, true))
 }

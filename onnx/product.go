@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"hoodwink/internal/wording"
 	"hoodwink/nn"
 	"hoodwink/tensor"
 )
@@ -17,7 +18,7 @@ func buildMatMul(s *site) []*value { return lowered(s.matmul(s.in[0], s.in[1])) 
 func (s *site) matmul(a, b *value) *value {
 	defer s.rewrites()()
 	if len(a.shape) == 0 || len(b.shape) == 0 {
-		s.fail("values of the shapes %s and %s have no product", shapeText(a.shape), shapeText(b.shape))
+		s.fail("values of the shapes %s and %s have no product", wording.Shape(a.shape), wording.Shape(b.shape))
 	}
 	if len(a.shape) == 1 {
 		v := s.matmul(s.reshape(a, 1, a.shape[0]), b)
@@ -32,7 +33,7 @@ func (s *site) matmul(a, b *value) *value {
 		return s.reshape(v, v.shape[:len(v.shape)-1]...)
 	}
 	if a.shape[len(a.shape)-1] != b.shape[len(b.shape)-2] {
-		s.fail("values of the shapes %s and %s have no product", shapeText(a.shape), shapeText(b.shape))
+		s.fail("values of the shapes %s and %s have no product", wording.Shape(a.shape), wording.Shape(b.shape))
 	}
 	if a.known != nil && b.known != nil {
 		return s.workOut(a, func(t *site, x *value) []*value { return lowered(t.matmul(x, b)) })[0]
@@ -43,7 +44,7 @@ func (s *site) matmul(a, b *value) *value {
 	if b.known != nil {
 		w := b.known
 		if !w.typ.floating() || w.len() == 0 {
-			s.fail("a constant of %s and shape %s has no product", w.typ, shapeText(w.shape))
+			s.fail("a constant of %s and shape %s has no product", w.typ, wording.Shape(w.shape))
 		}
 		if len(a.shape) == 2 && a.shape[0] == 1 && len(w.shape) == 2 {
 			return s.emit(&nn.InnerProduct{Weights: s.turned(b).known.tensor()}, a)
@@ -118,7 +119,7 @@ func buildGemm(s *site) []*value {
 	}
 	c := s.in[2]
 	if shape, ok := broadcastShape(c.shape, v.shape); !ok || !slices.Equal(shape, v.shape) {
-		s.fail("C of the shape %s does not fit the product of %s", shapeText(c.shape), shapeText(v.shape))
+		s.fail("C of the shape %s does not fit the product of %s", wording.Shape(c.shape), wording.Shape(v.shape))
 	}
 	if beta != 1 {
 		c = s.arith("Mul", c, number(float64(beta)))
@@ -143,7 +144,7 @@ func buildEinsum(s *site) []*value {
 	for i, term := range terms {
 		labels := []rune(term)
 		if len(labels) != len(s.in[i].shape) {
-			s.fail("%q in equation %q is not for the shape %s", term, equation, shapeText(s.in[i].shape))
+			s.fail("%q in equation %q is not for the shape %s", term, equation, wording.Shape(s.in[i].shape))
 		}
 		for a, r := range labels {
 			if slices.Contains(labels[:a], r) {

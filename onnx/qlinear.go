@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"hoodwink/internal/wording"
 	"hoodwink/nn"
 )
 
@@ -31,7 +32,7 @@ func (s *site) with(in []*value, without ...string) *site {
 func (s *site) scalar(i int) float32 {
 	c := s.weights(i)
 	if c.len() != 1 || !(c.f[0] > 0) {
-		s.fail("input %d is %s values, one positive number is wanted", i+1, shapeText(c.shape))
+		s.fail("input %d is %s values, one positive number is wanted", i+1, wording.Shape(c.shape))
 	}
 	return c.f[0]
 }
@@ -43,7 +44,7 @@ func (s *site) target(at int, shape []int) *quantization {
 		s.fail("input %d is missing", at+1)
 	}
 	if c := s.constant(at); c.len() != 1 {
-		s.fail("input %d has the shape %s, one scale is wanted", at+1, shapeText(c.shape))
+		s.fail("input %d has the shape %s, one scale is wanted", at+1, wording.Shape(c.shape))
 	}
 	typ := typeUint8
 	for _, v := range s.in {
@@ -86,7 +87,7 @@ func buildQLinearMatMul(s *site) []*value {
 	sums := s.matmul(a, b)
 	scales := s.weights(4).f
 	if n := len(sums.shape); len(scales) != 1 && (n == 0 || len(scales) != sums.shape[n-1]) {
-		s.fail("it has %d scales for a product of the shape %s", len(scales), shapeText(sums.shape))
+		s.fail("it has %d scales for a product of the shape %s", len(scales), wording.Shape(sums.shape))
 	}
 	return lowered(s.requantized(sums, s.scalar(1), scales, len(sums.shape)-1, s.target(6, sums.shape)))
 }

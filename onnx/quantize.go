@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"hoodwink/internal/wording"
 	"hoodwink/nn"
 	"hoodwink/tensor"
 )
@@ -69,7 +70,7 @@ func (s *site) quantization(at int, typ elemType, shape []int) *quantization {
 	if s.has(at + 1) {
 		zero := s.constant(at + 1)
 		if zero.typ.floating() || zero.len() != scale.len() {
-			s.fail("it has zero points of %s and shape %s for scales of %s", zero.typ, shapeText(zero.shape), shapeText(scale.shape))
+			s.fail("it has zero points of %s and shape %s for scales of %s", zero.typ, wording.Shape(zero.shape), wording.Shape(scale.shape))
 		}
 		q.typ, q.zero = zero.typ, zero.i
 	}
@@ -83,7 +84,7 @@ func (s *site) quantization(at int, typ elemType, shape []int) *quantization {
 	} else if len(scale.f) != 1 {
 		q.axis = s.axis(s.attrInt("axis", 1), len(shape))
 		if len(scale.shape) != 1 || len(scale.f) != shape[q.axis] {
-			s.fail("scales of the shape %s are not for axis %d of %s", shapeText(scale.shape), q.axis, shapeText(shape))
+			s.fail("scales of the shape %s are not for axis %d of %s", wording.Shape(scale.shape), q.axis, wording.Shape(shape))
 		}
 	}
 	for _, v := range scale.f {
@@ -102,7 +103,7 @@ func (q *quantization) blocks(s *site, size int, scales, shape []int) {
 		want[q.axis] = (shape[q.axis]-1)/size + 1
 	}
 	if size < 1 || !slices.Equal(scales, want) {
-		s.fail("scales of the shape %s are not for blocks of %d along axis %d of %s", shapeText(scales), size, q.axis, shapeText(shape))
+		s.fail("scales of the shape %s are not for blocks of %d along axis %d of %s", wording.Shape(scales), size, q.axis, wording.Shape(shape))
 	}
 }
 

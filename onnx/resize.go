@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"hoodwink/internal/wording"
 	"hoodwink/nn"
 )
 
@@ -78,7 +79,7 @@ func (s *site) resizing(x *value) *resizing {
 	case s.has(scalesAt) && s.constant(scalesAt).len() > 0:
 		c := s.constant(scalesAt)
 		if c.len() != len(axes) {
-			s.fail("scales of the shape %s are not for %d axes", shapeText(c.shape), len(axes))
+			s.fail("scales of the shape %s are not for %d axes", wording.Shape(c.shape), len(axes))
 		}
 		for i, a := range axes {
 			r.scales[a] = c.at(i)
@@ -140,7 +141,7 @@ func (s *site) sized(r *resizing, x *value, axes, list []int) {
 func (s *site) region(r *resizing, axes []int, rank int) {
 	c := s.weights(1)
 	if c.len() != 2*len(axes) {
-		s.fail("a region of the shape %s is not for %d axes", shapeText(c.shape), len(axes))
+		s.fail("a region of the shape %s is not for %d axes", wording.Shape(c.shape), len(axes))
 	}
 	r.roi = slices.Repeat([][2]float64{{0, 1}}, rank)
 	for i, a := range axes {

@@ -3,6 +3,7 @@ package onnx
 import (
 	"errors"
 	"fmt"
+	"hoodwink/internal/wording"
 	"slices"
 	"strings"
 	"unicode"
@@ -225,5 +226,5 @@ func quoted(names []string) string {
 	for i, n := range names {
 		out[i] = fmt.Sprintf("%q", n)
 	}
-	return listSome(out, 12)
+	return wording.Some(out, 12)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"hoodwink/internal/wording"
 	"hoodwink/tensor"
 )
 
@@ -27,11 +28,11 @@ func (s *site) reshaped() []int {
 		case d == 0 && s.attrInt("allowzero", 0) == 0 && i < len(in):
 			shape[i] = in[i]
 		case d < 0 || d == 0 && i >= len(in):
-			s.fail("it makes the shape %s of %s", shapeText(dims), shapeText(in))
+			s.fail("it makes the shape %s of %s", wording.Shape(dims), wording.Shape(in))
 		}
 		n, ok := tensor.CheckedSize([]int{known, shape[i]}, maxStatic)
 		if !ok {
-			s.fail("it makes the shape %s of %s", shapeText(dims), shapeText(in))
+			s.fail("it makes the shape %s of %s", wording.Shape(dims), wording.Shape(in))
 		}
 		known = n
 	}
@@ -41,7 +42,7 @@ func (s *site) reshaped() []int {
 		known *= shape[infer]
 	}
 	if known != size {
-		fail(&Error{Node: s.node.label(), Op: s.node.op, Err: fmt.Errorf("it makes the shape %s of %s", shapeText(dims), shapeText(in)),
+		fail(&Error{Node: s.node.label(), Op: s.node.op, Err: fmt.Errorf("it makes the shape %s of %s", wording.Shape(dims), wording.Shape(in)),
 			hint: "was the model exported for a fixed number of pictures, but not for one?"})
 	}
 	return shape
@@ -67,7 +68,7 @@ func (s *site) squeezed() []int {
 		case given && !contains(axes, a), !given && d != 1:
 			shape = append(shape, d)
 		case d != 1:
-			s.fail("axis %d of the shape %s is not 1", a, shapeText(in))
+			s.fail("axis %d of the shape %s is not 1", a, wording.Shape(in))
 		}
 	}
 	return shape
@@ -102,12 +103,12 @@ func (s *site) expanded() []int {
 	want := s.ints(1)
 	for _, d := range want {
 		if d < 0 {
-			s.fail("it makes the shape %s", shapeText(want))
+			s.fail("it makes the shape %s", wording.Shape(want))
 		}
 	}
 	shape, ok := broadcastShape(s.in[0].shape, want)
 	if !ok || len(shape) > maxAxes {
-		s.fail("the shape %s cannot be expanded to %s", shapeText(s.in[0].shape), shapeText(want))
+		s.fail("the shape %s cannot be expanded to %s", wording.Shape(s.in[0].shape), wording.Shape(want))
 	}
 	return shape
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"hoodwink/internal/wording"
 	"hoodwink/nn"
 	"hoodwink/tensor"
 )
@@ -141,7 +142,7 @@ func (s *site) weights(i int) *constant {
 func (s *site) vector(i, n int) []float32 {
 	c := s.weights(i)
 	if c.len() != n {
-		s.fail("input %d has the shape %s, %d values are wanted", i+1, shapeText(c.shape), n)
+		s.fail("input %d has the shape %s, %d values are wanted", i+1, wording.Shape(c.shape), n)
 	}
 	return c.f
 }
@@ -153,7 +154,7 @@ func (s *site) ints(i int) []int {
 		s.fail("input %d holds values of %s, integers are wanted", i+1, c.typ)
 	}
 	if len(c.shape) > 1 {
-		s.fail("input %d has the shape %s, a list of numbers is wanted", i+1, shapeText(c.shape))
+		s.fail("input %d has the shape %s, a list of numbers is wanted", i+1, wording.Shape(c.shape))
 	}
 	return toInts(c.i)
 }
@@ -248,7 +249,7 @@ func (s *site) axes(list []int, rank int) []int {
 // rank checks that a value has the given number of axes.
 func (s *site) rank(v *value, n int) {
 	if len(v.shape) != n {
-		s.fail("its input has the shape %s, one of %d axes is wanted", shapeText(v.shape), n)
+		s.fail("its input has the shape %s, one of %d axes is wanted", wording.Shape(v.shape), n)
 	}
 }
 
@@ -261,7 +262,7 @@ func (l *lowering) spend(s *site, shape []int, from int) {
 		l.grown += max(0, n-from)
 	}
 	if !ok || l.grown > maxGrown || l.made > maxGrown+maxPasses*l.model.weights {
-		s.fail("it makes a constant of shape %s: all constants made beforehand together exceed the limit", shapeText(shape))
+		s.fail("it makes a constant of shape %s: all constants made beforehand together exceed the limit", wording.Shape(shape))
 	}
 }
 
@@ -272,7 +273,7 @@ func (s *site) emit(layer nn.Layer, in ...*value) *value { return s.emitAll(laye
 func (s *site) emitAs(shape []int, layer nn.Layer, in ...*value) *value {
 	v := s.emit(layer, in...)
 	if !slices.Equal(v.shape, padRank(shape)) {
-		s.fail("the result has the shape %s, wanted is %s", shapeText(v.shape), shapeText(shape))
+		s.fail("the result has the shape %s, wanted is %s", wording.Shape(v.shape), wording.Shape(shape))
 	}
 	v.shape = shape
 	return v
@@ -294,7 +295,7 @@ func (s *site) emitAll(layer nn.Layer, in ...*value) []*value {
 	st := &step{node: s.node, layer: layer, in: in}
 	for _, shape := range made {
 		if n, ok := tensor.CheckedSize(shape, maxStatic); !ok || n == 0 {
-			s.fail("its result has the shape %s: between 1 and %d values are possible", shapeText(shape), maxStatic)
+			s.fail("its result has the shape %s: between 1 and %d values are possible", wording.Shape(shape), maxStatic)
 		}
 		st.outs = append(st.outs, &value{typ: typeFloat, shape: shape, from: st, index: len(st.outs), name: s.name(len(st.outs))})
 	}

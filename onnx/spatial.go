@@ -3,6 +3,7 @@ package onnx
 import (
 	"slices"
 
+	"hoodwink/internal/wording"
 	"hoodwink/nn"
 	"hoodwink/tensor"
 )
@@ -22,7 +23,7 @@ type window struct {
 func (s *site) window(in []int, kernel []int) window {
 	axes := len(in) - 2
 	if axes != 1 && axes != 2 {
-		s.refuse("an input of the shape %s", shapeText(in))
+		s.refuse("an input of the shape %s", wording.Shape(in))
 	}
 	list := func(name string, n, absent int) []int {
 		v := s.attrInts(name)
@@ -30,7 +31,7 @@ func (s *site) window(in []int, kernel []int) window {
 			v = slices.Repeat([]int{absent}, n)
 		}
 		if len(v) != n {
-			s.fail("%s of %v is not for an input of the shape %s", name, v, shapeText(in))
+			s.fail("%s of %v is not for an input of the shape %s", name, v, wording.Shape(in))
 		}
 		for _, d := range v {
 			if d < 0 || d > maxExtent {
@@ -101,7 +102,7 @@ func (s *site) picture(x *value) (*value, func(*value) *value) {
 func (s *site) filters(rank int) *tensor.Tensor {
 	c := s.weights(1)
 	if rank < 3 || len(c.shape) != rank || c.len() == 0 {
-		s.fail("it has weights of the shape %s for an input of %d axes", shapeText(c.shape), rank)
+		s.fail("it has weights of the shape %s for an input of %d axes", wording.Shape(c.shape), rank)
 	}
 	if rank == 3 {
 		return c.reshaped(c.shape[0], c.shape[1], 1, c.shape[2]).tensor()
@@ -166,7 +167,7 @@ func buildConvTranspose(s *site) []*value {
 	}
 	extra, shape := s.attrInts("output_padding"), s.attrInts("output_shape")
 	if extra != nil && len(extra) != axes || shape != nil && len(shape) != axes {
-		s.fail("output_padding of %v and output_shape of %v are not for an input of the shape %s", extra, shape, shapeText(in.shape))
+		s.fail("output_padding of %v and output_shape of %v are not for an input of the shape %s", extra, shape, wording.Shape(in.shape))
 	}
 	for a := range axes {
 		more := 0
@@ -228,7 +229,7 @@ func buildGlobal(method nn.PoolMethod, op string) builder {
 	return func(s *site) []*value {
 		x := s.computed(0)
 		if len(x.shape) < 3 {
-			s.fail("its input has the shape %s, (N,C,...) is wanted", shapeText(x.shape))
+			s.fail("its input has the shape %s, (N,C,...) is wanted", wording.Shape(x.shape))
 		}
 		if len(x.shape) == 4 {
 			return lowered(s.emit(&nn.Pooling{Method: method, Global: true}, x))

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"hoodwink/internal/wording"
 	"hoodwink/nn"
 )
 
@@ -116,7 +117,7 @@ func number(v float64) *value {
 func buildPRelu(s *site) []*value {
 	x, slope := s.computed(0), s.weights(1)
 	if shape, ok := broadcastShape(x.shape, slope.shape); !ok || !slices.Equal(shape, x.shape) {
-		s.fail("slopes of the shape %s do not fit an input of %s", shapeText(slope.shape), shapeText(x.shape))
+		s.fail("slopes of the shape %s do not fit an input of %s", wording.Shape(slope.shape), wording.Shape(x.shape))
 	}
 	rank := len(x.shape)
 	perChannel := slope.len() == 1

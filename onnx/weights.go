@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/protobuf/encoding/protowire"
 
+	"hoodwink/internal/wording"
 	"hoodwink/tensor"
 )
 
@@ -174,7 +175,7 @@ func (d *decoder) unpack(t *tensorFields) (*constant, error) {
 	}
 	n, ok := tensor.CheckedSize(shape, maxIntegers)
 	if !ok {
-		return nil, fmt.Errorf("it has the shape %s: at most %d values are possible", shapeText(shape), maxIntegers)
+		return nil, fmt.Errorf("it has the shape %s: at most %d values are possible", wording.Shape(shape), maxIntegers)
 	}
 	bytes := *t
 	bytes.typ, bytes.dims = typeUint8, []int64{int64(n+1) / 2}
@@ -207,7 +208,7 @@ func (d *decoder) makeConstant(t *tensorFields) (*constant, error) {
 	}
 	n, ok := tensor.CheckedSize(shape, maxValues)
 	if !ok {
-		return nil, fmt.Errorf("it has the shape %s: at most %d values are possible", shapeText(shape), maxValues)
+		return nil, fmt.Errorf("it has the shape %s: at most %d values are possible", wording.Shape(shape), maxValues)
 	}
 	if t.typ == typeString {
 		return &constant{typ: typeString, shape: shape}, nil // names of classes, beside the scores
@@ -232,7 +233,7 @@ func (d *decoder) makeConstant(t *tensorFields) (*constant, error) {
 		length := int64(n) * int64(width)
 		if t.external["length"] != "" {
 			if got, err := externalNumber(t.external, "length"); err != nil || got != length {
-				return nil, fmt.Errorf("the length of its external data is %q: %d bytes are wanted for the shape %s", t.external["length"], length, shapeText(shape))
+				return nil, fmt.Errorf("the length of its external data is %q: %d bytes are wanted for the shape %s", t.external["length"], length, wording.Shape(shape))
 			}
 		}
 		if err := d.external.read(c, t.external["location"], offset, length); err != nil {
@@ -246,7 +247,7 @@ func (d *decoder) makeConstant(t *tensorFields) (*constant, error) {
 			c = t.raw
 		} else if t.raw == nil {
 			if len(t.early) != n*width {
-				return nil, fmt.Errorf("it has the shape %s but %d bytes", shapeText(shape), len(t.early))
+				return nil, fmt.Errorf("it has the shape %s but %d bytes", wording.Shape(shape), len(t.early))
 			}
 			c.room(n)
 			c.appendRaw(t.early)
@@ -262,7 +263,7 @@ func (d *decoder) makeConstant(t *tensorFields) (*constant, error) {
 		return nil, fmt.Errorf("its values are not in the field for %s", t.typ)
 	}
 	if c.len() != n {
-		return nil, fmt.Errorf("it has the shape %s but %d values", shapeText(shape), c.len())
+		return nil, fmt.Errorf("it has the shape %s but %d values", wording.Shape(shape), c.len())
 	}
 	c.shape = shape
 	if n == 0 {

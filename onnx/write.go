@@ -9,7 +9,9 @@ import (
 
 	"google.golang.org/protobuf/encoding/protowire"
 
+	"hoodwink/internal/files"
 	"hoodwink/internal/pb"
+	"hoodwink/internal/wording"
 	"hoodwink/nn"
 )
 
@@ -61,7 +63,7 @@ func newExport(net *nn.Network, o WriteOptions) (*export, error) {
 		e.layer(n)
 	}
 	if len(e.refused) > 0 {
-		return nil, &Error{Err: fmt.Errorf("layers that cannot be written: %s", listSome(e.refused, 100))}
+		return nil, &Error{Err: fmt.Errorf("layers that cannot be written: %s", wording.Some(e.refused, 100))}
 	}
 	return e, nil
 }
@@ -143,7 +145,7 @@ func (e *export) write(w io.Writer, net *nn.Network, most int) error {
 	out.Write(ends)
 	out.Write(end)
 	if err := out.Flush(); err != nil {
-		return &Error{Err: cause(err)}
+		return &Error{Err: files.Cause(err)}
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package preprocess
 import (
 	"errors"
 	"io"
-	"io/fs"
 	"strings"
 
 	"hoodwink/internal/advice"
@@ -32,16 +31,6 @@ func (e *Error) Hint() string { return advice.Or(e.Advice, e.Err) }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
-
-// cause strips the operation and the path from an error of the operating system; an
-// Error names the file already.
-func cause(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
-}
 
 // truncated reports whether a decoder's error means that the data ended too early. Some decoders
 // reduce the cause to text, some have a text of their own for it.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 
+	"hoodwink/internal/files"
 	"hoodwink/tensor"
 )
 
@@ -82,7 +83,7 @@ func ReadFile(path string, l Limits) (*Picture, error) {
 }
 
 func openError(path string, err error) error {
-	e := &Error{File: path, Msg: "cannot be opened", Err: cause(err)}
+	e := &Error{File: path, Msg: "cannot be opened", Err: files.Cause(err)}
 	if errors.Is(err, fs.ErrNotExist) {
 		e.Advice = "check the spelling, and the folder you are in"
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"hoodwink/internal/atomicfile"
+	"hoodwink/internal/files"
 	"hoodwink/tensor"
 )
 
@@ -60,7 +61,7 @@ func EncodePNG(w io.Writer, x *tensor.Tensor, text []Text) error {
 func WritePNG(path string, x *tensor.Tensor, text []Text) error {
 	err := atomicfile.Write(path, func(w io.Writer) error { return EncodePNG(w, x, text) })
 	if err != nil {
-		return &Error{File: path, Msg: "cannot be written", Err: cause(err)}
+		return &Error{File: path, Msg: "cannot be written", Err: files.Cause(err)}
 	}
 	return nil
 }

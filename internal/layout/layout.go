@@ -65,6 +65,7 @@ var rooms = []room{
 	{pkg: "internal/filelock", job: "locks between processes", help: true},
 	{pkg: "internal/files", job: "what is at a path", help: true},
 	{pkg: "internal/names", job: "choices as words, and the nearest word", help: true},
+	{pkg: "internal/wording", job: "texts, shapes and lists of a file as errors show them", help: true},
 }
 
 // roomOf returns the row of a package, or nil.
