@@ -1,8 +1,9 @@
 package onnx
 
 import (
-	"hoodwink/internal/wording"
 	"math"
+
+	"hoodwink/internal/wording"
 )
 
 // buildAttention is scaled dot product attention (Vaswani et al. 2017, arXiv:1706.03762) on

@@ -3,10 +3,11 @@ package onnx
 import (
 	"errors"
 	"fmt"
-	"hoodwink/internal/files"
 	"io"
 	"os"
 	"path/filepath"
+
+	"hoodwink/internal/files"
 )
 
 // A folder is the model's folder, the only place that may have values outside of its file: neither

@@ -1,8 +1,9 @@
 package onnx
 
 import (
-	"hoodwink/internal/wording"
 	"math"
+
+	"hoodwink/internal/wording"
 )
 
 // A folding evaluates a node on known values.

@@ -1,8 +1,9 @@
 package onnx
 
 import (
-	"hoodwink/internal/wording"
 	"slices"
+
+	"hoodwink/internal/wording"
 )
 
 // foldOneHot puts one of two values at the place that an index names along a new axis, and

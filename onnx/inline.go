@@ -1,9 +1,10 @@
 package onnx
 
 import (
-	"hoodwink/internal/wording"
 	"maps"
 	"slices"
+
+	"hoodwink/internal/wording"
 )
 
 // bound returns the node with references to attributes of the function's call replaced by their

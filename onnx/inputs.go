@@ -3,10 +3,11 @@ package onnx
 import (
 	"errors"
 	"fmt"
-	"hoodwink/internal/wording"
 	"slices"
 	"strings"
 	"unicode"
+
+	"hoodwink/internal/wording"
 )
 
 // inputs finds the picture among the inputs that a result needs. The others must be settings of

@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"fmt"
+
 	"hoodwink/internal/wording"
 )
 

@@ -3,10 +3,11 @@ package onnx
 import (
 	"errors"
 	"fmt"
-	"hoodwink/internal/wording"
 	"slices"
 	"strings"
 	"unicode"
+
+	"hoodwink/internal/wording"
 )
 
 // A result is an output of the graph that may be the classifier's.
@@ -17,8 +18,10 @@ type result struct {
 	nodes int             // number of nodes that compute core
 }
 
-// maxResults bounds the outputs that are examined.
-const maxResults = 32
+const (
+	maxResults = 32 // outputs that are examined
+	mostNamed  = 12 // outputs that an error lists
+)
 
 // chosen returns the output that has the scores of the classes. If the graph has several outputs,
 // it notes why it chose that one. Options.Output takes precedence.
@@ -29,7 +32,7 @@ func (m *Model) chosen() (name string, err error) {
 	}
 	if want := m.Options.Output; want != "" {
 		if !slices.Contains(g.results(), want) {
-			return "", &Error{Err: fmt.Errorf("the graph has no output %q: it has %s", want, quoted(g.results())), Asks: AsksOutput}
+			return "", &Error{Err: fmt.Errorf("the graph has no output %q: it has %s", want, wording.Quoted(g.results(), mostNamed)), Asks: AsksOutput}
 		}
 		m.output = want
 		return want, nil
@@ -40,10 +43,10 @@ func (m *Model) chosen() (name string, err error) {
 	left, why := m.sift()
 	if len(left) > 1 {
 		return "", &Error{Err: fmt.Errorf("the graph has the outputs %s, and nothing says which of %s has the scores of the classes",
-			quoted(g.results()), quoted(names(left))), Asks: AsksOutput}
+			wording.Quoted(g.results(), mostNamed), wording.Quoted(names(left), mostNamed)), Asks: AsksOutput}
 	}
 	m.output = left[0].name
-	m.note("the graph has the outputs %s: %q is taken for the scores of the classes (%s)", quoted(g.results()), left[0].name, why)
+	m.note("the graph has the outputs %s: %q is taken for the scores of the classes (%s)", wording.Quoted(g.results(), mostNamed), left[0].name, why)
 	return left[0].name, nil
 }
 
@@ -218,13 +221,4 @@ func names(list []*result) []string {
 		out[i] = r.name
 	}
 	return out
-}
-
-// quoted lists names for people.
-func quoted(names []string) string {
-	out := make([]string, len(names))
-	for i, n := range names {
-		out[i] = fmt.Sprintf("%q", n)
-	}
-	return wording.Some(out, 12)
 }
