@@ -3,7 +3,6 @@ package hoodwink
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -12,10 +11,10 @@ import (
 
 	"hoodwink/attack"
 	"hoodwink/internal/advice"
+	"hoodwink/internal/testnet"
 	"hoodwink/model"
 	"hoodwink/model/store"
 	"hoodwink/nn"
-	"hoodwink/onnx"
 	"hoodwink/preprocess"
 	"hoodwink/tensor"
 )
@@ -24,39 +23,9 @@ import (
 // weights, then whatever layers follow, as an ONNX file.
 func colours(t *testing.T, weights [][3]float32, labels string, then ...nn.Layer) *model.Model {
 	t.Helper()
-	w := tensor.New(len(weights), 3)
-	for k, row := range weights {
-		copy(w.Image(k), row[:])
-	}
-	b := nn.NewBuilder("colours")
-	b.Input("x", 3, 8, 8)
-	b.Add("pool", &nn.Pooling{Method: nn.AveragePool, Global: true}, []string{"x"}, []string{"p"})
-	b.Add("flat", &nn.Flatten{Axis: 1, EndAxis: -1}, []string{"p"}, []string{"f"})
-	b.Add("fc", &nn.InnerProduct{Weights: w, Bias: make([]float32, len(weights))}, []string{"f"}, []string{"z"})
-	last := "z"
-	for i, l := range then {
-		next := fmt.Sprint("then", i)
-		b.Add(next, l, []string{last}, []string{next})
-		last = next
-	}
-	net, err := b.Build(last)
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
-	f, err := os.Create(filepath.Join(dir, "my.onnx"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := onnx.Write(f, net, onnx.WriteOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	f.Close()
-	for name, text := range map[string]string{"hoodwink.yaml": "name: colours\nweights: my.onnx\nlabels: labels.txt\npreprocess: {preset: raw}\n", "labels.txt": labels} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	testnet.Put(t, dir, map[string]string{"my.onnx": string(testnet.ONNX(testnet.Colours(weights, then...))), "labels.txt": labels,
+		"hoodwink.yaml": "name: colours\nweights: my.onnx\nlabels: labels.txt\npreprocess: {preset: raw}\n"})
 	m, err := store.Open(dir, store.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -67,14 +36,8 @@ func colours(t *testing.T, weights [][3]float32, labels string, then ...nn.Layer
 // colour writes a picture of one colour.
 func colour(t *testing.T, r, g, b float32) string {
 	t.Helper()
-	x := tensor.New(1, 3, 8, 8)
-	for c, v := range []float32{r, g, b} {
-		for i := range 64 {
-			x.Data[64*c+i] = v
-		}
-	}
 	path := filepath.Join(t.TempDir(), "colour.png")
-	if err := preprocess.WritePNG(path, x, nil); err != nil {
+	if err := preprocess.WritePNG(path, testnet.Colour(r, g, b), nil); err != nil {
 		t.Fatal(err)
 	}
 	return path

@@ -112,7 +112,7 @@ func search(labels *model.Labels, words string, limit int) []ClassInfo {
 
 func (l *Lab) registerModels(api huma.API) {
 	tags := []string{"models"}
-	huma.Register(api, huma.Operation{OperationID: "list-models", Method: http.MethodGet, Path: "/api/models", Tags: tags, Summary: "The models, here or to be had"},
+	huma.Register(api, huma.Operation{OperationID: "list-models", Method: http.MethodGet, Path: "/api/models", Tags: tags, Summary: "The models that are here or can be fetched"},
 		func(context.Context, *struct{}) (*struct{ Body []ModelInfo }, error) {
 			return &struct{ Body []ModelInfo }{l.models()}, nil
 		})

@@ -6,36 +6,10 @@ import (
 	"net/http"
 	"testing"
 
+	"hoodwink/internal/testnet"
 	"hoodwink/nn"
-	"hoodwink/onnx"
 	"hoodwink/preprocess"
-	"hoodwink/tensor"
 )
-
-// colourNetwork is an ONNX file of a network whose logits are products of a picture's mean
-// colour with weights, then a layer.
-func colourNetwork(t *testing.T, weights [][3]float32, last nn.Layer) []byte {
-	t.Helper()
-	w := tensor.New(len(weights), 3)
-	for k, row := range weights {
-		copy(w.Image(k), row[:])
-	}
-	b := nn.NewBuilder("colours")
-	b.Input("x", 3, 8, 8)
-	b.Add("pool", &nn.Pooling{Method: nn.AveragePool, Global: true}, []string{"x"}, []string{"p"})
-	b.Add("flat", &nn.Flatten{Axis: 1, EndAxis: -1}, []string{"p"}, []string{"f"})
-	b.Add("fc", &nn.InnerProduct{Weights: w, Bias: make([]float32, len(weights))}, []string{"f"}, []string{"z"})
-	b.Add("last", last, []string{"z"}, []string{"y"})
-	net, err := b.Build("y")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file bytes.Buffer
-	if err := onnx.Write(&file, net, onnx.WriteOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	return file.Bytes()
-}
 
 // untilEnd waits for a run.
 func untilEnd(t *testing.T, c *client, id string) (r Run) {
@@ -51,12 +25,8 @@ func untilEnd(t *testing.T, c *client, id string) (r Run) {
 // redPicture is a picture of one colour.
 func redPicture(t *testing.T) []byte {
 	t.Helper()
-	x := tensor.New(1, 3, 8, 8)
-	for i := range 64 {
-		x.Data[i] = 1
-	}
 	var b bytes.Buffer
-	if err := preprocess.EncodePNG(&b, x, nil); err != nil {
+	if err := preprocess.EncodePNG(&b, testnet.Colour(1, 0, 0), nil); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -68,8 +38,8 @@ func TestSigmoidModels(t *testing.T) {
 	_, c := serveLab(t, Options{})
 	var u Upload
 	for name, network := range map[string][]byte{
-		"labels": colourNetwork(t, [][3]float32{{4, 0, 0}, {3, 0, 0}, {-4, 4, 0}}, &nn.Sigmoid{}),
-		"single": colourNetwork(t, [][3]float32{{8, -8, 0}}, &nn.Sigmoid{}),
+		"labels": testnet.ONNX(testnet.Colours([][3]float32{{4, 0, 0}, {3, 0, 0}, {-4, 4, 0}}, &nn.Sigmoid{})),
+		"single": testnet.ONNX(testnet.Colours([][3]float32{{8, -8, 0}}, &nn.Sigmoid{})),
 	} {
 		c.call("POST", "/api/models?preset=raw&name="+name, network, http.StatusCreated, &u)
 		if multi := name == "labels"; !u.OK || u.Model.Outputs != "sigmoid" || u.Model.MultiLabel != multi {
@@ -105,7 +75,7 @@ func TestSigmoidModels(t *testing.T) {
 func TestRunsOfNaN(t *testing.T) {
 	_, c := serveLab(t, Options{})
 	var u Upload
-	c.call("POST", "/api/models?preset=raw&name=roots", colourNetwork(t, [][3]float32{{-1, 1, 0}, {1, 1, 1}}, &nn.Unary{Op: nn.Sqrt}), http.StatusCreated, &u)
+	c.call("POST", "/api/models?preset=raw&name=roots", testnet.ONNX(testnet.Colours([][3]float32{{-1, 1, 0}, {1, 1, 1}}, &nn.Unary{Op: nn.Sqrt})), http.StatusCreated, &u)
 	if u.OK {
 		t.Errorf("%+v", u.Findings)
 	}

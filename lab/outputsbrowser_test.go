@@ -9,6 +9,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"hoodwink/internal/testnet"
 	"hoodwink/nn"
 )
 
@@ -18,8 +19,8 @@ func TestSigmoidsInBrowser(t *testing.T) {
 	_, c := serveLab(t, Options{})
 	b := browse(t, c)
 	var u Upload
-	c.call("POST", "/api/models?preset=raw&name=labels", colourNetwork(t, [][3]float32{{4, 0, 0}, {3, 0, 0}, {-4, 4, 0}}, &nn.Sigmoid{}), http.StatusCreated, &u)
-	c.call("POST", "/api/models?preset=raw&name=single", colourNetwork(t, [][3]float32{{8, -8, 0}}, &nn.Sigmoid{}), http.StatusCreated, &u)
+	c.call("POST", "/api/models?preset=raw&name=labels", testnet.ONNX(testnet.Colours([][3]float32{{4, 0, 0}, {3, 0, 0}, {-4, 4, 0}}, &nn.Sigmoid{})), http.StatusCreated, &u)
+	c.call("POST", "/api/models?preset=raw&name=single", testnet.ONNX(testnet.Colours([][3]float32{{8, -8, 0}}, &nn.Sigmoid{})), http.StatusCreated, &u)
 	picture := filepath.Join(t.TempDir(), "red.png")
 	if err := os.WriteFile(picture, redPicture(t), 0o600); err != nil {
 		t.Fatal(err)

@@ -25,31 +25,13 @@ type head []nn.Layer
 // with weights (3 for each class), with a head behind them.
 func colours(t testing.TB, weights [][3]float32, scale float32, h head) *nn.Network {
 	t.Helper()
-	w := tensor.New(len(weights), 3)
-	for k, row := range weights {
-		for c, v := range row {
-			w.Data[3*k+c] = scale * v
+	scaled := slices.Clone(weights)
+	for k := range scaled {
+		for c := range scaled[k] {
+			scaled[k][c] *= scale
 		}
 	}
-	b := nn.NewBuilder("colours")
-	b.Input("x", 3, 8, 8)
-	b.Add("pool", &nn.Pooling{Method: nn.AveragePool, Global: true}, []string{"x"}, []string{"p"})
-	b.Add("flat", &nn.Flatten{Axis: 1, EndAxis: -1}, []string{"p"}, []string{"f"})
-	b.Add("fc", &nn.InnerProduct{Weights: w, Bias: make([]float32, len(weights))}, []string{"f"}, []string{"z"})
-	last := "z"
-	for i, l := range h {
-		in, out := []string{last}, fmt.Sprintf("y%d", i)
-		if r, ok := l.(*nn.Binary); ok && r.Const == nil {
-			in = []string{fmt.Sprintf("y%d", i-2), last}
-		}
-		b.Add(fmt.Sprint("head", i), l, in, []string{out})
-		last = out
-	}
-	net, err := b.Build(last)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return net
+	return testnet.Colours(scaled, h...)
 }
 
 // file writes a network as ONNX, beside a contract with further lines, and opens it.
@@ -79,13 +61,7 @@ func opened(t testing.TB, net *nn.Network, lines string) *Model {
 }
 
 // red is a picture of one colour.
-func red() *tensor.Tensor {
-	x := tensor.New(1, 3, 8, 8)
-	for i := range 64 {
-		x.Data[i] = 1
-	}
-	return x
-}
+func red() *tensor.Tensor { return testnet.Colour(1, 0, 0) }
 
 // probs returns what a model says of pixels.
 func probs(t testing.TB, m *Model, x *tensor.Tensor) []float64 {

@@ -10,53 +10,26 @@ import (
 	"strings"
 	"testing"
 
+	"hoodwink/internal/testnet"
 	"hoodwink/nn"
-	"hoodwink/onnx"
 	"hoodwink/preprocess"
-	"hoodwink/tensor"
 )
 
 // colourModel writes a network whose logits are products of a picture's mean colour with
 // weights, then a layer, as a folder with a contract, and returns that.
 func colourModel(t *testing.T, weights [][3]float32, labels string, last nn.Layer) string {
 	t.Helper()
-	w := tensor.New(len(weights), 3)
-	for k, row := range weights {
-		copy(w.Image(k), row[:])
-	}
-	b := nn.NewBuilder("colours")
-	b.Input("x", 3, 8, 8)
-	b.Add("pool", &nn.Pooling{Method: nn.AveragePool, Global: true}, []string{"x"}, []string{"p"})
-	b.Add("flat", &nn.Flatten{Axis: 1, EndAxis: -1}, []string{"p"}, []string{"f"})
-	b.Add("fc", &nn.InnerProduct{Weights: w, Bias: make([]float32, len(weights))}, []string{"f"}, []string{"z"})
-	b.Add("last", last, []string{"z"}, []string{"y"})
-	net, err := b.Build("y")
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
-	var file bytes.Buffer
-	if err := onnx.Write(&file, net, onnx.WriteOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	for name, data := range map[string]string{"my.onnx": file.String(), "labels.txt": labels,
-		"hoodwink.yaml": "name: colours\nweights: my.onnx\nlabels: labels.txt\npreprocess: {preset: raw}\n"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	testnet.Put(t, dir, map[string]string{"my.onnx": string(testnet.ONNX(testnet.Colours(weights, last))), "labels.txt": labels,
+		"hoodwink.yaml": "name: colours\nweights: my.onnx\nlabels: labels.txt\npreprocess: {preset: raw}\n"})
 	return dir
 }
 
 // colourPicture writes a picture of one colour into a folder.
-func colourPicture(t *testing.T, dir, name string, colour ...float32) string {
+func colourPicture(t *testing.T, dir, name string, red, green, blue float32) string {
 	t.Helper()
-	x := tensor.New(1, 3, 8, 8)
-	for i := range x.Data {
-		x.Data[i] = colour[i/64]
-	}
 	path := filepath.Join(dir, name)
-	if err := preprocess.WritePNG(path, x, nil); err != nil {
+	if err := preprocess.WritePNG(path, testnet.Colour(red, green, blue), nil); err != nil {
 		t.Fatal(err)
 	}
 	return path

@@ -44,10 +44,4 @@ func ONNX(net *nn.Network) []byte {
 }
 
 // Grey returns a picture (1,3,Side,Side) whose values are all v.
-func Grey(v float32) *tensor.Tensor {
-	x := tensor.New(1, 3, Side, Side)
-	for i := range x.Data {
-		x.Data[i] = v
-	}
-	return x
-}
+func Grey(v float32) *tensor.Tensor { return Colour(v, v, v) }
