@@ -79,7 +79,8 @@ func bitwise(f func(a, b int64) int64) *kind {
 	}}
 }
 
-// foldBitShift moves bits to the left or to the right.
+// foldBitShift moves bits to the left or to the right; to the right, signed integers keep their
+// sign.
 func foldBitShift(s *site) []*constant {
 	a, b := s.constant(0), s.constant(1)
 	if a.typ.floating() || b.typ.floating() {
@@ -93,9 +94,14 @@ func foldBitShift(s *site) []*constant {
 	default:
 		s.fail("direction is %q", d)
 	}
+	// A shift by more than the width, or by a negative number, leaves only what moves in: zeros, or
+	// copies of the sign.
 	shift := func(a, b int64) (int64, bool) {
-		if left {
-			return int64(uint64(a) << uint64(b)), true
+		switch low, _ := s.in[0].typ.limits(); {
+		case left:
+			return a << uint64(b), true
+		case low < 0:
+			return a >> uint64(b), true
 		}
 		return int64(uint64(a) >> uint64(b)), true
 	}

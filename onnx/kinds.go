@@ -216,6 +216,7 @@ func init() { // the builders use the table, by way of functions
 		"Size":            {min: 1, max: 1, fold: foldSize, shapes: true},
 		"NonZero":         {min: 1, max: 1, fold: foldNonZero},
 		"OneHot":          {min: 3, max: 3, fold: foldOneHot},
+		"TopK":            {min: 1, max: 2, fold: foldTopK},
 		"EyeLike":         {min: 1, max: 1, fold: foldEyeLike, shapes: true},
 		"BitShift":        {min: 2, max: 2, fold: foldBitShift},
 		"BitwiseAnd":      bitwise(func(a, b int64) int64 { return a & b }),
