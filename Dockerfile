@@ -9,6 +9,7 @@ RUN CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o /out/hoodwink ./cmd/hoo
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /out/hoodwink /hoodwink
+COPY LICENSE NOTICE /
 COPY --from=build --chown=65532:65532 /out/data /data
 USER 65532:65532
 ENV XDG_CACHE_HOME=/data HOME=/data TMPDIR=/data
