@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"hoodwink/internal/advice"
+	"hoodwink/internal/atomicfile"
 	"hoodwink/internal/filelock"
+	"hoodwink/internal/files"
 )
 
 // A FolderError is about the lab's folder.
@@ -31,7 +34,7 @@ func openFolder(dir string) (lock *os.File, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, &FolderError{err, advice}
 	}
-	f, err := os.OpenFile(filepath.Join(dir, ".lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := files.OpenOwn(filepath.Join(dir, ".lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, &FolderError{err, advice}
 	}
@@ -42,7 +45,7 @@ func openFolder(dir string) (lock *os.File, err error) {
 	case !ok:
 		err = &FolderError{fmt.Errorf("the folder %s is in use by another lab", dir), "end that one, or give this one a folder of its own with --dir"}
 	default:
-		os.RemoveAll(filepath.Join(dir, incomingDir)) // what was being received when a lab ended
+		sweep(dir)
 		for _, sub := range []string{"pictures", "runs", "models", incomingDir} {
 			if e := os.MkdirAll(filepath.Join(dir, sub), 0o700); e != nil {
 				err = &FolderError{e, advice}
@@ -54,4 +57,26 @@ func openFolder(dir string) (lock *os.File, err error) {
 		return nil, err
 	}
 	return f, nil
+}
+
+// sweep removes from the lab's folder, which is locked, what was half received or half written when
+// an earlier lab was killed.
+func sweep(dir string) {
+	os.RemoveAll(filepath.Join(dir, incomingDir))
+	pictures := filepath.Join(dir, "pictures")
+	atomicfile.Sweep(pictures)
+	entries, _ := os.ReadDir(pictures)
+	for _, e := range entries { // the description of a picture is written first
+		if id, ok := strings.CutSuffix(e.Name(), ".json"); ok && isHex(id, 64) && !files.Is(filepath.Join(pictures, id)) {
+			os.Remove(filepath.Join(pictures, e.Name()))
+		}
+	}
+	runs := filepath.Join(dir, "runs")
+	entries, _ = os.ReadDir(runs)
+	for _, e := range entries {
+		home := filepath.Join(runs, e.Name())
+		if atomicfile.Sweep(home); isHex(e.Name(), 32) && !files.Is(filepath.Join(home, runFile)) {
+			os.RemoveAll(home) // it had not begun
+		}
+	}
 }

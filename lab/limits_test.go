@@ -123,9 +123,7 @@ func TestRunQuota(t *testing.T) {
 		c.watch(c.start(vultureRun(p)).ID, 0, nil)
 	}
 	until(t, "the end of all but the run that is on", func() bool { all := l.runs.list(); return len(all) == 1 && all[0].about.ID == on.ID })
-	if entries, _ := os.ReadDir(filepath.Join(l.o.Dir, "runs")); len(entries) != 1 {
-		t.Errorf("%d folders are left", len(entries))
-	}
+	until(t, "the end of their folders", func() bool { entries, _ := os.ReadDir(filepath.Join(l.o.Dir, "runs")); return len(entries) == 1 })
 	if l.o.Quotas.Pictures != 512<<20 {
 		t.Errorf("a quota that was not given is %d", l.o.Quotas.Pictures)
 	}

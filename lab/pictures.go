@@ -20,6 +20,7 @@ import (
 
 	"hoodwink"
 	"hoodwink/dataset"
+	"hoodwink/internal/atomicfile"
 	"hoodwink/preprocess"
 	"hoodwink/tensor"
 )
@@ -75,7 +76,7 @@ func (l *Lab) shelve(file string, p *Picture) error {
 	if err := writeJSON(l.picturePath(p.ID)+".json", p); err != nil {
 		return err
 	}
-	return os.Rename(file, l.picturePath(p.ID))
+	return atomicfile.Place(file, l.picturePath(p.ID))
 }
 
 // decode decodes a picture, which may take much memory: the caller must hold a place of a gate.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"hoodwink/internal/atomicfile"
 	"hoodwink/model"
 	"hoodwink/model/store"
 	"hoodwink/nn"
@@ -151,7 +152,7 @@ func (l *Lab) upload(ctx context.Context, in *newModel, file *incoming) (*Upload
 	if err := l.checkName(in.Name); err != nil {
 		return nil, err
 	}
-	if err := os.Rename(home, filepath.Join(l.uploads().Dir, in.Name)); errors.Is(err, fs.ErrExist) {
+	if err := atomicfile.Place(home, filepath.Join(l.uploads().Dir, in.Name)); errors.Is(err, fs.ErrExist) {
 		return nil, modelExists(in.Name)
 	} else if err != nil {
 		return nil, err

@@ -61,9 +61,9 @@ var rooms = []room{
 	{pkg: "internal/fetch", job: "downloads of files with known checksums"},
 	{pkg: "internal/layout", job: "this table and its test"},
 	{pkg: "internal/advice", job: "the rule of hints", help: true},
-	{pkg: "internal/atomicfile", job: "write aside, then rename", help: true},
-	{pkg: "internal/filelock", job: "locks between processes", help: true},
-	{pkg: "internal/files", job: "what is at a path", help: true},
+	{pkg: "internal/atomicfile", job: "write aside, then rename, so that it lasts; leftovers of killed processes are swept", help: true},
+	{pkg: "internal/filelock", job: "locks between processes; one writer in a folder", help: true},
+	{pkg: "internal/files", job: "what is at a path; opening files that only we write", help: true},
 	{pkg: "internal/names", job: "choices as words, and the nearest word", help: true},
 	{pkg: "internal/wording", job: "texts, shapes and lists of a file as errors show them", help: true},
 }
