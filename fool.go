@@ -32,7 +32,8 @@ type FoolRequest struct {
 	Criterion attack.Criterion
 
 	// Until, if not nil, says when the attack may stop early; it should imply the criterion. Nil
-	// means as soon as the criterion is met.
+	// means as soon as the criterion is met. A picture that meets the criterion as it is stays as it
+	// is, even if it does not meet Until.
 	Until attack.Criterion
 
 	Attack attack.Attack // nil means attack.PGD{}
@@ -124,7 +125,7 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 			}
 		},
 	}
-	if r.Until != nil {
+	if r.Until != nil && !r.Criterion.Met(before) {
 		problem.Stop = []attack.Criterion{r.Until}
 	}
 	method := r.Attack

@@ -122,6 +122,32 @@ func TestResults(t *testing.T) {
 	}
 }
 
+// TestMetAlready: an original that needs no change gets none, whatever the random start.
+func TestMetAlready(t *testing.T) {
+	eachProblem(t, func(t *testing.T, a Attack, p *Problem, m *net) {
+		logits := m.Forward(p.X)
+		for i := range p.Criteria {
+			top := tensor.Argmax(logits.Image(i))
+			if p.Criteria[i] = (Targeted{Class: top}); i%2 == 0 {
+				p.Criteria[i] = Misclassification{Classes: []int{(top + 1) % len(logits.Image(i))}}
+			}
+		}
+		if p.Levels == 16 {
+			p.Mask = tensor.New(p.X.Batch(), 1, p.X.Shape[2], p.X.Shape[3])
+			for i := range p.Criteria {
+				p.Mask.Image(i)[i%4] = 1
+			}
+		}
+		r := run(t, a, p)
+		checkResult(t, p, m, r)
+		for i, o := range r.Images {
+			if !slices.Equal(r.X.Image(i), p.X.Image(i)) || !o.Success || o.Steps != 0 || o.Backwards != 0 || o.Restarts != 0 {
+				t.Errorf("picture %d was changed: %+v", i, o)
+			}
+		}
+	})
+}
+
 // TestMask: what the mask keeps stays to the bit, the rest is attacked as ever, and no picture
 // depends on another's mask.
 func TestMask(t *testing.T) {

@@ -13,7 +13,8 @@ import (
 //	repeat steps times, and all of it for each restart:
 //		v = project(clip(v + stepSize * ascent(gradient of the loss at v)))
 //
-// It ends for a picture as soon as its Stop is met. If the result is to be on a lattice, the
+// It ends for a picture as soon as its Stop is met; the original is judged first, even where all
+// starting points are random. If the result is to be on a lattice, the
 // picture is then rounded. If the rounded picture does not meet it, the remaining steps take the
 // gradient at the rounded picture and apply it to v, which is not rounded, so that changes of less
 // than a level add up.

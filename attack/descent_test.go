@@ -302,7 +302,7 @@ func TestRestarts(t *testing.T) {
 	x := tensor.FromSlice([]float32{0.1, 0.45}, m.shape...)
 	p := &Problem{Model: m, X: x, Criteria: []Criterion{Targeted{Class: 1}, Targeted{Class: 1}}, Eps: 0.1}
 	r := run(t, PGD{Steps: 4, Restarts: 3}, p)
-	if o := r.Images[0]; o.Success || o.Restarts != 2 || o.Steps != 12 || o.Forwards != 15 || o.Backwards != 12 {
+	if o := r.Images[0]; o.Success || o.Restarts != 2 || o.Steps != 12 || o.Forwards != 16 || o.Backwards != 12 {
 		t.Errorf("%+v", o)
 	}
 	if o := r.Images[1]; !o.Success || o.Restarts != 0 || o.Steps > 4 {
@@ -363,7 +363,7 @@ func TestNotFinite(t *testing.T) {
 		}{
 			{"first logit", func(_ int, l *tensor.Tensor) { l.Image(1)[2] = nan }, nil, "pgd: picture 1: after 0 steps the model's logit of class 2 is NaN", true},
 			{"later logit", func(n int, l *tensor.Tensor) {
-				if n > 3 {
+				if n > 4 { // the original is the first
 					l.Image(1)[0] = inf
 				}
 			}, nil, "pgd: picture 1: after 3 steps the model's logit of class 0 is +Inf", false},

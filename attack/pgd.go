@@ -6,7 +6,8 @@ import (
 )
 
 // PGD is projected gradient descent from a random point of the ball of radius Eps, with restarts
-// from other random points for the pictures that still resist.
+// from other random points for the pictures that still resist. The original is judged before the
+// first of them: a picture that needs no change gets none.
 //
 // Paper: Madry, Makelov, Schmidt, Tsipras, Vladu, "Towards Deep Learning Models Resistant to
 // Adversarial Attacks", arXiv:1706.06083. Norm: Linf (the paper's), L2.

@@ -46,6 +46,8 @@ type picture struct {
 	grad    []float32 // of the latest step, kept for the observer
 	moved   bool      // grad has been computed
 
+	original bool // it is still at the original
+
 	taken  int  // steps in this restart
 	file   bool // in is rounded to the lattice
 	halted bool // the stop is met for in
@@ -90,6 +92,7 @@ func (d descent) begin(p *Problem) (*search, error) {
 			v:         s.in.Image(i),
 			in:        s.in.Image(i),
 			best:      best{pixels: s.result.X.Image(i)},
+			original:  true,
 		}
 		pic.Outcome.FirstSuccess, pic.Outcome.Loss = -1, math.NaN()
 		pic.loss = s.loss.first()

@@ -8,10 +8,10 @@ import (
 	"hoodwink/tensor"
 )
 
-// start puts a picture at a starting point.
+// start puts a picture at a starting point: at first the original, which may need no change.
 func (s *search) start(pic *picture) {
 	copy(pic.v, pic.x)
-	if s.random {
+	if s.random && !pic.original {
 		s.Norm.random(pic.v, pic.x, s.Eps, pic.rng)
 		pic.restore(pic.v, pic.x)
 		s.confine(pic)
@@ -114,6 +114,9 @@ func (s *search) decide(pic *picture) {
 		s.show(pic, pic.v, true)
 	case pic.halted:
 		pic.done = true
+	case pic.original && s.random:
+		pic.original = false
+		s.start(pic)
 	case pic.taken == s.steps:
 		s.exhausted(pic)
 	default:

@@ -143,6 +143,8 @@ func (a *app) finish(res *hoodwink.FoolResult, page, pictures string) error {
 		return quietError(exitInterrupted)
 	case !res.SuccessFile:
 		return quietError(exitNotFooled)
+	case res.Verdict == report.NothingToDo && res.L0 > 0:
+		a.note("there was nothing to do: the picture is that already, and was only rounded to 8 bits")
 	case res.Verdict == report.NothingToDo:
 		a.note("there was nothing to do: the picture is that already, and was copied as it is")
 	}
