@@ -3,7 +3,6 @@ package caffe
 import (
 	"errors"
 	"io"
-	"os"
 
 	"hoodwink/internal/files"
 	"hoodwink/nn"
@@ -24,7 +23,7 @@ func Load(prototxtPath, weightsPath string) (*nn.Network, error) {
 
 // ParseFile is Parse with errors that name the file.
 func ParseFile(path string) (*Definition, error) {
-	f, err := os.Open(path)
+	f, err := files.Open(path)
 	if err != nil {
 		return nil, fileError(path, err)
 	}

@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 
+	"hoodwink/internal/files"
 	"hoodwink/internal/pb"
 	"hoodwink/internal/wording"
 	"hoodwink/tensor"
@@ -87,7 +87,7 @@ const notWeights = "the weights are the binary file that belongs to the prototxt
 
 // ReadWeightsFile is ReadWeights with errors that name the file.
 func ReadWeightsFile(path string) (*Weights, error) {
-	f, err := os.Open(path)
+	f, err := files.Open(path)
 	if err != nil {
 		return nil, fileError(path, err)
 	}

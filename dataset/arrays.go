@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"hoodwink/internal/files"
 	"hoodwink/internal/npy"
 	"hoodwink/tensor"
 )
@@ -81,11 +82,16 @@ func listArrays(path string) (*arrays, error) {
 	if !strings.EqualFold(filepath.Ext(path), ".npz") {
 		return a, a.beside(path)
 	}
-	z, err := zip.OpenReader(path)
+	file, err := files.Open(path)
 	if err != nil {
+		return nil, err
+	}
+	a.close = file.Close
+	z, err := zipOf(file)
+	if err != nil {
+		file.Close()
 		return nil, fmt.Errorf("not a readable npz file: %w", err)
 	}
-	a.close = z.Close
 	var have []string
 	for _, f := range z.File {
 		name := strings.TrimSuffix(f.Name, ".npy")
@@ -94,10 +100,18 @@ func listArrays(path string) (*arrays, error) {
 	}
 	a.pairs, a.alone = pairArrays(have)
 	if a.pairs[trainRole] == (pair{}) {
-		z.Close()
+		file.Close()
 		return nil, fmt.Errorf("it has the arrays %s: want x and y, or x_train, y_train, x_test and y_test", shorten(have))
 	}
 	return a, nil
+}
+
+func zipOf(file *os.File) (*zip.Reader, error) {
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return zip.NewReader(file, info.Size())
 }
 
 // beside finds the labels of an .npy file among the files beside it, and test pictures by their
@@ -112,11 +126,11 @@ func (a *arrays) beside(path string) error {
 	var others []string
 	for _, e := range entries {
 		if name, ok := strings.CutSuffix(e.Name(), ".npy"); ok || e.Name() == base {
-			a.open[name] = func() (io.ReadCloser, error) { return os.Open(filepath.Join(dir, e.Name())) }
+			a.open[name] = func() (io.ReadCloser, error) { return files.Open(filepath.Join(dir, e.Name())) }
 			others = append(others, name)
 		}
 	}
-	a.open[own] = func() (io.ReadCloser, error) { return os.Open(path) }
+	a.open[own] = func() (io.ReadCloser, error) { return files.Open(path) }
 	r, _ := arrayRole(own)
 	all, alone := pairArrays(others)
 	p := all[r]

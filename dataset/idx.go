@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"hoodwink/internal/files"
 	"hoodwink/tensor"
 )
 
@@ -49,7 +50,7 @@ func readFile[T any](dir, name string, read func(io.Reader, string) (T, error)) 
 
 // openWith reads a file.
 func openWith[T any](path string, read func(io.Reader, string) (T, error)) (T, error) {
-	f, err := os.Open(path)
+	f, err := files.Open(path)
 	if err != nil {
 		var none T
 		return none, fmt.Errorf("dataset: %w", err)

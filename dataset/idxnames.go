@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"hoodwink/internal/files"
 	"hoodwink/tensor"
 )
 
@@ -87,7 +88,7 @@ func isIDX(path string) bool {
 	if strings.Contains(strings.ToLower(filepath.Base(path)), "idx") {
 		return true
 	}
-	f, err := os.Open(path)
+	f, err := files.Open(path)
 	if err != nil {
 		return true
 	}

@@ -14,7 +14,6 @@ import (
 // a path nor a symbolic link leads out of it.
 type folder struct {
 	path  string // "" if the model is not from a file
-	root  *os.Root
 	files map[string]*externalFile
 }
 
@@ -67,25 +66,19 @@ func (f *folder) open(location string) (*externalFile, error) {
 	if !filepath.IsLocal(path) {
 		return nil, errors.New("only files in the folder of the model are read")
 	}
-	if f.root == nil {
-		root, err := os.OpenRoot(f.path)
-		if err != nil {
-			return nil, files.Cause(err)
-		}
-		f.root, f.files = root, map[string]*externalFile{}
+	if f.files == nil {
+		f.files = map[string]*externalFile{}
 	}
 	if len(f.files) == maxExternalFiles {
 		return nil, fmt.Errorf("more than %d files", maxExternalFiles)
 	}
-	info, err := f.root.Stat(path)
+	file, err := files.OpenIn(f.path, path)
 	if err != nil {
 		return nil, files.Cause(err)
 	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("it is not a regular file")
-	}
-	file, err := f.root.Open(path)
+	info, err := file.Stat()
 	if err != nil {
+		file.Close()
 		return nil, files.Cause(err)
 	}
 	f.files[location] = &externalFile{File: file, size: info.Size(), left: 2 * info.Size()}
@@ -95,8 +88,5 @@ func (f *folder) open(location string) (*externalFile, error) {
 func (f *folder) close() {
 	for _, file := range f.files {
 		file.Close()
-	}
-	if f.root != nil {
-		f.root.Close()
 	}
 }

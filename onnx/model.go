@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -71,7 +70,7 @@ func Read(r io.Reader, dir string) (*Model, error) {
 
 // ReadFile reads a model from a file, and what belongs to it from the file's folder.
 func ReadFile(path string) (*Model, error) {
-	f, err := os.Open(path)
+	f, err := files.Open(path)
 	if err != nil {
 		return nil, &Error{File: path, Err: files.Cause(err)}
 	}

@@ -62,9 +62,13 @@ var codecs = map[string]struct {
 	"tiff": {tiffConfig, decodeTIFF},
 }
 
-// ReadFile decodes the picture file at path. Its errors are of type *[Error].
+// ReadFile decodes the picture file at path, a regular file or what the shell has opened, such as
+// /dev/stdin. Its errors are of type *[Error].
 func ReadFile(path string, l Limits) (*Picture, error) {
-	f, err := os.Open(path)
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil, &Error{File: path, Msg: "is a directory, not a picture"}
+	}
+	f, err := files.OpenGiven(path)
 	if err != nil {
 		return nil, openError(path, err)
 	}
@@ -72,9 +76,6 @@ func ReadFile(path string, l Limits) (*Picture, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, openError(path, err)
-	}
-	if info.IsDir() {
-		return nil, &Error{File: path, Msg: "is a directory, not a picture"}
 	}
 	if most := l.withDefaults().MaxBytes; info.Mode().IsRegular() && info.Size() > most {
 		return nil, tooManyBytes(path, most)

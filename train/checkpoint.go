@@ -11,11 +11,11 @@ import (
 	"hash"
 	"io"
 	"math"
-	"os"
 	"slices"
 
 	"hoodwink/dataset"
 	"hoodwink/internal/atomicfile"
+	"hoodwink/internal/files"
 	"hoodwink/nn"
 	"hoodwink/tensor"
 )
@@ -119,7 +119,7 @@ func (r *run) save() error {
 
 // ReadCheckpoint returns the header of a checkpoint.
 func ReadCheckpoint(path string) (*CheckpointHeader, error) {
-	f, err := os.Open(path)
+	f, err := files.Open(path)
 	if err != nil {
 		return nil, &Error{Msg: "no checkpoint", Err: err, Advice: "name the folder of a training that was begun before"}
 	}
@@ -171,7 +171,7 @@ func short(err error) error {
 
 // resume restores the state of the checkpoint.
 func (r *run) resume() error {
-	f, err := os.Open(r.o.Checkpoint)
+	f, err := files.Open(r.o.Checkpoint)
 	if err != nil {
 		return &Error{Msg: "nothing to resume", Err: err}
 	}

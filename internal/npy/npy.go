@@ -19,10 +19,10 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"strings"
 
 	"hoodwink/internal/atomicfile"
+	"hoodwink/internal/files"
 	"hoodwink/tensor"
 )
 
@@ -39,7 +39,7 @@ const magic = "\x93NUMPY"
 // The number of dimensions may be zero, for one value. Memory grows as the values are read, so a
 // header cannot claim more than the file holds.
 func ReadFile(path string) (shape []int, data []float32, err error) {
-	f, err := os.Open(path)
+	f, err := files.Open(path)
 	if err != nil {
 		return nil, nil, err
 	}
