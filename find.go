@@ -2,22 +2,17 @@ package hoodwink
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"sort"
-	"time"
-
-	"go.etcd.io/bbolt"
-	bolterrors "go.etcd.io/bbolt/errors"
 
 	"hoodwink/dataset"
+	"hoodwink/internal/files"
+	"hoodwink/internal/memo"
 	"hoodwink/model"
 	"hoodwink/preprocess"
 )
@@ -26,14 +21,16 @@ import (
 // little probability that no search for them should find the picture.
 const indexedClasses = 50
 
-var picturesBucket = []byte("pictures")
-
 // An Index remembers the likeliest classes of picture files for one model, so that a folder is
-// classified once and later searches are instant. A file counts as unchanged while its path, size
-// and modification time are the same.
+// classified once and later searches are instant. A file counts as unchanged while its path, size,
+// modification time and, where the system has them, inode and time of change are the same.
+//
+// The index is a cache: whatever is wrong with it, its folder or the disk, searches work, and give
+// the same results.
 type Index struct {
-	db *bbolt.DB
-	m  *model.Model
+	shelf *memo.Shelf
+	books map[string]*memo.Book // by folder
+	m     *model.Model
 }
 
 // A Found is one picture that a search found.
@@ -55,26 +52,15 @@ type FindResult struct {
 	NotFinite int `json:"not_finite,omitempty"`
 }
 
-// OpenIndex opens the index of a model in a folder, which it creates if necessary. It waits a few
-// seconds for another process that holds it.
-func OpenIndex(dir string, m *model.Model) (*Index, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, err
-	}
-	path := filepath.Join(dir, indexKey(m)+".db")
-	x, err := openIndex(path, m)
-	if errors.Is(err, bolterrors.ErrTimeout) {
-		return nil, fmt.Errorf("%s: another search is using this index; try again when it is done", path)
-	}
-	if err == nil {
-		return x, nil
-	}
-	// What cannot be read is only a cache: it is made again.
-	if os.Remove(path) == nil {
-		x, err = openIndex(path, m)
-	}
-	return x, err
+// OpenIndex opens the index of a model in a folder of the cache, which it creates if necessary and
+// closes to other users. If dir is "" or cannot be used, nothing is remembered; see [Index.Trouble].
+// Several processes may search with the same index.
+func OpenIndex(dir string, m *model.Model) *Index {
+	return &Index{shelf: memo.Open(dir, indexKey(m)), books: map[string]*memo.Book{}, m: m}
 }
+
+// Trouble returns why what was classified could not be kept for the next search, or nil.
+func (x *Index) Trouble() error { return x.shelf.Trouble() }
 
 // indexKey names what the probabilities in an index depend on: the network, the
 // preprocessing, and the layout of the entries.
@@ -83,43 +69,8 @@ func indexKey(m *model.Model) string {
 	if err != nil {
 		panic(err) // plain values only
 	}
-	sum := sha256.Sum256([]byte("2 " + m.Hash + " " + string(m.Outputs) + " " + string(spec)))
-	return hex.EncodeToString(sum[:8])
+	return fmt.Sprintf("3 %s %s %d %s", m.Hash, m.Outputs, m.Labels.Len(), spec)
 }
-
-func openIndex(path string, m *model.Model) (x *Index, err error) {
-	defer damaged(path, &err)
-	db, err := bbolt.Open(path, 0o644, &bbolt.Options{Timeout: 5 * time.Second})
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if x == nil {
-			db.Close()
-		}
-	}()
-	err = db.Update(func(tx *bbolt.Tx) error {
-		b, err := tx.CreateBucketIfNotExists(picturesBucket)
-		if err != nil {
-			return err
-		}
-		return b.ForEach(func(_, _ []byte) error { return nil }) // visits every page
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &Index{db: db, m: m}, nil
-}
-
-// damaged turns the panic of the database on a damaged page into an error.
-func damaged(path string, err *error) {
-	if v := recover(); v != nil {
-		*err = fmt.Errorf("%s is damaged (%v); it may be deleted at any time and is made again", path, v)
-	}
-}
-
-// Close releases the index.
-func (x *Index) Close() error { return x.db.Close() }
 
 // Find ranks the pictures of a folder by the probability of the given classes. Pictures that the
 // index does not know are classified first. Progress, if not nil, is called with the number that is
@@ -129,14 +80,14 @@ func (x *Index) Find(
 	ctx context.Context, dir string, classes []int, atLeast float64, l preprocess.Limits, threads int,
 	progress func(done, total int),
 ) (*FindResult, error) {
-	files, err := dataset.Walk(dir)
+	pictures, err := dataset.Walk(dir)
 	if err != nil {
 		return nil, err
 	}
-	res := &FindResult{Matches: []Found{}, Pictures: len(files), Unreadable: map[string]string{}}
-	known := make(map[string][]model.Prediction, len(files))
+	res := &FindResult{Matches: []Found{}, Pictures: len(pictures), Unreadable: map[string]string{}}
+	known := make(map[string][]model.Prediction, len(pictures))
 	var todo []string
-	for _, f := range files {
+	for _, f := range pictures {
 		if top, ok := x.lookup(f); ok {
 			known[f] = top
 		} else {
@@ -150,7 +101,7 @@ func (x *Index) Find(
 	for _, c := range classes {
 		wanted[c] = true
 	}
-	for _, f := range files {
+	for _, f := range pictures {
 		hit := Found{File: f}
 		for _, p := range known[f] {
 			if wanted[p.Index] {
@@ -180,6 +131,7 @@ func (x *Index) classify(
 	if err != nil {
 		return err
 	}
+	defer x.save()
 	for i, f := range todo {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -187,6 +139,7 @@ func (x *Index) classify(
 		if progress != nil {
 			progress(i, len(todo))
 		}
+		before, _ := files.Identify(f)
 		pic, err := preprocess.ReadFile(f, l)
 		if err != nil {
 			res.Unreadable[f] = err.Error()
@@ -201,67 +154,70 @@ func (x *Index) classify(
 			continue
 		}
 		known[f] = x.m.Top(logits, indexedClasses)
-		if err := x.store(f, known[f]); err != nil {
-			return err
+		if now, err := files.Identify(f); err == nil && now == before { // else it changed meanwhile
+			x.store(f, now, known[f])
 		}
 		res.Classified++
 	}
 	return nil
 }
 
-// An entry is the file's modification time and size, then (class, probability) pairs.
-const entryHead, entryPair = 16, 8
-
-func stamp(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
+// save writes what was found out, and bounds the cache.
+func (x *Index) save() {
+	for _, b := range x.books {
+		b.Save()
 	}
-	b := binary.LittleEndian.AppendUint64(nil, uint64(info.ModTime().UnixNano()))
-	return binary.LittleEndian.AppendUint64(b, uint64(info.Size())), nil
+	x.shelf.Tidy()
 }
+
+// book returns the book of a file's folder, and the file's name in it.
+func (x *Index) book(file string) (b *memo.Book, name string, ok bool) {
+	path, err := filepath.Abs(file)
+	if err != nil {
+		return nil, "", false
+	}
+	dir, name := filepath.Split(path)
+	if x.books[dir] == nil {
+		x.books[dir] = x.shelf.Book(dir)
+	}
+	return x.books[dir], name, true
+}
+
+// An answer in a book is pairs of a class and its probability.
+const pairBytes = 12
 
 func (x *Index) lookup(file string) (top []model.Prediction, ok bool) {
-	path, err := filepath.Abs(file)
+	id, err := files.Identify(file)
 	if err != nil {
 		return nil, false
 	}
-	now, err := stamp(path)
-	if err != nil {
+	b, name, ok := x.book(file)
+	if !ok {
 		return nil, false
 	}
-	x.db.View(func(tx *bbolt.Tx) error {
-		v := tx.Bucket(picturesBucket).Get([]byte(path))
-		if len(v) < entryHead || string(v[:entryHead]) != string(now) {
-			return nil
+	v, ok := b.Get(name, id)
+	if !ok || len(v) != pairBytes*min(indexedClasses, x.m.Labels.Len()) {
+		return nil, false
+	}
+	for ; len(v) > 0; v = v[pairBytes:] {
+		class, prob := int(binary.LittleEndian.Uint32(v)), math.Float64frombits(binary.LittleEndian.Uint64(v[4:]))
+		if class >= x.m.Labels.Len() || !(prob >= 0 && prob <= 1) {
+			return nil, false
 		}
-		ok = true
-		for v = v[entryHead:]; len(v) >= entryPair; v = v[entryPair:] {
-			class := int(binary.LittleEndian.Uint32(v))
-			if class >= x.m.Labels.Len() {
-				ok = false
-				return nil
-			}
-			prob := math.Float32frombits(binary.LittleEndian.Uint32(v[4:]))
-			top = append(top, model.Prediction{Class: x.m.Labels.Class(class), Prob: float64(prob)})
-		}
-		return nil
-	})
-	return top, ok
+		top = append(top, model.Prediction{Class: x.m.Labels.Class(class), Prob: prob})
+	}
+	return top, true
 }
 
-func (x *Index) store(file string, top []model.Prediction) error {
-	path, err := filepath.Abs(file)
-	if err != nil {
-		return err
+func (x *Index) store(file string, id files.Identity, top []model.Prediction) {
+	b, name, ok := x.book(file)
+	if !ok {
+		return
 	}
-	v, err := stamp(path)
-	if err != nil {
-		return err
-	}
+	var v []byte
 	for _, p := range top {
 		v = binary.LittleEndian.AppendUint32(v, uint32(p.Index))
-		v = binary.LittleEndian.AppendUint32(v, math.Float32bits(float32(p.Prob)))
+		v = binary.LittleEndian.AppendUint64(v, math.Float64bits(p.Prob))
 	}
-	return x.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(picturesBucket).Put([]byte(path), v) })
+	b.Put(name, id, v)
 }

@@ -3,7 +3,6 @@ package hoodwink
 import (
 	"bytes"
 	"context"
-	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -226,92 +225,6 @@ func TestDistances(t *testing.T) {
 	}
 	if linf, _, _ := distances([]float32{0.5004}, []float32{0.5}); math.Abs(linf-0.0004) > 1e-7 {
 		t.Errorf("a change of less than a level measures %v", linf)
-	}
-}
-
-func TestIndexRemembers(t *testing.T) {
-	m, picture := sketch(t, "vulture")
-	dir := filepath.Dir(picture)
-	if err := os.WriteFile(filepath.Join(dir, "broken.png"), []byte("no picture"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	x, err := OpenIndex(t.TempDir(), m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer x.Close()
-	vulture, err := m.Labels.Resolve("vulture")
-	if err != nil {
-		t.Fatal(err)
-	}
-	find := func(ctx context.Context) (*FindResult, error) {
-		return x.Find(ctx, dir, []int{vulture.Index}, 0.5, preprocess.Limits{}, 1, nil)
-	}
-	ended, cancel := context.WithCancel(context.Background())
-	cancel()
-	if _, err := find(ended); !errors.Is(err, context.Canceled) {
-		t.Errorf("an ended search gives %v", err)
-	}
-	for i, classified := range []int{1, 0} {
-		res, err := find(context.Background())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(res.Matches) != 1 || res.Matches[0].File != picture || res.Classified != classified || len(res.Unreadable) != 1 {
-			t.Errorf("search %d: %+v", i+1, res)
-		}
-	}
-	if err := os.WriteFile(picture, []byte("changed"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	res, err := find(context.Background())
-	if err != nil || len(res.Matches) != 0 {
-		t.Errorf("after the file changed: %+v, %v", res, err)
-	}
-}
-
-// TestIndexDependsOnThePreprocessing: the same weights with another contract are
-// another model, whose pictures are classified anew.
-func TestIndexDependsOnThePreprocessing(t *testing.T) {
-	m, _ := sketch(t, "vulture")
-	other := *m
-	other.Spec.Order = "BGR"
-	if indexKey(m) == indexKey(&other) {
-		t.Error("two contracts share an index")
-	}
-}
-
-// TestDamagedIndexIsMadeAgain: an index is only a cache.
-func TestDamagedIndexIsMadeAgain(t *testing.T) {
-	m, picture := sketch(t, "vulture")
-	folder := t.TempDir()
-	for _, damage := range []func(b []byte) []byte{
-		func(b []byte) []byte { return b },
-		func(b []byte) []byte { return []byte("not a database") },
-		func(b []byte) []byte {
-			for i := 8192; i < len(b); i++ {
-				b[i] = 0xa5
-			}
-			return b
-		},
-	} {
-		path := filepath.Join(folder, indexKey(m)+".db")
-		if b, err := os.ReadFile(path); err == nil {
-			if err := os.WriteFile(path, damage(b), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		x, err := OpenIndex(folder, m)
-		if err != nil {
-			t.Fatal(err)
-		}
-		res, err := x.Find(context.Background(), filepath.Dir(picture), []int{1}, 0, preprocess.Limits{}, 1, nil)
-		if err != nil || len(res.Matches) != 1 {
-			t.Errorf("%+v, %v", res, err)
-		}
-		if err := x.Close(); err != nil {
-			t.Error(err)
-		}
 	}
 }
 

@@ -176,11 +176,7 @@ func TestGoalsOfTheWrongKind(t *testing.T) {
 func TestFindLabels(t *testing.T) {
 	m := colours(t, warmColours, "red\nwarm\ngreen\n", &nn.Sigmoid{})
 	picture := colour(t, 1, 0, 0)
-	x, err := OpenIndex(t.TempDir(), m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer x.Close()
+	x := OpenIndex(t.TempDir(), m)
 	for range 2 { // the second time from the index
 		res, err := x.Find(context.Background(), filepath.Dir(picture), []int{0, 1}, 0.5, preprocess.Limits{}, 1, nil)
 		if err != nil || len(res.Matches) != 1 || !(math.Abs(res.Matches[0].Prob-0.999665) < 1e-6) || len(res.Matches[0].Class) != 2 {
@@ -223,11 +219,7 @@ func TestNotFinite(t *testing.T) {
 	check("gradient of the top class", err)
 	_, err = ReadLinear(m)
 	check("linear", err)
-	x, err := OpenIndex(t.TempDir(), m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer x.Close()
+	x := OpenIndex(t.TempDir(), m)
 	res, err := x.Find(context.Background(), filepath.Dir(bad), []int{0}, 0, preprocess.Limits{}, 1, nil)
 	if err != nil || res.NotFinite != 1 || !strings.Contains(res.Unreadable[bad], "NaN") || len(res.Matches) != 0 {
 		t.Errorf("find: %+v, %v", res, err)

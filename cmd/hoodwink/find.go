@@ -67,14 +67,10 @@ func (a *app) find(ctx context.Context, word, dir string, top int, atLeast float
 		return usageError("", "%w", err)
 	}
 	cache, err := os.UserCacheDir()
-	if err != nil {
-		return fmt.Errorf("no cache folder for the index: %w", err)
+	if err == nil {
+		cache = filepath.Join(cache, "hoodwink", "find")
 	}
-	index, err := hoodwink.OpenIndex(filepath.Join(cache, "hoodwink", "find"), m)
-	if err != nil {
-		return err
-	}
-	defer index.Close()
+	index := hoodwink.OpenIndex(cache, m)
 	var b *bar
 	res, err := index.Find(ctx, dir, indices(classes), atLeast, a.limits(), a.threads, func(done, total int) {
 		if b == nil {
@@ -85,8 +81,14 @@ func (a *app) find(ctx context.Context, word, dir string, top int, atLeast float
 	if b != nil {
 		b.stop()
 	}
+	trouble := index.Trouble()
+	if trouble != nil {
+		a.note("what was classified cannot be remembered, and the next search does it again: %v", trouble)
+	}
 	if errors.Is(err, context.Canceled) {
-		a.note("interrupted; what was classified is remembered")
+		if trouble == nil {
+			a.note("interrupted; what was classified is remembered")
+		}
 		return quietError(exitInterrupted)
 	}
 	if err != nil {
