@@ -24,7 +24,7 @@ func (w *timed) SetWriteDeadline(t time.Time) error { w.write = append(w.write, 
 // when there is one.
 func TestDeadlines(t *testing.T) {
 	w := &timed{ResponseRecorder: httptest.NewRecorder()}
-	x := newExchange(w, httptest.NewRequest("POST", "/api/predict", strings.NewReader("{}")))
+	x := newExchange(w, httptest.NewRequest("POST", "/api/predict", strings.NewReader("{}")), newRoll(bounds{9, 9, 9}))
 	if len(w.read) != 1 || w.read[0].IsZero() || len(w.write) != 1 || !w.write[0].IsZero() {
 		t.Errorf("before the answer the deadlines are %v and %v", w.read, w.write)
 	}
@@ -34,7 +34,7 @@ func TestDeadlines(t *testing.T) {
 		t.Errorf("the deadlines of the answer are %v", w.write)
 	}
 	w = &timed{ResponseRecorder: httptest.NewRecorder()}
-	newSender(newExchange(w, httptest.NewRequest("GET", "/api/runs/x/events", nil)).w).send("state", "", StateEvent{})
+	newSender(newExchange(w, httptest.NewRequest("GET", "/api/runs/x/events", nil), newRoll(bounds{99, 99, 99})).w).send("state", "", StateEvent{})
 	if len(w.read) != 0 || len(w.write) != 3 || time.Until(w.write[2]) > sendTime {
 		t.Errorf("the deadlines of a stream are %v and %v", w.read, w.write)
 	}
@@ -50,5 +50,28 @@ func TestOwnAddress(t *testing.T) {
 		if l.ours(r) != want {
 			t.Errorf("%s: %v", host, !want)
 		}
+	}
+}
+
+// TestAnswersInMemory: a client that fetches no answer holds a bounded part of the memory.
+func TestAnswersInMemory(t *testing.T) {
+	replies := newRoll(bounds{10, 15, 20})
+	write := func(address string, n int) (aborted bool) {
+		r := httptest.NewRequest("GET", "/", nil)
+		r = r.WithContext(context.WithValue(r.Context(), callerKey{}, caller{"a browser", address}))
+		defer func() { aborted = recover() == http.ErrAbortHandler }()
+		newExchange(httptest.NewRecorder(), r, replies).w.Write(make([]byte, n))
+		return false
+	}
+	if write("here", 10) || !write("here", 11) {
+		t.Error("the bytes of one client are not bounded by 10")
+	}
+	replies.take(caller{"another", "here"}, 6)
+	if !write("here", 10) || write("here", 9) || write("there", 10) {
+		t.Error("the bytes of one address are not bounded by 15")
+	}
+	replies.take(caller{"a third", "there"}, 5)
+	if !write("elsewhere", 10) || write("elsewhere", 9) {
+		t.Error("the bytes of all are not bounded by 20")
 	}
 }

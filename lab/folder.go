@@ -1,7 +1,9 @@
 package lab
 
 import (
+	"crypto/rand"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,28 +29,29 @@ func (e *FolderError) Unwrap() error { return e.Err }
 // Hint says what to do: the error's own advice, else that of its cause.
 func (e *FolderError) Hint() string { return advice.Or(e.Advice, e.Err) }
 
+const folderAdvice = "name a folder that can be written to with --dir"
+
 // openFolder makes the lab's folder if necessary, and locks it for this lab: two labs that tidy the
 // same folder would delete each other's runs. Closing the file releases it.
 func openFolder(dir string) (lock *os.File, err error) {
-	const advice = "name a folder that can be written to with --dir"
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, &FolderError{err, advice}
+		return nil, &FolderError{err, folderAdvice}
 	}
 	f, err := files.OpenOwn(filepath.Join(dir, ".lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, &FolderError{err, advice}
+		return nil, &FolderError{err, folderAdvice}
 	}
 	ok, err := filelock.Try(f)
 	switch {
 	case err != nil:
-		err = &FolderError{fmt.Errorf("%s cannot be locked: %w", f.Name(), err), advice}
+		err = &FolderError{fmt.Errorf("%s cannot be locked: %w", f.Name(), err), folderAdvice}
 	case !ok:
 		err = &FolderError{fmt.Errorf("the folder %s is in use by another lab", dir), "end that one, or give this one a folder of its own with --dir"}
 	default:
 		sweep(dir)
 		for _, sub := range []string{"pictures", "runs", "models", incomingDir} {
 			if e := os.MkdirAll(filepath.Join(dir, sub), 0o700); e != nil {
-				err = &FolderError{e, advice}
+				err = &FolderError{e, folderAdvice}
 			}
 		}
 	}
@@ -79,4 +82,19 @@ func sweep(dir string) {
 			os.RemoveAll(home) // it had not begun
 		}
 	}
+}
+
+// secretFile has what the lab seals names with (Lab.seal).
+const secretFile = "secret"
+
+// secretOf returns the secret of the lab's folder, which it makes if there is none.
+func secretOf(dir string) ([]byte, error) {
+	const length = 32
+	path := filepath.Join(dir, secretFile)
+	if secret, err := os.ReadFile(path); err == nil && len(secret) == length {
+		return secret, nil
+	}
+	secret := make([]byte, length)
+	rand.Read(secret)
+	return secret, atomicfile.WritePrivate(path, func(w io.Writer) error { _, err := w.Write(secret); return err })
 }

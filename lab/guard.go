@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"context"
 	"crypto/subtle"
 	"encoding/json"
 	"fmt"
@@ -20,10 +21,13 @@ const reportPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src dat
 
 // guard admits only requests from permitted sources: to one of our host names, so that no other
 // site's name can be pointed at this machine (DNS rebinding); from our own pages or from no page at
-// all; and with the token if one is required.
+// all; and with the token if one is required. Scripts that are no browser send none of the headers
+// that tell where a request comes from.
 func (l *Lab) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		x := newExchange(w, r)
+		ctx, cancel := l.during(context.WithValue(r.Context(), callerKey{}, l.caller(r)))
+		defer cancel()
+		x := newExchange(w, r.WithContext(ctx), l.replies)
 		w, r = x.w, x.r
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -54,12 +58,17 @@ func (l *Lab) guard(next http.Handler) http.Handler {
 		}()
 		switch {
 		case !l.ours(r):
-			writeProblem(w, refuse(http.StatusMisdirectedRequest, "wrong_host", "the lab does not answer to the host name of this request", "start it with --host NAME to allow a name"))
-		case !safe(r.Method) && !l.sameOrigin(r):
+			writeProblem(w, refuse(http.StatusMisdirectedRequest, "wrong_host",
+				"the lab does not answer to the host name of this request", "start it with --host NAME to allow a name"))
+		case !invited(r):
 			writeProblem(w, refuse(http.StatusForbidden, "wrong_origin", "this request comes from a page of another site", ""))
-		case !l.admitted(w, r):
-			writeProblem(w, refuse(http.StatusUnauthorized, "token_missing", "this lab wants a token", "open the address that it printed when it was started"))
+		case l.entering(r):
+			enter(w, r, l.o.Token)
+		case !l.admitted(r):
+			writeProblem(w, refuse(http.StatusUnauthorized, "token_missing", "this lab wants a token",
+				"open the address that it printed when it was started"))
 		default:
+			l.greet(w, r)
 			next.ServeHTTP(w, r)
 		}
 	})
@@ -88,40 +97,64 @@ func nearby(r *http.Request) bool {
 
 func hostName(r *http.Request) string { return strings.ToLower(strings.Trim(host(r.Host), "[]")) }
 
-// sameOrigin reports whether a request that changes something comes from one of our pages, or from
-// a program that is not a browser.
-func (l *Lab) sameOrigin(r *http.Request) bool {
-	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
-		return false
+// invited reports whether a request comes from one of our pages, from the address bar, or from a
+// program that is not a browser. From elsewhere a page may be opened by a link, and nothing be
+// fetched, embedded or changed.
+func invited(r *http.Request) bool {
+	h := r.Header
+	switch h.Get("Sec-Fetch-Site") {
+	case "", "same-origin", "none":
+	default:
+		opens := slices.Contains([]string{"", "navigate"}, h.Get("Sec-Fetch-Mode")) &&
+			slices.Contains([]string{"", "document"}, h.Get("Sec-Fetch-Dest"))
+		if !opens || !safe(r.Method) || strings.HasPrefix(r.URL.Path, "/api/") {
+			return false
+		}
 	}
-	origin := r.Header.Get("Origin")
+	origin := h.Get("Origin")
 	if origin == "" {
 		return true
 	}
 	u, err := url.Parse(origin)
-	return err == nil && u.Host == r.Host
+	return err == nil && strings.EqualFold(u.Host, r.Host)
 }
 
-const tokenCookie = "hoodwink_token"
+// tokenCookie has the token, after a visit with the token in the address.
+func tokenCookie(r *http.Request) string { return "hoodwink_token_" + port(r) }
 
-// admitted checks the token: in the address (a cookie then replaces it there), in the cookie, or as
-// a bearer token.
-func (l *Lab) admitted(w http.ResponseWriter, r *http.Request) bool {
+// entering reports whether a request opens an address with the token in it.
+func (l *Lab) entering(r *http.Request) bool {
+	return l.o.Token != "" && (r.Method == http.MethodGet || r.Method == http.MethodHead) && l.isToken(r.URL.Query().Get("token"))
+}
+
+// enter gives a browser the token as a cookie, and sends it to the same address without the token,
+// which would otherwise stay in its history, in bookmarks, and on the screen.
+func enter(w http.ResponseWriter, r *http.Request, token string) {
+	q := r.URL.Query()
+	q.Del("token")
+	to := url.URL{Path: "/" + strings.TrimLeft(r.URL.Path, `/\`), RawQuery: q.Encode()} // "//x" would be another host
+	setCookie(w, http.Cookie{Name: tokenCookie(r), Value: token})
+	w.Header().Set("Cache-Control", never)
+	w.Header().Set("Location", to.String())
+	w.WriteHeader(http.StatusSeeOther)
+}
+
+// admitted checks the token, in the cookie or as a bearer token.
+func (l *Lab) admitted(r *http.Request) bool {
 	if l.o.Token == "" {
 		return true
 	}
-	is := func(s string) bool { return subtle.ConstantTimeCompare([]byte(s), []byte(l.o.Token)) == 1 }
-	if is(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")) {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if strings.EqualFold(scheme, "Bearer") && l.isToken(token) {
 		return true
 	}
-	if c, err := r.Cookie(tokenCookie); err == nil && is(c.Value) {
-		return true
-	}
-	if !is(r.URL.Query().Get("token")) {
-		return false
-	}
-	http.SetCookie(w, &http.Cookie{Name: tokenCookie, Value: l.o.Token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
-	return true
+	c, err := r.Cookie(tokenCookie(r))
+	return err == nil && l.isToken(c.Value)
+}
+
+// isToken compares in a time that says nothing of the token.
+func (l *Lab) isToken(s string) bool {
+	return subtle.ConstantTimeCompare([]byte(s), []byte(l.o.Token)) == 1
 }
 
 // writeProblem answers with a problem.

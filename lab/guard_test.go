@@ -2,6 +2,7 @@ package lab
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -56,50 +57,90 @@ func TestGuard(t *testing.T) {
 	}
 }
 
-// TestToken: with a token, no request succeeds without it.
-func TestToken(t *testing.T) {
-	_, c := serveLab(t, Options{Token: "0123456789abcdef"})
-	get := func(path, bearer string, cookies ...*http.Cookie) *http.Response {
-		req, err := http.NewRequest("GET", c.url+path, nil)
-		if err != nil {
-			t.Fatal(err)
+// TestOtherSites: a page of another site may have a link to a page of ours, and nothing else,
+// whatever it makes of an address.
+func TestOtherSites(t *testing.T) {
+	l, _ := serveLab(t, Options{})
+	ask := func(method, path string, headers ...string) int {
+		r := httptest.NewRequest(method, "http://localhost:9990"+path, nil)
+		for i := 0; i < len(headers); i += 2 {
+			r.Header.Set(headers[i], headers[i+1])
 		}
-		if bearer != "" {
-			req.Header.Set("Authorization", "Bearer "+bearer)
-		}
-		for _, k := range cookies {
-			req.AddCookie(k)
-		}
-		reply, err := c.http.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		reply.Body.Close()
-		return reply
+		return answer(l, r)
 	}
-	for _, path := range []string{"/", "/api/info", "/js/ui.js"} {
-		if s := get(path, "").StatusCode; s != 401 {
-			t.Errorf("%s without a token: %d", path, s)
+	for _, path := range []string{"/api/info", "/api/drawings/dog", "/api/models", "/api/openapi.json", "/api/none"} {
+		own := 200
+		if path == "/api/none" {
+			own = 404
 		}
-	}
-	if s := get("/api/info", "0123456789abcdee").StatusCode; s != 401 {
-		t.Errorf("with another token: %d", s)
-	}
-	if s := get("/api/info", "0123456789abcdef").StatusCode; s != 200 {
-		t.Errorf("with the token: %d", s)
-	}
-	reply := get("/?token=0123456789abcdef", "")
-	var cookie *http.Cookie
-	for _, k := range reply.Cookies() {
-		if k.Name == tokenCookie {
-			cookie = k
+		for _, q := range []struct {
+			want    int
+			headers []string
+		}{
+			{own, nil}, // a program
+			{own, []string{"Sec-Fetch-Site", "none", "Sec-Fetch-Mode", "navigate"}},
+			{own, []string{"Sec-Fetch-Site", "same-origin", "Sec-Fetch-Mode", "cors"}},
+			{own, []string{"Origin", "http://localhost:9990"}},
+			{403, []string{"Sec-Fetch-Site", "cross-site"}},
+			{403, []string{"Sec-Fetch-Site", "same-site", "Sec-Fetch-Mode", "no-cors", "Sec-Fetch-Dest", "image"}},
+			{403, []string{"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"}},
+			{403, []string{"Sec-Fetch-Site", "a new word"}},
+			{403, []string{"Origin", "http://localhost:9991"}},
+			{403, []string{"Origin", "null"}},
+			{403, []string{"Origin", "http://localhost:9990.evil.example.com"}},
+			{403, []string{"Sec-Fetch-Site", "same-origin", "Origin", "http://evil.example.com"}},
+		} {
+			if got := ask("GET", path, q.headers...); got != q.want {
+				t.Errorf("%s %v: status %d, want %d", path, q.headers, got, q.want)
+			}
 		}
 	}
-	if reply.StatusCode != 200 || cookie == nil || !cookie.HttpOnly || cookie.SameSite != http.SameSiteStrictMode {
-		t.Fatalf("status %d, cookie %v", reply.StatusCode, cookie)
+	for _, path := range []string{"/", "/story", "/api", "/js/ui.js"} {
+		for dest, want := range map[string]int{"document": 200, "iframe": 403, "script": 403, "image": 403, "object": 403, "embed": 403, "empty": 403} {
+			mode := "navigate"
+			if dest == "script" || dest == "image" || dest == "empty" {
+				mode = "no-cors"
+			}
+			if got := ask("GET", path, "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", mode, "Sec-Fetch-Dest", dest); got != want {
+				t.Errorf("%s as %s on another site: status %d, want %d", path, dest, got, want)
+			}
+		}
+		if got := ask("POST", path, "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"); got != 403 {
+			t.Errorf("a form of another site sent to %s: status %d", path, got)
+		}
 	}
-	if s := get("/api/info", "", cookie).StatusCode; s != 200 {
-		t.Errorf("with the cookie: %d", s)
+}
+
+// TestHeaders: every answer, whatever it is, says what a browser must not do with it.
+func TestHeaders(t *testing.T) {
+	l, _ := serveLab(t, Options{Token: testToken})
+	for _, q := range []struct {
+		method, path, header, value string
+	}{
+		{"GET", "/", "Authorization", "Bearer " + testToken}, {"GET", "/api/info", "Authorization", "Bearer " + testToken},
+		{"GET", "/js/ui.js", "Authorization", "Bearer " + testToken}, {"GET", "/none", "Authorization", "Bearer " + testToken},
+		{"PUT", "/api/info", "Authorization", "Bearer " + testToken}, {"GET", "/", "", ""}, {"GET", "/?token=" + testToken, "", ""},
+		{"GET", "/api/info", "Sec-Fetch-Site", "cross-site"}, {"GET", "/api/drawings/dog", "Authorization", "Bearer " + testToken},
+	} {
+		r := httptest.NewRequest(q.method, "http://localhost:9990"+q.path, nil)
+		if q.header != "" {
+			r.Header.Set(q.header, q.value)
+		}
+		w := httptest.NewRecorder()
+		l.Handler().ServeHTTP(w, r)
+		for name, want := range map[string]string{
+			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Content-Security-Policy": policy,
+			"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
+		} {
+			if got := w.Header().Get(name); got != want {
+				t.Errorf("%s %s: %s is %q", q.method, q.path, name, got)
+			}
+		}
+		for name := range w.Header() {
+			if strings.HasPrefix(name, "Access-Control-") {
+				t.Errorf("%s %s: %s", q.method, q.path, name)
+			}
+		}
 	}
 }
 

@@ -87,7 +87,7 @@ func (n *nasty) request() *http.Request {
 	req.Header.Set("Content-Type", pick(n.r, "application/json", "application/octet-stream", "text/plain", "multipart/form-data; boundary=x", ""))
 	req.Header.Set("Accept", pick(n.r, "", "*/*", "text/html", "application/cbor"))
 	req.Header.Set("Last-Event-ID", pick(n.r, "", "-1", "x", "7"))
-	req.Header.Set("Cookie", clientCookie+"="+n.id())
+	req.Header.Set("Cookie", clientCookie(req)+"="+n.id())
 	return req
 }
 

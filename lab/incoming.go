@@ -28,7 +28,7 @@ type incoming struct {
 
 // receive writes the file of a request (fileIn) to a file of ours as it arrives. Large files are
 // never in memory, and only a few are received at a time. The caller removes the file.
-func (l *Lab) receive(ctx context.Context, g *gate, most int64, patience time.Duration) (*incoming, error) {
+func (l *Lab) receive(ctx context.Context, g *roll, most int64, patience time.Duration) (*incoming, error) {
 	tooLarge := refuse(http.StatusRequestEntityTooLarge, "too_large", fmt.Sprintf("the file has more than %d bytes", most), "send a smaller one")
 	x := exchangeOf(ctx)
 	if x.r.ContentLength > most+aroundFile {
@@ -39,9 +39,12 @@ func (l *Lab) receive(ctx context.Context, g *gate, most int64, patience time.Du
 		return nil, err
 	}
 	defer release()
+	x.most = most + aroundFile
 	c := http.NewResponseController(x.w)
 	c.SetReadDeadline(time.Now().Add(patience))
+	stop := context.AfterFunc(ctx, func() { c.SetReadDeadline(time.Now()) })
 	defer c.SetReadDeadline(time.Time{})
+	defer stop()
 	in, err := l.copyIn(x.r, most)
 	var bad *Problem
 	switch {
@@ -50,6 +53,8 @@ func (l *Lab) receive(ctx context.Context, g *gate, most int64, patience time.Du
 	case err == nil:
 		os.Remove(in.path)
 		err = tooLarge
+	case late(err) && ctx.Err() != nil:
+		err = ended(ctx.Err())
 	case late(err):
 		err = refuse(http.StatusRequestTimeout, "too_slow", "the file did not arrive in time", "try again")
 	case errors.As(err, &bad):

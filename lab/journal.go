@@ -44,9 +44,12 @@ func (r *run) saveLocked() error {
 
 // journal writes the progress of the run to disk.
 func (r *run) journal() error {
-	r.wrote = time.Now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.about.State.final() {
+		return nil
+	}
+	r.wrote = time.Now()
 	if err := r.logRecords(); err != nil {
 		return err
 	}

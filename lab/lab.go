@@ -2,8 +2,8 @@
 // pictures are classified and attacked while one watches, and the same as a JSON API.
 //
 //	l, err := lab.New(lab.Options{})
-//	defer l.Close(ctx)
-//	err = http.ListenAndServe("localhost:9990", l.Handler())
+//	listener, err := net.Listen("tcp", "localhost:9990")
+//	err = l.Serve(ctx, listener)
 //
 // Everything a page does goes through the API under /api/, whose description in OpenAPI 3.1 is
 // served at /api/openapi.json.
@@ -56,13 +56,17 @@ type Lab struct {
 	handler http.Handler
 	shelf   *shelf
 	lock    *os.File // of the folder
+	secret  []byte   // of the folder: what names are sealed with
 
 	// Never wait at one of these gates while holding a place of another one.
-	short    *gate // predictions, gradients, decoding
-	compute  *gate // runs
-	long     *gate // networks that are being checked, long chapters of the story
-	pictures *gate // bodies that are being received
-	networks *gate
+	short   *gate // predictions, gradients, decoding
+	compute *gate // runs
+	long    *gate // networks that are being checked, long chapters of the story
+
+	pictures *roll // bodies that are being received
+	networks *roll
+	streams  *roll // of events
+	replies  *roll // bytes of answers in memory that are being fetched
 
 	runs  runs
 	tasks tasks
@@ -101,10 +105,16 @@ func New(o Options) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Lab{o: o, log: o.Log, lock: lock, short: newGate(2, 256), compute: newGate(o.Workers, 0), long: newGate(1, 32),
-		pictures: newGate(8, 64), networks: newGate(2, 16)}
+	l := &Lab{o: o, log: o.Log, lock: lock,
+		short: newGate(2, bounds{64, 128, 256}), compute: newGate(o.Workers, bounds{}), long: newGate(1, bounds{8, 16, 32}),
+		pictures: newRoll(bounds{16, 24, 32}), networks: newRoll(bounds{2, 6, 8}), streams: newRoll(bounds{16, 48, 96}),
+		replies: newRoll(bounds{64 << 20, 128 << 20, 256 << 20})}
 	if l.log == nil {
 		l.log = slog.New(slog.DiscardHandler)
+	}
+	if l.secret, err = secretOf(o.Dir); err != nil {
+		lock.Close()
+		return nil, &FolderError{err, folderAdvice}
 	}
 	l.ctx, l.stop = context.WithCancel(context.Background())
 	l.shelf = &shelf{open: l.opening(l.openModel), limit: openModels}
@@ -119,7 +129,8 @@ func New(o Options) (*Lab, error) {
 func (l *Lab) Handler() http.Handler { return l.handler }
 
 // Close ends all runs, each with the best picture so far, writes everything to disk, and returns
-// when that is done or ctx ends. Nothing begins any more.
+// when that is done or ctx ends; then it has written what the runs have done up to there, and a
+// later lab finds them interrupted. Nothing begins any more.
 func (l *Lab) Close(ctx context.Context) error {
 	l.closing.Lock()
 	l.closed = true
@@ -130,6 +141,11 @@ func (l *Lab) Close(ctx context.Context) error {
 	select {
 	case <-done:
 	case <-ctx.Done():
+		for _, r := range l.runs.list() {
+			if err := r.journal(); err != nil {
+				l.log.Warn("a run could not be written down", "run", r.about.ID, "error", err)
+			}
+		}
 		return ctx.Err()
 	}
 	if err := l.lock.Close(); !errors.Is(err, os.ErrClosed) {
@@ -158,7 +174,7 @@ func (l *Lab) routes() http.Handler {
 	pages := newPages()
 	mux.Handle("/api", pages)
 	mux.Handle("/", pages)
-	return l.guard(identify(mux))
+	return l.guard(mux)
 }
 
 func apiConfig(version string) huma.Config {

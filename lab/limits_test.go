@@ -20,7 +20,7 @@ import (
 
 // as returns the context of a request by a client.
 func as(name string) context.Context {
-	return context.WithValue(context.Background(), clientKey{}, name)
+	return context.WithValue(context.Background(), callerKey{}, caller{name, name})
 }
 
 // TestTooLarge: bodies that are too large are turned away, whether they say so or not, and

@@ -138,7 +138,7 @@ func TestLoad(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range clients {
 			own := *c
-			own.http = &http.Client{Transport: withCookie{c.http.Transport, fmt.Sprintf("%032x", i)}}
+			own.http = &http.Client{Transport: withCookie{c.http.Transport, l, fmt.Sprintf("%032x", i)}}
 			wg.Go(func() {
 				r := rand.New(rand.NewPCG(uint64(i), 5))
 				for taken := false; !t.Failed() && (!taken || time.Now().Before(end)); {

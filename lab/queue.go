@@ -9,8 +9,12 @@ import (
 
 const (
 	maxPerClient = 8 // runs of one client that have not ended
-	maxAll       = 64
-	maxAside     = 8 // of these, started but paused or queued: their pictures stay in memory
+	maxAside     = 8 // runs that have started but are paused or queued: their pictures stay in memory
+)
+
+var (
+	unended = bounds{maxPerClient, 32, 64}      // runs that have not ended
+	paused  = bounds{maxAside / 2, 6, maxAside} // of these, those that stand aside
 )
 
 // runs are all the runs, the oldest first. Its mutex is locked before that of a run.
@@ -66,23 +70,31 @@ func (r *run) state() State {
 func (rs *runs) admit(r *run) error {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
-	all, own := 0, 0
-	for _, other := range rs.all {
-		if other.state().final() {
-			continue
-		}
-		all++
-		if other.client == r.client {
-			own++
-		}
-	}
-	if all >= maxAll || own >= maxPerClient {
+	if !rs.admits(unended, r, func(other *run) bool { return !other.state().final() }) {
 		return refuse(http.StatusTooManyRequests, "too_many_runs", "too many runs have not ended yet", "wait for one, or cancel one")
 	}
 	rs.turns++
 	r.turn = rs.turns
 	rs.all = append(rs.all, r)
 	return nil
+}
+
+// admits reports whether there may be one more run like r of those that count; rs.mu is held.
+func (rs *runs) admits(b bounds, r *run, counts func(*run) bool) bool {
+	client, address, all := 0, 0, 0
+	for _, other := range rs.all {
+		if other == r || !counts(other) {
+			continue
+		}
+		all++
+		if other.client == r.client {
+			client++
+		}
+		if other.address == r.address {
+			address++
+		}
+	}
+	return b.admit(client, address, all)
 }
 
 func (rs *runs) drop(r *run) {
@@ -145,18 +157,13 @@ func (r *run) pause() error {
 	rs := &r.l.runs
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
-	n := 0
-	for _, other := range rs.all {
-		if other != r && other.aside() {
-			n++
-		}
-	}
+	room := rs.admits(paused, r, (*run).aside)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.about.State != Running && !(r.about.State == Queued && r.begun) {
 		return nil
 	}
-	if n >= maxAside {
+	if !room {
 		return refuse(http.StatusTooManyRequests, "too_many_paused", "too many runs are paused", "let one go on, or cancel one")
 	}
 	r.about.State = Paused

@@ -155,12 +155,12 @@ func TestMaskIsChecked(t *testing.T) {
 
 // TestOthersRuns: a client sees the list of his own runs.
 func TestOthersRuns(t *testing.T) {
-	_, c := serveLab(t, Options{})
+	l, c := serveLab(t, Options{})
 	p := c.draw("dog", 1)
 	ids := map[string]string{}
 	request := func(method, path, cookie string, out any) {
 		one := *c
-		one.http = &http.Client{Transport: withCookie{c.http.Transport, cookie}}
+		one.http = &http.Client{Transport: withCookie{c.http.Transport, l, cookie}}
 		var body any
 		want := 200
 		if method == "POST" {
@@ -183,14 +183,15 @@ func TestOthersRuns(t *testing.T) {
 }
 
 type withCookie struct {
-	next  http.RoundTripper
-	value string
+	next http.RoundTripper
+	lab  *Lab
+	name string
 }
 
 func (w withCookie) RoundTrip(req *http.Request) (*http.Response, error) {
 	req = req.Clone(req.Context())
-	if w.value != "" {
-		req.AddCookie(&http.Cookie{Name: clientCookie, Value: w.value})
+	if w.name != "" {
+		req.AddCookie(&http.Cookie{Name: "hoodwink_client_" + req.URL.Port(), Value: w.name + w.lab.seal(w.name)})
 	}
 	return w.next.RoundTrip(req)
 }

@@ -122,13 +122,14 @@ type Chart struct {
 
 // A run is a Run in progress.
 type run struct {
-	l      *Lab
-	client string
-	m      *model.Model // until the run has ended
-	frames *frames
-	screen *screen
-	cancel context.CancelFunc
-	ended  chan struct{} // closed when the run is final and everything is on disk
+	l       *Lab
+	client  string       // name of the caller who began it
+	address string       // of that caller, until the lab ends
+	m       *model.Model // until the run has ended
+	frames  *frames
+	screen  *screen
+	cancel  context.CancelFunc
+	ended   chan struct{} // closed when the run is final and everything is on disk
 
 	mu       sync.Mutex
 	about    Run      // without Position and Frames
@@ -141,12 +142,13 @@ type run struct {
 	watchers int
 	left     *time.Timer // until a run without watchers is cancelled
 
+	logged int       // number of records in the journal
+	wrote  time.Time // time of the last journal
+
 	// Only for the goroutine that computes.
 	base   []uint8               // the original on the screen
 	pixels []float32             // the original
 	team   *tensor.Team          // for the pictures of a step, until the run has ended
-	logged int                   // number of records in the journal
-	wrote  time.Time             // time of the last journal
 	charts chan *attack.Recorder // capacity 1: the newest replaces an older one
 }
 

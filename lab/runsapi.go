@@ -43,7 +43,7 @@ func (l *Lab) registerRuns(api huma.API) {
 	}, func(ctx context.Context, _ *struct{}) (*struct{ Body []*Run }, error) {
 		out := []*Run{}
 		for _, r := range slices.Backward(l.runs.list()) {
-			if r.client == clientOf(ctx) {
+			if r.client == callerOf(ctx).name {
 				out = append(out, r.snapshot())
 			}
 		}
@@ -96,7 +96,7 @@ func (l *Lab) registerRuns(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "watch-run", Method: http.MethodGet, Path: "/api/runs/{id}/events", Tags: tags, Summary: "Watch a run: all that has happened, then what happens",
 		Responses: events(api, map[string]any{"state": StateEvent{}, "steps": StepsEvent{}, "curves": Chart{}, "result": Run{}}),
-	}, func(_ context.Context, in *struct {
+	}, func(ctx context.Context, in *struct {
 		RunID
 		From int `header:"Last-Event-ID" minimum:"0" doc:"how many records are known already"`
 	}) (*huma.StreamResponse, error) {
@@ -104,7 +104,12 @@ func (l *Lab) registerRuns(api huma.API) {
 		if err != nil {
 			return nil, err
 		}
+		leave, err := l.streams.enter(ctx)
+		if err != nil {
+			return nil, err
+		}
 		return &huma.StreamResponse{Body: func(ctx huma.Context) {
+			defer leave()
 			ctx.SetHeader("Content-Type", eventStream)
 			ctx.SetHeader("Cache-Control", never)
 			req, w := humago.Unwrap(ctx)

@@ -116,7 +116,7 @@ func (l *Lab) registerPull(api huma.API, tags []string) {
 		})
 	huma.Register(api, huma.Operation{OperationID: "watch-task", Method: http.MethodGet, Path: "/api/tasks/{id}/events", Tags: tags, Summary: "Watch a task",
 		Responses: events(api, map[string]any{"progress": Progress{}, "done": Task{}, "failed": Problem{}})},
-		func(_ context.Context, in *struct {
+		func(ctx context.Context, in *struct {
 			ID string `path:"id" maxLength:"64"`
 		}) (*huma.StreamResponse, error) {
 			l.tasks.mu.Lock()
@@ -125,10 +125,15 @@ func (l *Lab) registerPull(api huma.API, tags []string) {
 			if t == nil {
 				return nil, refuse(http.StatusNotFound, "task_unknown", "there is no task "+quoted(in.ID), "")
 			}
+			leave, err := l.streams.enter(ctx)
+			if err != nil {
+				return nil, err
+			}
 			return &huma.StreamResponse{Body: func(ctx huma.Context) {
 				ctx.SetHeader("Content-Type", eventStream)
 				ctx.SetHeader("Cache-Control", never)
 				req, w := humago.Unwrap(ctx)
+				defer leave()
 				t.stream(req.Context(), newSender(w))
 			}}, nil
 		})

@@ -67,14 +67,19 @@ func (r *run) stream(ctx context.Context, s *sender, from int) {
 			return
 		}
 		select {
-		case <-ctx.Done():
-			return
 		case <-changed:
 			time.Sleep(sendPause)
 		case <-quiet.C:
 			s.comment()
-		case <-r.l.ctx.Done():
-			<-r.ended
+		case <-ctx.Done():
+			if r.l.ctx.Err() == nil {
+				return // the reader has gone
+			}
+			select { // the lab ends, and the run with it
+			case <-r.ended:
+			case <-time.After(closingTime):
+				return
+			}
 		}
 	}
 }

@@ -128,8 +128,9 @@ func (r *run) observe(s attack.Step, rec *attack.Recorder) {
 	r.records = append(r.records, record)
 	r.about.Steps = s.Step
 	r.touch()
+	due := thinned || time.Since(r.wrote) > journalPause
 	r.mu.Unlock()
-	if thinned || time.Since(r.wrote) > journalPause {
+	if due {
 		if err := r.journal(); err != nil {
 			r.l.log.Warn("a run could not be written down", "run", r.about.ID, "error", err)
 		}

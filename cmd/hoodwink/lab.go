@@ -8,13 +8,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
-	"os/exec"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -101,10 +97,13 @@ func (a *app) lab(ctx context.Context, o *labFlags) error {
 		_, err = fmt.Fprintf(a.stdout, "the lab is open at %s (Ctrl-C ends it)\n", address.URL)
 	}
 	if err == nil && !o.noOpen {
-		openBrowser(address.URL)
+		defer openBrowser(address)()
 	}
 	if err == nil {
-		err = serve(ctx, l, listener)
+		err = l.Serve(ctx, listener)
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("not everything could be ended in time: %w", err)
 	}
 	return err
 }
@@ -114,41 +113,4 @@ func labToken() string {
 	var b [16]byte
 	rand.Read(b[:])
 	return hex.EncodeToString(b[:])
-}
-
-// serve answers until ctx ends. Runs then end with their best picture so far.
-func serve(ctx context.Context, l *lab.Lab, listener net.Listener) error {
-	server := &http.Server{Handler: l.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	const patience = 20 * time.Second
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	listener.Close() // accepts nobody new while the rest ends
-	closing, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	if err := l.Close(closing); err != nil {
-		return fmt.Errorf("not everything could be written down: %w", err)
-	}
-	if err := server.Shutdown(closing); err != nil {
-		return server.Close()
-	}
-	return nil
-}
-
-// openBrowser opens an address in a browser, if there is one.
-func openBrowser(url string) {
-	name, args := "xdg-open", []string{url}
-	switch runtime.GOOS {
-	case "darwin":
-		name = "open"
-	case "windows":
-		name, args = "rundll32", []string{"url.dll,FileProtocolHandler", url}
-	}
-	if c := exec.Command(name, args...); c.Start() == nil {
-		go c.Wait()
-	}
 }
