@@ -17,12 +17,11 @@ import (
 	"hoodwink/model/store"
 	"hoodwink/nn"
 	"hoodwink/preprocess"
-	"hoodwink/tensor"
 )
 
 const (
 	maxModelBytes  = 256 << 20
-	maxModelMemory = 1 << 30 // memory at work of a network that was sent
+	maxModelMemory = 768 << 20 // memory at work of a network that was sent
 )
 
 // An Upload describes what became of a network that was sent.
@@ -135,11 +134,12 @@ func (l *Lab) upload(ctx context.Context, in *newModel, file *incoming) (*Upload
 		return nil, refuse(http.StatusUnprocessableEntity, "model_size", err.Error(), "write e.g. 224, or 320x240 for width x height")
 	}
 	fits := func(net *nn.Network) error {
-		if n := memory(net); n > maxModelMemory {
+		n, err := memory(net)
+		if err == nil && n > maxModelMemory {
 			return refuse(http.StatusUnprocessableEntity, "model_large", fmt.Sprintf("the model %s would take %d MB of memory at work, more than the limit of %d MB", quoted(in.Name), n>>20, maxModelMemory>>20),
 				"register it with 'hoodwink models add' on the server's machine instead")
 		}
-		return nil
+		return err
 	}
 	m, err := store.Add(store.Addition{Name: in.Name, Folder: network, Labels: in.Labels, Output: in.Output, Spec: spec, Accept: fits}, store.Options{Dir: aside})
 	if err != nil {
@@ -166,14 +166,8 @@ func (l *Lab) upload(ctx context.Context, in *newModel, file *incoming) (*Upload
 	return u, nil
 }
 
-// memory estimates the bytes that a network takes at work, from its own description: its weights as
-// they came and packed, and all values with their gradients.
-func memory(net *nn.Network) int64 {
-	values := int64(tensor.Size(net.InputShape()))
-	for _, row := range net.Table() {
-		for _, shape := range row.Out {
-			values += int64(tensor.Size(shape))
-		}
-	}
-	return 4 * 2 * (net.Params() + values)
+// memory returns the bytes that a network takes at work: its weights as they came, and a session.
+func memory(net *nn.Network) (int64, error) {
+	m, err := net.Memory(nn.SessionOptions{})
+	return 4*net.Params() + m.Total(), err
 }

@@ -141,9 +141,15 @@ type blockWork struct {
 	work     func(worker int) []float32
 }
 
+// blockRows is how many rows of working memory a worker has.
+const blockRows = 4
+
+// blockWorkOf is what a blockWork on pictures of a shape works with.
+func blockWorkOf(shape []int) graph.Work { return graph.Work{Scratch: blockRows * shape[3] * lanes} }
+
 func newBlockWork(b *graph.BlockBinding, apply func(y, a, b []float32), first, second blockOperand) *blockWork {
 	row := b.Out[0].W * lanes
-	return &blockWork{BlockBinding: b, apply: apply, operands: [2]blockOperand{first, second}, row: row, work: b.Scratch(4 * row)}
+	return &blockWork{BlockBinding: b, apply: apply, operands: [2]blockOperand{first, second}, row: row, work: b.Scratch(blockRows * row)}
 }
 
 func (w *blockWork) grain() blocks.Grain {
@@ -275,4 +281,29 @@ func (w *blockWork) backPixel(k int, f partial) func(worker int, p blocks.Part, 
 			pixel[i] = float32(s)
 		}
 	}
+}
+
+// Work implements graph.Worker.
+func (l *Binary) Work(in [][]int, u graph.Use) graph.Work {
+	if !u.Blocked {
+		return graph.Work{Scratch: binaryChunk}
+	}
+	out, err := l.OutShapes(in)
+	if err != nil {
+		return graph.Work{}
+	}
+	w := blockWorkOf(out[0])
+	if l.Const != nil {
+		w.Tables = floatBytes * int64(roundUp(len(l.Const.Data), lanes))
+	}
+	return w
+}
+
+// Work implements graph.Worker.
+func (l *Affine) Work(in [][]int, u graph.Use) (w graph.Work) {
+	if u.Blocked {
+		w = blockWorkOf(in[0])
+		w.Tables = 2 * floatBytes * int64(roundUp(in[0][1], lanes))
+	}
+	return w
 }

@@ -32,10 +32,47 @@ func (l *Convolution) OnBlocks(in [][]int) (graph.Skills, bool) {
 		return graph.Skills{}, false
 	}
 	s := l.shape()
-	x, dy := l.margins(in[0], out[0])
+	x, dy := s.Margins(in[0][2], in[0][3], out[0][2], out[0][3])
 	return graph.Skills{Rectifies: true, Adds: !s.Depthwise(), Begins: true, Narrow: s.Groups == 1, Margin: x, GradMargin: dy},
-		roomy(in[0], x) && roomy(out[0], dy)
+		l.direct(in[0], out[0])
 }
+
+// maxPhases bounds the phases of the way back, each with a filter of its own. Strides of the
+// largest networks in use make 1024.
+const maxPhases = 1 << 14
+
+// direct reports whether the direct kernels suit the convolution: margins that leave the pictures at
+// a reasonable size, and few phases.
+func (l *Convolution) direct(in, out []int) bool {
+	s := l.shape()
+	x, dy := l.margins(in, out)
+	return roomy(in, x) && roomy(out, dy) && s.Phases() <= maxPhases
+}
+
+// Work implements graph.Worker.
+func (l *Convolution) Work(_ [][]int, u graph.Use) (w graph.Work) {
+	if !u.Blocked {
+		return w
+	}
+	m, s := kernel.Active, l.shape()
+	w.Packed = floatBytes * m.Packed(s)
+	w.Tables = m.TableBytes(s, false, u.Threads)
+	if l.Bias != nil {
+		w.Tables += floatBytes * int64(roundUp(s.O, lanes))
+	}
+	if u.Backward {
+		packed := m.PackedBack(s)
+		if u.Narrow {
+			packed = kernel.PackedNarrow(s)
+		}
+		w.Packed += floatBytes * packed
+		w.Tables += m.TableBytes(s, true, u.Threads)
+	}
+	return w
+}
+
+// floatBytes is the size of a value.
+const floatBytes = 4
 
 // filterKey is the key of a convolution's packed weights.
 type filterKey struct {

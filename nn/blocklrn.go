@@ -34,7 +34,7 @@ func (l *LRN) BindBlocks(b *graph.BlockBinding) graph.BlockOp {
 	if b.DOut[0] == nil {
 		return op
 	}
-	work := b.Scratch(lrn.Work())
+	work := b.Scratch(kernel.BlockLRNWork(x.Count(), x.W))
 	op.Back = []blocks.Grain{{Blocks: 0, Cost: 2 * cost}}
 	op.Backward = []func(int, blocks.Part, bool){func(w int, p blocks.Part, add bool) {
 		for h := p.H0; h < p.H1; h++ {
@@ -42,4 +42,24 @@ func (l *LRN) BindBlocks(b *graph.BlockBinding) graph.BlockOp {
 		}
 	}}
 	return op
+}
+
+// Work implements graph.Worker.
+func (l *LRN) Work(in [][]int, u graph.Use) (w graph.Work) {
+	c, height, width := in[0][1], in[0][2], in[0][3]
+	switch {
+	case u.Blocked && u.Backward:
+		w.Scratch = kernel.BlockLRNWork(blocks.Count(in[0]), width)
+	case u.Blocked:
+	case l.WithinChannel && u.Backward:
+		w.Scratch = (3*height + 1) * width
+	case l.WithinChannel:
+		w.Scratch = (height + 1) * width
+	default:
+		each, _ := lrnPixels(c, height*width)
+		if w.Scratch = each; u.Backward {
+			w.Scratch = (c + 2) * each
+		}
+	}
+	return w
 }

@@ -59,3 +59,17 @@ func (l *Pooling) BindBlocks(b *graph.BlockBinding) graph.BlockOp {
 	}}
 	return op
 }
+
+// blockWork is what the layer works with on blocked pictures.
+func (l *Pooling) blockWork(in, out []int, u graph.Use) (w graph.Work) {
+	if l.Global && l.Method == AveragePool {
+		w.Scratch = in[3] * lanes
+		return w
+	}
+	p := l.window(in, out)
+	w.Tables = p.TableBytes(u.Backward)
+	if u.Backward && l.Method == MaxPool {
+		w.Tables += int64(out[0]*roundUp(out[1], lanes)) * int64(out[2]*out[3])
+	}
+	return w
+}

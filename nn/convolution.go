@@ -85,7 +85,7 @@ func (l *Convolution) checkSize(in, out []int) error {
 			return fmt.Errorf("has weights of shape %v in %d groups: packed, they exceed %d floats", l.Weights.Shape, s.Groups, graph.MaxTotalSize)
 		}
 	}
-	if x, dy := l.margins(in, out); !roomy(in, x) || !roomy(out, dy) {
+	if !l.direct(in, out) {
 		inputs *= plainConvWork
 	}
 	return checkWork(outputs, inputs, taps, out[2], out[3])

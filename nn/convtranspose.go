@@ -5,6 +5,7 @@ import (
 
 	"hoodwink/internal/kernel"
 	"hoodwink/nn/internal/blocks"
+	"hoodwink/nn/internal/graph"
 	"hoodwink/tensor"
 )
 
@@ -81,6 +82,9 @@ func (l *ConvTranspose) OutShapes(in [][]int) ([][]int, error) {
 // checkSize bounds time and memory, including the memory of the blocked pictures.
 func (l *ConvTranspose) checkSize(in, out []int) error {
 	c := l.convolution()
+	if s := c.shape(); s.Phases() > maxPhases {
+		return fmt.Errorf("has strides of %d and %d: want a product of at most %d", s.Stride[0], s.Stride[1], maxPhases)
+	}
 	dy, x := c.margins(out, in)
 	for i, room := range [][4]int{x, dy} {
 		shape := [][]int{in, out}[i]
@@ -155,4 +159,29 @@ func newBlocks(shape []int, margin [4]int) *kernel.Blocks {
 	b := kernel.Layout(shape, margin, false)
 	b.Data = make([]float32, b.N*b.Image)
 	return b
+}
+
+// Work implements graph.Worker. Inputs and outputs are copied to blocked pictures.
+func (l *ConvTranspose) Work(in [][]int, u graph.Use) (w graph.Work) {
+	out, err := l.OutShapes(in)
+	if err != nil {
+		return w
+	}
+	m, c := kernel.Active, l.convolution()
+	s := c.shape()
+	margin, room := c.margins(out[0], in[0])
+	copies := func(x, y []int, margin [4]int) int64 {
+		from, to := kernel.Layout(x, margin, false), kernel.Layout(y, [4]int{}, false)
+		return floatBytes * int64(from.N*from.Image+to.N*to.Image)
+	}
+	w.Packed = floatBytes * m.PackedBack(s)
+	w.Tables = copies(in[0], out[0], room) + m.TableBytes(s, true, u.Threads)
+	if l.Bias != nil {
+		w.Tables += floatBytes * int64(roundUp(s.I, lanes))
+	}
+	if u.Backward {
+		w.Packed += floatBytes * m.Packed(s)
+		w.Tables += copies(out[0], in[0], margin) + m.TableBytes(s, false, u.Threads)
+	}
+	return w
 }

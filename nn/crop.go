@@ -3,6 +3,8 @@ package nn
 import (
 	"fmt"
 	"slices"
+
+	"hoodwink/nn/internal/graph"
 )
 
 // Crop takes every Steps[i]-th place along axis Axes[i], from Starts[i] to before Ends[i], as
@@ -103,4 +105,18 @@ func (l *Crop) Bind(b *Binding) Op {
 		maps[axis] = m
 	}
 	return bindMappings(b, in, maps, 0)
+}
+
+// Work implements graph.Worker.
+func (l *Crop) Work(in [][]int, u graph.Use) (w graph.Work) {
+	if out, err := l.OutShapes(in); err == nil {
+		cut := make([]bool, len(in[0]))
+		for i := range l.Starts {
+			axis, _ := anyAxis(l.axis(i), in[0])
+			_, step, count := l.along(i, in[0][axis])
+			cut[axis] = step != 1 || count != in[0][axis]
+		}
+		w.Tables = mappingTables(in[0], out[0], func(axis int) bool { return cut[axis] }, u.Backward)
+	}
+	return w
 }

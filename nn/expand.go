@@ -3,6 +3,8 @@ package nn
 import (
 	"fmt"
 	"slices"
+
+	"hoodwink/nn/internal/graph"
 )
 
 // Expand repeats its input along axes of length 1 until it has the shape that Shape and the input's
@@ -112,4 +114,25 @@ func (l *Tile) Bind(b *Binding) Op {
 		}
 	}
 	return bindMappings(b, in, maps, 0)
+}
+
+// Work implements graph.Worker.
+func (l *Expand) Work(in [][]int, u graph.Use) (w graph.Work) {
+	if out, err := l.OutShapes(in); err == nil {
+		w.Tables = changedTables(prefixed(in[0], len(out[0])), out[0], u.Backward)
+	}
+	return w
+}
+
+// changedTables is mappingTables for the axes whose lengths change.
+func changedTables(from, to []int, backward bool) int64 {
+	return mappingTables(from, to, func(axis int) bool { return from[axis] != to[axis] }, backward)
+}
+
+// Work implements graph.Worker.
+func (l *Tile) Work(in [][]int, u graph.Use) (w graph.Work) {
+	if out, err := l.OutShapes(in); err == nil {
+		w.Tables = changedTables(in[0], out[0], u.Backward)
+	}
+	return w
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"hoodwink/nn/internal/graph"
 	"hoodwink/tensor"
 )
 
@@ -86,4 +87,12 @@ func mixesAxis(in [][]int, axis int) bool {
 	}
 	a, err := anyAxis(axis, in[0])
 	return err == nil && a == 0
+}
+
+// Work implements graph.Worker.
+func (l *Gather) Work(in [][]int, u graph.Use) graph.Work {
+	axis, _ := anyAxis(l.Axis, in[0]) // checked by OutShapes
+	to := slices.Clone(in[0])
+	to[axis] = len(l.Indices)
+	return graph.Work{Tables: mappingTables(in[0], to, func(a int) bool { return a == axis }, u.Backward)}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"hoodwink/internal/kernel"
+	"hoodwink/nn/internal/graph"
 	"hoodwink/tensor"
 )
 
@@ -75,3 +76,8 @@ func (l *GroupNorm) Bind(b *Binding) Op {
 
 func scaleBy(x []float32, v float32) { kernel.Scale(x, v, x) }
 func shiftBy(x []float32, v float32) { kernel.Affine(x, x, 1, v) }
+
+// Work implements graph.Worker.
+func (l *GroupNorm) Work(in [][]int, u graph.Use) graph.Work {
+	return normWork(in[0][0]*l.Groups, u)
+}

@@ -6,6 +6,7 @@ import (
 
 	"hoodwink/internal/kernel"
 	"hoodwink/nn/internal/blocks"
+	"hoodwink/nn/internal/graph"
 	"hoodwink/nn/internal/training"
 	"hoodwink/tensor"
 )
@@ -144,4 +145,14 @@ func overProduct(b *Binding, p *kernel.Product, c []float32, x, y kernel.Factor,
 		}
 	}
 	return func() { b.Team.For(p.Tasks(), body) }
+}
+
+// Work implements graph.Worker.
+func (l *InnerProduct) Work(in [][]int, u graph.Use) (w graph.Work) {
+	o, k, n := l.Weights.Shape[0], l.Weights.Shape[1], in[0][0]
+	w.Scratch = kernel.Active.NewDots(k, 0).Work(n)
+	if u.Backward {
+		w.Scratch = max(w.Scratch, kernel.Active.NewProduct(n, o, k, 0).Work())
+	}
+	return w
 }

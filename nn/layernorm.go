@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"hoodwink/internal/kernel"
+	"hoodwink/nn/internal/graph"
 	"hoodwink/tensor"
 )
 
@@ -159,4 +160,19 @@ func (n normalisation) grad(k kernel.Norm, row int, dx, dy, x, work []float32) {
 		}
 		k.Grad(dx[lo:hi], g, z, float32(mean), float32(product))
 	}
+}
+
+// Work implements graph.Worker.
+func (l *LayerNorm) Work(in [][]int, u graph.Use) graph.Work {
+	a, _ := normAxis(l.Axis, in[0]) // checked by OutShapes
+	return normWork(tensor.Size(in[0][:a]), u)
+}
+
+// normWork is what a normalisation of some rows works with: the mean and the factor of each.
+func normWork(rows int, u graph.Use) graph.Work {
+	w := graph.Work{Tables: 2 * floatBytes * int64(rows)}
+	if u.Backward {
+		w.Scratch = 2 * kernel.NormChunk
+	}
+	return w
 }

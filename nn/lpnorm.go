@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"hoodwink/nn/internal/graph"
 	"hoodwink/tensor"
 )
 
@@ -99,4 +100,10 @@ func (l *LpNorm) grad(dx, dy, y []float32, k, stride int, length float64) {
 		}
 		dx[i*stride] += float32((float64(dy[i*stride]) - float64(d*sum)) / length)
 	}
+}
+
+// Work implements graph.Worker: the lengths of the vectors.
+func (l *LpNorm) Work(in [][]int, _ graph.Use) graph.Work {
+	axis, _ := normAxis(l.Axis, in[0]) // checked by OutShapes
+	return graph.Work{Tables: 8 * int64(tensor.Size(in[0])/in[0][axis])}
 }

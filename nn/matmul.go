@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"hoodwink/internal/kernel"
+	"hoodwink/nn/internal/graph"
 	"hoodwink/tensor"
 )
 
@@ -263,8 +264,8 @@ func (l *MatMul) packed(b *Binding, p *kernel.Product, transposed bool) []kernel
 		return nil
 	}
 	return b.Once(matrixKey{l, kernel.Active, transposed}, func() any {
-		var factors []kernel.Factor
 		size := p.K * p.N
+		factors := make([]kernel.Factor, 0, len(l.Const.Data)/size)
 		for data := l.Const.Data; len(data) > 0; data = data[size:] {
 			f := kernel.RowMajor(data[:size], p.N)
 			if transposed {
@@ -298,4 +299,39 @@ func overMatrices(
 		}
 	}
 	return func() { b.Team.For((total+each-1)/each, body) }
+}
+
+// Work implements graph.Worker.
+func (l *MatMul) Work(in [][]int, u graph.Use) (w graph.Work) {
+	first, second, err := l.factors(in)
+	if err != nil {
+		return w
+	}
+	p, err := matrices(first, second)
+	if err != nil {
+		return w
+	}
+	p.fold(l.foldable())
+	const unitBytes = 24 + 24 + 5*24 // in the list of all, and in a list of its own; the list of those grows
+	directions := int64(1)
+	w.Scratch = kernel.Active.NewProduct(p.m, p.k, p.n, 0).Work()
+	if u.Backward {
+		directions++
+		w.Scratch = max(w.Scratch, kernel.Active.NewProduct(p.m, p.n, p.k, 0).Work())
+		if l.Const == nil {
+			directions++
+			w.Scratch = max(w.Scratch, kernel.Active.NewProduct(p.k, p.m, p.n, 0).Work())
+		}
+	}
+	w.Tables = directions * unitBytes * int64(tensor.Size(p.batch))
+	if l.Const != nil {
+		const factorBytes = 64
+		each := kernel.PackedFactor(p.k, p.n)
+		if u.Backward {
+			each += kernel.PackedFactor(p.n, p.k)
+		}
+		count := int64(len(l.Const.Data) / (p.k * p.n))
+		w.Packed = count * (floatBytes*each + directions*factorBytes)
+	}
+	return w
 }

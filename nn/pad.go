@@ -3,6 +3,8 @@ package nn
 import (
 	"fmt"
 	"slices"
+
+	"hoodwink/nn/internal/graph"
 )
 
 // A PadMode says what Pad puts around its input.
@@ -90,4 +92,13 @@ func (l *Pad) along(axis, n int) mapping {
 		m[i] = int32(k)
 	}
 	return m
+}
+
+// Work implements graph.Worker.
+func (l *Pad) Work(in [][]int, u graph.Use) (w graph.Work) {
+	if out, err := l.OutShapes(in); err == nil {
+		mapped := func(axis int) bool { return l.Before[axis] != 0 || l.After[axis] != 0 }
+		w.Tables = mappingTables(in[0], out[0], mapped, u.Backward)
+	}
+	return w
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"hoodwink/internal/kernel"
+	"hoodwink/nn/internal/graph"
 )
 
 // A PoolMethod says what a Pooling computes of a window.
@@ -159,4 +160,22 @@ func (l *Pooling) Bind(b *Binding) Op {
 		p.MaxGrad(dx[i*in:(i+1)*in], dy[i*out:], x[i*in:], rows[w])
 	})
 	return op
+}
+
+// Work implements graph.Worker.
+func (l *Pooling) Work(in [][]int, u graph.Use) (w graph.Work) {
+	out, err := l.OutShapes(in)
+	if err != nil {
+		return w
+	}
+	if u.Blocked {
+		return l.blockWork(in[0], out[0], u)
+	}
+	if l.Method == MaxPool {
+		w.Scratch = in[0][3]
+		if u.Backward {
+			w.Tables = 8 * int64(in[0][3]) * int64(u.Threads)
+		}
+	}
+	return w
 }

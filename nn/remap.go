@@ -1,6 +1,9 @@
 package nn
 
-import "hoodwink/internal/kernel"
+import (
+	"hoodwink/internal/kernel"
+	"hoodwink/tensor"
+)
 
 // A mapping gives, for every place along an axis of the output, the place along the input's axis
 // that it is copied from, or none if it is filled. A nil mapping leaves the axis as it is.
@@ -103,8 +106,11 @@ const shortRun = 6
 func (m mapping) row(n int, fill float32) row {
 	r := row{in: n, out: len(m)}
 	type run struct{ dst, src, n int }
-	var runs []run
+	runs := make([]run, 0, len(m)/shortRun+2)
 	for i, k := range m {
+		if len(runs)*shortRun > len(m) {
+			break
+		}
 		if l := len(runs) - 1; l >= 0 && (k == none && m[i-1] == none || k != none && m[i-1] != none && k == m[i-1]+1) {
 			runs[l].n++
 		} else {
@@ -207,4 +213,30 @@ func overParts(team *kernel.Team, n, length, part, each int, f func(i, lo, hi in
 	}
 	tasks := parts * ((n + each - 1) / each)
 	return func() { team.For(tasks, body) }
+}
+
+// mappingTables returns the bytes of what bindMappings keeps and makes for axes of which some are
+// mapped: from and to are their lengths before and after.
+func mappingTables(from, to []int, mapped func(axis int) bool, backward bool) (bytes int64) {
+	const indexBytes = 4
+	last := len(to)
+	for ; last > 0 && !mapped(last-1); last-- {
+	}
+	if last == 0 {
+		return 0
+	}
+	for _, n := range to[:last] {
+		bytes += 2 * indexBytes * int64(n) // of a Tile, first the places that it repeats
+	}
+	if tensor.Size(to[last:]) == 1 {
+		const runBytes = 24
+		last--
+		bytes += runBytes * (int64(to[last])/shortRun + 2)
+	}
+	rows := int64(tensor.Size(to[:last]))
+	bytes += 2 * indexBytes * rows // and those of the axes before the last
+	if backward {
+		bytes += indexBytes * (rows + int64(tensor.Size(from[:last])) + 2)
+	}
+	return bytes
 }

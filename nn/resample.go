@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"hoodwink/internal/kernel"
+	"hoodwink/nn/internal/graph"
 	"hoodwink/tensor"
 )
 
@@ -91,8 +92,9 @@ func (l *Resample) Bind(b *Binding) Op {
 	outer := tensor.Size(in[:axis])
 	from := make([][]tap, m)
 	for i, w := range l.Weights {
+		from[i] = make([]tap, len(w))
 		for k, v := range w {
-			from[i] = append(from[i], tap{l.First[i] + k, v})
+			from[i][k] = tap{l.First[i] + k, v}
 		}
 	}
 	x, y := b.In[0].Data, b.Out[0].Data
@@ -116,4 +118,19 @@ func blendRows(
 			kernel.Axpy(row, t.weight, src[at:at+inner])
 		}
 	})
+}
+
+// Work implements graph.Worker.
+func (l *Resample) Work(in [][]int, u graph.Use) graph.Work {
+	axis, _ := anyAxis(l.Axis, in[0]) // checked by OutShapes
+	taps := 0
+	for _, w := range l.Weights {
+		taps += len(w)
+	}
+	const tapBytes, listBytes, grown = 16, 24, 4
+	w := graph.Work{Tables: tapBytes*int64(taps) + listBytes*int64(len(l.First))}
+	if u.Backward { // the lists of the places that use an input grow
+		w.Tables += grown*tapBytes*int64(taps) + listBytes*int64(in[0][axis])
+	}
+	return w
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"hoodwink/nn/internal/graph"
 	"hoodwink/tensor"
 )
 
@@ -170,4 +171,21 @@ func (l *Resize) Bind(b *Binding) Op {
 		})
 	}
 	return op
+}
+
+// Work implements graph.Worker.
+func (l *Resize) Work(in [][]int, u graph.Use) (w graph.Work) {
+	out, err := l.OutShapes(in)
+	if err != nil {
+		return w
+	}
+	k := len(in[0]) - 2
+	if l.Linear {
+		const blendBytes = 16
+		w.Tables = blendBytes * int64(out[0][k]+out[0][k+1])
+		return w
+	}
+	join := func(s []int) []int { return []int{tensor.Size(s[:k]), s[k], s[k+1]} }
+	w.Tables = mappingTables(join(in[0]), join(out[0]), func(axis int) bool { return axis > 0 }, u.Backward)
+	return w
 }

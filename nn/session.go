@@ -2,6 +2,7 @@ package nn
 
 import (
 	"runtime"
+	"runtime/debug"
 	"time"
 
 	"hoodwink/nn/internal/exec"
@@ -14,6 +15,10 @@ type SessionOptions struct {
 	Threads     int  // goroutines used; 0 means GOMAXPROCS. The result does not depend on it
 	ForwardOnly bool // plan no gradients: less memory, Backward panics
 
+	// Limit is how many bytes Memory.Total may be: NewSession refuses more with a MemoryError. 0
+	// means the limit of the process (GOMEMLIMIT, debug.SetMemoryLimit), if it has one.
+	Limit int64
+
 	plainOnly bool // no blocked pictures: every layer as its Bind makes it
 }
 
@@ -25,13 +30,49 @@ type Session struct {
 	s   *exec.Session
 }
 
-// NewSession plans a session.
+// NewSession plans a session and, unless that takes more than the limit, allocates its memory.
 func (net *Network) NewSession(o SessionOptions) (*Session, error) {
-	s, err := exec.NewSession(net.g, execOptions(o.Batch, o.Threads, o.ForwardOnly, o.plainOnly))
+	s, err := exec.NewSession(net.g, o.exec())
 	if err != nil {
 		return nil, err
 	}
 	return &Session{net, s}, nil
+}
+
+// A Memory is what a session of a network takes, in bytes.
+type Memory struct {
+	Session int64 // activations, gradients and working memory, as Session.Bytes
+	Tables  int64 // lists that the session holds besides, at most
+	Packed  int64 // the weights in the form of the kernels, at most; all sessions of the network share them
+}
+
+// Total returns all of it. The weights as they came, of which Network.Params tells the number, are
+// not part of it.
+func (m Memory) Total() int64 { return exec.Memory(m).Total() }
+
+// Memory returns what a session would take, without taking it. The limit of the options is ignored.
+func (net *Network) Memory(o SessionOptions) (Memory, error) {
+	p, err := exec.NewPlan(net.g, o.exec())
+	if err != nil {
+		return Memory{}, err
+	}
+	return Memory(p.Memory()), nil
+}
+
+// A MemoryError says that a session would take more than its limit.
+//
+//	Need, Limit int64  // bytes
+//	Batch       int
+//	Layer, Kind string // the layer that takes the most
+//	Most        int64  // its bytes
+type MemoryError = exec.MemoryError
+
+func (o SessionOptions) exec() exec.Options {
+	e := execOptions(o.Batch, o.Threads, o.ForwardOnly, o.plainOnly)
+	if e.Limit = o.Limit; e.Limit == 0 {
+		e.Limit = debug.SetMemoryLimit(-1)
+	}
+	return e
 }
 
 func execOptions(batch, threads int, forwardOnly, plainOnly bool) exec.Options {

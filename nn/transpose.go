@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"hoodwink/internal/kernel"
+	"hoodwink/nn/internal/graph"
+	"hoodwink/tensor"
 )
 
 // Transpose permutes axes: axis i of the output is axis Perm[i] of the input.
@@ -146,3 +148,28 @@ func bindMatrices(b *Binding, axes []strided) Op {
 
 // sidePart returns how much of a matrix's longer side a task has, given the shorter.
 func sidePart(shorter int) int { return max(16, blockSize/shorter&^15) }
+
+// Work implements graph.Worker.
+func (l *Transpose) Work(in [][]int, u graph.Use) (w graph.Work) {
+	axes := l.axes(in[0])
+	last := len(axes) - 1
+	if last <= 0 {
+		return w
+	}
+	const indexBytes = 4
+	count := int64(tensor.Size(in[0]) / axes[last].n) // of rows
+	if axes[last].stride == 1 {
+		w.Tables = 2 * indexBytes * count
+		if u.Backward {
+			w.Tables += indexBytes * (2*count + 2)
+		}
+		return w
+	}
+	for _, a := range axes[:last] {
+		if a.stride == 1 {
+			count /= int64(a.n)
+		}
+	}
+	w.Tables = 4 * indexBytes * count
+	return w
+}

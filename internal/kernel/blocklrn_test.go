@@ -19,7 +19,7 @@ func TestBlockLRN(t *testing.T) {
 				mask := newBlocks(r, n, c, h, w, Lanes, [4]int{2, 0, 0, 0})
 				yBefore, dxBefore := y.clone(), dx.clone()
 				lrn := m.NewBlockLRN(l, x, y, dx, dy, mask)
-				work := make([]float32, lrn.Work())
+				work := make([]float32, BlockLRNWork(x.Count(), x.W))
 				for i := range work {
 					work[i] = float32(math.NaN())
 				}

@@ -36,8 +36,8 @@ func (b *BlockLRN) Run(n, block, h int) {
 	b.k.row(&b.l, y, x, before, after, b.x.W, valid, validAfter)
 }
 
-// Work is how many floats of working memory Grad needs.
-func (b *BlockLRN) Work() int { return (b.x.Count() + 1) * b.x.W * Lanes * 2 }
+// BlockLRNWork is how many floats of working memory Grad needs for rows of n pixels of some blocks.
+func BlockLRNWork(blocks, n int) int { return (blocks + 1) * n * Lanes * 2 }
 
 // Grad computes row h of all blocks of the input's gradient, or adds to what is there.
 func (b *BlockLRN) Grad(n, h int, add bool, work []float32) {

@@ -221,3 +221,28 @@ func runsOf(
 	}
 	return runs
 }
+
+// TableBytes bounds what a BlockPool holds, without the places of the maxima: a list of taps for
+// every kind of row and of column. Rows are of a kind if their windows lie alike; those at the
+// edges, and the first of each phase, do not.
+func (p *Pool) TableBytes(backward bool) int64 {
+	const (
+		rowBytes   = 2 * 8
+		placeBytes = 3 * 24    // while the list of them grows
+		runBytes   = 3*40 + 64 // and its Taps
+		tapBytes   = 3 * 32
+	)
+	// of an axis of n rows, of which windows of k begin at every step and go back to the same phase
+	tables := func(h, w, phaseH, phaseW, tapsH, tapsW int) int64 {
+		kinds := func(n, phase, k int) int64 { return int64(min(n, phase+2*k+2)) }
+		rows, cols := kinds(h, phaseH, p.KH), kinds(w, phaseW, p.KW)
+		taps := int64(tapsH) * int64(tapsW)
+		return int64(h)*rowBytes + rows*int64(tapsH)*placeBytes + rows*cols*(runBytes+int64(tapsW)*placeBytes+taps*tapBytes)
+	}
+	kh, kw := min(p.KH, p.H), min(p.KW, p.W)
+	bytes := tables(p.OH, p.OW, 1, 1, kh, kw)
+	if backward {
+		bytes += tables(p.H, p.W, p.StrideH, p.StrideW, ceil(kh, p.StrideH), ceil(kw, p.StrideW))
+	}
+	return bytes
+}

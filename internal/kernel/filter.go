@@ -106,9 +106,12 @@ func (s *ConvShape) phases() (phases []phase) {
 			p := phase{filter: &Filter{First: [2]int{ph, pw}, Step: s.Stride, Stride: [2]int{1, 1}}}
 			for kh := range s.KH {
 				h := ph + s.PadTop - kh*s.Dilation[0]
+				if h%s.Stride[0] != 0 {
+					continue
+				}
 				for kw := range s.KW {
 					w := pw + s.PadLeft - kw*s.Dilation[1]
-					if h%s.Stride[0] == 0 && w%s.Stride[1] == 0 {
+					if w%s.Stride[1] == 0 {
 						p.filter.taps = append(p.filter.taps, [2]int{h / s.Stride[0], w / s.Stride[1]})
 						p.taps = append(p.taps, kh*s.KW+kw)
 					}
@@ -133,21 +136,27 @@ func (f *Filter) pack(wide int, w []float32, s source) {
 // layout makes panels without weights.
 func (f *Filter) layout(wide int, s source) {
 	f.source = s
-	perOut, perIn := s.outputs/s.groups, s.inputs/s.groups
 	blocks := ceil(s.outputs, Lanes)
 	for b := 0; b < blocks; b += wide {
-		p := panel{block: b, blocks: min(wide, blocks-b)}
-		o0, o1 := b*Lanes, min(s.outputs, (b+p.blocks)*Lanes)
-		p.first = o0 / perOut * perIn / Lanes
-		p.last = ceil(((o1-1)/perOut+1)*perIn, Lanes)
-		f.panels = append(f.panels, p)
+		f.panels = append(f.panels, s.panel(b, min(wide, blocks-b)))
 	}
 }
 
-// rows returns the number of pairs of an input and a tap that the outputs of a panel sum over.
-func (f *Filter) rows(p *panel) int {
-	return (min(f.source.inputs, p.last*Lanes) - p.first*Lanes) * len(f.source.taps)
+// panel returns the panel of some blocks of outputs, without weights.
+func (s *source) panel(block, blocks int) panel {
+	p := panel{block: block, blocks: blocks}
+	perOut, perIn := s.outputs/s.groups, s.inputs/s.groups
+	o0, o1 := block*Lanes, min(s.outputs, (block+blocks)*Lanes)
+	p.first = o0 / perOut * perIn / Lanes
+	p.last = ceil(((o1-1)/perOut+1)*perIn, Lanes)
+	return p
 }
+
+// channels returns how many inputs the outputs of a panel sum over.
+func (s *source) channels(p *panel) int { return min(s.inputs, p.last*Lanes) - p.first*Lanes }
+
+// rows returns the number of pairs of an input and a tap that the outputs of a panel sum over.
+func (f *Filter) rows(p *panel) int { return f.source.channels(p) * len(f.source.taps) }
 
 // Repack fills in other weights of the same shape.
 func (f *Filter) Repack(w []float32) {

@@ -96,10 +96,13 @@ func (p *Product) workA() int { return ceil(p.rows(), Lanes) * Lanes * p.stride(
 // for one place in the cache.
 func (p *Product) stride() int { return p.depth + Lanes }
 
+// PackedFactor returns how many floats PackFactor packs a matrix of k rows and n columns into.
+func PackedFactor(k, n int) int64 { return int64(ceil(n, Lanes)*Lanes) * int64(k) }
+
 // PackFactor returns b, K x N, in the form that Run needs, so that it does not pack it each time:
 // for a matrix that many products use.
 func (p *Product) PackFactor(b Factor) Factor {
-	b.packed = make([]float32, ceil(p.N, Lanes)*Lanes*p.K)
+	b.packed = make([]float32, PackedFactor(p.K, p.N))
 	p.pack(b.packed, b, p.K, p.N)
 	return b
 }

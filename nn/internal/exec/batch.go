@@ -43,10 +43,10 @@ func groups(net *graph.Network, o Options) (sizes []int, threads int) {
 }
 
 // split gives a session sessions for parts of its batch instead of a plan of its own.
-func (s *Session) split(o Options, sizes []int, threads int) error {
-	b := &batch{team: kernel.NewTeam(o.Threads / threads)}
+func (s *Session) split(p *Plan) {
+	b := &batch{team: kernel.NewTeam(p.o.Threads / p.threads)}
 	at := 0
-	for _, n := range sizes {
+	for _, n := range p.sizes {
 		part := func(t *tensor.Tensor) *tensor.Tensor {
 			if t == nil {
 				return nil
@@ -55,14 +55,11 @@ func (s *Session) split(o Options, sizes []int, threads int) error {
 			return tensor.FromSlice(t.Data[at*size:(at+n)*size], append([]int{n}, t.Shape[1:]...)...)
 		}
 		one := &Session{net: s.net, in: part(s.in), out: part(s.out), din: part(s.din), dout: part(s.dout)}
-		if err := one.plan(Options{Batch: n, Threads: threads, ForwardOnly: o.ForwardOnly, PlainOnly: o.PlainOnly}); err != nil {
-			return err
-		}
+		one.run(p.plans[n], p.threads)
 		b.each = append(b.each, one)
 		at += n
 	}
 	b.ahead = func(_, i int) { b.each[i].Forward() }
 	b.back = func(_, i int) { b.each[i].backward() }
 	s.batch = b
-	return nil
 }

@@ -196,8 +196,9 @@ const mostSearched = 1 << 13
 const line = 16
 
 // place gives every block an offset that is free during its life, and returns the size of the
-// arena. Large blocks come first and get the lowest offset. Beyond mostSearched, blocks only share
-// memory with others of the same size.
+// arena; if that is more than an int can say, nearly the largest one, and the offsets are void.
+// Large blocks come first and get the lowest offset. Beyond mostSearched, blocks only share memory
+// with others of the same size.
 func place(lists ...[]block) int {
 	var todo []*block
 	for _, l := range lists {
@@ -211,7 +212,7 @@ func place(lists ...[]block) int {
 	arena := 0
 	end := func(at, size int) int {
 		if at > math.MaxInt-line-size {
-			panic("nn: memory plan overflows")
+			return math.MaxInt - line
 		}
 		return at + size
 	}
@@ -259,10 +260,10 @@ func alike(blocks []*block, at int) int {
 			b.offset, free = free[k], free[:k]
 			continue
 		}
-		if b.offset = at + room; b.offset > math.MaxInt-step-line {
-			panic("nn: memory plan overflows")
+		b.offset = at + room
+		if room += step; room > math.MaxInt-step-at-line {
+			return math.MaxInt - line - at
 		}
-		room += step
 	}
 	return room
 }

@@ -1,11 +1,12 @@
 // Package exec runs networks: forward, backward to their input, and, where that is wanted, to their
 // weights.
 //
-// A session is made in four steps, one file each. lower.go turns the network into units of work,
+// A session is made in five steps, one file each. lower.go turns the network into units of work,
 // each on blocked pictures or on plain tensors; gradients.go orders the way back; plan.go gives
-// every activation and gradient a place in one arena; binder.go binds the layers to it. The result
-// is a list of levels (level.go): work that may run at once. batch.go runs large batches in groups
-// that fit in the cache.
+// every activation and gradient a place in one arena; memory.go says what all of it takes, and
+// refuses what is too much; binder.go allocates the arena and binds the layers to it. The result is
+// a list of levels (level.go): work that may run at once. batch.go runs large batches in groups that
+// fit in the cache.
 //
 // Nothing here knows a kind of layer. The interfaces of package graph tell what layers can do.
 package exec
@@ -25,6 +26,8 @@ type Options struct {
 	Threads     int  // goroutines used, at least 1. The result does not depend on it
 	ForwardOnly bool // plan no gradients: less memory, Backward panics
 	PlainOnly   bool // no blocked pictures: every layer as its Bind makes it
+
+	Limit int64 // bytes that all of it may take
 }
 
 // A Session runs a network on batches of one size. All its memory is planned and
@@ -45,16 +48,16 @@ type Session struct {
 	batch *batch // instead of a plan of its own, or nil
 }
 
-// NewSession plans a session.
+// NewSession plans a session and allocates its memory.
 func NewSession(net *graph.Network, o Options) (*Session, error) {
-	if err := checkBatch(net, o.Batch); err != nil {
-		return nil, fmt.Errorf("batch of %d: %w", o.Batch, err)
+	p, err := NewPlan(net, o)
+	if err != nil {
+		return nil, err
 	}
-	s := newSession(net, o)
-	if sizes, threads := groups(net, o); len(sizes) > 1 {
-		return s, s.split(o, sizes, threads)
+	if err := p.check(); err != nil {
+		return nil, err
 	}
-	return s, s.plan(o)
+	return p.session(), nil
 }
 
 // newSession makes a session's input and output and their gradients.
@@ -73,39 +76,6 @@ func newSession(net *graph.Network, o Options) *Session {
 		}
 	}
 	return s
-}
-
-// checkBatch refuses a batch that would take too much memory.
-func checkBatch(net *graph.Network, n int) error {
-	if !net.Mixes() {
-		_, err := net.BatchShapes(n)
-		return err
-	}
-	shapes, err := net.BatchShapes(1)
-	total := 0
-	for _, s := range shapes {
-		total += tensor.Size(s)
-	}
-	if err == nil && total > graph.MaxTotalSize/n {
-		err = graph.ErrTooLarge
-	}
-	return err
-}
-
-// plan gives a session its levels.
-func (s *Session) plan(o Options) error {
-	shapes, err := s.net.BatchShapes(o.Batch)
-	if err != nil {
-		return err
-	}
-	p := lower(s.net, shapes, o.PlainOnly).planMemory(o.ForwardOnly, nil)
-	if p.floats > graph.MaxTotalSize {
-		p = lower(s.net, shapes, true).planMemory(o.ForwardOnly, nil)
-	}
-	s.bind(p, o.Threads)
-	share(s.ahead, s.team.Threads())
-	share(s.back, s.team.Threads())
-	return nil
 }
 
 // bind builds the levels and allocates the memory of a session.
