@@ -25,7 +25,8 @@ const ContractName = "hoodwink.yaml"
 // maxContractBytes is many times what a person would write by hand.
 const maxContractBytes = 64 << 10
 
-// contract is the content of hoodwink.yaml. Paths are relative to its folder or absolute.
+// contract is the content of hoodwink.yaml. Paths are relative to its folder, or absolute where the
+// user has given the file to Register.
 //
 //	name: mynet                  # default: as the folder is called
 //	definition: deploy.prototxt  # not for ONNX
@@ -69,7 +70,7 @@ func readContract(path string, open func(path string) (fs.File, error)) (Source,
 	fail := func(err error) (Source, error) {
 		return Source{}, &Error{Model: dir, Err: fmt.Errorf("%s: %w", path, err)}
 	}
-	f, err := Source{Open: open}.openFile(path)
+	f, err := Source{Dir: dir, Open: open}.openFile(path)
 	if err != nil {
 		return fail(files.Cause(err))
 	}
@@ -85,14 +86,15 @@ func readContract(path string, open func(path string) (fs.File, error)) (Source,
 	if err != nil {
 		return fail(err)
 	}
-	at := func(p string) string {
-		if p == "" || filepath.IsAbs(p) {
-			return p
+	s := Source{Name: c.Name, Dir: dir, Output: c.Output, Outputs: c.Outputs, Spec: c.Preprocess, Hash: c.SHA256, Black: c.Black, Open: open}
+	for _, f := range []struct {
+		key, name string
+		at        *string
+	}{{"definition", c.Definition, &s.Definition}, {"weights", c.Weights, &s.Weights}, {"labels", c.Labels, &s.Labels}, {"mean_image", c.MeanImage, &s.MeanImage}} {
+		if *f.at, err = s.named(f.key, f.name); err != nil {
+			return Source{}, err
 		}
-		return filepath.Join(dir, filepath.FromSlash(p))
 	}
-	s := Source{Name: c.Name, Dir: dir, Definition: at(c.Definition), Weights: at(c.Weights), Labels: at(c.Labels), Output: c.Output, Outputs: c.Outputs,
-		MeanImage: at(c.MeanImage), Spec: c.Preprocess, Hash: c.SHA256, Black: c.Black, Open: open}
 	if c.Labels == imagenetPreset && !files.Is(s.Labels) {
 		s.Labels, s.ImageNet = "", true
 	}
@@ -107,6 +109,7 @@ func (s Source) completed(weights, name string) (Source, error) {
 		if err != nil {
 			return s, err
 		}
+		s.given = append(s.given, weights)
 		s.Definition, s.Weights = found.Definition, found.Weights
 		if !s.ImageNet {
 			s.Labels, s.GuessLabels = found.Labels, found.GuessLabels

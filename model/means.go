@@ -34,9 +34,6 @@ func (s Source) readMean(path string) (*meanImage, error) {
 		return fail(err)
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return fail(fmt.Errorf("not a regular file"))
-	}
 	if !strings.EqualFold(filepath.Ext(path), ".npy") {
 		t, err := caffe.ReadMean(f)
 		if err != nil {

@@ -18,6 +18,7 @@
 package model
 
 import (
+	"path/filepath"
 	"slices"
 
 	"hoodwink/nn"
@@ -46,6 +47,19 @@ type Model struct {
 
 	prepared *preparation // what files of Caffe's say of how pictures are prepared, or nil
 	mean     string       // path of a mean image that the network subtracts pixel by pixel, or ""
+}
+
+// Files returns the paths of all files that the model was read from, also those that say what it is:
+// its contract, class names, mean image.
+func (m *Model) Files() []string {
+	if m.Dir == "" || m.Dir == BuiltIn {
+		return nil
+	}
+	list := append([]string{filepath.Join(m.Dir, ContractName)}, m.files...)
+	if m.prepared != nil {
+		list = append(list, m.prepared.read...)
+	}
+	return slices.DeleteFunc(list, func(p string) bool { return p == "" })
 }
 
 // A Prediction is a class with its probability, as [Model.Probs] computes it.

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"hoodwink/internal/files"
@@ -61,12 +61,18 @@ func (s Source) Load(threads int) (*Model, error) {
 	return m, nil
 }
 
-// openFile opens one of the source's files.
+// openFile opens one of the source's files. What the user has not named must be in its folder.
 func (s Source) openFile(path string) (fs.File, error) {
-	if s.Open != nil {
+	switch {
+	case s.Open != nil:
 		return s.Open(path)
+	case slices.Contains(s.given, path):
+		return files.Open(path)
 	}
-	return os.Open(path)
+	if rel, ok := inside(s.Dir, path); ok {
+		return files.OpenIn(s.Dir, rel)
+	}
+	return files.OpenIn(filepath.Dir(path), filepath.Base(path))
 }
 
 // read returns the content of a file of at most limit bytes.

@@ -22,6 +22,7 @@ type preparation struct {
 	mean  *meanImage       // or nil
 	known []float32        // known means of a mean file that is missing
 	notes []string
+	read  []string // files beside the definition that say it
 }
 
 // imagenetMeans are the means of the channels of ImageNet's mean image, which Caffe's own
@@ -90,6 +91,7 @@ func (s Source) besideDefinition(p *preparation, dir, blob string) error {
 				Advice: "say it in " + ContractName + ", or keep the one that belongs to the network"}
 		}
 		said = append(said, filepath.Base(path))
+		p.read = append(p.read, path)
 		p.t, p.said = t, said[0]
 	}
 	return nil

@@ -1,8 +1,10 @@
 package model
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // Register loads the model, runs it once, and writes a contract into dir that names it, with
@@ -18,6 +20,12 @@ func (s Source) Register(dir string, threads int) (*Model, error) {
 		if err != nil {
 			return fail(err)
 		}
+		if slices.Contains(s.given, *p) {
+			if at, err := filepath.EvalSymlinks(abs); err == nil && p != &s.Weights { // whose name says the format
+				abs = at
+			}
+			s.given = append(s.given, abs)
+		}
 		*p = abs
 	}
 	m, err := s.Load(threads)
@@ -27,10 +35,6 @@ func (s Source) Register(dir string, threads int) (*Model, error) {
 	black, err := m.answers()
 	if err != nil {
 		return fail(err)
-	}
-	_, statErr := os.Stat(dir)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, &Error{Model: s.Name, Err: err, Advice: "name a models folder that can be written to with --models or HOODWINK_MODELS"}
 	}
 	c := contract{Name: s.Name, Definition: relative(dir, m.files[0]), Weights: relative(dir, m.files[1]), Labels: relative(dir, m.files[2]),
 		Output: m.Output, Outputs: m.Outputs, Preprocess: m.Spec, SHA256: m.Hash, Black: black}
@@ -42,6 +46,18 @@ func (s Source) Register(dir string, threads int) (*Model, error) {
 	}
 	if !alone(s.Weights) && m.Outputs == Logits {
 		c.Outputs = s.Outputs
+	}
+	for _, p := range []string{c.Definition, c.Weights, c.Labels, c.MeanImage} {
+		if !filepath.IsAbs(p) {
+			continue
+		}
+		if err := remember(p); err != nil {
+			return nil, &Error{Model: s.Name, Err: fmt.Errorf("cannot remember that %s is yours: %w", p, err), Advice: "put the files of the network into " + dir + " and add it from there"}
+		}
+	}
+	_, statErr := os.Stat(dir)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, &Error{Model: s.Name, Err: err, Advice: "name a models folder that can be written to with --models or HOODWINK_MODELS"}
 	}
 	if err := c.write(filepath.Join(dir, ContractName)); err != nil {
 		if statErr != nil {
@@ -59,10 +75,11 @@ func relative(dir, path string) string {
 	if path == "" {
 		return ""
 	}
-	if abs, err := filepath.Abs(dir); err == nil {
-		if rel, err := filepath.Rel(abs, path); err == nil && filepath.IsLocal(rel) {
-			return filepath.ToSlash(rel)
-		}
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	if rel, ok := inside(dir, path); ok {
+		return filepath.ToSlash(rel)
 	}
 	return path
 }

@@ -35,6 +35,8 @@ type Source struct {
 	NamesIn     []string // folders in which ImageNet's names may be, besides the model's and the one above
 
 	Accept func(*nn.Network) error // asked before the network runs; may be nil
+
+	given []string // paths that the user has named: links in them are followed
 }
 
 // BuiltIn is what Dir says of models that are part of the program.
@@ -137,7 +139,7 @@ func FolderSource(folder, definition, weights, labels string) (Source, error) {
 		return fail(fmt.Sprintf("the folder has %d networks (%s)", len(networks), strings.Join(networks[:min(len(networks), maxCandidates)], ", ")),
 			"name one: the path of its .onnx, or register it with 'hoodwink models add NAME --weights FILE'")
 	}
-	s := Source{Name: folderName(folder), Dir: folder}
+	s := Source{Name: folderName(folder), Dir: folder, given: []string{definition, weights, labels}}
 	for _, im := range importers {
 		if weights == "" && im.definition == "" && definition != "" {
 			continue

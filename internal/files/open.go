@@ -1,7 +1,6 @@
 package files
 
 import (
-	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -27,7 +26,7 @@ func OpenIn(dir, name string) (*os.File, error) {
 	f, err := regular(path, func() (fs.FileInfo, error) { return root.Stat(name) },
 		func(flag int) (*os.File, error) { return root.OpenFile(name, flag, 0) })
 	if err != nil && strings.Contains(err.Error(), "escapes from parent") { // os does not export this error
-		err = errEscapes
+		err = escape{}
 	}
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: Cause(err)}
@@ -50,7 +49,15 @@ func descriptor(path string) bool {
 	return path == "/dev/stdin" || strings.HasPrefix(path, "/dev/fd/") || strings.HasPrefix(path, "/proc/self/fd/")
 }
 
-var errEscapes = errors.New("it escapes from its folder, and only files in there are read")
+// escape is the cause of an error of [OpenIn].
+type escape struct{}
+
+func (escape) Error() string {
+	return "it escapes from its folder, and only files in there are read"
+}
+
+// Hint says what to do.
+func (escape) Hint() string { return "put the file itself there instead of a link" }
 
 // regular opens a file and checks before and afterwards that it is regular: before, since to open a
 // device may already do something.

@@ -48,7 +48,7 @@ func look(name string, o Options) (model.Source, error) {
 		return r.locate(o)
 	}
 	for _, dir := range o.SearchPath() {
-		if folder := filepath.Join(dir, name); model.HoldsModel(folder) {
+		if folder := filepath.Join(dir, name); filepath.IsLocal(name) && model.HoldsModel(folder) {
 			return placed(folder)
 		}
 	}

@@ -21,5 +21,7 @@ func isolated(t testing.TB) {
 		t.Setenv("XDG_CACHE_HOME", cache) // Linux
 		t.Setenv("HOME", cache)           // macOS
 		t.Setenv("LocalAppData", cache)   // Windows
+		t.Setenv("XDG_CONFIG_HOME", cache)
+		t.Setenv("AppData", cache)
 	}
 }
