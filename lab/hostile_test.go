@@ -110,7 +110,7 @@ func newNasty(t testing.TB, seed uint64) (*Lab, *nasty) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close(context.Background()) })
-	p, err := l.draw(&Drawing{"dog", 1, 32})
+	p, err := l.draw(context.Background(), &Drawing{"dog", 1, 32})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -143,7 +143,7 @@ func TestMaskFromAddress(t *testing.T) {
 			half.Data[i] = 1
 		}
 	}
-	m, err := l.drawn(half, "mask.png", "")
+	m, err := l.drawn(t.Context(), half, "mask.png", "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,9 +18,10 @@ import (
 
 // A client is a user of a lab that is served for a test.
 type client struct {
-	t    testing.TB
-	url  string
-	http *http.Client
+	t       testing.TB
+	url     string
+	listens string // where it really is
+	http    *http.Client
 }
 
 // serveLab serves a lab on the embedded network.
@@ -45,7 +46,7 @@ func serveLab(t testing.TB, o Options) (*Lab, *client) {
 		}
 		s.Close()
 	})
-	return l, &client{t, s.URL, s.Client()}
+	return l, &client{t, s.URL, s.Listener.Addr().String(), s.Client()}
 }
 
 // call makes a request and reads the JSON of its answer into out, which may be nil.

@@ -22,6 +22,7 @@ type ModelInfo struct {
 	Present  bool   `json:"present" doc:"it is here and can be used"`
 	Default  bool   `json:"default" doc:"it is used where no model is named"`
 	Download int64  `json:"download,omitempty" doc:"bytes that pull would fetch"`
+	Own      bool   `json:"own" doc:"this client has sent it, and can delete it"`
 	Problem  string `json:"problem,omitempty" doc:"why it cannot be used"`
 }
 
@@ -113,8 +114,12 @@ func search(labels *model.Labels, words string, limit int) []ClassInfo {
 func (l *Lab) registerModels(api huma.API) {
 	tags := []string{"models"}
 	huma.Register(api, huma.Operation{OperationID: "list-models", Method: http.MethodGet, Path: "/api/models", Tags: tags, Summary: "The models that are here or can be fetched"},
-		func(context.Context, *struct{}) (*struct{ Body []ModelInfo }, error) {
-			return &struct{ Body []ModelInfo }{l.models()}, nil
+		func(ctx context.Context, _ *struct{}) (*struct{ Body []ModelInfo }, error) {
+			all := l.models()
+			for i, m := range all {
+				all[i].Own = m.Kind == "uploaded" && l.sentBy(m.Name, callerOf(ctx).name)
+			}
+			return &struct{ Body []ModelInfo }{all}, nil
 		})
 	huma.Register(api, huma.Operation{OperationID: "get-model", Method: http.MethodGet, Path: "/api/models/{name}", Tags: tags, Summary: "One model, opened"},
 		func(ctx context.Context, in *ModelName) (*struct{ Body ModelDetail }, error) {

@@ -83,6 +83,9 @@ func TestUploadedModel(t *testing.T) {
 	}
 	_, c = serveLab(t, o)
 	c.call("POST", "/api/predict", Question{Picture: p.ID, Model: "mine"}, 200, nil)
+	if c.browser().call("DELETE", "/api/models/mine", nil, http.StatusForbidden, &problem); problem.Code != "not_yours" {
+		t.Errorf("another client deletes it: %+v", problem)
+	}
 	c.call("DELETE", "/api/models/mine", nil, http.StatusNoContent, nil)
 	c.call("POST", "/api/predict", Question{Picture: p.ID, Model: "mine"}, http.StatusNotFound, nil)
 	if kind() != "none" {

@@ -148,6 +148,7 @@ func TestOpenAPI(t *testing.T) {
 	c.call("DELETE", "/api/runs/"+done.ID, nil, 204, nil)
 	c.call("POST", "/api/models?name=mine&preset=raw", exported(t), 201, nil)
 	c.call("DELETE", "/api/models/mine", nil, 204, nil)
+	c.call("DELETE", "/api/pictures/"+black.ID, nil, 204, nil)
 	var task Task
 	c.call("POST", "/api/models/squeezenet/pull", nil, 202, &task)
 	c.call("GET", "/api/tasks/"+task.ID+"/events", nil, 200, nil)
@@ -157,7 +158,7 @@ func TestOpenAPI(t *testing.T) {
 		body         any
 		want         int
 	}{
-		{"GET", "/api/pictures/00", nil, 404}, {"GET", "/api/drawings/unicorn", nil, 404}, {"POST", "/api/pictures", []byte("no picture"), 422}, {"POST", "/api/pictures", []byte{}, 400},
+		{"GET", "/api/pictures/00", nil, 404}, {"DELETE", "/api/pictures/00", nil, 404}, {"GET", "/api/drawings/unicorn", nil, 404}, {"POST", "/api/pictures", []byte("no picture"), 422}, {"POST", "/api/pictures", []byte{}, 400},
 		{"POST", "/api/pictures/draw", map[string]any{"class": "unicorn"}, 422}, {"POST", "/api/pictures/black", map[string]any{"width": 1 << 30}, 422},
 		{"POST", "/api/predict", map[string]any{"picture": p.ID, "model": "none"}, 404}, {"POST", "/api/predict", map[string]any{"picture": 7}, 422},
 		{"POST", "/api/gradient", map[string]any{"picture": p.ID, "class": "unicorn"}, 422},

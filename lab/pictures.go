@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"os"
@@ -61,19 +60,24 @@ func (l *Lab) keep(ctx context.Context, in *incoming, name string) (*Picture, er
 	}
 	h, w := pic.Size()
 	p := &Picture{ID: in.sum, Name: name, Type: pic.Format, Width: w, Height: h, Bytes: in.bytes}
-	return p, l.shelve(in.path, p)
+	return p, l.shelve(ctx, in.path, p)
 }
 
-// shelve moves the file of a picture to its place.
-func (l *Lab) shelve(file string, p *Picture) error {
+// shelve moves the file of a picture to its place, and notes whose it is.
+func (l *Lab) shelve(ctx context.Context, file string, p *Picture) error {
 	l.tidying.Lock()
 	defer l.tidying.Unlock()
+	d := &deposit{Picture: *p}
+	if before, err := l.deposit(p.ID); err == nil {
+		d.Owners = before.Owners
+	}
+	d.add(callerOf(ctx).name)
 	if _, err := os.Stat(l.picturePath(p.ID)); err != nil {
 		if err := l.pictureRoom(p.Bytes); err != nil {
 			return err
 		}
 	}
-	if err := writeJSON(l.picturePath(p.ID)+".json", p); err != nil {
+	if err := writeJSON(l.picturePath(p.ID)+".json", d); err != nil {
 		return err
 	}
 	return atomicfile.Place(file, l.picturePath(p.ID))
@@ -97,16 +101,11 @@ func (l *Lab) decode(path, name string) (*preprocess.Picture, error) {
 
 // picture returns the description of a picture.
 func (l *Lab) picture(id string) (*Picture, error) {
-	unknown := refuse(http.StatusNotFound, "picture_unknown", "there is no picture "+quoted(id), "POST /api/pictures stores one")
-	if !isHex(id, 2*sha256.Size) {
-		return nil, unknown
+	d, err := l.deposit(id)
+	if err != nil {
+		return nil, err
 	}
-	data, err := os.ReadFile(l.picturePath(id) + ".json")
-	var p Picture
-	if err != nil || json.Unmarshal(data, &p) != nil || p.ID != id {
-		return nil, unknown
-	}
-	return &p, nil
+	return &d.Picture, nil
 }
 
 // pixels reads a picture, and counts as a use of it. The caller must hold a place of a gate.
@@ -130,7 +129,7 @@ func (l *Lab) look(ctx context.Context, p *Picture) (pic *preprocess.Picture, re
 }
 
 // drawn stores a picture that the lab makes itself.
-func (l *Lab) drawn(x *tensor.Tensor, name, source string) (*Picture, error) {
+func (l *Lab) drawn(ctx context.Context, x *tensor.Tensor, name, source string) (*Picture, error) {
 	var b bytes.Buffer
 	if err := preprocess.EncodePNG(&b, x, []preprocess.Text{{Key: "Software", Value: strings.TrimSpace("hoodwink " + l.o.Version)}}); err != nil {
 		return nil, err
@@ -149,7 +148,7 @@ func (l *Lab) drawn(x *tensor.Tensor, name, source string) (*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p, l.shelve(f.Name(), p)
+	return p, l.shelve(ctx, f.Name(), p)
 }
 
 // Drawing asks for a picture of the sketchbook.
@@ -165,7 +164,7 @@ type Blank struct {
 	Height int `json:"height,omitempty" minimum:"1" maximum:"1024" default:"224"`
 }
 
-func (l *Lab) draw(d *Drawing) (*Picture, error) {
+func (l *Lab) draw(ctx context.Context, d *Drawing) (*Picture, error) {
 	class := slices.Index(dataset.SketchClasses(), d.Class)
 	if class < 0 {
 		return nil, refuse(http.StatusUnprocessableEntity, "drawing_unknown", "nothing called "+quoted(d.Class)+" can be drawn", "one of "+strings.Join(dataset.SketchClasses(), ", "))
@@ -174,10 +173,10 @@ func (l *Lab) draw(d *Drawing) (*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	return l.drawn(x, hoodwink.Dashed(d.Class)+".png", dataset.DrawingName(d.Class, d.Seed, d.Size))
+	return l.drawn(ctx, x, hoodwink.Dashed(d.Class)+".png", dataset.DrawingName(d.Class, d.Seed, d.Size))
 }
 
-type pictureReply struct{ Body *Picture }
+type pictureReply struct{ Body *SentPicture }
 
 func (l *Lab) registerPictures(api huma.API) {
 	tags := []string{"pictures"}
@@ -193,31 +192,40 @@ func (l *Lab) registerPictures(api huma.API) {
 		}
 		defer os.Remove(file.path)
 		p, err := l.keep(ctx, file, fileName(cmp.Or(in.Name, file.name)))
-		return &pictureReply{p}, err
+		if err != nil {
+			return nil, err
+		}
+		return l.shown(ctx, p.ID)
 	})
 	takesFile(api, "/api/pictures")
 	huma.Register(api, huma.Operation{
 		OperationID: "draw-picture", Method: http.MethodPost, Path: "/api/pictures/draw", DefaultStatus: http.StatusCreated, Tags: tags,
 		Summary: "Draw a picture of the sketchbook",
-	}, func(_ context.Context, in *struct{ Body Drawing }) (*pictureReply, error) {
-		p, err := l.draw(&in.Body)
-		return &pictureReply{p}, err
+	}, func(ctx context.Context, in *struct{ Body Drawing }) (*pictureReply, error) {
+		p, err := l.draw(ctx, &in.Body)
+		if err != nil {
+			return nil, err
+		}
+		return l.shown(ctx, p.ID)
 	})
 	huma.Register(api, huma.Operation{
 		OperationID: "black-picture", Method: http.MethodPost, Path: "/api/pictures/black", DefaultStatus: http.StatusCreated, Tags: tags,
 		Summary: "Make a black picture",
-	}, func(_ context.Context, in *struct{ Body Blank }) (*pictureReply, error) {
-		p, err := l.drawn(tensor.New(1, 3, in.Body.Height, in.Body.Width), "black.png", "black:"+strconv.Itoa(in.Body.Width)+"x"+strconv.Itoa(in.Body.Height))
-		return &pictureReply{p}, err
+	}, func(ctx context.Context, in *struct{ Body Blank }) (*pictureReply, error) {
+		p, err := l.drawn(ctx, tensor.New(1, 3, in.Body.Height, in.Body.Width), "black.png", "black:"+strconv.Itoa(in.Body.Width)+"x"+strconv.Itoa(in.Body.Height))
+		if err != nil {
+			return nil, err
+		}
+		return l.shown(ctx, p.ID)
 	})
 	huma.Register(api, huma.Operation{
 		OperationID: "get-picture", Method: http.MethodGet, Path: "/api/pictures/{id}", Tags: tags, Summary: "What is known of a picture",
-	}, func(_ context.Context, in *struct {
+	}, func(ctx context.Context, in *struct {
 		ID string `path:"id"`
 	}) (*pictureReply, error) {
-		p, err := l.picture(in.ID)
-		return &pictureReply{p}, err
+		return l.shown(ctx, in.ID)
 	})
+	l.registerTakeBack(api, tags)
 	huma.Register(api, huma.Operation{
 		OperationID: "view-picture", Method: http.MethodGet, Path: "/api/pictures/{id}/view.png", Tags: tags, Summary: "A picture to look at: upright, PNG",
 		Responses: binary("image/png"),

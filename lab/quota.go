@@ -74,9 +74,7 @@ func (l *Lab) pictureRoom(bytes int64) error {
 			break
 		}
 		if id := f.Name(); !needed[id] && time.Since(f.ModTime()) > lately {
-			os.Remove(l.picturePath(id))
-			os.Remove(l.picturePath(id) + ".json")
-			l.pictureBytes -= onDisk(f.Size()) + onDisk(1)
+			l.dropPicture(id)
 		}
 	}
 	if l.pictureBytes+need > l.o.Quotas.Pictures {

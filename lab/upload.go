@@ -66,10 +66,13 @@ func (l *Lab) registerUpload(api huma.API, tags []string) {
 		return &struct{ Body *Upload }{u}, err
 	})
 	takesFile(api, "/api/models")
-	huma.Register(api, huma.Operation{OperationID: "delete-model", Method: http.MethodDelete, Path: "/api/models/{name}", DefaultStatus: http.StatusNoContent, Tags: tags, Summary: "Delete a model that was sent"},
-		func(_ context.Context, in *ModelName) (*struct{}, error) {
+	huma.Register(api, huma.Operation{OperationID: "delete-model", Method: http.MethodDelete, Path: "/api/models/{name}", DefaultStatus: http.StatusNoContent, Tags: tags, Summary: "Delete a model that this client has sent"},
+		func(ctx context.Context, in *ModelName) (*struct{}, error) {
 			for _, m := range l.models() {
 				if m.Name == in.Name && m.Kind == "uploaded" {
+					if !l.sentBy(m.Name, callerOf(ctx).name) {
+						return nil, notYours("this network")
+					}
 					err := os.RemoveAll(filepath.Join(l.uploads().Dir, m.Name))
 					l.shelf.forget(m.Name) // somebody may have opened it meanwhile
 					return nil, err
@@ -127,6 +130,9 @@ func (l *Lab) upload(ctx context.Context, in *newModel, file *incoming) (*Upload
 		return nil, err
 	}
 	if err := os.Rename(file.path, network); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(home, ownerFile), []byte(callerOf(ctx).name), 0o600); err != nil {
 		return nil, err
 	}
 	spec := preprocess.Spec{Preset: in.Preset, Order: in.Order, Layout: preprocess.Layout(in.Layout)}

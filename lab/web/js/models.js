@@ -63,7 +63,7 @@ function draw() {
       if (running === null) action.append(t("models.pulled"));
     } else if (m.download && running?.tagName !== "PROGRESS") action.append(el("button", { type: "button", onclick: () => pull(m) }, t("models.pull", { bytes: bytes(m.download) })));
     if (running) action.append(running);
-    if (m.kind === "uploaded") action.append(el("button", { type: "button", "aria-label": `${t("models.delete")}: ${m.name}`, onclick: () => drop(m) }, t("models.delete")));
+    if (m.own) action.append(el("button", { type: "button", "aria-label": `${t("models.delete")}: ${m.name}`, onclick: () => drop(m) }, t("models.delete")));
     return el("article", { class: "model" }, el("h3", {}, m.title ? `${m.name}: ${m.title}` : m.name), el("p", {}, kind), ...(m.problem ? [el("p", { class: "error" }, m.problem)] : []), about, action);
   }));
   const title = (a) => (has("attack.title." + a.name) ? t("attack.title." + a.name) : a.title);

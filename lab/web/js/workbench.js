@@ -1,6 +1,6 @@
 // The workbench: a picture, a model, a goal, an attack, and the run.
 import { t, has, lang, onLanguage } from "/js/i18n.js";
-import { get, post, send, words, Problem } from "/js/api.js";
+import { get, post, send, remove, words, Problem } from "/js/api.js";
 import { $, el, page, percent, label, called, english, bytes, ranking, lit, carries, still } from "/js/ui.js";
 import { combo } from "/js/combo.js";
 import { Live } from "/js/live.js";
@@ -113,9 +113,16 @@ async function masked(id) {
   if (id) await attempt(() => mask.load(id));
 }
 
+// takeBack deletes the picture from the lab, and begins anew.
+async function takeBack() {
+  if (!confirm(t("picture.sure", { name: picture.name }))) return;
+  if (await attempt(() => remove(`/api/pictures/${picture.id}`).then(() => true))) location.assign("/");
+}
+
 function describe() {
   const p = picture;
   $("pictureinfo").textContent = p ? t("picture.info", { name: p.name, width: p.width, height: p.height, bytes: bytes(p.bytes) }) : "";
+  $("takeback").hidden = !p?.own || Boolean(p.source); // drawings are nobody's
 }
 
 // rank shows the likeliest classes, or, if labels are on or off by themselves, those that are on.
@@ -270,6 +277,7 @@ function listen() {
     e.preventDefault();
     upload(file);
   });
+  $("takeback").addEventListener("click", takeBack);
   $("draw").addEventListener("click", () => draw($("sketch").value));
   $("black").addEventListener("click", () => choose(() => post("/api/pictures/black", {})));
   $("model").addEventListener("change", () => {
