@@ -29,7 +29,7 @@ var mnist = []fetch.File{
 }
 
 func mnistFile(name string, size int64, sha256 string) fetch.File {
-	return fetch.File{Name: name, URL: mnistURL + name, Mirror: mnistMirror + name, Size: size, SHA256: sha256}
+	return fetch.File{Name: name, URL: mnistURL + name, Mirrors: []string{mnistMirror + name}, Size: size, SHA256: sha256}
 }
 
 // FindMNIST returns the folder with MNIST: root itself, or datasets/mnist or mnist in it, or the

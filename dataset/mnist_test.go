@@ -88,7 +88,7 @@ func serveMNIST(t *testing.T,
 	for i := range mnist {
 		f := &mnist[i]
 		sum := sha256.Sum256(content[f.Name])
-		f.URL, f.Mirror = server.URL+"/gone/"+f.Name, server.URL+"/mirror/"+f.Name
+		f.URL, f.Mirrors = server.URL+"/gone/"+f.Name, []string{server.URL + "/mirror/" + f.Name}
 		f.Size, f.SHA256 = int64(len(content[f.Name])), hex.EncodeToString(sum[:])
 	}
 	return server

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"os"
 
 	"hoodwink/internal/files"
 )
@@ -26,7 +25,7 @@ type Check struct {
 // CheckFile holds the file at path against what want says of it.
 func CheckFile(path string, want File) (Check, error) {
 	c := Check{Path: path, WantSize: want.Size, WantSHA256: want.SHA256, WantSHA1: want.SHA1}
-	f, err := os.Open(path)
+	f, err := files.Open(path)
 	if err != nil {
 		return c, err
 	}

@@ -10,24 +10,35 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
+
+	"hoodwink/internal/files"
 )
 
 // validatorSuffix marks the file beside a part file that holds the ETag or the date of the file
 // being downloaded, so that two versions are never joined.
 const validatorSuffix = ".version"
 
+// maxValidator bounds what the server chooses the content of: it is kept beside the part.
+const maxValidator = 200
+
 // Patience of downloads. Tests shorten them.
 var (
-	stallTimeout = 60 * time.Second // without a byte arriving
-	retryDelay   = time.Second      // before the second attempt, doubled before each further one
+	patience   = 60 * time.Second // between two looks at what has arrived
+	leastSpeed = 1024             // bytes a second
+	retryDelay = time.Second      // before the second attempt, doubled before each further one
 )
 
-// maxAttempts bounds the consecutive attempts that bring no byte.
-const maxAttempts = 4
+const (
+	maxAttempts   = 4        // consecutive attempts that bring next to nothing
+	leastProgress = 16 << 10 // bytes that an attempt must bring to be more than nothing
+)
 
-// errStalled ends a request whose server sends nothing any more.
-var errStalled = errors.New("the server has stopped sending")
+var (
+	errStalled = errors.New("the server has stopped sending")
+	errSlow    = errors.New("the server sends too slowly")
+)
 
 // A finalError is one that another attempt would meet too.
 type finalError struct{ error }
@@ -66,7 +77,7 @@ func download(ctx context.Context, f File, part string, progress func(Progress))
 		if errors.As(err, &final) || !flowing && unreachable(err) {
 			return err
 		}
-		if partSize(part) > before {
+		if partSize(part) >= before+leastProgress {
 			attempt, delay, flowing = 0, retryDelay, true
 		}
 		if attempt >= maxAttempts {
@@ -88,9 +99,10 @@ func unreachable(err error) bool {
 	return errors.As(err, &op) && op.Op != "read" && op.Op != "write"
 }
 
+// partSize returns the size of the file part; what is not a file of ours has none.
 func partSize(part string) int64 {
-	info, err := os.Stat(part)
-	if err != nil {
+	info, err := os.Lstat(part)
+	if err != nil || !info.Mode().IsRegular() {
 		return 0
 	}
 	return info.Size()
@@ -98,7 +110,7 @@ func partSize(part string) int64 {
 
 // request asks once for the missing bytes of f and appends them to part.
 func request(ctx context.Context, f File, part string, progress func(Progress)) error {
-	file, err := os.OpenFile(part, os.O_CREATE|os.O_RDWR, 0o644)
+	file, err := files.ReplaceOwn(part, 0o644)
 	if err != nil {
 		return finalError{err}
 	}
@@ -116,23 +128,60 @@ func request(ctx context.Context, f File, part string, progress func(Progress)) 
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	watch := time.AfterFunc(stallTimeout, func() { cancel(errStalled) })
-	defer watch.Stop()
+	var arrived atomic.Int64
+	go watch(ctx, patience, int64(float64(leastSpeed)*patience.Seconds()), &arrived, cancel)
+	err = exchange(ctx, f, part, file, have, func(n, done int64) {
+		arrived.Add(n)
+		progress(Progress{File: f.Name, Done: done, Total: f.Size})
+	})
+	switch cause := context.Cause(ctx); {
+	case err == nil:
+		return nil
+	case errors.Is(cause, errStalled):
+		return fmt.Errorf("%s: %w", f.URL, errStalled)
+	case errors.Is(cause, errSlow):
+		return finalError{fmt.Errorf("%s: %w: less than %d bytes a second", f.URL, errSlow, leastSpeed)}
+	}
+	return err
+}
+
+// watch ends a request that in a span of time brings less than the least number of bytes.
+func watch(
+	ctx context.Context, span time.Duration, least int64, arrived *atomic.Int64, end context.CancelCauseFunc,
+) {
+	tick := time.NewTicker(span)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		switch n := arrived.Swap(0); {
+		case n == 0:
+			end(errStalled)
+		case n < least:
+			end(errSlow)
+		}
+	}
+}
+
+// exchange asks for the bytes from have on and writes them to file. Progress is called with the
+// number of bytes that came and of those that are there.
+func exchange(
+	ctx context.Context, f File, part string, file *os.File, have int64, progress func(n, done int64),
+) error {
 	resp, err := ask(ctx, f.URL, have, part)
 	if err != nil {
-		if context.Cause(ctx) == errStalled {
-			return fmt.Errorf("%s: %w", f.URL, errStalled)
-		}
 		return err // of type *url.Error, which names the address
 	}
 	defer resp.Body.Close()
+	fail := func(err error) error { return fmt.Errorf("%s: %w", f.URL, err) }
 	if have, err = continues(resp, f, have); err != nil {
-		return fmt.Errorf("%s: %w", f.URL, err)
+		return fail(err)
 	}
-	if have < partSize(part) {
-		if err := file.Truncate(have); err != nil {
-			return finalError{err}
-		}
+	if err := file.Truncate(have); err != nil {
+		return finalError{err}
 	}
 	if _, err := file.Seek(have, io.SeekStart); err != nil {
 		return finalError{err}
@@ -140,18 +189,11 @@ func request(ctx context.Context, f File, part string, progress func(Progress)) 
 	if err := keepValidator(part, resp.Header); err != nil {
 		return finalError{err}
 	}
-	err = receive(file, resp.Body, f, have, func(done int64) {
-		watch.Reset(stallTimeout)
-		progress(Progress{File: f.Name, Done: done, Total: f.Size})
-	})
-	if err == nil {
-		err = file.Close()
+	if err := receive(file, resp.Body, f, have, progress); err != nil {
+		return fail(err)
 	}
-	if context.Cause(ctx) == errStalled {
-		err = errStalled
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", f.URL, err)
+	if err := file.Close(); err != nil {
+		return finalError{err}
 	}
 	return nil
 }
@@ -166,11 +208,11 @@ func ask(ctx context.Context, url string, have int64, part string) (*http.Respon
 	req.Header.Set("Accept-Encoding", "identity") // a compressed answer could not be resumed
 	if have > 0 {
 		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", have))
-		if v, err := os.ReadFile(part + validatorSuffix); err == nil && len(v) > 0 {
+		if v, err := files.ReadOwn(part+validatorSuffix, maxValidator); err == nil && isValidator(string(v)) {
 			req.Header.Set("If-Range", string(v))
 		}
 	}
-	return http.DefaultClient.Do(req)
+	return client.Do(req)
 }
 
 // continues returns the offset at which the response's body starts: have if the
@@ -190,9 +232,12 @@ func continues(resp *http.Response, f File, have int64) (int64, error) {
 		if total >= 0 && total != f.Size {
 			return 0, finalError{fmt.Errorf("the server has a file of %d bytes, want %d", total, f.Size)}
 		}
+		if n := resp.ContentLength; n > f.Size-have {
+			return 0, finalError{fmt.Errorf("asked for the last %d bytes, the server announces %d", f.Size-have, n)}
+		}
 		return have, nil
 	}
-	err := fmt.Errorf("the server answers %s", resp.Status)
+	err := fmt.Errorf("the server answers %d %s", resp.StatusCode, http.StatusText(resp.StatusCode)) // not in its words
 	if resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusRequestTimeout {
 		return 0, err
 	}
@@ -215,24 +260,39 @@ func contentRange(s string) (from, total int64, ok bool) {
 }
 
 // keepValidator stores what lets a later request name the same content: a strong ETag or else the
-// date.
+// date. One that is longer than any server's has reason to be is not kept.
 func keepValidator(part string, h http.Header) error {
 	v := h.Get("ETag")
-	if v == "" || strings.HasPrefix(v, "W/") {
+	if strings.HasPrefix(v, "W/") || !isValidator(v) {
 		v = h.Get("Last-Modified")
 	}
-	if v == "" {
+	if !isValidator(v) {
 		err := os.Remove(part + validatorSuffix)
 		if errors.Is(err, os.ErrNotExist) {
 			err = nil
 		}
 		return err
 	}
-	return os.WriteFile(part+validatorSuffix, []byte(v), 0o644)
+	f, err := files.ReplaceOwn(part+validatorSuffix, 0o644)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := f.Truncate(0); err != nil {
+		return err
+	}
+	_, err = f.WriteString(v)
+	return err
+}
+
+// isValidator reports whether v can be sent back to a server.
+func isValidator(v string) bool {
+	odd := func(r rune) bool { return r < ' ' || r > '~' }
+	return v != "" && len(v) <= maxValidator && strings.IndexFunc(v, odd) < 0
 }
 
 // receive appends body to file, which has done bytes, until f is complete.
-func receive(file *os.File, body io.Reader, f File, done int64, progress func(done int64)) error {
+func receive(file *os.File, body io.Reader, f File, done int64, progress func(n, done int64)) error {
 	buf := make([]byte, 128<<10)
 	for {
 		n, err := body.Read(buf)
@@ -244,7 +304,7 @@ func receive(file *os.File, body io.Reader, f File, done int64, progress func(do
 				return finalError{werr}
 			}
 			done += int64(n)
-			progress(done)
+			progress(int64(n), done)
 		}
 		if err == io.EOF && done < f.Size {
 			err = io.ErrUnexpectedEOF

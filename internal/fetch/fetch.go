@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"hoodwink/internal/advice"
+	"hoodwink/internal/atomicfile"
 	"hoodwink/internal/filelock"
 	"hoodwink/internal/files"
 )
@@ -19,12 +20,12 @@ import (
 // A File is one file of a known model or data set: its official address, and how to recognise a
 // copy.
 type File struct {
-	Name   string // in its folder
-	URL    string
-	Mirror string // another address of the same bytes, tried when URL fails; "" means none
-	Size   int64  // bytes
-	SHA256 string // hex
-	SHA1   string // hex; only where the authors published it
+	Name    string // in its folder
+	URL     string
+	Mirrors []string // other addresses of the same bytes, tried one after the other when URL fails
+	Size    int64    // bytes
+	SHA256  string   // hex
+	SHA1    string   // hex; only where the authors published it
 }
 
 // A Progress tells how far a download is.
@@ -103,11 +104,13 @@ func fetchFile(ctx context.Context, f File, path, flag string, progress func(Pro
 		return err
 	}
 	part := path + ".part"
-	err := downloadAny(ctx, f, part, progress)
+	err := room(filepath.Dir(path), f.Size-partSize(part))
 	if err == nil {
-		if err = os.Rename(part, path); err == nil {
-			os.Remove(part + validatorSuffix)
-		}
+		err = downloadAny(ctx, f, part, progress)
+	}
+	if err == nil {
+		os.Remove(part + validatorSuffix) // first, so that a killed process leaves nothing beside the whole file
+		err = atomicfile.Place(part, path)
 	}
 	if err == nil || ctx.Err() != nil {
 		return err
@@ -115,21 +118,28 @@ func fetchFile(ctx context.Context, f File, path, flag string, progress func(Pro
 	advice := fmt.Sprintf("by hand: fetch %s on any machine, check that its SHA-256 is %s, and put it at %s", f.URL, f.SHA256, path)
 	if noSpace(err) {
 		advice = fmt.Sprintf("free some space, or pull into another folder with %s; the download goes on where it stopped", flag)
+	} else if errors.Is(err, errSlow) || errors.Is(err, errStalled) {
+		advice = "try again later: the download goes on where it stopped; or " + advice
 	}
 	return &fileError{err, advice}
 }
 
-// downloadAny downloads f from its address or, if that fails, from its mirror.
+// downloadAny downloads f from the first of its addresses that works. The error tells of all.
 func downloadAny(ctx context.Context, f File, part string, progress func(Progress)) error {
-	err := download(ctx, f, part, progress)
-	if err == nil || ctx.Err() != nil || noSpace(err) || f.Mirror == "" {
-		return err
+	var all error
+	for _, url := range append([]string{f.URL}, f.Mirrors...) {
+		f.URL = url
+		err := download(ctx, f, part, progress)
+		if err == nil || ctx.Err() != nil || noSpace(err) {
+			return err
+		}
+		if all == nil {
+			all = err
+		} else {
+			all = fmt.Errorf("%w; then %w", all, err)
+		}
 	}
-	f.URL = f.Mirror
-	if errMirror := download(ctx, f, part, progress); errMirror != nil {
-		return fmt.Errorf("%w; then %w", err, errMirror)
-	}
-	return nil
+	return all
 }
 
 // A fileError carries the advice that belongs to one file.
@@ -143,7 +153,7 @@ func (e *fileError) Hint() string  { return advice.Or(e.advice, e.error) }
 
 // acquire takes the lock file at path, and waits if somebody has it.
 func acquire(ctx context.Context, path string, waiting func()) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	f, err := files.OpenOwn(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -89,9 +88,9 @@ func (l *library) file() File {
 // impatient makes waiting between attempts short during a test.
 func impatient(t *testing.T) {
 	t.Helper()
-	delay, stall := retryDelay, stallTimeout
-	retryDelay, stallTimeout = time.Millisecond, 200*time.Millisecond
-	t.Cleanup(func() { retryDelay, stallTimeout = delay, stall })
+	delay, wait := retryDelay, patience
+	retryDelay, patience = time.Millisecond, 200*time.Millisecond
+	t.Cleanup(func() { retryDelay, patience = delay, wait })
 }
 
 // shelf returns a folder for the library's file, and the path where it belongs.
@@ -347,7 +346,7 @@ func TestMirror(t *testing.T) {
 		impatient(t)
 		first.handle = handle
 		f := first.file()
-		f.Mirror = mirror.URL + "/w.bin"
+		f.Mirrors = []string{first.URL + "/also", mirror.URL + "/w.bin"}
 		dir := filepath.Join(t.TempDir(), "digits")
 		if err := All(context.Background(), dir, "--data", []File{f}, nil); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -384,7 +383,7 @@ func TestTwoPullsAtOnce(t *testing.T) {
 		l.serve(w, r)
 	}
 	dir, path := l.shelf(t)
-	stallTimeout = 10 * time.Second
+	patience = 10 * time.Second
 	var waited atomic.Int32
 	var wg sync.WaitGroup
 	errs := make([]error, 3)
@@ -422,27 +421,6 @@ func TestPullStopsWaitingWhenCancelled(t *testing.T) {
 	}
 	if l.requests.Load() != 0 {
 		t.Error("asked the server without holding the lock")
-	}
-}
-
-// /dev/full takes no byte, as a disk that is full.
-func TestPullOntoAFullDisk(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("needs /dev/full, which only Linux has")
-	}
-	l := newLibrary(t, 1000)
-	dir, path := l.shelf(t)
-	os.MkdirAll(filepath.Dir(path), 0o755)
-	if err := os.Symlink("/dev/full", path+".part"); err != nil {
-		t.Fatal(err)
-	}
-	err := l.pull(t.Context(), dir, nil)
-	if err == nil || !noSpace(err) {
-		t.Fatalf("got %v, want: no space left", err)
-	}
-	testnet.CheckAdvice(t, err, "free some space")
-	if files.Is(path) {
-		t.Error("a file was made of nothing")
 	}
 }
 

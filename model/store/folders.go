@@ -52,7 +52,7 @@ func (o Options) namesIn() []string {
 	for _, dir := range o.SearchPath() {
 		in = append(in, dir)
 		for _, r := range registry {
-			if r.labels == imagenetLabels {
+			if r.labels.SHA256 == imagenetLabels.SHA256 {
 				in = append(in, filepath.Join(dir, r.folder))
 			}
 		}

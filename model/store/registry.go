@@ -54,11 +54,14 @@ var googlenet = row{
 		SHA256: "fa36cd4112a3240a29600a5aa35333f31bec33daa1a6085b0af308a9f50f0c50",
 	},
 	weights: fetch.File{
-		Name:   "bvlc_googlenet.caffemodel",
-		URL:    "http://dl.caffe.berkeleyvision.org/bvlc_googlenet.caffemodel",
-		Size:   53533754,
-		SHA256: "6f7101e3a2183738a7125a0c5021ba82a1feb4228c5ca0924d991b6daf6f6fad",
-		SHA1:   "405fc5acd08a3bb12de8ee5e23a96bec22f08204",
+		Name: "bvlc_googlenet.caffemodel",
+		// The authors' own server speaks http only. Apache MXNet publishes the file by https, with the
+		// authors' SHA-1, in tools/caffe_converter/model_zoo.py.
+		URL:     "https://apache-mxnet.s3-accelerate.dualstack.amazonaws.com/caffe/models/bvlc_googlenet/bvlc_googlenet.caffemodel",
+		Mirrors: []string{"http://dl.caffe.berkeleyvision.org/bvlc_googlenet.caffemodel"},
+		Size:    53533754,
+		SHA256:  "6f7101e3a2183738a7125a0c5021ba82a1feb4228c5ca0924d991b6daf6f6fad",
+		SHA1:    "405fc5acd08a3bb12de8ee5e23a96bec22f08204",
 	},
 	labels: imagenetLabels,
 	spec:   preset("caffe", 224, 224),
