@@ -124,19 +124,29 @@ func doublingConstants(_ *rand.Rand, i int64) []byte {
 	return f.encode()
 }
 
-// manyFunctions has a long chain of functions, in an order that differs from that of their calls.
+// manyFunctions calls functions of very many nodes, in an order against that of their values, from very many places.
 func manyFunctions(_ *rand.Rand, i int64) []byte {
 	f := &file{in: []int64{1, 3, 8, 8}}
-	n := int(1000 * (2 + i))
-	for k := range n {
-		call := custom(fmt.Sprint("f", k+1), []string{"a"}, []string{"b"})
-		if k == n-1 {
-			call = node("Relu", []string{"a"}, []string{"b"})
+	const functions = 5
+	length := int(400 * (2 + i))
+	for k := range functions {
+		inner := [][]byte{node("Relu", []string{"m0"}, []string{"b"})}
+		for n := range length {
+			in := fmt.Sprint("m", n+1)
+			if n == length-1 {
+				in = "a"
+			}
+			inner = append(inner, node("Identity", []string{in}, []string{fmt.Sprint("m", n)}))
 		}
-		f.functions = append(f.functions, function(fmt.Sprint("f", k), call))
+		f.functions = append(f.functions, function(fmt.Sprint("f", k), inner...))
 	}
-	f.nodes = append(f.nodes, custom("f0", []string{"x"}, []string{"z"}))
-	f.head("z", 3)
+	last := "x"
+	for n := range 20 * (i + 1) {
+		next := fmt.Sprint("v", n)
+		f.nodes = append(f.nodes, custom(fmt.Sprint("f", n%functions), []string{last}, []string{next}))
+		last = next
+	}
+	f.head(last, 3)
 	return f.encode()
 }
 
@@ -187,10 +197,9 @@ func longChain(_ *rand.Rand, i int64) []byte {
 
 // multiplyAdds takes hours for one picture and little memory.
 func multiplyAdds(_ *rand.Rand, i int64) []byte {
-	const channels, side = 256, 256
-	f := &file{in: []int64{1, channels, side, side}, constants: [][]byte{integers("shape", channels, channels, 7, 7), floats("one", []int64{1}, 1e-4)}}
-	f.in[1] = 3
-	f.constants = append(f.constants, integers("first", channels, 3, 1, 1))
+	const channels, side = 128, 128
+	f := &file{in: []int64{1, 3, side, side}}
+	f.constants = [][]byte{integers("shape", channels, channels, 7, 7), integers("first", channels, 3, 1, 1), floats("one", []int64{1}, 1e-4)}
 	f.join("Expand", []string{"one", "shape"}, "w")
 	f.join("Expand", []string{"one", "first"}, "w0")
 	f.join("Conv", []string{"x", "w0"}, "v0")
