@@ -256,7 +256,7 @@ func ParseSize(s string, absent float64) (float64, error) {
 	if err == nil && fraction {
 		d, err = strconv.ParseFloat(strings.TrimSpace(den), 64)
 	}
-	if err != nil || !(v >= 0) || !(d > 0) || math.IsInf(v/d, 0) {
+	if err != nil || !(v >= 0) || !(d > 0) || !(v/d <= math.MaxFloat64) {
 		return 0, &attack.SizeError{Msg: s + ": want a size of at least 0, such as 0.03 or 8/255", Advice: "for example 2/255"}
 	}
 	return v / d, nil

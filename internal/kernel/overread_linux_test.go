@@ -1,3 +1,5 @@
+//go:build !race
+
 package kernel
 
 import (
@@ -9,7 +11,8 @@ import (
 
 // These tests run every kernel in assembly on operands beside pages that cannot be touched: no
 // kernel reads or writes a byte beyond what it was given, whatever the length. The plain kernels
-// that use pointers run, too. That results are right is for other tests.
+// that use pointers run, too. That results are right is for other tests. With the race detector, which
+// does not see what assembly does, these would only be slow.
 
 // TestElementwiseStaysInside: functions of values, and dot products.
 func TestElementwiseStaysInside(t *testing.T) {
