@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hoodwink/attack"
+	"hoodwink/internal/files"
 	"hoodwink/model"
 	"hoodwink/preprocess"
 	"hoodwink/report"
@@ -96,7 +97,7 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := CheckOutputs([]string{r.Input}, r.Output); err != nil {
+	if err := CheckOutputs(r.inputs(), r.Output); err != nil {
 		return nil, err
 	}
 	before, err := classify(r.Model, x, r.Threads)
@@ -168,6 +169,15 @@ func (r *FoolRequest) Pixels() (*tensor.Tensor, error) {
 	}
 	preprocess.Quantize(x.Data, x.Data)
 	return x, nil
+}
+
+// inputs lists the files that are read.
+func (r *FoolRequest) inputs() []string {
+	list := r.Model.Files()
+	if r.Picture == nil || files.Is(r.Input) {
+		list = append(list, r.Input)
+	}
+	return list
 }
 
 // describe fills in what is known before the file is written.

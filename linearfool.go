@@ -75,6 +75,15 @@ func FoolLinear(ctx context.Context, r LinearRequest) (*LinearResult, error) {
 	if len(r.Names) != l.Classes() || len(r.X.Data) != len(l.Weights.Image(0)) {
 		return nil, fmt.Errorf("an input of %d values and %d names for a linear classifier of %d classes and %d values", len(r.X.Data), len(r.Names), l.Classes(), len(l.Weights.Image(0)))
 	}
+	if r.Output != "" {
+		inputs := []string{r.Input}
+		if r.Model != nil {
+			inputs = append(inputs, r.Model.Files()...)
+		}
+		if err := CheckOutputs(inputs, r.Output); err != nil {
+			return nil, err
+		}
+	}
 	res := &LinearResult{Original: r.X.Reshape(l.Weights.Shape[1:]...), linear: l, names: r.Names}
 	before := make([]float32, l.Classes())
 	l.Logits(before, r.X.Data)

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"hoodwink/internal/atomicfile"
+	"hoodwink/internal/files"
 	"hoodwink/onnx"
 	"hoodwink/tensor"
 )
@@ -109,24 +110,18 @@ func (m *Model) Export(path string, o ExportOptions) (*Exported, error) {
 
 // mayWrite checks that nothing is in the way.
 func (m *Model) mayWrite(e *Exported, force bool) error {
-	var read []os.FileInfo
-	for _, p := range append([]string{filepath.Join(m.Dir, ContractName)}, m.files...) {
-		if info, err := os.Stat(p); err == nil && p != "" && m.Dir != BuiltIn {
-			read = append(read, info)
+	outputs := []string{e.File, e.Contract, e.Labels}
+	if err := files.CheckOutputs(m.Files(), outputs...); err != nil {
+		if out := (*files.OutputError)(nil); errors.As(err, &out) && out.Input != "" {
+			return &Error{Model: m.Name, Msg: out.Output + " belongs to this model and would be overwritten", Advice: "export into another folder"}
 		}
+		return &Error{Model: m.Name, Err: err}
 	}
 	var taken []string
-	for _, p := range []string{e.File, e.Contract, e.Labels} {
-		info, err := os.Stat(p)
-		if p == "" || err != nil {
-			continue
+	for _, p := range outputs {
+		if p != "" && !missing(p) {
+			taken = append(taken, p)
 		}
-		for _, in := range read {
-			if os.SameFile(in, info) {
-				return &Error{Model: m.Name, Msg: p + " belongs to this model and would be overwritten", Advice: "export into another folder"}
-			}
-		}
-		taken = append(taken, p)
 	}
 	if len(taken) > 0 && !force {
 		return &Error{Model: m.Name, Msg: strings.Join(taken, ", ") + " would be overwritten", Advice: "export into a folder of its own, or add --force"}

@@ -72,11 +72,15 @@ func (a *app) demo(ctx context.Context, dir, from, to string, eps float64, seed 
 		return err
 	}
 	input := filepath.Join(dir, hoodwink.Dashed(drawn.Label)+".png")
+	output, page := filepath.Join(dir, hoodwink.Dashed(drawn.Label)+"-as-"+hoodwink.Dashed(target.Label)+".png"), filepath.Join(dir, "index.html")
+	if err := hoodwink.CheckOutputs(nil, append(hoodwink.PictureFiles(dir), input, output, page)...); err != nil {
+		return err
+	}
 	if err := preprocess.WritePNG(input, x, []preprocess.Text{{Key: "Software", Value: "hoodwink " + version}}); err != nil {
 		return err
 	}
 	res, err := hoodwink.Fool(ctx, hoodwink.FoolRequest{
-		Model: m, Input: input, Output: filepath.Join(dir, hoodwink.Dashed(drawn.Label)+"-as-"+hoodwink.Dashed(target.Label)+".png"),
+		Model: m, Input: input, Output: output,
 		Criterion: attack.Targeted{Class: target.Index}, Until: attack.Targeted{Class: target.Index, Prob: hoodwink.WantedProb},
 		// Small steps give curves worth looking at.
 		Attack: attack.BIM{Steps: 100, StepSize: eps / 32}, Eps: eps, Threads: a.threads, Limits: a.limits(), Version: version,
@@ -84,7 +88,6 @@ func (a *app) demo(ctx context.Context, dir, from, to string, eps float64, seed 
 	if err != nil {
 		return err
 	}
-	page := filepath.Join(dir, "index.html")
 	err = a.finish(res, page, dir)
 	if !a.json && (err == nil || errors.As(err, new(quietError))) {
 		fmt.Fprintf(a.stdout, "  page     %s\n", page)

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -63,8 +62,8 @@ drawings of one class then have the seeds --seed, --seed + 1, and so on.`,
 			if output == "" {
 				output = hoodwink.Dashed(strings.ToLower(args[0])) + ".png"
 			}
-			if !strings.EqualFold(filepath.Ext(output), ".png") {
-				return usageError("", "--output %s: want a name that ends in .png", output)
+			if err := wantPNG("output", output); err != nil {
+				return err
 			}
 			if size < dataset.MinSketchSize || size > dataset.MaxSketchSize {
 				return usageError("", "--size %d: want %d to %d", size, dataset.MinSketchSize, dataset.MaxSketchSize)

@@ -97,48 +97,6 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-// TestOutputsDoNotOverwrite: no output may be an input or another output, and nothing
-// is done before that is known.
-func TestOutputsDoNotOverwrite(t *testing.T) {
-	dir := t.TempDir()
-	picture := filepath.Join(dir, "montage.png")
-	x, err := dataset.Draw(0, 1, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := preprocess.WritePNG(picture, x, nil); err != nil {
-		t.Fatal(err)
-	}
-	before, err := os.ReadFile(picture)
-	if err != nil {
-		t.Fatal(err)
-	}
-	other := filepath.Join(dir, "other.png")
-	for _, args := range [][]string{
-		{"fool", picture, "-m", "sketchbook", "--as", "vulture", "-o", picture},
-		{"fool", picture, "-m", "sketchbook", "--as", "vulture", "-o", other, "--html", picture},
-		{"fool", picture, "-m", "sketchbook", "--as", "vulture", "-o", other, "--html", other},
-		{"fool", picture, "-m", "sketchbook", "--as", "vulture", "-o", other, "--pictures", dir},
-		{"fool", picture, "-m", "sketchbook", "--as", "vulture", "-o", other, "--html", filepath.Join(dir, "none", "x.html")},
-		{"gradient", picture, "-m", "sketchbook", "-o", picture},
-		{"gradient", picture, "-m", "sketchbook", "-o", other, "--npy", picture},
-		{"find", "panda", dir, "-m", "sketchbook", "--montage", picture},
-	} {
-		t.Setenv("XDG_CACHE_HOME", t.TempDir())
-		t.Setenv("HOME", t.TempDir())
-		var stdout, stderr bytes.Buffer
-		if code := run(args, nil, &stdout, &stderr); code != exitFailure || stderr.Len() == 0 {
-			t.Errorf("%v: exit code %d\n%s", args, code, stderr.String())
-		}
-		if after, err := os.ReadFile(picture); err != nil || !bytes.Equal(before, after) {
-			t.Fatalf("%v: the input was overwritten", args)
-		}
-		if _, err := os.Stat(other); err == nil {
-			t.Errorf("%v: something was written", args)
-		}
-	}
-}
-
 // TestPredictJSONErrors: with --json a picture that cannot be read is an object too.
 func TestPredictJSONErrors(t *testing.T) {
 	var stdout, stderr bytes.Buffer

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hoodwink"
+	"hoodwink/dataset"
 	"hoodwink/model"
 	"hoodwink/preprocess"
 	"hoodwink/report"
@@ -39,6 +40,9 @@ Ctrl-C keeps what has been classified.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if top < 1 || atLeast < 0 || atLeast > 1 {
 				return usageError("", "--top wants at least 1, --at-least a probability in [0,1]")
+			}
+			if err := wantPNG("montage", montage); err != nil {
+				return err
 			}
 			return a.find(c.Context(), args[0], args[1], top, atLeast, montage)
 		},
@@ -69,6 +73,12 @@ func (a *app) find(ctx context.Context, word, dir string, top int, atLeast float
 	cache, err := os.UserCacheDir()
 	if err == nil {
 		cache = filepath.Join(cache, "hoodwink", "find")
+	}
+	if montage != "" {
+		pictures, _ := dataset.Walk(dir) // or Find will say it
+		if err := hoodwink.CheckOutputs(slices.Concat(m.Files(), []string{cache}, pictures), montage); err != nil {
+			return err
+		}
 	}
 	index := hoodwink.OpenIndex(cache, m)
 	var b *bar
@@ -134,13 +144,6 @@ func (a *app) printFound(res findAnswer) error {
 // findMontage shows the pictures found, with their classes.
 func (a *app) findMontage(path string, found []hoodwink.Found) error {
 	var tiles []report.Tile
-	var files []string
-	for _, f := range found {
-		files = append(files, f.File)
-	}
-	if err := hoodwink.CheckOutputs(files, path); err != nil {
-		return err
-	}
 	for _, f := range found {
 		pic, err := preprocess.ReadFile(f.File, a.limits())
 		if err != nil {

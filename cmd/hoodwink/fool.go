@@ -40,7 +40,7 @@ that name, or else every class with that word in its names; give it several time
 leave several. Where each label is on or off by itself (a sigmoid each), --as switches
 one on and --not switches labels off, whatever the others are.
 
-Sizes (--eps, --step) are in pixel units of [0,1]; 8/255 may be written as such.`,
+The picture may be - for standard input. Sizes (--eps, --step) are in pixel units of [0,1]; 8/255 may be written as such.`,
 		Example: `  hoodwink fool panda.jpg --as vulture
   hoodwink fool panda.jpg --as vulture --eps 2/255 --steps 200 --html run.html
   hoodwink fool dog.jpg --not Pembroke --not Cardigan --norm l2 --eps 2
@@ -79,6 +79,9 @@ func (a *app) attackFlags(c *cobra.Command, o *foolFlags) {
 
 // fool runs one attack and reports it.
 func (a *app) fool(ctx context.Context, input string, o *foolFlags) error {
+	if err := wantPage("html", o.html); err != nil {
+		return err
+	}
 	m, err := a.openModel()
 	if err != nil {
 		return err
@@ -94,11 +97,7 @@ func (a *app) fool(ctx context.Context, input string, o *foolFlags) error {
 		}
 		outputs = append(outputs, hoodwink.PictureFiles(o.pictures)...)
 	}
-	inputs := []string{input}
-	if o.mask != "" {
-		inputs = append(inputs, o.mask)
-	}
-	if err := hoodwink.CheckOutputs(inputs, outputs...); err != nil {
+	if err := hoodwink.CheckOutputs(append(m.Files(), input, o.mask), outputs...); err != nil {
 		return err
 	}
 	if r.Norm == attack.Linf && r.Eps > 0 && r.Eps < 1./255 {
@@ -158,6 +157,11 @@ func (a *app) foolRequest(m *model.Model, input string, o *foolFlags) (hoodwink.
 		return r, settingUsage(err)
 	}
 	r.Input, r.Output, r.Threads, r.Limits, r.Version = input, o.output, a.threads, a.limits(), version
+	if input == "-" {
+		if r.Picture, err = a.readPicture(input); err != nil {
+			return r, err
+		}
+	}
 	if o.mask != "" {
 		if r.Mask, err = preprocess.ReadFile(o.mask, r.Limits); err != nil {
 			return r, err
@@ -166,10 +170,7 @@ func (a *app) foolRequest(m *model.Model, input string, o *foolFlags) (hoodwink.
 	if r.Output == "" {
 		r.Output = o.Output(stem(input), &r)
 	}
-	if !strings.EqualFold(filepath.Ext(r.Output), ".png") {
-		return r, usageError("", "--output %s: pictures are written as PNG, so that not a bit is lost; want a name that ends in .png", r.Output)
-	}
-	return r, nil
+	return r, wantPNG("output", r.Output)
 }
 
 // printFool reports a run.

@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -52,6 +50,12 @@ scaled by the 98th percentile of its magnitude.`,
 			if at != "picture" && at != "model" {
 				return usageError("", "--at %s: want picture or model", at)
 			}
+			if err := wantPNG("output", output); err != nil {
+				return err
+			}
+			if err := wantName("npy", array, "", ".npy"); err != nil {
+				return err
+			}
 			return a.gradient(args[0], class, loss, at == "model", output, array)
 		},
 	}
@@ -67,6 +71,10 @@ scaled by the 98th percentile of its magnitude.`,
 func (a *app) gradient(file, class string, loss attack.Loss, atModel bool, output, array string) error {
 	m, err := a.openModel()
 	if err != nil {
+		return err
+	}
+	inputs := append(m.Files(), file)
+	if err := hoodwink.CheckOutputs(inputs, output, array); err != nil {
 		return err
 	}
 	pic, err := a.readPicture(file)
@@ -95,12 +103,9 @@ func (a *app) gradient(file, class string, loss attack.Loss, atModel bool, outpu
 	k := m.Labels.Class(g.Class)
 	if output == "" {
 		output = stem(file) + "-gradient-" + hoodwink.Dashed(k.Label) + ".png"
-	}
-	if !strings.EqualFold(filepath.Ext(output), ".png") {
-		return usageError("", "--output %s: want a name that ends in .png", output)
-	}
-	if err := hoodwink.CheckOutputs([]string{file}, output, array); err != nil {
-		return err
+		if err := hoodwink.CheckOutputs(inputs, output, array); err != nil {
+			return err
+		}
 	}
 	img, err := report.GradientImage(g.Pixels)
 	if err != nil {

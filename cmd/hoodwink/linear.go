@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -94,8 +92,8 @@ on its own. The model may come from anywhere, as long as it is linear.`,
   hoodwink linear templates -m sketches --classes panda,vulture --side 256 -o two.png`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			if !strings.EqualFold(filepath.Ext(output), ".png") {
-				return usageError("", "--output %s: want a name that ends in .png", output)
+			if err := wantPNG("output", output); err != nil {
+				return err
 			}
 			return a.linearTemplates(output, classes, report.Montage{Title: title, Side: side, Columns: columns})
 		},
@@ -127,7 +125,7 @@ func (a *app) linearTemplates(output string, words []string, sheet report.Montag
 	if err != nil {
 		return err
 	}
-	if err := hoodwink.CheckOutputs(nil, output); err != nil {
+	if err := hoodwink.CheckOutputs(m.Files(), output); err != nil {
 		return err
 	}
 	chosen, err := chooseClasses(m.Labels, words)

@@ -110,7 +110,11 @@ func (a *app) linearFool(ctx context.Context, o *linearFoolFlags, args []string)
 		outputs[name] = filepath.Join(o.dir, name)
 		paths = append(paths, outputs[name])
 	}
-	if err := hoodwink.CheckOutputs(args, paths...); err != nil {
+	inputs := append(dataInputs(o.data), args...)
+	if r.Model != nil {
+		inputs = append(inputs, r.Model.Files()...)
+	}
+	if err := hoodwink.CheckOutputs(inputs, paths...); err != nil {
 		return err
 	}
 	res, err := hoodwink.FoolLinear(ctx, r)

@@ -123,6 +123,9 @@ func (a *app) linearTrain(ctx context.Context, o *linearFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := checkTraining(o.data, modelOutputs(o.out)...); err != nil {
+		return err
+	}
 	learn, test, origin, err := o.open(ctx, a)
 	if err != nil {
 		return err

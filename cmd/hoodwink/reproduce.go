@@ -52,6 +52,9 @@ and say so. The exit code is 4 if a figure that must match does not.`,
 }
 
 func (a *app) reproduceArticle(ctx context.Context, data, path string) error {
+	if err := wantPage("page", path); err != nil {
+		return err
+	}
 	name := a.modelName
 	if name == "" {
 		name = "googlenet"
@@ -64,7 +67,7 @@ func (a *app) reproduceArticle(ctx context.Context, data, path string) error {
 	if err != nil {
 		return err
 	}
-	if err := hoodwink.CheckOutputs(nil, path); err != nil {
+	if err := hoodwink.CheckOutputs(append(m.Files(), data), path); err != nil {
 		return err
 	}
 	b := a.progress("experiments", article.Count)

@@ -42,7 +42,10 @@ match does not.`,
 }
 
 func (a *app) reproducePaper(ctx context.Context, data, path string, quick bool) error {
-	if err := hoodwink.CheckOutputs(nil, path); err != nil {
+	if err := wantPage("page", path); err != nil {
+		return err
+	}
+	if err := hoodwink.CheckOutputs(append(dataInputs("mnist"), data), path); err != nil {
 		return err
 	}
 	dir, err := a.fetchMNIST(ctx, data)
@@ -74,6 +77,9 @@ into a tennis ball for each. No data is needed. It takes a minute or two.`,
   hoodwink reproduce dog --quick                   # seconds, with fewer drawings`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := wantPage("page", page); err != nil {
+				return err
+			}
 			if err := hoodwink.CheckOutputs(nil, page); err != nil {
 				return err
 			}

@@ -65,6 +65,9 @@ func (a *app) train(ctx context.Context, o *trainFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := checkTraining(o.Data, append(modelOutputs(o.out), o.checkpoint())...); err != nil {
+		return err
+	}
 	parts, spec, err := o.open(ctx, a)
 	if err != nil {
 		return err
