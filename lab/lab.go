@@ -75,11 +75,12 @@ type Lab struct {
 	tidying      sync.Mutex // locked before all others
 	pictureBytes int64      // bytes of the pictures on disk
 
-	ctx     context.Context // ends with the lab
-	stop    context.CancelFunc
-	closing sync.Mutex
-	closed  bool           // nothing may begin any more
-	working sync.WaitGroup // goroutines of runs and tasks
+	patience time.Duration   // of Serve, with runs that are to end
+	ctx      context.Context // ends with the lab
+	stop     context.CancelFunc
+	closing  sync.Mutex
+	closed   bool           // nothing may begin any more
+	working  sync.WaitGroup // goroutines of runs and tasks
 }
 
 // openModels bounds the bytes of weights that stay in memory.
@@ -116,6 +117,7 @@ func New(o Options) (*Lab, error) {
 		lock.Close()
 		return nil, &FolderError{err, folderAdvice}
 	}
+	l.patience = closingTime
 	l.ctx, l.stop = context.WithCancel(context.Background())
 	l.shelf = &shelf{open: l.opening(l.openModel), limit: openModels}
 	l.reload()

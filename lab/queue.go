@@ -13,8 +13,8 @@ const (
 )
 
 var (
-	unended = bounds{maxPerClient, 32, 64}      // runs that have not ended
-	paused  = bounds{maxAside / 2, 6, maxAside} // of these, those that stand aside
+	mostRuns   = bounds{maxPerClient, 32, 64}      // runs that have not ended
+	mostPaused = bounds{maxAside / 2, 6, maxAside} // of these, those that stand aside
 )
 
 // runs are all the runs, the oldest first. Its mutex is locked before that of a run.
@@ -29,6 +29,16 @@ func (rs *runs) list() []*run {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
 	return slices.Clone(rs.all)
+}
+
+// unended returns the number of runs that have not ended.
+func (rs *runs) unended() (n int) {
+	for _, r := range rs.list() {
+		if !r.state().final() {
+			n++
+		}
+	}
+	return n
 }
 
 func (rs *runs) find(id string) *run {
@@ -70,7 +80,7 @@ func (r *run) state() State {
 func (rs *runs) admit(r *run) error {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
-	if !rs.admits(unended, r, func(other *run) bool { return !other.state().final() }) {
+	if !rs.admits(mostRuns, r, func(other *run) bool { return !other.state().final() }) {
 		return refuse(http.StatusTooManyRequests, "too_many_runs", "too many runs have not ended yet", "wait for one, or cancel one")
 	}
 	rs.turns++
@@ -157,7 +167,7 @@ func (r *run) pause() error {
 	rs := &r.l.runs
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
-	room := rs.admits(paused, r, (*run).aside)
+	room := rs.admits(mostPaused, r, (*run).aside)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.about.State != Running && !(r.about.State == Queued && r.begun) {

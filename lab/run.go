@@ -149,6 +149,7 @@ type run struct {
 	base   []uint8               // the original on the screen
 	pixels []float32             // the original
 	team   *tensor.Team          // for the pictures of a step, until the run has ended
+	paged  bool                  // its pages are written
 	charts chan *attack.Recorder // capacity 1: the newest replaces an older one
 }
 

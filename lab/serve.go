@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"time"
@@ -12,14 +13,14 @@ const (
 	idleTime    = 2 * time.Minute         // between two requests of a connection
 	maxHeader   = 64 << 10                // bytes of a request's head
 	closingTime = 1500 * time.Millisecond // for runs to end with their best picture
-	partingTime = 200 * time.Millisecond  // for answers that are nearly sent
+	partingTime = 100 * time.Millisecond  // for answers that are nearly sent
 )
 
 // connections are open ones, with or without a request. A proxy's all come from its address.
 var connections = bounds{client: 512, address: 256, all: 512}
 
 // Serve answers at a listener until ctx ends, and then closes the lab: within two seconds, whatever
-// is being computed.
+// is being computed. It is an error if a run could not end with its best picture in that time.
 func (l *Lab) Serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{Handler: l.Handler(), ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader}
 	failed := make(chan error, 1)
@@ -30,9 +31,12 @@ func (l *Lab) Serve(ctx context.Context, listener net.Listener) error {
 	case <-ctx.Done():
 	}
 	listener.Close() // accepts nobody new while the rest ends
-	closing, cancel := context.WithTimeout(context.Background(), closingTime)
+	closing, cancel := context.WithTimeout(context.Background(), l.patience)
 	defer cancel()
 	err := l.Close(closing)
+	if errors.Is(err, context.DeadlineExceeded) && l.runs.unended() == 0 {
+		err = nil // nothing that is kept is missing
+	}
 	parting, cancel := context.WithTimeout(context.Background(), partingTime)
 	defer cancel()
 	if server.Shutdown(parting) != nil {

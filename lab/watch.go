@@ -77,7 +77,7 @@ func (r *run) stream(ctx context.Context, s *sender, from int) {
 			}
 			select { // the lab ends, and the run with it
 			case <-r.ended:
-			case <-time.After(closingTime):
+			case <-time.After(r.l.patience):
 				return
 			}
 		}

@@ -23,6 +23,9 @@ func (r *run) work(ctx context.Context, q hoodwink.FoolRequest) {
 		return err
 	})
 	r.finish(res, err)
+	if res != nil && !r.paged { // a lab that ends has little time: the picture comes first
+		r.writePages(res)
+	}
 	close(r.ended)
 	r.l.tidy()
 }
@@ -52,22 +55,24 @@ func (r *run) attack(ctx context.Context, q hoodwink.FoolRequest) (*hoodwink.Foo
 		release = r.stand(ctx, release)
 	}
 	res, err := hoodwink.Fool(ctx, q)
-	if res != nil {
-		if err := r.writePages(res); err != nil { // the picture itself exists
-			r.l.log.Warn("the pages of a run could not be written", "run", r.about.ID, "error", err)
-		}
+	if res != nil && ctx.Err() == nil {
+		r.writePages(res)
 	}
 	return res, err
 }
 
-// writePages writes the pages and pictures that accompany a run's result.
-func (r *run) writePages(res *hoodwink.FoolResult) error {
-	return r.l.safely("the pages of a run", func() error {
+// writePages writes the pages and pictures that accompany a run's result, which exists without them.
+func (r *run) writePages(res *hoodwink.FoolResult) {
+	r.paged = true
+	err := r.l.safely("the pages of a run", func() error {
 		if err := res.WritePictures(r.dir()); err != nil {
 			return err
 		}
 		return res.WritePage(r.file("report.html"), r.about.Command)
 	})
+	if err != nil {
+		r.l.log.Warn("the pages of a run could not be written", "run", r.about.ID, "error", err)
+	}
 }
 
 // begin reads the pictures of a run when it is its turn: those of waiting runs would fill the

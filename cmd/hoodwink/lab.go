@@ -103,7 +103,7 @@ func (a *app) lab(ctx context.Context, o *labFlags) error {
 		err = l.Serve(ctx, listener)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		err = fmt.Errorf("not everything could be ended in time: %w", err)
+		err = fmt.Errorf("a run could not be ended in time, what it had done is kept: %w", err)
 	}
 	return err
 }
