@@ -3,6 +3,7 @@ package layout
 import (
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -42,6 +43,23 @@ func TestSecurityPage(t *testing.T) {
 			t.Errorf("docs/security.md names a script: %v", err)
 		}
 	}
+}
+
+// TestSecurityFuzz: docs/security.md names every function that fuzzes, so that a reader sees what is
+// fuzzed and what is not.
+func TestSecurityFuzz(t *testing.T) {
+	page, err := os.ReadFile("../../docs/security.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fuzz := regexp.MustCompile(`(?m)^func (Fuzz\w+)\(`)
+	sources(t, func(path string, text []byte) {
+		for _, m := range fuzz.FindAllSubmatch(text, -1) {
+			if !slices.Contains(proofs(string(page)), string(m[1])) {
+				t.Errorf("%s: docs/security.md does not name %s: say there what it reads", path, m[1])
+			}
+		}
+	}, ".go")
 }
 
 // TestSecurityRows: in every table of docs/security.md that ends with a column of tests, each row
