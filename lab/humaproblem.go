@@ -42,6 +42,10 @@ func inTheirWords(ctx huma.Context, _ string, v any) (any, error) {
 	return p, nil
 }
 
+// mostSaid is the number of characters that are said of one mistake, and after which no other is
+// said: a request may be wrong in thousands of places.
+const mostSaid = 400
+
 // problemOf returns the Problem inside one of huma's errors, or else describes the error in our
 // words.
 func problemOf(m *huma.ErrorModel) *Problem {
@@ -53,7 +57,9 @@ func problemOf(m *huma.ErrorModel) *Problem {
 		if p, ok := e.Value.(*Problem); ok {
 			return p
 		}
-		detail += "; " + inOurWords(e)
+		if len(detail) < mostSaid {
+			detail += "; " + clipped(inOurWords(e), mostSaid)
+		}
 	}
 	code, ok := codes[m.Status]
 	if !ok {

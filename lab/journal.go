@@ -93,8 +93,9 @@ func (r *run) store() error {
 	return nil
 }
 
-// readLog reads what store wrote. If the file is incomplete, it returns the records that are whole.
-func (r *run) readLog() (records []Record, chart *Chart) {
+// readLog reads what store wrote, of the records at most so many after the first ones. If the file
+// is incomplete, it returns those that are whole.
+func (r *run) readLog(first, most int) (records []Record, chart *Chart) {
 	if data, err := os.ReadFile(r.file(chartFile)); err == nil {
 		json.Unmarshal(data, &chart)
 	}
@@ -103,15 +104,23 @@ func (r *run) readLog() (records []Record, chart *Chart) {
 		return nil, chart
 	}
 	defer f.Close()
-	lines := json.NewDecoder(bufio.NewReaderSize(f, 1<<16))
-	for {
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, maxRecord)
+	for i := 0; len(records) < most && lines.Scan(); i++ {
+		if i < first {
+			continue
+		}
 		var record Record
-		if lines.Decode(&record) != nil {
-			return records, chart
+		if json.Unmarshal(lines.Bytes(), &record) != nil {
+			break
 		}
 		records = append(records, record)
 	}
+	return records, chart
 }
+
+// maxRecord is the size of a record in the file, with the longest names of classes.
+const maxRecord = 1 << 20
 
 // reload finds the runs of an earlier server. It deletes folders that cannot be read once they are
 // so old that nobody needs them.

@@ -206,11 +206,11 @@ func astray(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) error {
 	}
 	const hint = "GET /api/openapi.json says what there is"
 	if allowed == nil {
-		return refuse(http.StatusNotFound, "not_found", "there is nothing at "+r.URL.Path, hint)
+		return refuse(http.StatusNotFound, "not_found", "there is nothing at "+quoted(r.URL.Path), hint)
 	}
 	list := strings.Join(allowed, ", ")
 	w.Header().Set("Allow", list)
-	return refuse(http.StatusMethodNotAllowed, "wrong_method", "there is no "+quoted(r.Method)+" at "+r.URL.Path+", only "+list, hint)
+	return refuse(http.StatusMethodNotAllowed, "wrong_method", "there is no "+quoted(r.Method)+" at "+quoted(r.URL.Path)+", only "+list, hint)
 }
 
 // register adds every operation of the API.

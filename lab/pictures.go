@@ -250,16 +250,16 @@ func (l *Lab) registerPictures(api huma.API) {
 		Responses: binary("application/octet-stream"),
 	}, func(_ context.Context, in *struct {
 		ID string `path:"id"`
-	}) (*fileReply, error) {
+	}) (*huma.StreamResponse, error) {
 		p, err := l.picture(in.ID)
 		if err != nil {
 			return nil, err
 		}
-		data, err := os.ReadFile(l.picturePath(p.ID))
+		sent, err := sendFile(l.picturePath(p.ID), fileReply{Type: "application/octet-stream", Cache: forever, Disposition: attachment(p.Name)})
 		if errors.Is(err, os.ErrNotExist) {
 			return nil, refuse(http.StatusNotFound, "picture_unknown", "the picture is gone", "send it again")
 		}
-		return &fileReply{Type: "application/octet-stream", Cache: forever, Disposition: attachment(p.Name), Body: data}, err
+		return sent, err
 	})
 }
 

@@ -54,11 +54,14 @@ func withoutPaths(s string) string {
 	})
 }
 
-func quoted(s string) string {
-	if r := []rune(s); len(r) > 80 {
-		s = string(r[:80]) + "…"
+func quoted(s string) string { return strconv.Quote(clipped(s, 80)) }
+
+// clipped returns the first characters of a text.
+func clipped(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
 	}
-	return strconv.Quote(s)
+	return s
 }
 
 // ended returns the problem of a request whose client has gone, nil if it has not.

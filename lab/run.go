@@ -215,17 +215,18 @@ func (r *run) abandon() {
 	})
 }
 
-// since returns what has happened after the first n records. Late readers do not get pictures that
+// since returns what has happened after the first n records, at most mostRecords of them: a reader
+// holds no more in memory. Late readers do not get pictures that
 // have been deleted meanwhile.
 func (r *run) since(n int) (records []Record, state State, chart *Chart, changed <-chan struct{}) {
 	r.mu.Lock()
-	records, chart = slices.Clone(r.records[min(n, len(r.records)):]), r.chart
+	first := min(n, len(r.records))
+	records, chart = slices.Clone(r.records[first:min(first+mostRecords, len(r.records))]), r.chart
 	state, changed = r.about.State, r.changed
 	stored := r.stored
 	r.mu.Unlock()
 	if stored {
-		records, chart = r.readLog()
-		records = records[min(n, len(records)):]
+		records, chart = r.readLog(n, mostRecords)
 	}
 	kept := r.frames.kept()
 	for i := range records {

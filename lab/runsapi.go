@@ -16,6 +16,9 @@ import (
 
 type runReply struct{ Body *Run }
 
+// mostListed runs are in a list: each may have thousands of frames.
+const mostListed = 100
+
 // A RunID names a run in an address.
 type RunID struct {
 	ID string `path:"id" maxLength:"64"`
@@ -39,11 +42,11 @@ func (l *Lab) registerRuns(api huma.API) {
 		return &runReply{r}, err
 	})
 	huma.Register(api, huma.Operation{
-		OperationID: "list-runs", Method: http.MethodGet, Path: "/api/runs", Tags: tags, Summary: "The runs of this client, the newest first",
+		OperationID: "list-runs", Method: http.MethodGet, Path: "/api/runs", Tags: tags, Summary: "The latest runs of this client, the newest first",
 	}, func(ctx context.Context, _ *struct{}) (*struct{ Body []*Run }, error) {
 		out := []*Run{}
 		for _, r := range slices.Backward(l.runs.list()) {
-			if r.client == callerOf(ctx).name {
+			if r.client == callerOf(ctx).name && len(out) < mostListed {
 				out = append(out, r.snapshot())
 			}
 		}
@@ -189,20 +192,21 @@ func (l *Lab) registerResults(api huma.API, tags []string) {
 	} {
 		huma.Register(api, huma.Operation{
 			OperationID: "run-" + c.file, Method: http.MethodGet, Path: "/api/runs/{id}/" + c.file, Tags: tags, Summary: c.summary, Responses: binary(c.kind),
-		}, func(_ context.Context, in *RunID) (*fileReply, error) {
+		}, func(_ context.Context, in *RunID) (*huma.StreamResponse, error) {
 			r, err := l.run(in.ID)
 			if err != nil {
 				return nil, err
 			}
-			data, err := os.ReadFile(r.file(c.file))
-			if err != nil {
-				return nil, refuse(http.StatusNotFound, "result_missing", "this run has no "+c.file, "it is written when the run has ended with a result")
-			}
-			out := &fileReply{Type: c.kind, Cache: never, Body: data}
+			out := fileReply{Type: c.kind, Cache: never}
 			if res := r.snapshot().Result; res != nil && c.file == "result.png" {
 				out.Disposition = attachment(res.Output)
 			}
-			return out, nil
+			sent, err := sendFile(r.file(c.file), out)
+			if err != nil {
+				return nil, refuse(http.StatusNotFound, "result_missing", "this run has no "+c.file,
+					"it is written when the run has ended with a result")
+			}
+			return sent, nil
 		})
 	}
 }

@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -26,10 +27,33 @@ type Progress struct {
 	Total int64  `json:"total"`
 }
 
-// tasks are the recent tasks, by id. At most one at a time is about a model.
+// tasks are the recent tasks, the oldest first. At most one at a time is about a model.
 type tasks struct {
 	mu  sync.Mutex
-	all map[string]*task
+	all []*task
+}
+
+// mostTasks are kept, those that are over and were begun first go first.
+const mostTasks = 64
+
+// find returns the task with an id, nil if there is none.
+func (ts *tasks) find(id string) *task {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	for _, t := range ts.all {
+		if t.ID == id {
+			return t
+		}
+	}
+	return nil
+}
+
+// add adds a task; ts.mu is held.
+func (ts *tasks) add(t *task) {
+	ts.all = append(ts.all, t)
+	if i := slices.IndexFunc(ts.all, (*task).done); i >= 0 && len(ts.all) > mostTasks {
+		ts.all = slices.Delete(ts.all, i, i+1)
+	}
 }
 
 type task struct {
@@ -66,9 +90,6 @@ func (l *Lab) begin(about string, work func(ctx context.Context, report func(Pro
 		}
 	}
 	t := &task{Task: Task{randomID(), about}, changed: make(chan struct{})}
-	if l.tasks.all == nil {
-		l.tasks.all = map[string]*task{}
-	}
 	err := l.spawn(func() {
 		err := l.safely("a task", func() error {
 			return work(l.ctx, func(p Progress) { t.update(func() { t.now = p }) })
@@ -78,12 +99,11 @@ func (l *Lab) begin(about string, work func(ctx context.Context, report func(Pro
 				t.problem = runProblem(err).(*Problem)
 			}
 		})
-		time.AfterFunc(time.Hour, func() { l.tasks.mu.Lock(); delete(l.tasks.all, t.ID); l.tasks.mu.Unlock() })
 	})
 	if err != nil {
 		return nil, err
 	}
-	l.tasks.all[t.ID] = t
+	l.tasks.add(t)
 	return &t.Task, nil
 }
 
@@ -119,9 +139,7 @@ func (l *Lab) registerPull(api huma.API, tags []string) {
 		func(ctx context.Context, in *struct {
 			ID string `path:"id" maxLength:"64"`
 		}) (*huma.StreamResponse, error) {
-			l.tasks.mu.Lock()
-			t := l.tasks.all[in.ID]
-			l.tasks.mu.Unlock()
+			t := l.tasks.find(in.ID)
 			if t == nil {
 				return nil, refuse(http.StatusNotFound, "task_unknown", "there is no task "+quoted(in.ID), "")
 			}

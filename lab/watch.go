@@ -49,11 +49,12 @@ func (r *run) stream(ctx context.Context, s *sender, from int) {
 			}
 			s.send("state", "", StateEvent{now, position})
 		}
-		for len(records) > 0 {
-			n := min(len(records), mostRecords)
-			sent += n
-			s.send("steps", strconv.Itoa(sent), StepsEvent{records[:n]})
-			records = records[n:]
+		if len(records) > 0 {
+			sent += len(records)
+			s.send("steps", strconv.Itoa(sent), StepsEvent{records})
+		}
+		if len(records) == mostRecords && s.err == nil {
+			continue // there may be more
 		}
 		if chart != drawn {
 			drawn = chart
