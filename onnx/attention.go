@@ -113,14 +113,14 @@ func (s *site) seen(batch, queries, keys, past int) *value {
 	}
 	s.spend(s, []int{batch, queries, keys}, 1)
 	c := newConstant(typeBool, batch, 1, queries, keys)
-	for at := range c.i {
+	for at := range c.i.len() {
 		b, i, j := at/(queries*keys), at/keys%queries, at%keys
 		place, end := i+past, keys
 		if lengths != nil {
 			place, end = i+lengths[b]-queries, lengths[b]
 		}
 		if j < end && (!causal || j <= place) && (left < 0 || place-j <= left) && (right < 0 || j-place <= right) {
-			c.i[at] = 1
+			c.i.set(at, 1)
 		}
 	}
 	return knownValue("", c)

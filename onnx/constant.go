@@ -101,14 +101,14 @@ func (t elemType) wrap(v int64) int64 {
 	return v
 }
 
-// A constant is a tensor whose values are known. Floating-point values of any width are
-// held as float32, integers and truth values as int64; the other slice is nil. Strings are not held:
-// nothing that a network computes depends on them.
+// A constant is a tensor whose values are known. Floating-point values of any width are held as
+// float32; the others are whole numbers, and f is nil. Strings are not held: nothing that a network
+// computes depends on them.
 type constant struct {
 	typ   elemType
 	shape []int
 	f     []float32
-	i     []int64
+	i     integers
 }
 
 // newConstant returns zeros.
@@ -117,21 +117,24 @@ func newConstant(t elemType, shape ...int) *constant {
 	if n := tensor.Size(shape); t.floating() {
 		c.f = make([]float32, n)
 	} else {
-		c.i = make([]int64, n)
+		c.i = makeIntegers(t, n)
 	}
 	return c
 }
+
+// emptyConstant returns a constant to which values are appended.
+func emptyConstant(t elemType) *constant { return &constant{typ: t, i: integers{typ: t}} }
 
 // intConstant returns a vector of int64.
 func intConstant(values ...int) *constant {
 	c := newConstant(typeInt64, len(values))
 	for i, v := range values {
-		c.i[i] = int64(v)
+		c.i.set(i, int64(v))
 	}
 	return c
 }
 
-func (c *constant) len() int { return len(c.f) + len(c.i) }
+func (c *constant) len() int { return len(c.f) + c.i.len() }
 
 // bytes returns the number of bytes of its values in a file.
 func (c *constant) bytes() int { return c.len() * c.typ.width() }
@@ -141,7 +144,7 @@ func (c *constant) at(i int) float64 {
 	if c.f != nil {
 		return float64(c.f[i])
 	}
-	return float64(c.i[i])
+	return float64(c.i.at(i))
 }
 
 // tensor returns float values as a tensor, a scalar as a vector of one value.
@@ -168,25 +171,42 @@ func (c *constant) strided(shape, strides []int, offset int) *constant {
 	if out.len() == 0 {
 		return out
 	}
-	if c.f != nil {
-		copyStrided(out.f, c.f, shape, strides, offset)
-	} else {
-		copyStrided(out.i, c.i, shape, strides, offset)
-	}
+	i, w := 0, out.i.width()
+	eachStrided(shape, strides, offset, func(from int) {
+		switch {
+		case c.f != nil:
+			out.f[i] = c.f[from]
+		case w == 1:
+			out.i.data[i] = c.i.data[from]
+		default:
+			copy(out.i.data[w*i:w*i+w], c.i.data[w*from:])
+		}
+		i++
+	})
 	return out
 }
 
-func copyStrided[T any](dst, src []T, shape, strides []int, offset int) {
+// broadcast returns the constant repeated to a shape, or itself if it has that shape.
+func (c *constant) broadcast(shape []int) *constant {
+	if slices.Equal(c.shape, shape) {
+		return c
+	}
+	return c.strided(shape, broadcastStrides(c.shape, shape), 0)
+}
+
+// eachStrided calls each with offset + i0*strides[0] + i1*strides[1] + ... for all places
+// (i0,i1,...) of a shape, the last axis first.
+func eachStrided(shape, strides []int, offset int, each func(at int)) {
 	if len(shape) == 0 {
-		dst[0] = src[offset]
+		each(offset)
 		return
 	}
 	last := len(shape) - 1
 	at := make([]int, last)
-	for n := 0; n < len(dst); n += shape[last] {
+	for range tensor.Size(shape[:last]) {
 		p := offset
-		for i := range shape[last] {
-			dst[n+i] = src[p]
+		for range shape[last] {
+			each(p)
 			p += strides[last]
 		}
 		for a := last - 1; a >= 0; a-- {
@@ -266,22 +286,12 @@ func (c *constant) appendRaw(b []byte) {
 		for ; len(b) >= 2; b = b[2:] {
 			c.f = append(c.f, math.Float32frombits(uint32(le.Uint16(b))<<16))
 		}
-	case typeUint8, typeInt8, typeBool:
+	case typeBool:
 		for _, v := range b {
-			c.i = append(c.i, c.typ.wrap(int64(v)))
+			c.i.append(int64(v))
 		}
-	case typeUint16, typeInt16:
-		for ; len(b) >= 2; b = b[2:] {
-			c.i = append(c.i, c.typ.wrap(int64(le.Uint16(b))))
-		}
-	case typeInt32, typeUint32:
-		for ; len(b) >= 4; b = b[4:] {
-			c.i = append(c.i, c.typ.wrap(int64(le.Uint32(b))))
-		}
-	case typeInt64, typeUint64:
-		for ; len(b) >= 8; b = b[8:] {
-			c.i = append(c.i, int64(le.Uint64(b)))
-		}
+	default:
+		c.i.data = append(c.i.data, b[:len(b)/c.i.width()*c.i.width()]...)
 	}
 }
 
@@ -299,13 +309,13 @@ func (c *constant) encodeValues(b []byte, lo, hi int) []byte {
 		case typeBfloat16:
 			b = le.AppendUint16(b, uint16(math.Float32bits(c.f[k])>>16))
 		case typeUint16, typeInt16:
-			b = le.AppendUint16(b, uint16(c.i[k]))
+			b = le.AppendUint16(b, uint16(c.i.at(k)))
 		case typeUint32, typeInt32:
-			b = le.AppendUint32(b, uint32(c.i[k]))
+			b = le.AppendUint32(b, uint32(c.i.at(k)))
 		case typeUint64, typeInt64:
-			b = le.AppendUint64(b, uint64(c.i[k]))
+			b = le.AppendUint64(b, uint64(c.i.at(k)))
 		default:
-			b = append(b, byte(c.i[k]))
+			b = append(b, byte(c.i.at(k)))
 		}
 	}
 	return b

@@ -13,13 +13,13 @@ import (
 // Limits on what a file may hold.
 const (
 	maxNodes     = 1 << 17 // of all graphs and functions
-	maxParts     = 1 << 20 // attributes, inputs, outputs and dimensions of them
+	maxParts     = 1 << 19 // functions, attributes, inputs, outputs and weights
 	maxListed    = 1 << 20 // numbers in an attribute
 	maxAxes      = 32
 	maxGraphs    = 32      // nested
 	maxValues    = 1 << 30 // of all weights together
-	maxIntegers  = 1 << 27 // of them, integers
 	maxModelSize = 1 << 36 // bytes
+	maxSpare     = 1 << 26 // bytes that numbers may take beyond twice those read
 )
 
 // A field is called for every field of a message with its number and type.
@@ -35,7 +35,7 @@ type decoder struct {
 	nodes    int
 	parts    int
 	depth    int
-	integers int
+	held     int64 // bytes of numbers that are shorter in the file
 }
 
 const notModel = "an ONNX model is a binary file, usually *.onnx"
@@ -171,7 +171,16 @@ func (d *decoder) graphFields(g *graphProto, main bool) field {
 	}
 }
 
-// count counts n more of the parts, whose number in a file is limited.
+// hold counts n bytes, before they are taken, for numbers that may be shorter in the file. A small
+// file must not fill the memory.
+func (d *decoder) hold(n int) error {
+	if d.held += int64(n); d.held > maxSpare+2*d.Pos() {
+		return fmt.Errorf("its integers take more than %d MB beyond what was read of the file", maxSpare>>20)
+	}
+	return nil
+}
+
+// count counts one more of the parts, whose number in a file is limited.
 func (d *decoder) count() error {
 	if d.parts++; d.parts > maxParts {
 		return fmt.Errorf("more than %d attributes, inputs and outputs", maxParts)

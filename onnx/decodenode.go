@@ -86,7 +86,10 @@ func (d *decoder) readAttribute(typ protowire.Type, add func(string, *attribute)
 			})
 		case 8:
 			seen = attrInts
-			a.ints, err = d.Ints(a.ints, typ, maxListed)
+			before := len(a.ints)
+			if a.ints, err = d.Ints(a.ints, typ, maxListed); err == nil {
+				err = d.hold(8 * (len(a.ints) - before))
+			}
 		case 9:
 			seen = attrStrings
 			a.strings, err = d.name(a.strings, typ)
@@ -135,6 +138,9 @@ func (d *decoder) readBranch(typ protowire.Type) (*graphProto, error) {
 }
 
 func (d *decoder) function(typ protowire.Type) error {
+	if err := d.count(); err != nil {
+		return err
+	}
 	id, f := functionID{}, &function{defaults: map[string]*attribute{}}
 	err := d.Message(typ, func(num protowire.Number, typ protowire.Type) (err error) {
 		switch num {

@@ -154,7 +154,12 @@ func appendValue(b []byte, typ elemType, v float64) []byte {
 	if typ == typeDouble {
 		return binary.LittleEndian.AppendUint64(b, math.Float64bits(v)) // more than a constant holds
 	}
-	c := &constant{typ: typ, f: []float32{float32(v)}, i: []int64{int64(v)}}
+	c := newConstant(typ, 1)
+	if c.f != nil {
+		c.f[0] = float32(v)
+	} else {
+		c.i.set(0, int64(v))
+	}
 	return c.encodeValues(b, 0, 1)
 }
 

@@ -21,8 +21,8 @@ func foldUnary(f func(float64) float64) folding {
 		for i := range out.f {
 			out.f[i] = float32(f(float64(c.f[i])))
 		}
-		for i := range out.i {
-			out.i[i] = c.typ.wrap(int64(f(float64(c.i[i]))))
+		for i := range out.i.len() {
+			out.i.set(i, int64(f(float64(c.i.at(i)))))
 		}
 		return folded(out)
 	}
@@ -32,9 +32,9 @@ func foldNot(s *site) []*constant {
 	c := s.constant(0)
 	s.spend(s, c.shape, c.len())
 	out := newConstant(typeBool, c.shape...)
-	for i := range out.i {
+	for i := range out.i.len() {
 		if c.at(i) == 0 {
-			out.i[i] = 1
+			out.i.set(i, 1)
 		}
 	}
 	return folded(out)
@@ -105,14 +105,13 @@ func (s *site) pairs(p pairing, a, b *constant, typ elemType) *constant {
 		s.fail("constants of the shapes %s and %s do not fit together", wording.Shape(a.shape), wording.Shape(b.shape))
 	}
 	s.spend(s, shape, max(a.len(), b.len()))
-	a = a.strided(shape, broadcastStrides(a.shape, shape), 0)
-	b = b.strided(shape, broadcastStrides(b.shape, shape), 0)
+	a, b = a.broadcast(shape), b.broadcast(shape)
 	out := newConstant(typ, shape...)
 	set := func(i int, v float64) {
 		if out.f != nil {
 			out.f[i] = float32(v)
 		} else {
-			out.i[i] = int64(v)
+			out.i.set(i, int64(v))
 		}
 	}
 	for i := range out.len() {
@@ -120,11 +119,11 @@ func (s *site) pairs(p pairing, a, b *constant, typ elemType) *constant {
 			set(i, p.float(a.at(i), b.at(i)))
 			continue
 		}
-		v, ok := p.integer(a.i[i], b.i[i])
+		v, ok := p.integer(a.i.at(i), b.i.at(i))
 		if !ok {
-			s.fail("it divides %d by %d", a.i[i], b.i[i])
+			s.fail("it divides %d by %d", a.i.at(i), b.i.at(i))
 		}
-		out.i[i] = typ.wrap(v)
+		out.i.set(i, v)
 	}
 	return out
 }
@@ -164,8 +163,8 @@ func foldClip(s *site) []*constant {
 	for i := range out.f {
 		out.f[i] = float32(math.Min(math.Max(float64(c.f[i]), lo), hi))
 	}
-	for i := range out.i {
-		out.i[i] = int64(math.Min(math.Max(float64(c.i[i]), lo), hi))
+	for i := range out.i.len() {
+		out.i.set(i, int64(math.Min(math.Max(float64(c.i.at(i)), lo), hi)))
 	}
 	return folded(out)
 }
@@ -218,12 +217,12 @@ func (s *site) cast(c *constant, to elemType) *constant {
 			out.f[i] = float32(c.at(i))
 		case to == typeBool:
 			if c.at(i) != 0 {
-				out.i[i] = 1
+				out.i.set(i, 1)
 			}
 		case c.f != nil:
-			out.i[i] = to.wrap(clampInt(float64(c.f[i])))
+			out.i.set(i, clampInt(float64(c.f[i])))
 		default:
-			out.i[i] = to.wrap(c.i[i])
+			out.i.set(i, c.i.at(i))
 		}
 	}
 	return out

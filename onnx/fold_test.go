@@ -155,7 +155,7 @@ func foldedOutput(t *testing.T, m *Model) *constant {
 	func() {
 		defer recovered(&err)
 		sc = l.start(in, map[string]*value{}, 1)
-		l.run(m.graph.nodes, m.graph.results(), sc)
+		l.run(&m.graph.body, m.graph.results(), sc)
 	}()
 	if err != nil {
 		t.Fatal(err)

@@ -25,7 +25,7 @@ func foldGather(s *site) []*constant {
 			if c.f != nil {
 				copy(out.f[at:at+inner], c.f[from:])
 			} else {
-				copy(out.i[at:at+inner], c.i[from:])
+				copy(out.i.part(at, at+inner).data, c.i.part(from, from+inner).data)
 			}
 			at += inner
 		}
@@ -43,14 +43,14 @@ func foldWhere(s *site) []*constant {
 		s.fail("constants of the shapes %s, %s and %s do not fit together", wording.Shape(cond.shape), wording.Shape(a.shape), wording.Shape(b.shape))
 	}
 	s.spend(s, shape, max(cond.len(), a.len(), b.len()))
-	wide := func(c *constant) *constant { return c.strided(shape, broadcastStrides(c.shape, shape), 0) }
-	cond, a, b = wide(cond), wide(a), wide(b)
+	cond, b = cond.broadcast(shape), b.broadcast(shape)
+	a = a.strided(shape, broadcastStrides(a.shape, shape), 0) // a copy
 	for i := range cond.len() {
 		if cond.at(i) == 0 {
 			if a.f != nil {
 				a.f[i] = b.f[i]
 			} else {
-				a.i[i] = b.i[i]
+				a.i.set(i, b.i.at(i))
 			}
 		}
 	}
@@ -71,7 +71,7 @@ func foldNonZero(s *site) []*constant {
 	out := newConstant(typeInt64, shape...)
 	for a, stride := range contiguous(c.shape) {
 		for k, i := range found {
-			out.i[a*len(found)+k] = int64(i / stride % c.shape[a])
+			out.i.set(a*len(found)+k, int64(i/stride%c.shape[a]))
 		}
 	}
 	return folded(out)
@@ -88,7 +88,7 @@ func foldTrilu(s *site) []*constant {
 			if out.f != nil {
 				out.f[i] = 0
 			} else {
-				out.i[i] = 0
+				out.i.set(i, 0)
 			}
 		}
 	}

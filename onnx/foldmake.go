@@ -39,7 +39,7 @@ func (c *constant) copyAt(i int, from *constant, j int) {
 	if c.f != nil {
 		c.f[i] = from.f[j]
 	} else {
-		c.i[i] = from.i[j]
+		c.i.set(i, from.i.at(j))
 	}
 }
 
@@ -62,7 +62,7 @@ func foldEyeLike(s *site) []*constant {
 		if out.f != nil {
 			out.f[y*columns+x] = 1
 		} else {
-			out.i[y*columns+x] = 1
+			out.i.set(y*columns+x, 1)
 		}
 	}
 	return folded(out)
@@ -115,8 +115,8 @@ func foldBitwiseNot(s *site) []*constant {
 	}
 	s.spend(s, c.shape, c.len())
 	out := newConstant(c.typ, c.shape...)
-	for i, v := range c.i {
-		out.i[i] = c.typ.wrap(^v)
+	for i, v := range c.i.all() {
+		out.i.set(i, ^v)
 	}
 	return folded(out)
 }

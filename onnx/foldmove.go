@@ -90,8 +90,8 @@ func foldRange(s *site) []*constant {
 	for i := range out.f {
 		out.f[i] = float32(start.at(0) + float64(i)*delta.at(0))
 	}
-	for i := range out.i {
-		out.i[i] = start.i[0] + int64(i)*int64(delta.at(0))
+	for i := range out.i.len() {
+		out.i.set(i, start.i.at(0)+int64(i)*int64(delta.at(0)))
 	}
 	return folded(out)
 }
@@ -171,7 +171,8 @@ func foldConcat(s *site) []*constant {
 	if n == 0 {
 		return folded(newConstant(first.typ, shape...))
 	}
-	out := &constant{typ: first.typ, shape: shape}
+	out := newConstant(first.typ, shape...)
+	out.f, out.i.data = out.f[:0], out.i.data[:0]
 	for outer := range tensor.Size(shape[:axis]) {
 		for i := range s.in {
 			c := s.in[i].known
@@ -179,7 +180,7 @@ func foldConcat(s *site) []*constant {
 			if first.typ.floating() {
 				out.f = append(out.f, c.f[outer*row:(outer+1)*row]...)
 			} else {
-				out.i = append(out.i, c.i[outer*row:(outer+1)*row]...)
+				out.i.data = append(out.i.data, c.i.part(outer*row, (outer+1)*row).data...)
 			}
 		}
 	}
@@ -224,23 +225,17 @@ func foldPad(s *site) []*constant {
 	for i := range out.f {
 		out.f[i] = p.value
 	}
-	for i := range out.i {
-		out.i[i] = int64(p.value)
-	}
-	places := newConstant(typeInt64, shape...)
-	for i := range places.i {
-		places.i[i] = int64(i)
+	for i := range out.i.len() {
+		out.i.set(i, int64(p.value))
 	}
 	strides, offset := contiguous(shape), 0
 	for a, n := range p.before {
 		offset += n * strides[a]
 	}
-	for i, to := range places.strided(c.shape, strides, offset).i {
-		if c.f != nil {
-			out.f[to] = c.f[i]
-		} else {
-			out.i[to] = c.i[i]
-		}
-	}
+	i := 0
+	eachStrided(c.shape, strides, offset, func(to int) {
+		out.copyAt(to, c, i)
+		i++
+	})
 	return folded(out)
 }

@@ -30,15 +30,11 @@ func foldReduce(
 		for i := range sums {
 			sums[i] = start
 		}
-		// The place of each value: an index into sums.
-		where := newConstant(typeInt64, dropped...)
-		for i := range where.i {
-			where.i[i] = int64(i)
-		}
-		where = where.strided(c.shape, broadcastStrides(dropped, c.shape), 0)
-		for i := range c.len() {
-			sums[where.i[i]] = f(sums[where.i[i]], c.at(i))
-		}
+		i := 0
+		eachStrided(c.shape, broadcastStrides(dropped, c.shape), 0, func(where int) {
+			sums[where] = f(sums[where], c.at(i))
+			i++
+		})
 		n := c.len() / max(1, out.len())
 		for i, v := range sums {
 			if end != nil {
@@ -47,7 +43,7 @@ func foldReduce(
 			if out.f != nil {
 				out.f[i] = float32(v)
 			} else {
-				out.i[i] = c.typ.clamp(v)
+				out.i.set(i, c.typ.clamp(v))
 			}
 		}
 		return folded(out)
@@ -94,7 +90,7 @@ func foldArg(better func(v, best float64) bool) folding {
 		shape = append(shape, c.shape[axis+1:]...)
 		s.spend(s, c.shape, c.len())
 		out := newConstant(typeInt64, shape...)
-		for i := range out.i {
+		for i := range out.i.len() {
 			first, best := i/inner*inner*n+i%inner, 0
 			for k := 1; k < n; k++ {
 				v, w := c.at(first+k*inner), c.at(first+best*inner)
@@ -102,7 +98,7 @@ func foldArg(better func(v, best float64) bool) folding {
 					best = k
 				}
 			}
-			out.i[i] = int64(best)
+			out.i.set(i, int64(best))
 		}
 		return folded(out)
 	}
@@ -130,7 +126,7 @@ func foldCumSum(s *site) []*constant {
 			if c.f != nil {
 				f += float64(c.f[at])
 			} else {
-				k += c.i[at]
+				k += c.i.at(at)
 			}
 			if exclusive {
 				before, f, was, k = f, before, k, was
@@ -138,7 +134,7 @@ func foldCumSum(s *site) []*constant {
 			if out.f != nil {
 				out.f[at] = float32(f)
 			} else {
-				out.i[at] = k
+				out.i.set(at, k)
 			}
 			if exclusive {
 				f, k = before, was

@@ -49,7 +49,7 @@ func foldTopK(s *site) []*constant {
 		for i, from := range order[:k] {
 			at := row/inner*inner*k + row%inner + i*inner
 			values.copyAt(at, c, first+from*inner)
-			places.i[at] = int64(from)
+			places.i.set(at, int64(from))
 		}
 	}
 	return []*constant{values, places}

@@ -46,6 +46,7 @@ func (s *site) rewrites() func() {
 // call lowers the body of a function.
 func (l *lowering) call(f *function, s *site, sc *scope) []*value {
 	defer s.enter()()
+	l.visit(len(f.in) + len(f.out) + len(f.defaults) + len(s.node.attrs))
 	inner := &scope{values: map[string]*value{}, attrs: map[string]*attribute{}, opset: sc.opset}
 	if f.opset > 0 {
 		inner.opset = f.opset
@@ -65,7 +66,10 @@ func (l *lowering) call(f *function, s *site, sc *scope) []*value {
 			inner.values[name] = &value{name: name, bad: true}
 		}
 	}
-	l.run(f.absent(s), f.out, inner)
+	missing := f.missing(s)
+	for _, n := range l.order(&f.body, f.out, inner) {
+		l.node(n.without(missing), inner)
+	}
 	out := make([]*value, len(f.out))
 	for i, name := range f.out {
 		out[i] = inner.values[name]
@@ -73,31 +77,30 @@ func (l *lowering) call(f *function, s *site, sc *scope) []*value {
 	return out
 }
 
-// absent returns the function's nodes without the optional inputs that the call leaves out.
-func (f *function) absent(s *site) []*nodeProto {
+// missing returns the optional inputs that a call leaves out.
+func (f *function) missing(s *site) map[string]bool {
 	missing := map[string]bool{}
 	for i, name := range f.in {
 		if i >= len(s.in) || s.in[i] == nil {
 			missing[name] = true
 		}
 	}
-	if len(missing) == 0 {
-		return f.nodes
+	return missing
+}
+
+// without returns the node without some inputs.
+func (n *nodeProto) without(missing map[string]bool) *nodeProto {
+	if len(missing) == 0 || !slices.ContainsFunc(n.in, func(name string) bool { return missing[name] }) {
+		return n
 	}
-	nodes := slices.Clone(f.nodes)
-	for i, n := range nodes {
-		if slices.ContainsFunc(n.in, func(name string) bool { return missing[name] }) {
-			m := *n
-			m.in = slices.Clone(n.in)
-			for j, name := range m.in {
-				if missing[name] {
-					m.in[j] = ""
-				}
-			}
-			nodes[i] = &m
+	m := *n
+	m.in = slices.Clone(n.in)
+	for j, name := range m.in {
+		if missing[name] {
+			m.in[j] = ""
 		}
 	}
-	return nodes
+	return &m
 }
 
 // branch lowers the branch that an If takes.
@@ -126,8 +129,9 @@ func (l *lowering) branch(s *site, sc *scope, bad bool) []*value {
 	}
 	defer s.enter()()
 	inner := &scope{outer: sc, values: map[string]*value{}, attrs: sc.attrs, opset: sc.opset}
+	l.visit(len(a.g.inits) + len(a.g.outputs))
 	l.constants(a.g, inner)
-	l.run(a.g.nodes, a.g.results(), inner)
+	l.run(&a.g.body, a.g.results(), inner)
 	out := make([]*value, len(a.g.outputs))
 	for i, v := range a.g.outputs {
 		out[i] = inner.lookup(v.name)

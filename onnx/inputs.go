@@ -105,7 +105,7 @@ func (v valueInfo) setting() *constant {
 	case one && c.f != nil:
 		c.f[0] = 1
 	case one:
-		c.i[0] = 1
+		c.i.set(0, 1)
 	}
 	return c
 }

@@ -27,7 +27,7 @@ type lowering struct {
 
 // An effort counts the work of a lowering so far, which is bounded.
 type effort struct {
-	nodes   int // nodes visited, those of functions and branches each time
+	visited int // nodes, inputs, outputs and attributes, those of functions and branches each time
 	depth   int // of nested functions and branches
 	rewrite int // of rewritings that call each other
 	layers  int // number emitted; one node may need many
@@ -40,10 +40,10 @@ type effort struct {
 // take longer than a large one.
 const (
 	maxDepth   = 32
-	maxRewrite = 32      // the ONNX project's tests need 4
-	maxVisited = 1 << 20 // nodes
+	maxRewrite = 32 // the ONNX project's tests need 4
+	maxVisited = 1 << 21
 	maxLayers  = 1 << 18
-	maxGrown   = 1 << 26
+	maxGrown   = 1 << 23
 	maxPasses  = 4 // over all weights of the file
 	maxMACs    = 1 << 32
 	maxStatic  = 1 << 30
@@ -72,7 +72,8 @@ func (l *lowering) graph(result string, in *picture, settings map[string]*value,
 	defer recovered(&err)
 	m := l.model
 	sc := l.start(in, settings, copies)
-	l.run(m.graph.nodes, []string{result}, sc)
+	m.graph.sorted = nil // for another result
+	l.run(&m.graph.body, []string{result}, sc)
 	out = sc.lookup(result)
 	l.missed(out)
 	if len(l.unsupported) > 0 {
@@ -110,23 +111,36 @@ func knownValue(name string, c *constant) *value {
 }
 
 // run lowers the nodes on which the wanted values depend.
-func (l *lowering) run(nodes []*nodeProto, wanted []string, sc *scope) {
-	if l.nodes += 1 + len(nodes); l.nodes > maxVisited {
-		fail(&Error{Err: fmt.Errorf("more than %d nodes, counting those of functions at every call", maxVisited)})
-	}
-	order, err := sortNodes(nodes, wanted, sc)
-	if err != nil {
-		var e *Error
-		errors.As(err, &e)
-		fail(e)
-	}
-	for _, n := range order {
+func (l *lowering) run(b *body, wanted []string, sc *scope) {
+	for _, n := range l.order(b, wanted, sc) {
 		l.node(n, sc)
+	}
+}
+
+// order returns the nodes on which the wanted values depend. It depends on the names in the scope,
+// which are the same every time.
+func (l *lowering) order(b *body, wanted []string, sc *scope) []*nodeProto {
+	if b.sorted == nil {
+		var err error
+		if b.sorted, err = sortNodes(b.nodes, wanted, sc); err != nil {
+			var e *Error
+			errors.As(err, &e)
+			fail(e)
+		}
+	}
+	return b.sorted
+}
+
+// visit counts a visit of something that has n parts.
+func (l *lowering) visit(n int) {
+	if l.visited += 1 + n; l.visited > maxVisited {
+		fail(&Error{Err: fmt.Errorf("more than %d nodes and inputs, counting those of functions at every call", maxVisited)})
 	}
 }
 
 // node lowers one node and puts its outputs into the scope.
 func (l *lowering) node(n *nodeProto, sc *scope) {
+	l.visit(len(n.in) + len(n.out) + len(n.attrs))
 	n = n.bound(sc.attrs)
 	s := &site{lowering: l, node: n, opset: sc.opset}
 	bad, static := false, true

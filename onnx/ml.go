@@ -200,6 +200,6 @@ func buildFeatureExtractor(s *site) []*value {
 	if c.f != nil {
 		s.fail("it has indices of %s", c.typ)
 	}
-	at := knownValue("", &constant{typ: typeInt64, shape: []int{c.len()}, i: c.i})
+	at := knownValue("", &constant{typ: c.typ, shape: []int{c.len()}, i: c.i})
 	return lowered(s.do("Gather", map[string]*attribute{"axis": intAttr(-1)}, s.computed(0), at))
 }

@@ -163,7 +163,7 @@ func (s *site) gathered() (axis int, list []int) {
 	if index.f != nil {
 		s.fail("it has indices of %s", index.typ)
 	}
-	for _, v := range index.i {
+	for _, v := range index.i.all() {
 		if v < 0 {
 			v += int64(shape[axis])
 		}

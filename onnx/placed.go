@@ -38,11 +38,7 @@ func foldPlaced(s *site) []*constant {
 		if k >= c.len() {
 			src, k = more, k-c.len()
 		}
-		if out.f != nil {
-			out.f[i] = src.f[k]
-		} else {
-			out.i[i] = src.i[k]
-		}
+		out.copyAt(i, src, k)
 	}
 	return folded(out)
 }
@@ -98,7 +94,7 @@ func (s *site) elements(index *constant, axis int) []int {
 	s.spend(s, index.shape, s.in[0].size())
 	own, strides := contiguous(index.shape), contiguous(shape)
 	from := make([]int, index.len())
-	for i, v := range index.i {
+	for i, v := range index.i.all() {
 		at := s.place(v, axis) * strides[axis]
 		for a, d := range index.shape {
 			if a != axis {
@@ -133,7 +129,7 @@ func (s *site) slots(index *constant, batch int) (from []int, inner int) {
 	for i := range n {
 		at := i / max(1, each) * outer
 		for a := range k {
-			at += s.place(index.i[i*k+a], batch+a) * strides[batch+a]
+			at += s.place(index.i.at(i*k+a), batch+a) * strides[batch+a]
 		}
 		from = append(from, at)
 	}
@@ -221,7 +217,7 @@ func compress(s *site) placing {
 		s.fail("it has conditions of the shape %s for axis %d of %s", wording.Shape(cond.shape), axis, wording.Shape(shape))
 	}
 	var kept []int
-	for i, v := range cond.i {
+	for i, v := range cond.i.all() {
 		if v != 0 {
 			kept = append(kept, i)
 		}

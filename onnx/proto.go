@@ -4,7 +4,7 @@ package onnx
 // they describe a network.
 
 type graphProto struct {
-	nodes   []*nodeProto
+	body
 	inits   []namedConstant
 	inputs  []valueInfo
 	outputs []valueInfo
@@ -26,6 +26,13 @@ func (g *graphProto) results() []string {
 		names[i] = v.name
 	}
 	return names
+}
+
+// A body is the nodes of a graph or function. They are sorted when they are lowered first, however
+// often that happens.
+type body struct {
+	nodes  []*nodeProto
+	sorted []*nodeProto
 }
 
 type namedConstant struct {
@@ -92,8 +99,8 @@ type function struct {
 	in, out  []string
 	attrs    []string              // those without a default
 	defaults map[string]*attribute // of the other attributes
-	nodes    []*nodeProto
-	opset    int // version of the standard operators inside; 0 means that of the model
+	body
+	opset int // version of the standard operators inside; 0 means that of the model
 }
 
 // A functionID is how a node names a function.

@@ -59,7 +59,7 @@ func (q *quantization) hasZero(zero *value) bool {
 	case zero == nil:
 		return q.centred()
 	}
-	return zero.known != nil && slices.Equal(zero.known.i, q.zero)
+	return zero.known != nil && slices.Equal(zero.known.i.list(), q.zero)
 }
 
 // quantization reads a scale and zero point, inputs at and at+1, for values of a shape. The type is
@@ -72,7 +72,7 @@ func (s *site) quantization(at int, typ elemType, shape []int) *quantization {
 		if zero.typ.floating() || zero.len() != scale.len() {
 			s.fail("it has zero points of %s and shape %s for scales of %s", zero.typ, wording.Shape(zero.shape), wording.Shape(scale.shape))
 		}
-		q.typ, q.zero = zero.typ, zero.i
+		q.typ, q.zero = zero.typ, zero.i.list()
 	}
 	switch q.typ {
 	case typeUint4, typeInt4, typeUint8, typeInt8, typeUint16, typeInt16, typeInt32:
@@ -185,10 +185,10 @@ func foldQuantize(s *site) []*constant {
 	s.spend(s, c.shape, c.len())
 	low, high := q.typ.limits()
 	out := newConstant(q.typ, c.shape...)
-	for i := range out.i {
+	for i := range out.i.len() {
 		scale, zero := q.at(i, c.shape)
 		v := math.RoundToEven(float64(float32(c.f[i]/scale))) + float64(zero)
-		out.i[i] = int64(math.Min(math.Max(v, low), high))
+		out.i.set(i, int64(math.Min(math.Max(v, low), high)))
 	}
 	return folded(out)
 }
@@ -207,7 +207,7 @@ func (s *site) dequantized(c *constant, q *quantization) *constant {
 	out := newConstant(typeFloat, c.shape...)
 	for i := range out.f {
 		scale, zero := q.at(i, c.shape)
-		out.f[i] = float32(float32(float64(c.i[i])-float64(zero)) * scale)
+		out.f[i] = float32(float32(float64(c.i.at(i))-float64(zero)) * scale)
 	}
 	return out
 }

@@ -15,7 +15,8 @@ func (s *site) resample(x *value, r *resizing, axis int) *value {
 	for i := range m {
 		at := s.coordinate(r, axis, i, n, m)
 		if r.roi != nil && (at < 0 || at > float64(n-1)) {
-			beyond.i[i], some = 1, true
+			some = true
+			beyond.i.set(i, 1)
 			l.First, l.Weights = append(l.First, 0), append(l.Weights, nil)
 			continue
 		}

@@ -70,14 +70,15 @@ func (m *Model) sift() (left []*result, why string) {
 	if len(left) == 1 || len(left) > maxResults {
 		return left, why
 	}
-	m.trace(left)
-	keep("the others are picked out of scores", func(r *result) bool { return !r.picked(m) })
+	producer := m.producers()
+	trace(left, producer)
+	keep("the others are picked out of scores", func(r *result) bool { return !r.picked(producer) })
 	keep("it is computed from what the others are", func(r *result) bool {
 		return !slices.ContainsFunc(left, func(o *result) bool { return o != r && o.core != r.core && o.made[r.core] })
 	})
 	keep("by the names", func(r *result) bool { return namedScores.in(r.name) })
 	keep("by the names", func(r *result) bool { return namedOutput.in(r.name) })
-	keep("it ends in a linear layer or a softmax", func(r *result) bool { return r.head(m) })
+	keep("it ends in a linear layer or a softmax", func(r *result) bool { return r.head(producer) })
 	first := left[0]
 	keep("the first of those with as many values, and the longest way from the picture", func(r *result) bool {
 		return r == first && !slices.ContainsFunc(left, func(o *result) bool {
@@ -146,11 +147,10 @@ var moving = map[string]bool{"Identity": true, "Flatten": true, "Reshape": true,
 	"ZipMap": true, "Transpose": true, "QuantizeLinear": true, "DequantizeLinear": true}
 
 // trace finds out from what outputs are computed.
-func (m *Model) trace(list []*result) {
-	producer := m.producers()
+func trace(list []*result, producer map[string]*nodeProto) {
 	for _, r := range list {
 		r.core = r.name
-		for range len(m.graph.nodes) {
+		for range len(producer) {
 			n := producer[r.core]
 			if n == nil || !moving[n.op] || len(n.in) == 0 {
 				break
@@ -196,14 +196,13 @@ func (m *Model) producers() map[string]*nodeProto {
 }
 
 // picked reports whether the output is a choice among scores, and not the scores.
-func (r *result) picked(m *Model) bool {
-	n := m.producers()[r.core]
+func (r *result) picked(producer map[string]*nodeProto) bool {
+	n := producer[r.core]
 	return n != nil && slices.Contains([]string{"TopK", "ArgMax", "ArgMin", "ReduceMax", "ReduceMin", "NonMaxSuppression", "ArrayFeatureExtractor"}, n.op)
 }
 
 // head reports whether the output comes from an operator with which classifiers end.
-func (r *result) head(m *Model) bool {
-	producer := m.producers()
+func (r *result) head(producer map[string]*nodeProto) bool {
 	n := producer[r.core]
 	if n != nil && n.op == "Add" { // the bias of a matrix product
 		for _, name := range n.in {

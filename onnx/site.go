@@ -156,7 +156,7 @@ func (s *site) ints(i int) []int {
 	if len(c.shape) > 1 {
 		s.fail("input %d has the shape %s, a list of numbers is wanted", i+1, wording.Shape(c.shape))
 	}
-	return toInts(c.i)
+	return toInts(c.i.list())
 }
 
 func toInts(list []int64) []int {

@@ -68,10 +68,10 @@ func (d *decoder) readTensor(typ protowire.Type) (namedConstant, error) {
 		case int32Data, int64Data, uint64Data:
 			c := t.typed[num]
 			if c == nil {
-				c = &constant{typ: typeInt64}
+				c = t.wholes(num)
 				t.typed[num] = c
 			}
-			c.i, err = d.Ints(c.i, typ, maxIntegers)
+			err = d.readInts(c, typ)
 		case 6:
 			t.typ = typeString
 			err = d.Skip(num, typ)
@@ -127,17 +127,16 @@ func (d *decoder) readRaw(t *tensorFields, typ protowire.Type) error {
 	if w == 0 {
 		return d.Chunks(typ, 1, func(n int) { t.early = make([]byte, 0, n) }, func(b []byte) { t.early = append(t.early, b...) })
 	}
-	t.raw = &constant{typ: t.typ}
+	t.raw = emptyConstant(t.typ)
 	return d.Chunks(typ, w, t.raw.room, t.raw.appendRaw)
 }
 
-// room allocates room for n values of an empty constant, but not for more integers than are
-// allowed.
+// room allocates room for n values of an empty constant.
 func (c *constant) room(n int) {
 	if c.typ.floating() {
 		c.f = make([]float32, 0, n)
 	} else {
-		c.i = make([]int64, 0, min(n, maxIntegers))
+		c.i = makeIntegers(c.typ, n).part(0, 0)
 	}
 }
 
@@ -173,9 +172,9 @@ func (d *decoder) unpack(t *tensorFields) (*constant, error) {
 	for i, v := range t.dims {
 		shape[i] = int(v)
 	}
-	n, ok := tensor.CheckedSize(shape, maxIntegers)
+	n, ok := tensor.CheckedSize(shape, maxValues)
 	if !ok {
-		return nil, fmt.Errorf("it has the shape %s: at most %d values are possible", wording.Shape(shape), maxIntegers)
+		return nil, fmt.Errorf("it has the shape %s: at most %d values are possible", wording.Shape(shape), maxValues)
 	}
 	bytes := *t
 	bytes.typ, bytes.dims = typeUint8, []int64{int64(n+1) / 2}
@@ -183,14 +182,35 @@ func (d *decoder) unpack(t *tensorFields) (*constant, error) {
 	if err != nil {
 		return nil, err
 	}
-	if d.integers += n; d.integers > maxIntegers {
-		return nil, fmt.Errorf("all weights together are more than %d integers", maxIntegers)
+	if err := d.hold(n); err != nil {
+		return nil, err
 	}
 	c := newConstant(t.typ, shape...)
-	for i := range c.i {
-		c.i[i] = t.typ.wrap(packed.i[i/2] >> (4 * (i % 2)))
+	for i := range n {
+		c.i.set(i, packed.i.at(i/2)>>(4*(i%2)))
 	}
 	return c, nil
+}
+
+// wholes returns an empty constant for the numbers of a typed field: of the tensor's type, if that is
+// known and belongs to the field, so that they take no more memory than they must.
+func (t *tensorFields) wholes(num protowire.Number) *constant {
+	if t.typ.width() > 0 && !t.typ.floating() && t.typ.typedIn() == num {
+		return emptyConstant(t.typ)
+	}
+	return emptyConstant(typeInt64)
+}
+
+// readInts reads int32_data, int64_data or uint64_data. Small numbers take less room in the file than
+// here.
+func (d *decoder) readInts(c *constant, typ protowire.Type) error {
+	return d.Numbers(typ, func(v int64) error {
+		if err := d.hold(c.i.width()); err != nil {
+			return err
+		}
+		c.i.append(v)
+		return nil
+	})
 }
 
 // makeConstant checks that type, dimensions and values agree.
@@ -214,13 +234,10 @@ func (d *decoder) makeConstant(t *tensorFields) (*constant, error) {
 		return &constant{typ: typeString, shape: shape}, nil // names of classes, beside the scores
 	}
 	d.model.weights += n
-	if !t.typ.floating() {
-		d.integers += n
+	if d.model.weights > maxValues {
+		return nil, fmt.Errorf("all weights together are more than %d values", maxValues)
 	}
-	if d.model.weights > maxValues || d.integers > maxIntegers {
-		return nil, fmt.Errorf("all weights together are more than %d values, or %d integers", maxValues, maxIntegers)
-	}
-	c := &constant{typ: t.typ}
+	c := emptyConstant(t.typ)
 	switch typed := t.typed[t.typ.typedIn()]; {
 	case t.location == 1:
 		if len(t.typed) > 0 || t.hasRaw {
@@ -258,6 +275,11 @@ func (d *decoder) makeConstant(t *tensorFields) (*constant, error) {
 		if len(t.typed) > 1 {
 			return nil, errors.New("it has values of two kinds")
 		}
+		if c.typ.floating() {
+			if err := d.hold(4 * typed.i.len()); err != nil {
+				return nil, err
+			}
+		}
 		c.take(typed)
 	case len(t.typed) > 0:
 		return nil, fmt.Errorf("its values are not in the field for %s", t.typ)
@@ -278,16 +300,18 @@ func (c *constant) take(from *constant) {
 	case typeFloat, typeDouble:
 		c.f = from.f
 	case typeFloat16, typeBfloat16:
-		for _, v := range from.i {
+		for _, v := range from.i.all() {
 			c.appendRaw([]byte{byte(v), byte(v >> 8)})
 		}
 	default:
-		c.i = from.i
-		for i, v := range c.i {
-			c.i[i] = c.typ.wrap(v)
+		if c.i = from.i; from.typ != c.typ {
+			c.i = makeIntegers(c.typ, from.len())
+			for i, v := range from.i.all() {
+				c.i.set(i, v)
+			}
 		}
 	}
-	c.f, c.i = slices.Clip(c.f), slices.Clip(c.i)
+	c.f, c.i.data = slices.Clip(c.f), slices.Clip(c.i.data)
 }
 
 // externalNumber returns a setting that is a number, 0 if it is missing.

@@ -137,12 +137,12 @@ func writeSoftmax(p *place, l *nn.Softmax) string {
 
 // writeQuantize writes integers of a byte, the only ones in opset 17.
 func writeQuantize(p *place, l *nn.Quantize) string {
-	zero := &constant{}
+	var zero *constant
 	switch {
 	case l.Low == 0 && l.High == 255:
-		zero.typ = typeUint8
+		zero = emptyConstant(typeUint8)
 	case l.Low == -128 && l.High == 127:
-		zero.typ = typeInt8
+		zero = emptyConstant(typeInt8)
 	default:
 		p.refuse("it rounds to integers from %g to %g, 0 to 255 and -128 to 127 are possible", l.Low, l.High)
 		return ""
@@ -152,7 +152,7 @@ func writeQuantize(p *place, l *nn.Quantize) string {
 			p.refuse("it has a zero of %g, an integer from %g to %g is wanted", z, l.Low, l.High)
 			return ""
 		}
-		zero.i = append(zero.i, int64(z))
+		zero.i.append(int64(z))
 	}
 	a := attrs{}
 	var shape []int // a scalar

@@ -242,18 +242,29 @@ func (r *Reader) discard(n int64) error {
 // Ints appends the numbers of a packed or unpacked field to dst, which may have at most most
 // numbers then.
 func (r *Reader) Ints(dst []int64, typ protowire.Type, most int) ([]int64, error) {
+	err := r.Numbers(typ, func(v int64) error {
+		if len(dst) == most {
+			return fmt.Errorf("more than %d numbers in a list at byte %d", most, r.pos)
+		}
+		dst = append(dst, v)
+		return nil
+	})
+	return dst, err
+}
+
+// Numbers calls each for the numbers of a packed or unpacked field, until it returns an error.
+func (r *Reader) Numbers(typ protowire.Type, each func(v int64) error) error {
 	one := func() error {
 		v, err := r.Varint()
-		if err == nil && len(dst) == most {
-			err = fmt.Errorf("more than %d numbers in a list at byte %d", most, r.pos)
+		if err != nil {
+			return err
 		}
-		dst = append(dst, int64(v))
-		return err
+		return each(int64(v))
 	}
 	if typ == protowire.VarintType {
-		return dst, one()
+		return one()
 	}
-	err := r.within(typ, func() error {
+	return r.within(typ, func() error {
 		for r.pos < r.end {
 			if err := one(); err != nil {
 				return err
@@ -261,7 +272,6 @@ func (r *Reader) Ints(dst []int64, typ protowire.Type, most int) ([]int64, error
 		}
 		return nil
 	})
-	return dst, err
 }
 
 // Chunks reads values of width bytes each, a power of two up to 8: a length-delimited field, or a

@@ -61,13 +61,18 @@ type lowering struct {
 	consumers [][]int // by value: the nodes that use it
 	at        []int   // by value: its slot, -1 until it has one
 	done      []bool  // by node: the unit of another node does its work
+
+	// What has been found out, since each of many readers of a value would ask for all of them.
+	narrows map[int]bool // by value: see narrow
+	takers  map[int]bool // by node: see takesNarrow
 }
 
 // lower makes the units for values of the given shapes; with plainOnly, none of them uses blocked
 // pictures.
 func lower(net *graph.Network, shapes [][]int, plainOnly bool) *unitGraph {
 	g := &lowering{unitGraph: &unitGraph{net: net, other: map[int]int{}}, shapes: shapes, plainOnly: plainOnly,
-		consumers: net.Consumers(), at: make([]int, len(net.Values)), done: make([]bool, len(net.Nodes))}
+		consumers: net.Consumers(), at: make([]int, len(net.Values)), done: make([]bool, len(net.Nodes)),
+		narrows: map[int]bool{}, takers: map[int]bool{}}
 	for v := range g.at {
 		g.at[v] = -1
 	}
@@ -168,19 +173,37 @@ func (g *lowering) rectifierOf(v int) int {
 // narrow reports whether value v, when packed, should have a narrow layout: it has few channels,
 // like the pictures that a network begins with, and all layers that read it accept that.
 func (g *lowering) narrow(v int) bool {
+	narrow, known := g.narrows[v]
+	if !known {
+		narrow = g.allNarrow(v)
+		g.narrows[v] = narrow
+	}
+	return narrow
+}
+
+func (g *lowering) allNarrow(v int) bool {
 	if len(g.shapes[v]) != 4 || g.shapes[v][1] > kernel.MaxNarrow {
 		return false
 	}
 	for _, c := range g.consumers[v] {
-		l, ok := g.net.Nodes[c].Layer.(graph.BlockLayer)
-		if !ok {
-			return false
-		}
-		if skills, ok := l.OnBlocks(g.inShapes(g.net.Nodes[c])); !ok || !skills.Narrow {
+		if !g.takesNarrow(c) {
 			return false
 		}
 	}
 	return true
+}
+
+// takesNarrow reports whether the layer of a node accepts narrow inputs.
+func (g *lowering) takesNarrow(node int) bool {
+	takes, known := g.takers[node]
+	if !known {
+		if l, ok := g.net.Nodes[node].Layer.(graph.BlockLayer); ok {
+			skills, ok := l.OnBlocks(g.inShapes(g.net.Nodes[node]))
+			takes = ok && skills.Narrow
+		}
+		g.takers[node] = takes
+	}
+	return takes
 }
 
 func (g *unitGraph) slot(s slot) int {
