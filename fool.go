@@ -11,6 +11,7 @@ import (
 
 	"hoodwink/attack"
 	"hoodwink/internal/files"
+	"hoodwink/internal/wording"
 	"hoodwink/model"
 	"hoodwink/preprocess"
 	"hoodwink/report"
@@ -287,7 +288,7 @@ func (res *FoolResult) provenance(r FoolRequest, method attack.Attack) []preproc
 func software(version string, settings []byte) []preprocess.Text {
 	return []preprocess.Text{
 		{Key: "Software", Value: strings.TrimSpace("hoodwink " + version)},
-		{Key: "hoodwink", Value: string(settings)},
+		{Key: "hoodwink", Value: string(wording.JSON(settings))},
 	}
 }
 

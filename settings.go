@@ -9,6 +9,7 @@ import (
 
 	"hoodwink/attack"
 	"hoodwink/internal/advice"
+	"hoodwink/internal/wording"
 	"hoodwink/model"
 )
 
@@ -237,7 +238,7 @@ func Dashed(s string) string {
 		switch {
 		case r == ' ' || r == '/' || r == '\\':
 			return '-'
-		case r == '\'' || r == '"' || r == ':':
+		case strings.ContainsRune(`'":*?<>|`, r): // which some systems forbid
 			return -1
 		}
 		return r
@@ -262,16 +263,9 @@ func ParseSize(s string, absent float64) (float64, error) {
 	return v / d, nil
 }
 
-// CommandLine quotes the words of a command for a shell, after the program's name.
+// CommandLine writes a command of this program for a shell, from which it can be copied.
 func CommandLine(args ...string) string {
-	out := []string{"hoodwink"}
-	for _, a := range args {
-		if a == "" || strings.ContainsAny(a, " \t\n'\"\\$&|;<>()*?[]#~`!{}") {
-			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
-		}
-		out = append(out, a)
-	}
-	return strings.Join(out, " ")
+	return wording.Command(append([]string{"hoodwink"}, args...)...)
 }
 
 func or(s, absent string) string {

@@ -10,10 +10,12 @@
 package lab
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"embed"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -25,6 +27,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"hoodwink/internal/wording"
 	"hoodwink/model/store"
 	"hoodwink/preprocess"
 )
@@ -186,7 +189,16 @@ func apiConfig(version string) huma.Config {
 	c.SchemasPath = ""
 	c.CreateHooks = nil
 	describeProblems(&c)
-	c.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
+	shown := huma.DefaultJSONFormat
+	shown.Marshal = func(w io.Writer, v any) error {
+		var b bytes.Buffer
+		err := huma.DefaultJSONFormat.Marshal(&b, v)
+		if err == nil {
+			_, err = w.Write(wording.JSON(b.Bytes()))
+		}
+		return err
+	}
+	c.Formats = map[string]huma.Format{"application/json": shown, "json": shown}
 	return c
 }
 

@@ -20,6 +20,7 @@ import (
 	"hoodwink"
 	"hoodwink/dataset"
 	"hoodwink/internal/atomicfile"
+	"hoodwink/internal/wording"
 	"hoodwink/preprocess"
 	"hoodwink/tensor"
 )
@@ -266,7 +267,7 @@ func (l *Lab) registerPictures(api huma.API) {
 // fileName returns the last part of a name from outside, without characters that would cause
 // trouble in a header or a command.
 func fileName(name string) string {
-	name = name[strings.LastIndexAny(name, `/\`)+1:]
+	name = wording.Printable(name[strings.LastIndexAny(name, `/\`)+1:])
 	name = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || strings.ContainsRune(`"<>|:*?`, r) || r == '\uFFFD' {
 			return -1

@@ -10,6 +10,7 @@ import (
 
 	"hoodwink"
 	"hoodwink/internal/advice"
+	"hoodwink/internal/wording"
 	"hoodwink/model/store"
 	"hoodwink/preprocess"
 )
@@ -43,8 +44,9 @@ func refuse(status int, code, detail, hint string) error {
 var folders = regexp.MustCompile(`(^|[\s"'(=\[,:])((?:[A-Za-z]:)?[/\\](?:[^/\\\s"':;,()](?:[^/\\\n"':;,()]*[^/\\\s"':;,()])?[/\\])+)([^/\\\s"':;,()]*)`)
 
 // withoutPaths shortens every path to its last part: users of the lab need not know where things
-// are on the server.
+// are on the server. The rest of a text, which may be of other people's files, is made fit to show.
 func withoutPaths(s string) string {
+	s = wording.Printable(s)
 	return folders.ReplaceAllStringFunc(s, func(path string) string {
 		part := folders.FindStringSubmatch(path)
 		if strings.HasPrefix(part[2], "/api/") {

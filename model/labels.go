@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"hoodwink/internal/wording"
 )
 
 // A Class is one answer a classifier can give.
@@ -75,13 +77,14 @@ func ParseLabels(data []byte) (*Labels, error) {
 	return newLabels(lines)
 }
 
-// newLabels reads the lines of a file of class names.
+// newLabels reads the lines of a file of class names. From here on no name has characters that
+// cannot be seen, or that control a terminal.
 func newLabels(lines []string) (*Labels, error) {
 	lines = slices.Clone(lines)
 	synsets := make([]string, len(lines))
 	rest := make([]string, len(lines))
 	for i, line := range lines {
-		line = strings.TrimSpace(line)
+		line = strings.TrimSpace(wording.Printable(line))
 		lines[i] = line
 		if m := synsetLine.FindStringSubmatch(line); m != nil {
 			synsets[i], rest[i] = m[1], m[2]

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"hoodwink/internal/files"
+	"hoodwink/internal/wording"
 
 	"hoodwink/nn"
 	"hoodwink/tensor"
@@ -19,6 +20,7 @@ import (
 // Load reads the model. Threads are those of sessions that do not say it themselves; 0 means
 // GOMAXPROCS.
 func (s Source) Load(threads int) (*Model, error) {
+	s.Name = wording.Printable(s.Name) // it may be a folder's
 	m := &Model{Name: s.Name, Dir: s.Dir, files: []string{s.Definition, s.Weights, s.Labels}, threads: threads}
 	got, err := s.network()
 	m.Network, m.Hash, m.files, m.ends = got.net, got.hash, append(m.files, got.data...), got.ends
@@ -57,6 +59,9 @@ func (s Source) Load(threads int) (*Model, error) {
 			return nil, own
 		}
 		return nil, &Error{Model: s.Name, Err: err}
+	}
+	for i, n := range m.Notes {
+		m.Notes[i] = wording.Printable(n)
 	}
 	return m, nil
 }

@@ -17,6 +17,7 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 
 	"hoodwink/internal/atomicfile"
+	"hoodwink/internal/wording"
 )
 
 // A Drawing is a figure made of lines and words: [Curves] or [PathStrip].
@@ -109,7 +110,7 @@ func svg(d Drawing, narrow, paper bool) (string, error) {
 	if _, err := c.WriteTo(&b); err != nil {
 		return "", err
 	}
-	return b.String(), nil
+	return wording.Text(b.String()), nil
 }
 
 // Inline returns d as an SVG element for a page with the variables of this package's style sheet
@@ -129,7 +130,7 @@ func Inline(d Drawing, narrow bool) (template.HTML, error) {
 		class = "narrow"
 	}
 	open := fmt.Sprintf(`<svg class="%s" viewBox="0 0 %g %g" role="img" aria-label="%s">`,
-		class, w.Points(), h.Points(), html.EscapeString(d.describe()))
+		class, w.Points(), h.Points(), html.EscapeString(wording.Text(d.describe())))
 	return template.HTML(open + strings.TrimSpace(doc[end:])), nil
 }
 

@@ -11,11 +11,11 @@ import (
 	"io"
 	"math"
 	"strconv"
-	"unicode"
 
 	"golang.org/x/image/draw"
 
 	"hoodwink/internal/atomicfile"
+	"hoodwink/internal/wording"
 )
 
 // A Setting is one row of a table of settings.
@@ -79,16 +79,8 @@ func execute(w io.Writer, t *template.Template, data any) error {
 	if err := t.Execute(&b, data); err != nil {
 		return fmt.Errorf("report: cannot make the page: %w", err)
 	}
-	_, err := w.Write(bytes.Map(printable, bytes.ToValidUTF8(b.Bytes(), []byte("\uFFFD"))))
+	_, err := io.WriteString(w, wording.Text(b.String()))
 	return err
-}
-
-// printable drops the control characters that a document must not hold.
-func printable(r rune) rune {
-	if unicode.IsControl(r) && r != '\n' && r != '\t' {
-		return -1
-	}
-	return r
 }
 
 func writePage(path string, t *template.Template, data any) error {

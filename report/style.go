@@ -5,7 +5,6 @@ import (
 	"image/color"
 	"math"
 	"strings"
-	"unicode"
 
 	"golang.org/x/image/font"
 	_ "gonum.org/v1/plot" // registers the Liberation fonts
@@ -13,6 +12,8 @@ import (
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"hoodwink/internal/wording"
 )
 
 // The colours of a figure on paper. None is pure black: vgsvg leaves it out of its styles, and then
@@ -108,18 +109,8 @@ func line(width float64, c color.Color) draw.LineStyle {
 	return draw.LineStyle{Color: c, Width: vg.Points(width)}
 }
 
-// oneLine makes a name fit to be drawn. Control characters, which XML forbids, and line breaks,
-// which would break the layout, become spaces.
-func oneLine(s string) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == 0xFFFE || r == 0xFFFF {
-			return ' '
-		}
-		return r
-	}, s)
-	return strings.Join(strings.Fields(s), " ")
-}
+// oneLine makes a name fit to be drawn, in one line.
+func oneLine(s string) string { return strings.Join(strings.Fields(wording.Printable(s)), " ") }
 
 // shorten cuts s, with an ellipsis, to the width given.
 func shorten(s string, sty text.Style, width vg.Length) string {

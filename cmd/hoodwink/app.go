@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"hoodwink/internal/kernel"
+	"hoodwink/internal/wording"
 	"hoodwink/model"
 	"hoodwink/model/store"
 	"hoodwink/preprocess"
@@ -24,7 +26,8 @@ var version = "0.1.0-dev"
 // An app is one run of the program: its streams and the flags all commands share.
 type app struct {
 	stdin          io.Reader
-	stdout, stderr io.Writer
+	stdout, stderr io.Writer // what is written there passes wording.NewWriter
+	terminal       io.Writer // standard error itself, for progress bars
 
 	modelName string
 	modelsDir string
@@ -145,13 +148,13 @@ func (a *app) openModel() (*model.Model, error) {
 // note prints one line for people on standard error.
 func (a *app) note(format string, args ...any) {
 	if !a.quiet {
-		fmt.Fprintf(a.stderr, "hoodwink: "+format+"\n", args...)
+		say(a.stderr, "hoodwink: %s\n", fmt.Sprintf(format, args...))
 	}
 }
 
 // interactive reports whether standard error is a terminal that can show progress.
 func (a *app) interactive() bool {
-	f, ok := a.stderr.(*os.File)
+	f, ok := a.terminal.(*os.File)
 	return ok && !a.quiet && term.IsTerminal(int(f.Fd()))
 }
 
@@ -159,17 +162,37 @@ func (a *app) interactive() bool {
 func (a *app) printJSONLine(v any) error { return printLine(a.stdout, v) }
 
 func printLine(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
+	return printIndented(w, v, "")
 }
 
 // printJSON writes one value as indented JSON.
-func (a *app) printJSON(v any) error {
-	e := json.NewEncoder(a.stdout)
-	e.SetIndent("", "  ")
+func (a *app) printJSON(v any) error { return printIndented(a.stdout, v, "  ") }
+
+// printIndented writes JSON in which what must not be shown is escaped, so that it is still there.
+func printIndented(w io.Writer, v any, indent string) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetIndent("", indent)
 	e.SetEscapeHTML(false)
-	return e.Encode(v)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	_, err := w.Write(wording.JSON(b.Bytes()))
+	return err
+}
+
+// say prints with a format. Of texts and errors among the arguments every one is a single line of
+// what may be shown, whoever made it; lines begin and end only where the format says so.
+func say(w io.Writer, format string, args ...any) {
+	for i, arg := range args {
+		switch v := arg.(type) {
+		case string:
+			args[i] = wording.Printable(v)
+		case error:
+			args[i] = wording.Printable(v.Error())
+		}
+	}
+	fmt.Fprintf(w, format, args...)
 }
 
 // stem is a file's name without folder and extension, for names of output files.

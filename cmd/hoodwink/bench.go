@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -178,20 +177,20 @@ func median(x []float64) float64 {
 }
 
 func (a *app) printBench(b *benchmark) error {
-	fmt.Fprintf(a.stdout, "%s, batch %d, %d threads, %s kernels, median of %d runs\n", b.Model, b.Batch, b.Threads, b.Kernel, b.Runs)
+	say(a.stdout, "%s, batch %d, %d threads, %s kernels, median of %d runs\n", b.Model, b.Batch, b.Threads, b.Kernel, b.Runs)
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "\tms\tpictures/s\tGFLOP/s\tof the peak\t\n")
+	say(w, "\tms\tpictures/s\tGFLOP/s\tof the peak\t\n")
 	for _, r := range []struct {
 		name              string
 		ms, gflops, share float64
 	}{{"forward", b.ForwardMS, b.GFLOPSForward, b.ShareForward}, {"gradient", b.GradientMS, b.GFLOPSGradient, b.ShareGradient}} {
-		fmt.Fprintf(w, "%s\t%.2f\t%.1f\t%.1f\t%.1f %%\t\n", r.name, r.ms, 1000*float64(b.Batch)/r.ms, r.gflops, 100*r.share)
+		say(w, "%s\t%.2f\t%.1f\t%.1f\t%.1f %%\t\n", r.name, r.ms, 1000*float64(b.Batch)/r.ms, r.gflops, 100*r.share)
 	}
-	fmt.Fprintf(w, "peak\t\t\t%.1f\t\t\n", b.PeakGFLOPS)
+	say(w, "peak\t\t\t%.1f\t\t\n", b.PeakGFLOPS)
 	if len(b.Layers) > 0 {
-		fmt.Fprintf(w, "\t\t\t\t\t\nlayer\tkind\tforward ms\tbackward ms\tGFLOP/s\tshare\t\n")
+		say(w, "\t\t\t\t\t\nlayer\tkind\tforward ms\tbackward ms\tGFLOP/s\tshare\t\n")
 		for _, l := range b.Layers {
-			fmt.Fprintf(w, "%s\t%s\t%.3f\t%.3f\t%.1f\t%.1f %%\t\n", l.Name, l.Kind, l.ForwardMS, l.BackwardMS, l.GFLOPS, 100*l.Share)
+			say(w, "%s\t%s\t%.3f\t%.3f\t%.1f\t%.1f %%\t\n", l.Name, l.Kind, l.ForwardMS, l.BackwardMS, l.GFLOPS, 100*l.Share)
 		}
 	}
 	return w.Flush()

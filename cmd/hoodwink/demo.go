@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -90,7 +89,7 @@ func (a *app) demo(ctx context.Context, dir, from, to string, eps float64, seed 
 	}
 	err = a.finish(res, page, dir)
 	if !a.json && (err == nil || errors.As(err, new(quietError))) {
-		fmt.Fprintf(a.stdout, "  page     %s\n", page)
+		say(a.stdout, "  page     %s\n", page)
 	}
 	return err
 }

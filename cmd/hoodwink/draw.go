@@ -127,7 +127,7 @@ func (a *app) draw(ctx context.Context, ans drawAnswer) error {
 	if n := len(ans.Drawings); n > 1 {
 		what = fmt.Sprintf("%d drawings", n)
 	}
-	fmt.Fprintf(a.stdout, "%s, written to %s\n", what, ans.Output)
+	say(a.stdout, "%s, written to %s\n", what, ans.Output)
 	return nil
 }
 

@@ -131,12 +131,12 @@ func (a *app) printFound(res findAnswer) error {
 		return a.printJSON(res)
 	}
 	if len(res.Matches) == 0 {
-		fmt.Fprintf(a.stdout, "none of %d pictures shows %s\n", res.Pictures, res.Word)
+		say(a.stdout, "none of %d pictures shows %s\n", res.Pictures, res.Word)
 		return nil
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	for _, f := range res.Matches {
-		fmt.Fprintf(w, "%6.2f %%\t%s\t%s\n", 100*f.Prob, f.Class[0].Label, f.File)
+		say(w, "%6.2f %%\t%s\t%s\n", 100*f.Prob, f.Class[0].Label, f.File)
 	}
 	return w.Flush()
 }

@@ -183,21 +183,21 @@ func (a *app) printFool(res *hoodwink.FoolResult) error {
 	if res.MultiLabel {
 		became = fmt.Sprintf("%s (%.2f %% → %.2f %%)", res.Switched(), 100*res.ProbBefore, 100*res.ProbFile)
 	}
-	fmt.Fprintf(w, "%s: %s\n", res.Verdict, became)
-	fmt.Fprintf(w, "  before   %s\n  after    %s\n", oneLine(res.Before), oneLine(res.Top))
+	say(w, "%s: %s\n", res.Verdict, became)
+	say(w, "  before   %s\n  after    %s\n", oneLine(res.Before), oneLine(res.Top))
 	if len(res.Path) > 1 {
 		var names []string
 		for _, p := range res.Path {
 			names = append(names, p.Label)
 		}
-		fmt.Fprintf(w, "  path     %s\n", strings.Join(names, " → "))
+		say(w, "  path     %s\n", strings.Join(names, " → "))
 	}
-	fmt.Fprintf(w, "  change   Linf %.3g/255, L2 %.4g, L0 %d of %d values\n", 255*res.Linf, res.L2, res.L0, len(res.Original.Data))
-	fmt.Fprintf(w, "  work     %d steps, %d forwards, %d backwards, %.1f s; fooled as floats: %v\n", res.Steps, res.Forwards, res.Backwards, res.Seconds, res.SuccessFloat)
+	say(w, "  change   Linf %.3g/255, L2 %.4g, L0 %d of %d values\n", 255*res.Linf, res.L2, res.L0, len(res.Original.Data))
+	say(w, "  work     %d steps, %d forwards, %d backwards, %.1f s; fooled as floats: %v\n", res.Steps, res.Forwards, res.Backwards, res.Seconds, res.SuccessFloat)
 	if note := res.GradientNote(); note != "" {
-		fmt.Fprintf(w, "  gradient %s\n", note)
+		say(w, "  gradient %s\n", note)
 	}
-	fmt.Fprintf(w, "  written  %s (read back and classified afresh)\n", filepath.ToSlash(res.Output))
+	say(w, "  written  %s (read back and classified afresh)\n", filepath.ToSlash(res.Output))
 	return nil
 }
 

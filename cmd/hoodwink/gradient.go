@@ -127,11 +127,11 @@ func (a *app) gradient(file, class string, loss attack.Loss, atModel bool, outpu
 	if a.json {
 		return a.printJSON(ans)
 	}
-	fmt.Fprintf(a.stdout, "gradient of %s of %s (%.2f %%) in %s\n", loss, k.Label, 100*g.Prob, file)
-	fmt.Fprintf(a.stdout, "  sum of magnitudes %.4g, L2 %.4g, largest %.4g, for pixels in [0,1]\n", ans.L1, ans.L2, ans.Linf)
+	say(a.stdout, "gradient of %s of %s (%.2f %%) in %s\n", loss, k.Label, 100*g.Prob, file)
+	say(a.stdout, "  sum of magnitudes %.4g, L2 %.4g, largest %.4g, for pixels in [0,1]\n", ans.L1, ans.L2, ans.Linf)
 	if ans.Zero != "" {
-		fmt.Fprintf(a.stdout, "  zero everywhere: %s\n", ans.Zero)
+		say(a.stdout, "  zero everywhere: %s\n", ans.Zero)
 	}
-	fmt.Fprintf(a.stdout, "  written %s\n", output)
+	say(a.stdout, "  written %s\n", output)
 	return nil
 }

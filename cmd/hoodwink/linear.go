@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"math"
 
 	"github.com/spf13/cobra"
@@ -151,7 +150,7 @@ func (a *app) linearTemplates(output string, words []string, sheet report.Montag
 	if a.json {
 		return a.printJSON(ans)
 	}
-	fmt.Fprintf(a.stdout, "the weights of %d classes, %d x %d pixels each, in %s\n", len(chosen), ans.Shape[2], ans.Shape[1], output)
+	say(a.stdout, "the weights of %d classes, %d x %d pixels each, in %s\n", len(chosen), ans.Shape[2], ans.Shape[1], output)
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -261,14 +262,15 @@ func (a *app) linearFoolText(res *hoodwink.LinearResult, fooled bool, page strin
 		size = inLevels(res.Eps)
 	}
 	w := a.stdout
-	fmt.Fprintf(w, "%s: %s → %s\n", verdict, res.From.Label, res.After[0].Label)
-	fmt.Fprintf(w, "  before      %s\n", oneLine(res.Before))
-	fmt.Fprintf(w, "  after       %s\n", oneLine(res.After))
-	fmt.Fprintf(w, "  score       %.3f → %.3f, by %s more or less in each of %d values\n", res.ScoreBefore, res.ScoreAfter, size, res.Values)
-	fmt.Fprintf(w, "  directions  %.4g a unit along the signs of the weights, %.3g along random signs: %.0f times less\n", res.SignSlope, res.RandomSlope, res.SlopesQuotient)
-	fmt.Fprintf(w, "  the smallest change that takes it out of its class\n%s", res.Table())
+	say(w, "%s: %s → %s\n", verdict, res.From.Label, res.After[0].Label)
+	say(w, "  before      %s\n", oneLine(res.Before))
+	say(w, "  after       %s\n", oneLine(res.After))
+	say(w, "  score       %.3f → %.3f, by %s more or less in each of %d values\n", res.ScoreBefore, res.ScoreAfter, size, res.Values)
+	say(w, "  directions  %.4g a unit along the signs of the weights, %.3g along random signs: %.0f times less\n", res.SignSlope, res.RandomSlope, res.SlopesQuotient)
+	say(w, "  the smallest change that takes it out of its class\n")
+	io.WriteString(w, res.Table())
 	if res.Output != "" {
-		fmt.Fprintf(w, "  written     %s (read back and classified afresh)\n", filepath.ToSlash(res.Output))
+		say(w, "  written     %s (read back and classified afresh)\n", filepath.ToSlash(res.Output))
 	}
-	fmt.Fprintf(w, "  page        %s\n", filepath.ToSlash(page))
+	say(w, "  page        %s\n", filepath.ToSlash(page))
 }

@@ -146,7 +146,7 @@ func (a *app) linearTrain(ctx context.Context, o *linearFlags) error {
 		case a.json:
 			a.printJSONLine(linearEpoch{epoch, loss})
 		case !a.interactive():
-			fmt.Fprintf(a.stdout, "epoch %3d  loss %.4f\n", epoch, loss)
+			say(a.stdout, "epoch %3d  loss %.4f\n", epoch, loss)
 		}
 	}
 	var l *train.Linear
@@ -286,11 +286,11 @@ func (a *app) printLinear(t *linearTrained) error {
 		return a.printJSONLine(t)
 	}
 	w := a.stdout
-	fmt.Fprintf(w, "%s: %s regression, %d classes, SHA-256 %s, %.1f s\n", filepath.ToSlash(filepath.Join(t.Model, modelFile)), t.Kind, len(t.Classes), t.Hash[:16], t.Seconds)
+	say(w, "%s: %s regression, %d classes, SHA-256 %s, %.1f s\n", filepath.ToSlash(filepath.Join(t.Model, modelFile)), t.Kind, len(t.Classes), t.Hash[:16], t.Seconds)
 	printOrigin(w, "  data               ", t.Data)
-	fmt.Fprintf(w, "  training accuracy  %6.2f %% of %d pictures, loss %.4f\n", 100*t.TrainAccuracy, t.Pictures, t.Loss)
-	fmt.Fprintf(w, "  test accuracy      %6.2f %% of %d pictures (read back from the file)\n", 100*t.TestAccuracy, t.TestPictures)
-	fmt.Fprintf(w, "  cannot be fooled   %6.2f %% of them, by any change up to %s a pixel (exact)\n", 100*t.Robust, inLevels(t.Eps))
-	fmt.Fprintf(w, "  look at it         %s\n", hoodwink.CommandLine("linear", "templates", "-m", t.Model))
+	say(w, "  training accuracy  %6.2f %% of %d pictures, loss %.4f\n", 100*t.TrainAccuracy, t.Pictures, t.Loss)
+	say(w, "  test accuracy      %6.2f %% of %d pictures (read back from the file)\n", 100*t.TestAccuracy, t.TestPictures)
+	say(w, "  cannot be fooled   %6.2f %% of them, by any change up to %s a pixel (exact)\n", 100*t.Robust, inLevels(t.Eps))
+	say(w, "  look at it         %s\n", hoodwink.CommandLine("linear", "templates", "-m", t.Model))
 	return nil
 }

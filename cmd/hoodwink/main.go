@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"hoodwink/internal/advice"
+	"hoodwink/internal/wording"
 )
 
 // Exit codes; README lists them.
@@ -58,8 +59,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		<-ctx.Done()
 		stop() // a second Ctrl-C ends the program at once
 	}()
-	out := &checkedWriter{w: stdout}
-	a := &app{stdin: stdin, stdout: out, stderr: stderr}
+	out := &checkedWriter{w: wording.NewWriter(stdout)}
+	a := &app{stdin: stdin, stdout: out, stderr: wording.NewWriter(stderr), terminal: stderr}
 	cmd := a.command()
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(ctx)
@@ -133,8 +134,8 @@ func (a *app) complain(f failure) {
 		printLine(a.stderr, f)
 		return
 	}
-	fmt.Fprintf(a.stderr, "hoodwink: error: %s\n", f.Error)
+	say(a.stderr, "hoodwink: error: %s\n", f.Error)
 	if f.Hint != "" {
-		fmt.Fprintf(a.stderr, "hoodwink: hint: %s\n", f.Hint)
+		say(a.stderr, "hoodwink: hint: %s\n", f.Hint)
 	}
 }

@@ -63,7 +63,7 @@ func (a *app) modelsList() error {
 		case !i.Present:
 			state = fmt.Sprintf("not here (pull: %.1f MB)", float64(i.Download)/1e6)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", i.Name, i.Kind, i.Title, state)
+		say(w, "%s\t%s\t%s\t%s\n", i.Name, i.Kind, i.Title, state)
 	}
 	return w.Flush()
 }
@@ -78,7 +78,7 @@ func (a *app) modelsPull(ctx context.Context, name string) error {
 	if a.json {
 		return a.printJSON(map[string]string{"name": name, "dir": dir})
 	}
-	fmt.Fprintf(a.stdout, "%s is in %s\n", name, dir)
+	say(a.stdout, "%s is in %s\n", name, dir)
 	return nil
 }
 
@@ -90,7 +90,7 @@ func (a *app) modelsPath(name string) error {
 	if a.json {
 		return a.printJSON(map[string]string{"name": name, "dir": dir})
 	}
-	fmt.Fprintln(a.stdout, dir)
+	say(a.stdout, "%s\n", dir)
 	return nil
 }
 
@@ -104,17 +104,17 @@ func (a *app) modelsInspect(name string) error {
 		return a.printJSON(i)
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "layer\tkind\tin\tout\tparameters\tmultiply-adds\t\n")
+	say(w, "layer\tkind\tin\tout\tparameters\tmultiply-adds\t\n")
 	for _, r := range i.Layers {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t\n", r.Name, r.Kind, shapes(r.In), shapes(r.Out), thousands(r.Params), thousands(r.MACs))
+		say(w, "%s\t%s\t%s\t%s\t%s\t%s\t\n", r.Name, r.Kind, shapes(r.In), shapes(r.Out), thousands(r.Params), thousands(r.MACs))
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
 	s := i.Preprocess
-	fmt.Fprintf(a.stdout, "\n%s (%s): %d layers, %s parameters, %s multiply-adds, %d classes\n", i.Name, i.Network, len(i.Layers), thousands(i.Params), thousands(i.MACs), i.Classes)
+	say(a.stdout, "\n%s (%s): %d layers, %s parameters, %s multiply-adds, %d classes\n", i.Name, i.Network, len(i.Layers), thousands(i.Params), thousands(i.MACs), i.Classes)
 	if i.Outputs != model.Logits {
-		fmt.Fprintf(a.stdout, "  outputs    %s\n", i.Outputs)
+		say(a.stdout, "  outputs    %s\n", i.Outputs)
 	}
 	from, resize := s.Order, string(s.Resize)
 	if s.Preset != "" {
@@ -123,13 +123,13 @@ func (a *app) modelsInspect(name string) error {
 	if s.ResizeTo > 0 {
 		resize += fmt.Sprintf(" to %d, then the centre", s.ResizeTo)
 	}
-	fmt.Fprintf(a.stdout, "  input      %s %s: resize %s, scale %g, mean %v, std %v\n", shapes([][]int{i.Input}), from, resize, s.Scale, s.Mean, s.Std)
-	fmt.Fprintf(a.stdout, "  hash       %s\n", i.Hash)
+	say(a.stdout, "  input      %s %s: resize %s, scale %g, mean %v, std %v\n", shapes([][]int{i.Input}), from, resize, s.Scale, s.Mean, s.Std)
+	say(a.stdout, "  hash       %s\n", i.Hash)
 	for _, f := range i.Files {
-		fmt.Fprintf(a.stdout, "  %-10s %s\n", f.Role, f.Path)
+		say(a.stdout, "  %-10s %s\n", f.Role, f.Path)
 	}
 	for _, n := range i.Notes {
-		fmt.Fprintf(a.stdout, "  note       %s\n", n)
+		say(a.stdout, "  note       %s\n", n)
 	}
 	return nil
 }
@@ -144,16 +144,16 @@ func (a *app) modelsVerify(name string) error {
 			return err
 		}
 	} else {
-		fmt.Fprintf(a.stdout, "%s: %s: %s\n", v.Model, v.Verdict, v.Summary)
+		say(a.stdout, "%s: %s: %s\n", v.Model, v.Verdict, v.Summary)
 		for _, f := range v.Files {
 			mark := "as published"
 			if !f.Same {
 				mark = fmt.Sprintf("not the published file (%s bytes, want %s)", thousands(f.Size), thousands(f.WantSize))
 			}
-			fmt.Fprintf(a.stdout, "  %s: %s\n", filepath.Base(f.Path), mark)
+			say(a.stdout, "  %s: %s\n", filepath.Base(f.Path), mark)
 		}
 		for i, want := range v.Want {
-			fmt.Fprintf(a.stdout, "  black picture: %s %.4f %%, known answer %.4f %%\n", want.Label, 100*v.Got[i].Prob, 100*want.Prob)
+			say(a.stdout, "  black picture: %s %.4f %%, known answer %.4f %%\n", want.Label, 100*v.Got[i].Prob, 100*want.Prob)
 		}
 	}
 	if !v.OK {
@@ -207,7 +207,7 @@ models check'; with --check, a folder of labelled pictures, also by its accuracy
 					Check *model.Checkup `json:"check"`
 				}{m.Inspect(), u})
 			}
-			fmt.Fprintf(a.stdout, "%s is registered in %s: input %s, %d classes, preset %s\n", m.Name, m.Dir,
+			say(a.stdout, "%s is registered in %s: input %s, %d classes, preset %s\n", m.Name, m.Dir,
 				shapes([][]int{m.Network.InputShape()}), m.Labels.Len(), m.Spec.Preset)
 			for _, n := range m.Notes {
 				a.note("%s", n)

@@ -103,9 +103,9 @@ func (a *app) checkup(ctx context.Context, m *model.Model, folder string, limit 
 
 func (a *app) printCheckup(u *model.Checkup) error {
 	for _, f := range u.Findings {
-		fmt.Fprintf(a.stdout, "%-8s %-9s %s\n", f.Level, f.Check, f.Text)
+		say(a.stdout, "%-8s %-9s %s\n", f.Level, f.Check, f.Text)
 		if f.Advice != "" {
-			fmt.Fprintf(a.stdout, "                   %s\n", f.Advice)
+			say(a.stdout, "                   %s\n", f.Advice)
 		}
 	}
 	if len(u.Contracts) == 0 {
@@ -114,7 +114,7 @@ func (a *app) printCheckup(u *model.Checkup) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprint(w, "\nright\tlog prob\tcontract\n")
 	for _, c := range u.Contracts {
-		fmt.Fprintf(w, "%.1f %%\t%.3f\t%s\n", 100*float64(c.Right)/float64(c.Pictures), c.LogProb, c.Name)
+		say(w, "%.1f %%\t%.3f\t%s\n", 100*float64(c.Right)/float64(c.Pictures), c.LogProb, c.Name)
 	}
 	return w.Flush()
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -55,7 +54,7 @@ func (a *app) modelsExport(name, output string, o model.ExportOptions) error {
 	if a.json {
 		return a.printJSON(e)
 	}
-	fmt.Fprintf(a.stdout, "%s is in %s (%.1f MB, %d layers), its contract in %s\n", e.Model, e.File, float64(e.Bytes)/1e6, e.Layers, filepath.Base(e.Contract))
-	fmt.Fprintf(a.stdout, "read back, the logits of %d pictures differ by %.2g at most, the largest being %.1f\n", e.Pictures, e.MaxDiff, e.MaxLogit)
+	say(a.stdout, "%s is in %s (%.1f MB, %d layers), its contract in %s\n", e.Model, e.File, float64(e.Bytes)/1e6, e.Layers, filepath.Base(e.Contract))
+	say(a.stdout, "read back, the logits of %d pictures differ by %.2g at most, the largest being %.1f\n", e.Pictures, e.MaxDiff, e.MaxLogit)
 	return nil
 }

@@ -122,7 +122,7 @@ func (a *app) printPrediction(p prediction, many bool) error {
 		return nil
 	}
 	if many {
-		fmt.Fprintf(a.stdout, "%s\n", p.File)
+		say(a.stdout, "%s\n", p.File)
 	}
 	return a.printTop(p)
 }
@@ -131,11 +131,11 @@ func (a *app) printPrediction(p prediction, many bool) error {
 func (a *app) printTop(p prediction) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	for _, t := range p.Predictions {
-		state := ""
+		say(w, "  %6.2f %%\t", 100*t.Prob)
 		if p.MultiLabel {
-			state = report.OnOff(t.Prob) + "\t"
+			say(w, "%s\t", report.OnOff(t.Prob))
 		}
-		fmt.Fprintf(w, "  %6.2f %%\t%s%s\t%d\t%s\n", 100*t.Prob, state, t.Label, t.Index, t.Synset)
+		say(w, "%s\t%d\t%s\n", t.Label, t.Index, t.Synset)
 	}
 	return w.Flush()
 }

@@ -32,7 +32,7 @@ func (a *app) progressBytes(what string, total int64) *bar {
 }
 
 func (a *app) newBar(what string, total int64, counters decor.Decorator) *bar {
-	p := mpb.New(mpb.WithOutput(a.stderr), mpb.WithWidth(40), mpb.WithRefreshRate(150*time.Millisecond))
+	p := mpb.New(mpb.WithOutput(a.terminal), mpb.WithWidth(40), mpb.WithRefreshRate(150*time.Millisecond))
 	one := p.New(total, mpb.BarStyle().Lbound("").Filler("━").Tip("━").Padding("─").Rbound(""),
 		mpb.BarRemoveOnComplete(),
 		mpb.PrependDecorators(decor.Name(what, decor.WCSyncSpaceR)),

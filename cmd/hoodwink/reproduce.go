@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"text/tabwriter"
@@ -106,23 +105,23 @@ func (a *app) publish(page *report.ArticlePage, path string, count int, err erro
 // printArticle prints the columns published, measured and verdict.
 func (a *app) printArticle(page *report.ArticlePage, path string) error {
 	for _, e := range page.Experiments {
-		fmt.Fprintf(a.stdout, "%s. %s\n", e.Number, e.Title)
+		say(a.stdout, "%s. %s\n", e.Number, e.Title)
 		w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 		for _, r := range e.Rows {
 			measured := r.Measured
 			if r.Verdict == report.Skipped {
 				measured = r.Note
 			}
-			fmt.Fprintf(w, "   %s\t%s\t%s\t%s\n", r.Name, orDash(r.Published), orDash(measured), r.Verdict)
+			say(w, "   %s\t%s\t%s\t%s\n", r.Name, orDash(r.Published), orDash(measured), r.Verdict)
 		}
 		if err := w.Flush(); err != nil {
 			return err
 		}
 	}
 	for _, f := range page.Failures() {
-		fmt.Fprintf(a.stdout, "must match and does not: %s\n", f)
+		say(a.stdout, "must match and does not: %s\n", f)
 	}
-	fmt.Fprintf(a.stdout, "page %s\n", filepath.ToSlash(path))
+	say(a.stdout, "page %s\n", filepath.ToSlash(path))
 	return nil
 }
 

@@ -153,7 +153,7 @@ func (a *app) trainLoop(
 		if e.Collapsed {
 			robust += " (collapsed)"
 		}
-		fmt.Fprintf(a.stdout, "epoch %3d  loss %.4f  accuracy %6.2f %%  test %6.2f %%%s  %.1f s\n",
+		say(a.stdout, "epoch %3d  loss %.4f  accuracy %6.2f %%  test %6.2f %%%s  %.1f s\n",
 			e.Epoch, e.Loss, 100*e.Accuracy, 100*e.TestAccuracy, robust, line.Seconds)
 	}
 	return train.Run(ctx, net, pictures, r)
@@ -213,23 +213,23 @@ func (a *app) printTrained(t *trained) error {
 		return a.printJSONLine(t)
 	}
 	w := a.stdout
-	fmt.Fprintf(w, "%s: %d weights, SHA-256 %s, %.1f s\n", filepath.ToSlash(filepath.Join(t.Model, modelFile)), t.Params, t.Hash[:16], t.Seconds)
+	say(w, "%s: %d weights, SHA-256 %s, %.1f s\n", filepath.ToSlash(filepath.Join(t.Model, modelFile)), t.Params, t.Hash[:16], t.Seconds)
 	printOrigin(w, "  data             ", t.Data)
 	if c := t.Collapse; c != nil {
-		fmt.Fprintf(w, "  collapsed        in epoch %d: %.1f %% under PGD, %.1f %% before; this is the network of epoch %d\n", c.Epoch, 100*c.Robust, 100*c.Best, c.Kept)
+		say(w, "  collapsed        in epoch %d: %.1f %% under PGD, %.1f %% before; this is the network of epoch %d\n", c.Epoch, 100*c.Robust, 100*c.Best, c.Kept)
 	}
-	fmt.Fprintf(w, "  clean accuracy   %6.2f %% of %d test pictures (read back from the file)\n", 100*t.TestAccuracy, t.TestPictures)
+	say(w, "  clean accuracy   %6.2f %% of %d test pictures (read back from the file)\n", 100*t.TestAccuracy, t.TestPictures)
 	if r := t.Attack; r != nil {
 		starts := ""
 		if r.Restarts > 1 {
 			starts = fmt.Sprintf(", %d restarts", r.Restarts)
 		}
-		fmt.Fprintf(w, "  robust accuracy  %6.2f %% of the first %d under PGD-%d%s, eps %s\n", 100*r.Robust, r.Pictures, r.Steps, starts, inLevels(r.Eps))
+		say(w, "  robust accuracy  %6.2f %% of the first %d under PGD-%d%s, eps %s\n", 100*r.Robust, r.Pictures, r.Steps, starts, inLevels(r.Eps))
 		if r.NoGradient > 0 {
-			fmt.Fprintf(w, "  no gradient      for %d of these: this does not show that they resist\n", r.NoGradient)
+			say(w, "  no gradient      for %d of these: this does not show that they resist\n", r.NoGradient)
 		}
 	}
-	fmt.Fprintf(w, "  use it           %s\n", strings.Replace(hoodwink.CommandLine("predict", "--model", t.Model), "hoodwink predict", "hoodwink predict PICTURE", 1))
+	say(w, "  use it           %s\n", strings.Replace(hoodwink.CommandLine("predict", "--model", t.Model), "hoodwink predict", "hoodwink predict PICTURE", 1))
 	return nil
 }
 
@@ -243,7 +243,7 @@ func (a *app) noteOrigin(o dataset.Origin) {
 // printOrigin prints this with the result.
 func printOrigin(w io.Writer, head string, o dataset.Origin) {
 	if s := o.String(); s != "" {
-		fmt.Fprintf(w, "%s%s\n", head, s)
+		say(w, "%s%s\n", head, s)
 	}
 }
 

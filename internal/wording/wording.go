@@ -4,18 +4,7 @@ package wording
 import (
 	"fmt"
 	"strings"
-	"unicode"
 )
-
-// Printable replaces what could control a terminal by question marks.
-func Printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) && r != unicode.ReplacementChar {
-			return r
-		}
-		return '?'
-	}, s)
-}
 
 // Shape writes a shape, such as (64,3,7,7).
 func Shape(shape []int) string {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"hoodwink/internal/files"
+	"hoodwink/internal/wording"
 	"hoodwink/model"
 )
 
@@ -23,7 +24,8 @@ type Info struct {
 }
 
 // List returns all models: the built-in and known ones, present or not, and then those that were
-// added, or that are in folders without a contract, in the order in which folders are searched.
+// added, or that are in folders without a contract, in the order in which folders are searched. A
+// folder whose name cannot be shown has no place in a list.
 func List(o Options) []Info {
 	var list []Info
 	seen := map[string]bool{}
@@ -52,7 +54,7 @@ func List(o Options) []Info {
 		}
 		for _, e := range entries {
 			folder := filepath.Join(dir, e.Name())
-			if seen[e.Name()] || !model.HoldsModel(folder) {
+			if seen[e.Name()] || wording.Printable(e.Name()) != e.Name() || !model.HoldsModel(folder) {
 				continue
 			}
 			seen[e.Name()] = true
