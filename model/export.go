@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"hoodwink/internal/atomicfile"
+	"hoodwink/internal/filelock"
 	"hoodwink/internal/files"
 	"hoodwink/onnx"
 	"hoodwink/tensor"
@@ -19,8 +20,9 @@ import (
 
 // ExportOptions say how a model is exported. The zero value is the default.
 type ExportOptions struct {
-	Half  bool // weights in half precision, see onnx.WriteOptions
-	Force bool // replace files that are there
+	Half   bool // weights in half precision, see onnx.WriteOptions
+	Force  bool // replace files that are there
+	Locked bool // the caller has locked the file's folder itself, with filelock.Folder
 }
 
 // An Exported says what Export wrote, and how the model read back compares with the original.
@@ -54,8 +56,11 @@ const (
 // of the file. The network ends at the logits; a softmax at the end of the model's own files is
 // left out.
 //
-// Then the folder is opened like any model, and its logits are compared. If they differ by more
-// than rounding, that is an error, and all new files and folders are removed.
+// All is prepared in a folder aside, which is opened like any model, and its logits are compared. If
+// they differ by more than rounding, that is an error, and nothing changes. Then the files take
+// their places, the contract first: a network without its contract would be taken for a complete
+// model, while a contract without the network whose SHA-256 it has is refused. If another process
+// exports into the folder or trains there, the error has a [filelock.BusyError] in it.
 func (m *Model) Export(path string, o ExportOptions) (*Exported, error) {
 	fail := func(err error) (*Exported, error) { return nil, &Error{Model: m.Name, Err: err} }
 	e := &Exported{Model: m.Name, File: path, Contract: filepath.Join(filepath.Dir(path), ContractName), Half: o.Half, Pictures: exportPictures}
@@ -70,42 +75,75 @@ func (m *Model) Export(path string, o ExportOptions) (*Exported, error) {
 	if err := m.mayWrite(e, o.Force); err != nil {
 		return nil, err
 	}
-	var there []string // then also in the order of writing
-	undo := func(err error) (*Exported, error) {
-		for _, p := range there {
-			os.Remove(p)
+	dir := filepath.Dir(path)
+	made := missingFolders(dir)
+	if err := m.exportInto(dir, e, o); err != nil {
+		for _, d := range made {
+			os.Remove(d)
+		}
+		if own, ok := err.(*Error); ok {
+			return nil, own
 		}
 		return fail(err)
-	}
-	made := missingFolders(filepath.Dir(path))
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fail(err)
-	}
-	there = append(there, made...)
-	write := func(path string, content func(w io.Writer) error) error {
-		if missing(path) {
-			there = append([]string{path}, there...)
-		}
-		return atomicfile.Write(path, content)
-	}
-	if err := write(path, func(w io.Writer) error { return onnx.Write(w, m.Network, onnx.WriteOptions{Half: o.Half}) }); err != nil {
-		return undo(err)
-	}
-	if e.Labels != "" {
-		if err := write(e.Labels, m.Labels.write); err != nil {
-			return undo(err)
-		}
-	}
-	if missing(e.Contract) {
-		there = append([]string{e.Contract}, there...)
-	}
-	if err := m.writeContract(e); err != nil {
-		return undo(err)
-	}
-	if err := m.compareExported(e); err != nil {
-		return undo(err)
 	}
 	return e, nil
+}
+
+// exportInto does what Export describes, in a folder that may be missing.
+func (m *Model) exportInto(dir string, e *Exported, o ExportOptions) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	if !o.Locked {
+		release, err := filelock.Folder(dir)
+		if err != nil {
+			return err
+		}
+		defer release()
+		if err := m.mayWrite(e, o.Force); err != nil { // another export may have ended just before
+			return err
+		}
+	}
+	aside, remove, err := atomicfile.Folder(dir)
+	if err != nil {
+		return err
+	}
+	defer remove()
+	there := *e
+	there.File, there.Contract = filepath.Join(aside, filepath.Base(e.File)), filepath.Join(aside, ContractName)
+	if err := atomicfile.Write(there.File, func(w io.Writer) error { return onnx.Write(w, m.Network, onnx.WriteOptions{Half: o.Half}) }); err != nil {
+		return err
+	}
+	if e.Labels != "" {
+		there.Labels = filepath.Join(aside, filepath.Base(e.Labels))
+		if err := atomicfile.Write(there.Labels, m.Labels.write); err != nil {
+			return err
+		}
+	}
+	if err := m.writeContract(&there); err != nil {
+		return err
+	}
+	if err := m.compareExported(&there); err != nil {
+		return err
+	}
+	var added []string
+	for _, f := range [][2]string{{there.Contract, e.Contract}, {there.Labels, e.Labels}, {there.File, e.File}} {
+		if f[0] == "" {
+			continue
+		}
+		if missing(f[1]) {
+			added = append(added, f[1])
+		}
+		if err := atomicfile.Install(f[0], f[1]); err != nil {
+			for _, p := range added {
+				os.Remove(p)
+			}
+			return err
+		}
+	}
+	there.File, there.Contract, there.Labels = e.File, e.Contract, e.Labels
+	*e = there
+	return nil
 }
 
 // mayWrite checks that nothing is in the way.
@@ -207,7 +245,7 @@ func (m *Model) compareExported(e *Exported) error {
 	for i, v := range want {
 		d := math.Abs(float64(have[i]) - float64(v))
 		if d != d { // NaN, which a maximum would not find
-			return fmt.Errorf("%s: logit %d is %v when read back, and %v before", e.File, i%m.Labels.Len(), have[i], v)
+			return fmt.Errorf("%s: logit %d is %v when read back, and %v before", filepath.Base(e.File), i%m.Labels.Len(), have[i], v)
 		}
 		e.MaxDiff, e.MaxLogit = math.Max(e.MaxDiff, d), math.Max(e.MaxLogit, math.Abs(float64(v)))
 	}
@@ -216,7 +254,7 @@ func (m *Model) compareExported(e *Exported) error {
 		tolerance = exportHalfTolerance
 	}
 	if e.MaxDiff > tolerance*(1+e.MaxLogit) {
-		return fmt.Errorf("%s: read back, a logit differs by %g, where the largest is %g", e.File, e.MaxDiff, e.MaxLogit)
+		return fmt.Errorf("%s: read back, a logit differs by %g, where the largest is %g", filepath.Base(e.File), e.MaxDiff, e.MaxLogit)
 	}
 	return nil
 }

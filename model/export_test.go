@@ -2,12 +2,14 @@ package model
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"hoodwink/internal/filelock"
 	"hoodwink/internal/files"
 	"hoodwink/internal/testnet"
 	"hoodwink/tensor"
@@ -163,6 +165,58 @@ func TestExportLeavesNothing(t *testing.T) {
 	left, err := os.ReadDir(dir)
 	if err != nil || len(left) != 1 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// TestHalfExport: what a kill between the moves can leave, a contract without its network or with
+// that of an earlier export, is refused.
+func TestHalfExport(t *testing.T) {
+	m := openTiny(t)
+	dir := t.TempDir()
+	path := filepath.Join(dir, "mine.onnx")
+	exportTo(t, m, path, ExportOptions{})
+	old, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	exportTo(t, m, path, ExportOptions{Force: true, Half: true})
+	if err := os.WriteFile(path, old, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := open(dir); err == nil || !strings.Contains(err.Error(), "changed") {
+		t.Errorf("the new contract with the old network: %v", err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := open(dir); err == nil || !strings.Contains(err.Error(), "mine.onnx") {
+		t.Errorf("the contract alone: %v", err)
+	}
+}
+
+// TestExportAlone: one export at a time writes into a folder, and it sweeps what a killed one left.
+func TestExportAlone(t *testing.T) {
+	m := openTiny(t)
+	dir := t.TempDir()
+	path := filepath.Join(dir, "mine.onnx")
+	release, err := filelock.Folder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Export(path, ExportOptions{}); !errors.As(err, new(*filelock.BusyError)) {
+		t.Errorf("exported beside another: %v", err)
+	}
+	release()
+	leftover := filepath.Join(dir, ".hoodwink-0123abcd")
+	testnet.Put(t, leftover, map[string]string{"mine.onnx": "half"})
+	exportTo(t, m, path, ExportOptions{})
+	var names []string
+	left, err := os.ReadDir(dir)
+	for _, e := range left {
+		names = append(names, e.Name())
+	}
+	if got := strings.Join(names, " "); err != nil || got != "hoodwink.yaml labels.txt mine.onnx" {
+		t.Errorf("the folder has %s, %v", got, err)
 	}
 }
 

@@ -130,6 +130,11 @@ func (a *app) linearTrain(ctx context.Context, o *linearFlags) error {
 	if err != nil {
 		return err
 	}
+	release, err := lockOutput(o.out)
+	if err != nil {
+		return err
+	}
+	defer release()
 	if o.logistic && len(learn.Names) != 2 {
 		return usageError("name two, e.g. --classes "+strings.Join(learn.Names[:2], ","), "--logistic is for two classes, and %s has %d", o.data, len(learn.Names))
 	}
@@ -277,7 +282,7 @@ func (a *app) writeLinear(o *linearFlags, l *train.Linear, names []string) error
 	if err != nil {
 		return err
 	}
-	_, err = m.Export(filepath.Join(o.out, modelFile), model.ExportOptions{Force: o.force})
+	_, err = m.Export(filepath.Join(o.out, modelFile), model.ExportOptions{Force: o.force, Locked: true})
 	return err
 }
 

@@ -55,6 +55,8 @@ func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	ctx, hangUp := withHangUp(ctx)
+	defer hangUp()
 	go func() {
 		<-ctx.Done()
 		stop() // a second Ctrl-C ends the program at once
@@ -69,6 +71,27 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	a.json = a.json || asksForJSON(args)
 	return a.report(err)
+}
+
+// withHangUp returns a context that also ends when the terminal goes away, unless the process was
+// started to outlive it, as by nohup. Further signals of this kind are ignored: terminals and shells
+// each send one, and what is being ended must not be cut short. Systems without SIGHUP never send
+// it.
+func withHangUp(parent context.Context) (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancel(parent)
+	if signal.Ignored(syscall.SIGHUP) {
+		return ctx, cancel
+	}
+	gone := make(chan os.Signal, 1)
+	signal.Notify(gone, syscall.SIGHUP)
+	go func() {
+		select {
+		case <-gone:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { signal.Stop(gone); cancel() }
 }
 
 // asksForJSON reports whether --json is among the arguments: after a wrong flag, the others are not

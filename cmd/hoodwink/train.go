@@ -184,7 +184,12 @@ func (o *trainFlags) complete(c *cobra.Command) error {
 	if o.Data == "" {
 		return usageError("e.g. --data mnist, --data sketchbook, or a folder with one folder of pictures for each class", "no --data was given")
 	}
-	if o.force {
+	return o.mayStart()
+}
+
+// mayStart refuses to start again where a model or a checkpoint is, unless told to.
+func (o *trainFlags) mayStart() error {
+	if o.force || o.resume {
 		return nil
 	}
 	for _, name := range []string{checkpointName, modelFile, "hoodwink.yaml"} {

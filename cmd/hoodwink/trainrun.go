@@ -16,6 +16,7 @@ import (
 	"hoodwink"
 	"hoodwink/attack"
 	"hoodwink/dataset"
+	"hoodwink/internal/filelock"
 	"hoodwink/model"
 	"hoodwink/model/store"
 	"hoodwink/nn"
@@ -78,7 +79,12 @@ func (a *app) train(ctx context.Context, o *trainFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(o.out, 0o755); err != nil {
+	release, err := lockOutput(o.out)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := o.mayStart(); err != nil { // another training may have ended just before
 		return err
 	}
 	if o.force && !o.resume { // so that after an interruption all files are from this run
@@ -104,7 +110,7 @@ func (a *app) train(ctx context.Context, o *trainFlags) error {
 	if err != nil {
 		return err
 	}
-	if _, err := m.Export(filepath.Join(o.out, modelFile), model.ExportOptions{Force: true}); err != nil {
+	if _, err := m.Export(filepath.Join(o.out, modelFile), model.ExportOptions{Force: true, Locked: true}); err != nil {
 		return err
 	}
 	got, err := store.Open(o.out, a.modelOptions())
@@ -123,6 +129,26 @@ func (a *app) train(ctx context.Context, o *trainFlags) error {
 	}
 	t.Seconds = time.Since(start).Seconds()
 	return a.printTrained(t)
+}
+
+// lockOutput makes the folder that a training writes its model into, and locks it until release is
+// called: a second training there would replace the first one's files. A folder that was made here
+// and stays empty is removed.
+func lockOutput(dir string) (release func(), err error) {
+	made := !exists(dir)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	unlock, err := filelock.Folder(dir)
+	if err != nil {
+		return nil, err
+	}
+	return func() {
+		unlock()
+		if made {
+			os.Remove(dir)
+		}
+	}, nil
 }
 
 // trainLoop trains with a bar for every epoch and a line for it afterwards.

@@ -50,13 +50,14 @@ func held(f *os.File) bool {
 	return err != nil || ok && files.Still(f, f.Name())
 }
 
-// Folder makes a temporary folder in dir, to prepare in it what is then moved into dir. Its name
-// begins with a dot. Remove deletes it with all that is still there.
+// Folder makes a temporary folder in dir, to prepare in it what is then moved into dir (see
+// [Install] and [Place]). Its name begins with a dot, and only the user may read it. Remove deletes
+// it with all that is still there.
 func Folder(dir string) (path string, remove func(), err error) {
 	sweepOnce(dir)
 	for {
 		path := asidePath(dir)
-		if err := os.Mkdir(path, 0o777); errors.Is(err, os.ErrExist) {
+		if err := os.Mkdir(path, 0o700); errors.Is(err, os.ErrExist) {
 			continue
 		} else if err != nil {
 			return "", nil, err

@@ -82,6 +82,52 @@ func TestWritePrivate(t *testing.T) {
 	}
 }
 
+// TestInstall: what was prepared takes its place as if it had been written there, and the error of
+// a place that cannot be is that of Write.
+func TestInstall(t *testing.T) {
+	dir, elsewhere := t.TempDir(), t.TempDir()
+	prepared := func() string {
+		path, remove, err := Folder(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(remove)
+		file := filepath.Join(path, "a")
+		if err := os.WriteFile(file, []byte("new"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	path, target := filepath.Join(dir, "a"), filepath.Join(elsewhere, "a")
+	for _, before := range []func() error{
+		func() error { return nil }, func() error { return os.WriteFile(path, []byte("old"), 0o640) },
+		func() error { os.WriteFile(target, []byte("old"), 0o640); return os.Symlink(target, path) },
+	} {
+		os.Remove(path)
+		if err := before(); err != nil {
+			t.Skipf("no links here: %v", err)
+		}
+		old, _ := os.Stat(path)
+		link, _ := os.Lstat(path)
+		if err := Install(prepared(), path); err != nil {
+			t.Error(err)
+			continue
+		}
+		if b, err := os.ReadFile(path); err != nil || string(b) != "new" {
+			t.Errorf("it holds %q, %v", b, err)
+		}
+		if info, err := os.Stat(path); old != nil && (err != nil || info.Mode() != old.Mode()) {
+			t.Errorf("%v became %v", old.Mode(), info.Mode())
+		}
+		if now, err := os.Lstat(path); link != nil && (err != nil || now.Mode().Type() != link.Mode().Type()) {
+			t.Errorf("%v became %v", link.Mode(), now.Mode())
+		}
+	}
+	if err := Install(prepared(), elsewhere); err == nil {
+		t.Error("a folder was replaced")
+	}
+}
+
 // TestSweep: leftovers go, and nothing else: not what a living process holds, not what only looks alike.
 func TestSweep(t *testing.T) {
 	dir, elsewhere := t.TempDir(), t.TempDir()

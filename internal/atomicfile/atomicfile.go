@@ -116,6 +116,33 @@ func Place(from, to string) error {
 	return nil
 }
 
+// Install moves a complete file from a temporary folder ([Folder]) to path, as if [Write] had written
+// it there: what is replaced keeps its permissions, and a link is followed.
+func Install(from, path string) error {
+	target := path
+	if t, err := filepath.EvalSymlinks(path); err == nil {
+		target = t
+	}
+	info, err := os.Stat(target)
+	if err == nil && !info.Mode().IsRegular() {
+		return &os.PathError{Op: "write", Path: path, Err: errNotRegular}
+	}
+	if err == nil {
+		if err := os.Chmod(from, info.Mode().Perm()); err != nil {
+			return err
+		}
+	}
+	if Place(from, target) == nil {
+		return nil
+	}
+	f, err := os.Open(from) // a link may lead to another disk
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return Write(path, func(w io.Writer) error { _, err := io.Copy(w, f); return err })
+}
+
 // disk is what must happen in the right order. Tests watch it.
 var disk = struct {
 	sync       func(f *os.File) error

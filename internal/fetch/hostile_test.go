@@ -75,7 +75,9 @@ func TestRedirects(t *testing.T) {
 	for _, from := range []string{secure.URL + "/w.bin", ""} { // "": by way of http
 		f := l.file()
 		if f.URL = from; from == "" {
-			l.handle = func(_ int, w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, secure.URL+"/w.bin", http.StatusFound) }
+			l.handle = func(_ int, w http.ResponseWriter, r *http.Request) {
+				http.Redirect(w, r, secure.URL+"/w.bin", http.StatusFound)
+			}
 			f.URL = l.URL + "/w.bin"
 		}
 		dir := t.TempDir()

@@ -12,6 +12,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+
+	"hoodwink/internal/atomicfile"
 )
 
 func main() {
@@ -24,11 +26,11 @@ func main() {
 func serve(in io.Reader, out io.Writer) error {
 	// An interrupt goes to all processes; it is meant for the cell's program.
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
-	dir, err := os.MkdirTemp("", "cells")
+	dir, remove, err := atomicfile.Folder(os.TempDir())
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer remove()
 	r := &runner{dir: dir}
 	requests, answers := json.NewDecoder(in), json.NewEncoder(out)
 	for {
