@@ -175,5 +175,8 @@ func CheckFolder(out string) error {
 		return fmt.Errorf("%s cannot be written: %w", out, err)
 	}
 	f.Close()
-	return os.Remove(f.Name())
+	if err := os.Remove(f.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) { // else it was swept
+		return err
+	}
+	return nil
 }
