@@ -66,7 +66,7 @@ var rooms = []room{
 	{pkg: "internal/filelock", job: "locks between processes; one writer in a folder", help: true},
 	{pkg: "internal/files", job: "what is at a path; opening files that only we write", help: true},
 	{pkg: "internal/names", job: "choices as words, and the nearest word", help: true},
-	{pkg: "internal/wording", job: "texts, shapes and lists of a file as errors show them", help: true},
+	{pkg: "internal/wording", job: "what may be shown of texts that others wrote, and how: on terminals, in JSON, in commands; shapes and lists in errors", help: true},
 }
 
 // roomOf returns the row of a package, or nil.
