@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"hoodwink/internal/worker"
 	"hoodwink/model"
 )
 
@@ -115,7 +116,7 @@ func TestPanics(t *testing.T) {
 	}
 
 	open := l.openModel
-	l.shelf.open = l.opening(func(string) (*model.Model, error) { panic("a damaged file") })
+	l.shelf.open = l.opening(func(context.Context, string) (*model.Model, *worker.Model, error) { panic("a damaged file") })
 	var problem Problem
 	c.call("POST", "/api/predict", Question{Picture: p.ID, Model: "sketchbook-hardened"}, 500, &problem)
 	if problem.Code != "failed" || !said.says("a damaged file") {

@@ -28,6 +28,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"hoodwink/internal/wording"
+	"hoodwink/internal/worker"
 	"hoodwink/model/store"
 	"hoodwink/preprocess"
 )
@@ -58,13 +59,15 @@ type Lab struct {
 	log     *slog.Logger
 	handler http.Handler
 	shelf   *shelf
+	pool    *worker.Pool
 	lock    *os.File // of the folder
 	secret  []byte   // of the folder: what names are sealed with
 
 	// Never wait at one of these gates while holding a place of another one.
 	short   *gate // predictions, gradients, decoding
 	compute *gate // runs
-	long    *gate // networks that are being checked, long chapters of the story
+	long    *gate // long chapters of the story
+	sent    *gate // requests that need a network that was sent
 
 	pictures *roll // bodies that are being received
 	networks *roll
@@ -86,8 +89,10 @@ type Lab struct {
 	working  sync.WaitGroup // goroutines of runs and tasks
 }
 
-// openModels bounds the bytes of weights that stay in memory.
-const openModels = 2 << 30
+const (
+	openModels = 1 << 30     // bytes of weights and predictors that stay in memory without being used
+	keepModels = time.Minute // for which they stay
+)
 
 // New opens the lab's folder, which it makes if necessary, and finds earlier runs.
 func New(o Options) (*Lab, error) {
@@ -110,7 +115,7 @@ func New(o Options) (*Lab, error) {
 		return nil, err
 	}
 	l := &Lab{o: o, log: o.Log, lock: lock,
-		short: newGate(2, bounds{64, 128, 256}), compute: newGate(o.Workers, bounds{}), long: newGate(1, bounds{8, 16, 32}),
+		short: newGate(2, bounds{64, 128, 256}), compute: newGate(o.Workers, bounds{}), long: newGate(1, bounds{8, 16, 32}), sent: newGate(1, bounds{8, 16, 32}),
 		pictures: newRoll(bounds{16, 24, 32}), networks: newRoll(bounds{2, 6, 8}), streams: newRoll(bounds{16, 48, 96}),
 		replies: newRoll(bounds{64 << 20, 128 << 20, 256 << 20})}
 	if l.log == nil {
@@ -122,7 +127,8 @@ func New(o Options) (*Lab, error) {
 	}
 	l.patience = closingTime
 	l.ctx, l.stop = context.WithCancel(context.Background())
-	l.shelf = &shelf{open: l.opening(l.openModel), limit: openModels}
+	l.pool = l.newPool()
+	l.shelf = &shelf{open: l.opening(l.openModel), limit: openModels, keep: keepModels}
 	l.reload()
 	l.countPictures()
 	l.tidy()
@@ -141,6 +147,7 @@ func (l *Lab) Close(ctx context.Context) error {
 	l.closed = true
 	l.closing.Unlock()
 	l.stop()
+	defer l.pool.Close()
 	done := make(chan struct{})
 	go func() { l.working.Wait(); close(done) }()
 	select {

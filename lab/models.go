@@ -127,6 +127,7 @@ func (l *Lab) registerModels(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
+			defer l.shelf.leave(o)
 			return &struct{ Body ModelDetail }{detail(o.name, o.m)}, nil
 		})
 	huma.Register(api, huma.Operation{OperationID: "list-classes", Method: http.MethodGet, Path: "/api/models/{name}/classes", Tags: tags, Summary: "Search a model's classes"},
@@ -139,6 +140,7 @@ func (l *Lab) registerModels(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
+			defer l.shelf.leave(o)
 			return &struct{ Body []ClassInfo }{search(o.m.Labels, in.Q, in.Limit)}, nil
 		})
 	l.registerUpload(api, tags)

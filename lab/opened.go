@@ -2,38 +2,47 @@ package lab
 
 import (
 	"context"
-	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 
+	"hoodwink/internal/worker"
 	"hoodwink/model"
-	"hoodwink/model/store"
 	"hoodwink/tensor"
 )
 
+// An opener opens a model. One that was sent to the lab comes with the network that runs elsewhere.
+type opener func(ctx context.Context, name string) (*model.Model, *worker.Model, error)
+
 // A shelf keeps models open. Each is read once, however many requests need it at a time, and stays
-// open until others need its room.
+// open until others need its room, or nobody has used it for a while.
 type shelf struct {
-	open  func(name string) (*model.Model, error)
-	limit int64 // bytes of weights
+	open  opener
+	limit int64 // bytes of weights, and of predictors that are not in use
+	keep  time.Duration
 
 	mu     sync.Mutex
 	models []*opened // the latest used is last
+	timer  *time.Timer
 }
 
 // An opened is an open model, with predictors that are not in use.
 type opened struct {
-	name  string
-	ready chan struct{} // closed when the following fields are set
-	m     *model.Model
-	err   error
-	bytes int64
+	name   string
+	ready  chan struct{} // closed when the following fields are set
+	m      *model.Model
+	sent   *worker.Model // if it was sent to the lab; then m is to look at, and does not run
+	err    error
+	weight int64 // bytes
 
-	mu   sync.Mutex
-	idle []*model.Predictor
+	// Under the shelf's mutex.
+	users  int
+	used   time.Time
+	giveUp context.CancelFunc // ends the opening, when nobody waits for it any more
+	idle   []*model.Predictor
 }
 
-// get returns an open model. The model is opened even if nobody waits for it any more.
+// get returns an open model to a user, who gives it back with leave.
 func (s *shelf) get(ctx context.Context, name string) (*opened, error) {
 	s.mu.Lock()
 	i := slices.IndexFunc(s.models, func(o *opened) bool { return o.name == name })
@@ -44,39 +53,132 @@ func (s *shelf) get(ctx context.Context, name string) (*opened, error) {
 	} else {
 		o = &opened{name: name, ready: make(chan struct{})}
 		s.models = append(s.models, o)
-		go s.fill(o)
+		opening, cancel := context.WithCancel(context.WithoutCancel(ctx))
+		o.giveUp = cancel
+		go s.fill(opening, o)
 	}
+	o.users++
 	s.mu.Unlock()
+	var err error
 	select {
 	case <-o.ready:
-		return o, o.err
+		err = o.err
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		err = ctx.Err()
+	}
+	if err != nil {
+		s.leave(o)
+		return nil, err
+	}
+	return o, nil
+}
+
+// leave says that a user needs a model no more.
+func (s *shelf) leave(o *opened) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o.used = time.Now()
+	if o.users--; o.users > 0 {
+		return
+	}
+	select {
+	case <-o.ready:
+	default: // everybody who wanted it has gone
+		o.giveUp()
+		s.remove(o)
+	}
+	s.trim()
+	if s.timer == nil {
+		s.timer = time.AfterFunc(s.keep, s.sweep)
 	}
 }
 
-func (s *shelf) fill(o *opened) {
-	o.m, o.err = s.open(o.name)
-	if o.err == nil {
+// remove takes a model off the shelf; its users keep it. The mutex is held.
+func (s *shelf) remove(o *opened) {
+	s.models = slices.DeleteFunc(s.models, func(x *opened) bool { return x == o })
+	o.idle = nil
+}
+
+func (s *shelf) fill(ctx context.Context, o *opened) {
+	o.m, o.sent, o.err = s.open(ctx, o.name)
+	switch {
+	case o.err != nil:
+	case o.sent != nil:
+		const class = 200 // bytes of a name
+		o.weight = class * int64(o.m.Labels.Len())
+	default:
 		const copies = 2 // as they were read, and packed for the kernels
-		o.bytes = copies * 4 * o.m.Network.Params()
+		o.weight = copies * 4 * o.m.Network.Params()
 	}
 	close(o.ready)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	o.giveUp()
 	if o.err != nil {
-		s.models = slices.DeleteFunc(s.models, func(x *opened) bool { return x == o })
+		s.remove(o)
 	}
-	var total int64
-	for i := len(s.models) - 1; i >= 0; i-- {
-		select {
-		case <-s.models[i].ready:
-		default:
-			continue
+	s.trim()
+}
+
+// trim makes what nobody uses fit into the limit: it drops predictors first, and then models, those
+// that have not been used for the longest. The mutex is held.
+func (s *shelf) trim() {
+	total := int64(0)
+	for _, o := range s.models {
+		total += o.bytes()
+	}
+	drop := func(from func(o *opened)) {
+		for _, o := range slices.Clone(s.models) {
+			if total <= s.limit {
+				return
+			}
+			total -= o.bytes()
+			from(o)
+			if slices.Contains(s.models, o) {
+				total += o.bytes()
+			}
 		}
-		if total += s.models[i].bytes; total > s.limit && s.models[i] != o {
-			s.models = slices.Delete(s.models, i, i+1) // its users keep it
+	}
+	drop(func(o *opened) { o.idle = nil })
+	drop(func(o *opened) {
+		if o.users == 0 {
+			s.remove(o)
 		}
+	})
+}
+
+// bytes returns what a model holds; the shelf's mutex is held.
+func (o *opened) bytes() int64 {
+	select {
+	case <-o.ready:
+	default:
+		return 0 // not known yet
+	}
+	n := o.weight
+	for _, p := range o.idle {
+		n += int64(p.Bytes())
+	}
+	return n
+}
+
+// sweep drops what nobody has used for a while.
+func (s *shelf) sweep() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next := time.Duration(0)
+	for _, o := range slices.Clone(s.models) {
+		if o.users > 0 {
+			continue // leave starts the timer again
+		}
+		if left := s.keep - time.Since(o.used); left > 0 {
+			next = max(next, left)
+		} else {
+			s.remove(o)
+		}
+	}
+	s.timer = nil
+	if next > 0 {
+		s.timer = time.AfterFunc(next, s.sweep)
 	}
 }
 
@@ -90,14 +192,14 @@ func (s *shelf) forget(name string) {
 // idlePredictors is the number of sessions that a model keeps for later predictions.
 const idlePredictors = 2
 
-// logits classifies pixels (1,3,H,W).
-func (o *opened) logits(x *tensor.Tensor, threads int) ([]float32, error) {
-	o.mu.Lock()
+// logits classifies pixels (1,3,H,W) with a model of one's own.
+func (s *shelf) logits(o *opened, x *tensor.Tensor, threads int) ([]float32, error) {
+	s.mu.Lock()
 	var p *model.Predictor
 	if n := len(o.idle); n > 0 {
 		p, o.idle = o.idle[n-1], o.idle[:n-1]
 	}
-	o.mu.Unlock()
+	s.mu.Unlock()
 	if p == nil {
 		var err error
 		if p, err = o.m.Predictor(threads); err != nil {
@@ -105,48 +207,11 @@ func (o *opened) logits(x *tensor.Tensor, threads int) ([]float32, error) {
 		}
 	}
 	out, err := p.Pixels(x)
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if len(o.idle) < idlePredictors {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(o.idle) < idlePredictors && slices.Contains(s.models, o) {
 		o.idle = append(o.idle, p)
+		s.trim()
 	}
 	return out, err
-}
-
-// openModel opens a model by its name, and only by its name: store.Open would also take a path.
-func (l *Lab) openModel(name string) (*model.Model, error) {
-	for _, o := range []store.Options{l.o.Models, l.uploads()} {
-		for _, info := range store.List(o) {
-			if info.Name == name {
-				return store.Open(name, o)
-			}
-		}
-	}
-	return nil, refuse(404, "model_unknown", "no model is called "+quoted(name), "GET /api/models lists them")
-}
-
-// opening makes open read files that nobody has checked.
-func (l *Lab) opening(open func(name string) (*model.Model, error)) func(string) (*model.Model, error) {
-	return func(name string) (m *model.Model, err error) {
-		err = l.safely("the model "+name, func() (err error) {
-			m, err = open(name)
-			return err
-		})
-		return m, err
-	}
-}
-
-// uploads returns where the models are that were sent to the lab.
-func (l *Lab) uploads() store.Options { return store.Options{Dir: filepath.Join(l.o.Dir, "models")} }
-
-// modelNamed returns an open model; "" means the default one.
-func (l *Lab) modelNamed(ctx context.Context, name string) (*opened, error) {
-	if name == "" {
-		name = l.defaultModel()
-	}
-	o, err := l.shelf.get(ctx, name)
-	if err != nil {
-		return nil, modelProblem(name, err)
-	}
-	return o, nil
 }

@@ -35,18 +35,19 @@ func (l *Lab) predict(ctx context.Context, q *Question) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	o, err := l.modelNamed(ctx, q.Model)
+	o, err := l.borrow(ctx, q.Model)
 	if err != nil {
 		return nil, err
 	}
+	defer o.end()
 	pic, release, err := l.look(ctx, p)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	logits, err := o.logits(pic.Pixels, l.o.Threads)
+	logits, err := o.logits(pic.Pixels)
 	if err != nil {
-		return nil, runProblem(err)
+		return nil, runProblem(o.fault(err))
 	}
 	a := &Answer{Model: o.name, MultiLabel: o.m.MultiLabel(), Predictions: topOf(o.m, logits, q.Top), Seconds: time.Since(start).Seconds()}
 	return a, nil
@@ -78,10 +79,11 @@ func (l *Lab) gradient(ctx context.Context, q *Slope) (*Steepness, error) {
 	if err != nil {
 		return nil, err
 	}
-	o, err := l.modelNamed(ctx, q.Model)
+	o, err := l.borrow(ctx, q.Model)
 	if err != nil {
 		return nil, err
 	}
+	defer o.end()
 	class, err := o.m.Labels.Resolve(q.Class)
 	if err != nil {
 		return nil, settingProblem(&hoodwink.SettingError{Setting: "class", Err: err})
@@ -104,7 +106,7 @@ func (l *Lab) gradient(ctx context.Context, q *Slope) (*Steepness, error) {
 	}
 	g, err := hoodwink.Gradient(o.m, x, class.Index, loss, l.o.Threads)
 	if err != nil {
-		return nil, runProblem(err)
+		return nil, runProblem(o.fault(err))
 	}
 	s := newScreen(x.Shape[2], x.Shape[3], frameSide)
 	colours := make([]uint8, s.bytes())

@@ -83,6 +83,8 @@ func modelProblem(name string, err error) error {
 		return known
 	case ended(err) != nil:
 		return ended(err)
+	case sentProblem(name, err) != nil:
+		return sentProblem(name, err)
 	case errors.As(err, &missing):
 		return refuse(http.StatusConflict, "model_missing", "the model "+quoted(name)+" is known but not installed", "POST /api/models/"+name+"/pull fetches it")
 	}

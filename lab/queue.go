@@ -133,8 +133,9 @@ func (r *run) compute(ctx context.Context) (release func(), err error) {
 
 // stand yields the compute slot while the run is paused, and returns when it has a slot again. If
 // the run is cancelled meanwhile, only its best picture remains to be judged, which is a short job.
-func (r *run) stand(ctx context.Context, release func()) func() {
+func (r *run) stand(ctx context.Context, b *borrowed, release func()) func() {
 	for r.state() == Paused && ctx.Err() == nil {
+		b.rest()
 		release()
 		r.wait(ctx)
 		var err error

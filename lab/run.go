@@ -125,7 +125,7 @@ type run struct {
 	l       *Lab
 	client  string       // name of the caller who began it
 	address string       // of that caller, until the lab ends
-	m       *model.Model // until the run has ended
+	m       *model.Model // to look at
 	frames  *frames
 	screen  *screen
 	cancel  context.CancelFunc

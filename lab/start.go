@@ -52,6 +52,7 @@ func (l *Lab) start(ctx context.Context, q RunRequest) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer l.shelf.leave(o)
 	q.Model = o.name
 	fool, err := q.Request(o.m)
 	if err != nil {
@@ -73,10 +74,11 @@ func (l *Lab) start(ctx context.Context, q RunRequest) (*Run, error) {
 			return nil, err
 		}
 	}
+	fool.Model = nil // until it is the run's turn
 	fool.Input, fool.Threads, fool.Limits, fool.Version = about.Name, l.o.Threads, l.o.Limits, l.o.Version
 	// A run lives longer than the request that starts it.
 	inner, cancel := context.WithCancel(l.ctx)
-	r := &run{l: l, client: callerOf(ctx).name, address: callerOf(ctx).address, m: o.m, changed: make(chan struct{}), ended: make(chan struct{}),
+	r := &run{l: l, client: callerOf(ctx).name, address: callerOf(ctx).address, m: o.m.Apart(), changed: make(chan struct{}), ended: make(chan struct{}),
 		cancel: cancel, charts: make(chan *attack.Recorder, 1)}
 	classes, toward := fool.Criterion.Goal()
 	r.about = Run{ID: randomID(), State: Queued, Request: q, Picture: about, Mask: mask, Created: time.Now().UTC(), Height: height, Width: width,

@@ -169,13 +169,14 @@ func (l *Lab) tell(ctx context.Context, id string, q *StoryRequest) (*StoryResul
 	if n := c.networks(); name == "" || n != nil {
 		name = l.modelFor(c, q.Picture != "")
 	}
-	var o *opened
+	var o *borrowed
 	hash := ""
 	if name != "" {
 		var err error
-		if o, err = l.modelNamed(ctx, name); err != nil {
+		if o, err = l.borrow(ctx, name); err != nil {
 			return nil, err
 		}
+		defer o.end()
 		hash = o.m.Hash
 	}
 	key := c.id + " " + hash + " " + q.Picture + " " + strconv.FormatUint(q.Seed, 10)
@@ -217,6 +218,9 @@ func (l *Lab) tell(ctx context.Context, id string, q *StoryRequest) (*StoryResul
 	r := &StoryResult{Chapter: c.id, Model: name, Hash: hash, Exact: name == published, Rows: []report.Row{}, Figures: []StoryDrawing{}}
 	for _, id := range c.experiments {
 		e, err := l.experiment(ctx, id, o, own, q.Seed)
+		if err != nil && o != nil {
+			err = o.fault(err)
+		}
 		if err != nil {
 			return nil, runProblem(err)
 		}
@@ -248,7 +252,7 @@ func (l *Lab) tell(ctx context.Context, id string, q *StoryRequest) (*StoryResul
 
 // experiment does one experiment of package article.
 func (l *Lab) experiment(
-	ctx context.Context, id string, o *opened, own *article.Own, seed uint64,
+	ctx context.Context, id string, o *borrowed, own *article.Own, seed uint64,
 ) (*report.Experiment, error) {
 	switch id {
 	case "logistic":
@@ -264,6 +268,7 @@ func (l *Lab) experiment(
 		if err != nil {
 			return nil, err
 		}
+		defer l.shelf.leave(hard)
 		return article.Hardened(ctx, o.m, hard.m, seed, l.o.Threads)
 	}
 	nb, err := article.NewNotebook(o.m, "", l.o.Threads)

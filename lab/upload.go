@@ -3,7 +3,6 @@ package lab
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
@@ -13,9 +12,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"hoodwink/internal/atomicfile"
+	"hoodwink/internal/worker"
 	"hoodwink/model"
-	"hoodwink/model/store"
-	"hoodwink/nn"
 	"hoodwink/preprocess"
 )
 
@@ -111,7 +109,7 @@ func (l *Lab) upload(ctx context.Context, in *newModel, file *incoming) (*Upload
 	if err := l.checkName(in.Name); err != nil {
 		return nil, err
 	}
-	release, err := l.long.enter(ctx)
+	release, err := l.sent.enter(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -139,19 +137,7 @@ func (l *Lab) upload(ctx context.Context, in *newModel, file *incoming) (*Upload
 	if spec.Width, spec.Height, err = preprocess.ParseSize(in.Size); err != nil {
 		return nil, refuse(http.StatusUnprocessableEntity, "model_size", err.Error(), "write e.g. 224, or 320x240 for width x height")
 	}
-	fits := func(net *nn.Network) error {
-		n, err := memory(net)
-		if err == nil && n > maxModelMemory {
-			return refuse(http.StatusUnprocessableEntity, "model_large", fmt.Sprintf("the model %s would take %d MB of memory at work, more than the limit of %d MB", quoted(in.Name), n>>20, maxModelMemory>>20),
-				"register it with 'hoodwink models add' on the server's machine instead")
-		}
-		return err
-	}
-	m, err := store.Add(store.Addition{Name: in.Name, Folder: network, Labels: in.Labels, Output: in.Output, Spec: spec, Accept: fits}, store.Options{Dir: aside})
-	if err != nil {
-		return nil, modelProblem(in.Name, err)
-	}
-	c, err := m.Check(ctx, model.CheckOptions{})
+	added, m, err := l.pool.Add(ctx, worker.Addition{Name: in.Name, Network: network, Folder: aside, Labels: in.Labels, Output: in.Output, Spec: spec, Memory: maxModelMemory})
 	if err != nil {
 		return nil, modelProblem(in.Name, err)
 	}
@@ -164,16 +150,10 @@ func (l *Lab) upload(ctx context.Context, in *newModel, file *incoming) (*Upload
 		return nil, err
 	}
 	l.shelf.forget(in.Name)
-	u := &Upload{Model: detail(in.Name, m), OK: c.OK, Findings: []model.Finding{}}
-	for _, f := range c.Findings {
+	u := &Upload{Model: detail(in.Name, m.Model), OK: added.OK, Findings: []model.Finding{}}
+	for _, f := range added.Findings {
 		f.Text, f.Advice = withoutPaths(f.Text), withoutPaths(f.Advice)
 		u.Findings = append(u.Findings, f)
 	}
 	return u, nil
-}
-
-// memory returns the bytes that a network takes at work: its weights as they came, and a session.
-func memory(net *nn.Network) (int64, error) {
-	m, err := net.Memory(nn.SessionOptions{})
-	return 4*net.Params() + m.Total(), err
 }

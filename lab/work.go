@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"os"
@@ -36,6 +37,15 @@ func (r *run) attack(ctx context.Context, q hoodwink.FoolRequest) (*hoodwink.Foo
 		return nil, err
 	}
 	defer func() { release() }()
+	b, err := r.l.borrowForRun(ctx, r.about.Request.Model, runGrace)
+	if err != nil {
+		return nil, cmp.Or(ctx.Err(), err)
+	}
+	defer b.end()
+	if b.m.Hash != r.m.Hash {
+		return nil, refuse(http.StatusConflict, "model_changed", "the model "+quoted(b.name)+" is another one now", "start the run again")
+	}
+	q.Model = b.m
 	if err := r.begin(&q); err != nil {
 		return nil, err
 	}
@@ -52,13 +62,13 @@ func (r *run) attack(ctx context.Context, q hoodwink.FoolRequest) (*hoodwink.Foo
 	q.Curves = rec
 	q.Observe = func(s attack.Step) {
 		r.observe(s, rec)
-		release = r.stand(ctx, release)
+		release = r.stand(ctx, b, release)
 	}
 	res, err := hoodwink.Fool(ctx, q)
 	if res != nil && ctx.Err() == nil {
 		r.writePages(res)
 	}
-	return res, err
+	return res, b.fault(err)
 }
 
 // writePages writes the pages and pictures that accompany a run's result, which exists without them.

@@ -104,3 +104,11 @@ func (m *Model) AtModel() *Model {
 	at.Spec = m.Spec.AtModel()
 	return &at
 }
+
+// Apart returns the same model without its network, which may then leave the memory: names, logits
+// and probabilities can still be read.
+func (m *Model) Apart() *Model {
+	apart := *m
+	apart.Network = nil
+	return &apart
+}

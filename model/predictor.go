@@ -78,3 +78,6 @@ func (p *Predictor) Classify(pic *preprocess.Picture, k int) ([]Prediction, erro
 	}
 	return p.m.Top(logits, k), nil
 }
+
+// Bytes returns the memory of activations and work.
+func (p *Predictor) Bytes() int { return p.session.Bytes() }

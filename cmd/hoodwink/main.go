@@ -15,6 +15,7 @@ import (
 
 	"hoodwink/internal/advice"
 	"hoodwink/internal/wording"
+	"hoodwink/lab"
 )
 
 // Exit codes; README lists them.
@@ -49,7 +50,10 @@ type quietError int
 
 func (e quietError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
-func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+func main() {
+	lab.Child()
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
 
 // run is the program apart from its process: testscript calls it too.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {

@@ -6,9 +6,12 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"hoodwink/lab"
 )
 
 func TestMain(m *testing.M) {
+	lab.Child()
 	testscript.Main(m, map[string]func(){"hoodwink": main})
 }
 

@@ -60,6 +60,8 @@ var rooms = []room{
 	{pkg: "internal/testnet", job: "small networks for the tests of several packages", may: []string{"nn", "caffe", "onnx", "tensor"}},
 	{pkg: "internal/fetch", job: "downloads of files with known checksums"},
 	{pkg: "internal/memo", job: "what was computed of files, remembered in the user's cache; damage, forgery and full disks do no harm"},
+	{pkg: "internal/worker", job: "networks that were sent to the lab, in child processes with limits",
+		may: []string{"nn", "tensor", "preprocess", "model", "model/store"}},
 	{pkg: "internal/layout", job: "this table and its test"},
 	{pkg: "internal/advice", job: "the rule of hints", help: true},
 	{pkg: "internal/atomicfile", job: "write aside, then rename, so that it lasts; leftovers of killed processes are swept", help: true},

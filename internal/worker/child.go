@@ -60,7 +60,7 @@ type child struct {
 
 // serve answers requests until there are no more: then the parent has ended, in whatever way, and
 // so does the child, whatever it is doing.
-func serve(in io.Reader, out io.Writer) {
+func serve(in io.Reader, out io.Writer, answer func(*child, kind, []byte) error) {
 	type request struct {
 		kind kind
 		body []byte
@@ -81,7 +81,7 @@ func serve(in io.Reader, out io.Writer) {
 		return
 	}
 	for q := range requests {
-		if c.answer(q.kind, q.body) != nil {
+		if answer(c, q.kind, q.body) != nil {
 			return
 		}
 	}
@@ -114,6 +114,8 @@ func (c *child) answer(k kind, body []byte) (err error) {
 	switch {
 	case errors.As(err, &own):
 		return c.sendJSON(failure, own)
+	case errors.As(err, new(*nn.MemoryError)):
+		return c.sendJSON(failure, Failure{Large: true, Text: err.Error(), Advice: advice.Of(err)})
 	case err != nil:
 		return c.sendJSON(failure, Failure{Text: err.Error(), Advice: advice.Of(err)})
 	case values != nil:
@@ -146,7 +148,10 @@ func (q *Addition) accept(net *nn.Network) error {
 	large := func(format string, args ...any) error {
 		return &Failure{Large: true, Text: fmt.Sprintf("the model %q ", q.Name) + fmt.Sprintf(format, args...), Advice: here}
 	}
-	if n := memory(net); n > q.Memory {
+	switch n, err := memory(net); {
+	case err != nil:
+		return err
+	case n > q.Memory:
 		return large("would take %d MB of memory at work, more than the limit of %d MB", n>>20, q.Memory>>20)
 	}
 	if n := tensor.Size(net.OutputShape()); n > maxClasses {
@@ -158,16 +163,10 @@ func (q *Addition) accept(net *nn.Network) error {
 	return nil
 }
 
-// memory estimates the bytes that a network takes at work, from its own description: its weights as
-// they came and packed, and all values with their gradients.
-func memory(net *nn.Network) int64 {
-	values := int64(tensor.Size(net.InputShape()))
-	for _, row := range net.Table() {
-		for _, shape := range row.Out {
-			values += int64(tensor.Size(shape))
-		}
-	}
-	return 4 * 2 * (net.Params() + values)
+// memory returns the bytes that a network takes at work: its weights as they came, and a session.
+func memory(net *nn.Network) (int64, error) {
+	m, err := net.Memory(nn.SessionOptions{})
+	return 4*net.Params() + m.Total(), err
 }
 
 // open opens a registered model.

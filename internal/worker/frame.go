@@ -10,15 +10,15 @@ import (
 	"slices"
 )
 
-// A frame is a message between parent and child: its kind, the length of what follows as 32 bits,
-// little-endian, and that.
+// A kind says what a frame is: a message between parent and child, which is its kind, the length of
+// what follows as 32 bits, little-endian, and that.
 type kind byte
 
 const (
-	hello    kind = 'h' // child: I am confined; followed by version
+	hello    kind = 'h' // child: I am confined; with its version
 	add      kind = 'a' // parent: register and check a network (Addition); the answer is an Added
 	open     kind = 'o' // parent: open a network (opening); the answer is a model.Description
-	forward  kind = 'f' // parent: a pass (its batch, whether it is the only one) and the input; the answer is the output
+	forward  kind = 'f' // parent: batch, whether no backward follows, the input; the answer is the output
 	backward kind = 'b' // parent: the output's gradient at the latest forward; the answer is the input's
 	answer   kind = 'A'
 	failure  kind = 'F' // child, instead of an answer: a Failure

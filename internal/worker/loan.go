@@ -93,6 +93,11 @@ func (l *Loan) Err() error {
 func (l *Loan) Rest() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.rest()
+}
+
+// rest is Rest; the mutex is held.
+func (l *Loan) rest() {
 	if l.child != nil {
 		l.m.pool.give(l.child)
 		l.child, l.last = nil, nil
@@ -101,9 +106,9 @@ func (l *Loan) Rest() {
 
 // Return ends the loan.
 func (l *Loan) Return() {
-	l.Rest()
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.rest()
 	if l.err == nil {
 		l.err = errReturned
 	}
@@ -143,6 +148,9 @@ func (l *Loan) run(do func(context.Context) error) bool {
 	}
 	if l.err == nil {
 		l.err = do(ctx)
+	}
+	if l.err != nil {
+		l.rest()
 	}
 	return l.err == nil
 }

@@ -132,7 +132,9 @@ func (p *process) gone() bool {
 // call sends a request and returns the body of its answer, of at most most bytes, which the next
 // call overwrites. An error that is no Failure means the end of the process, which comes at the
 // latest when ctx ends or the time is over.
-func (p *process) call(ctx context.Context, limit time.Duration, most int, send func() error, want kind) ([]byte, error) {
+func (p *process) call(
+	ctx context.Context, limit time.Duration, most int, send func() error, want kind,
+) ([]byte, error) {
 	defer context.AfterFunc(ctx, func() { p.kill(ctx.Err()) })()
 	late := time.AfterFunc(limit, func() { p.kill(&EndedError{fmt.Sprintf("it took longer than %v", limit)}) })
 	defer late.Stop()

@@ -44,7 +44,7 @@ func Main() {
 	in, out := os.Stdin, os.Stdout
 	os.Stdin, os.Stdout = nil, os.Stderr // what is printed by mistake is no answer
 	confine(memory)
-	serve(in, out)
+	serve(in, out, (*child).answer)
 	os.Exit(0)
 }
 

@@ -9,7 +9,7 @@ export class Problem extends Error {
 }
 
 // telling are the problems for which only the server's text says what is wrong.
-const telling = new Set(["setting_wrong", "failed", "picture_unreadable", "model_unusable", "pull_failed", "invalid"]);
+const telling = new Set(["setting_wrong", "failed", "picture_unreadable", "model_unusable", "model_large", "model_ended", "pull_failed", "invalid"]);
 
 // words says in the page's language what is wrong. What only the server knows follows in the
 // server's language, with its advice.
