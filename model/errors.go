@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"hoodwink/internal/advice"
+	"hoodwink/internal/wording"
 )
 
 // An Error says what is wrong with a model or its files, and what to do about it.
@@ -44,5 +45,5 @@ func (e *NotFiniteError) Unwrap() error { return e.Err }
 
 // Hint says where to look.
 func (e *NotFiniteError) Hint() string {
-	return fmt.Sprintf("the values may be too large for the network, or its file is damaged: 'hoodwink models check %s' tries its contract", e.Model)
+	return fmt.Sprintf("the values may be too large for the network, or its file is damaged: '%s' tries its contract", wording.Command("hoodwink", "models", "check", e.Model))
 }
