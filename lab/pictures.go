@@ -122,7 +122,10 @@ func (l *Lab) look(ctx context.Context, p *Picture) (pic *preprocess.Picture, re
 	if release, err = l.short.enter(ctx); err != nil {
 		return nil, nil, err
 	}
-	if pic, err = l.pixels(p); err != nil {
+	if pic, err = l.pixels(p); err == nil {
+		err = ended(ctx.Err()) // the work on it would be for nobody
+	}
+	if err != nil {
 		release()
 		return nil, nil, err
 	}

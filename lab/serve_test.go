@@ -161,6 +161,22 @@ func TestStreams(t *testing.T) {
 	c.watch(r.ID, 0, func(*watched) bool { return true })
 }
 
+// TestLookingForNobody: a picture is not worked on for a client who has left meanwhile.
+func TestLookingForNobody(t *testing.T) {
+	l, c := serveLab(t, Options{})
+	p := c.draw("dog", 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 20 { // of two that are ready, a place and the end, either may come first
+		if _, _, err := l.look(ctx, p); ended(ctx.Err()) == nil || err == nil {
+			t.Fatal("a picture is looked at for a client who has left")
+		}
+	}
+	if n := l.short.held(); n != 0 {
+		t.Errorf("%d places were not given back", n)
+	}
+}
+
 // TestLeaving: a client that leaves gives back what it holds, at once, whatever it waits for: the
 // places before it are never left here.
 func TestLeaving(t *testing.T) {
