@@ -166,8 +166,8 @@ func TestKilledCommands(t *testing.T) {
 func TestKilledLab(t *testing.T) {
 	random := rand.New(rand.NewPCG(9, 12))
 	dir := t.TempDir()
-	for range kills() {
-		s := startLab(t, "--dir", dir)
+	for kill := range kills() {
+		begun, s := time.Now(), startLab(t, "--dir", dir)
 		base := strings.TrimSuffix(strings.SplitN(s.URL, "?", 2)[0], "/")
 		post := func(path string, in, out any) error {
 			body, err := json.Marshal(in)
@@ -184,20 +184,24 @@ func TestKilledLab(t *testing.T) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			for seed := uint64(1); ; seed++ {
+			for seed := uint64(1); seed < 1000; seed++ {
 				var p struct {
 					ID string `json:"id"`
 				}
 				var r struct{}
-				if post("/api/drawings", map[string]any{"class": "giant panda", "seed": seed + random.Uint64N(1000)}, &p) != nil {
+				if post("/api/pictures/draw", map[string]any{"class": "giant panda", "seed": seed + uint64(1000*kill), "size": 96}, &p) != nil {
 					return
 				}
-				if post("/api/runs", map[string]any{"picture": p.ID, "as": "vulture"}, &r) != nil {
+				if post("/api/runs", map[string]any{"picture": p.ID, "as": "vulture", "keep": true}, &r) != nil {
 					return
 				}
 			}
 		}()
-		time.Sleep(time.Duration(random.Float64() * float64(4*time.Second)))
+		for made, _ := filepath.Glob(filepath.Join(dir, "runs", "*")); len(made) == 0 && time.Since(begun) < time.Minute; {
+			time.Sleep(10 * time.Millisecond)
+			made, _ = filepath.Glob(filepath.Join(dir, "runs", "*"))
+		}
+		time.Sleep(time.Duration(random.Float64() * float64(2*time.Second)))
 		s.Process.Kill()
 		s.Wait()
 		<-done
@@ -207,6 +211,9 @@ func TestKilledLab(t *testing.T) {
 		t.Errorf("after the kills it answers %d", got)
 	}
 	files := filesIn(t, dir)
+	if len(files) < 5 {
+		t.Errorf("only %d files: the labs had nothing to write", len(files))
+	}
 	for name, content := range files {
 		id, described := strings.CutSuffix(name, ".json")
 		switch {
