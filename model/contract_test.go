@@ -75,7 +75,7 @@ func FuzzParseContract(f *testing.F) {
 			return
 		}
 		c, err := parseContract(data)
-		if err == nil && (c.Weights == "" || ValidName(c.Name) != nil) {
+		if err == nil && (c.Name != "" && ValidName(c.Name) != nil || c.Outputs.Check() != nil) {
 			t.Fatalf("accepted %+v", c)
 		}
 	})
