@@ -93,18 +93,23 @@ func detail(name string, m *model.Model) ModelDetail {
 // with the words come first.
 func search(labels *model.Labels, words string, limit int) []ClassInfo {
 	words = strings.ToLower(strings.TrimSpace(words))
-	ranked := [3][]ClassInfo{}
+	var ranked [3][]ClassInfo
+	add := func(rank int, c ClassInfo) {
+		if len(ranked[rank]) < limit { // the others would not be shown
+			ranked[rank] = append(ranked[rank], c)
+		}
+	}
 	for k := range labels.Len() {
 		c := labels.Class(k)
 		names := strings.ToLower(strings.Join(labels.Names(k), ", "))
 		i := ClassInfo{k, c.Synset, c.Label, strings.Join(labels.Names(k), ", ")}
 		switch {
 		case words == strconv.Itoa(k) || words == c.Synset && words != "" || strings.EqualFold(words, c.Label):
-			ranked[0] = append(ranked[0], i)
+			add(0, i)
 		case strings.HasPrefix(names, words) || strings.Contains(names, ", "+words):
-			ranked[1] = append(ranked[1], i)
+			add(1, i)
 		case strings.Contains(names, words):
-			ranked[2] = append(ranked[2], i)
+			add(2, i)
 		}
 	}
 	all := append(append(ranked[0], ranked[1]...), ranked[2]...)

@@ -57,12 +57,19 @@ type CheckOptions struct {
 //
 // The findings are in the result. The error is about running the network, or ctx.
 func (m *Model) Check(ctx context.Context, o CheckOptions) (*Checkup, error) {
+	own := *m
+	own.ctx = ctx
+	m = &own
 	u := &Checkup{Model: m.Name, Hash: m.Hash, Findings: []Finding{}}
 	for _, check := range []func(*Checkup, *Model) error{(*Checkup).outputs, (*Checkup).valueRange, (*Checkup).gradient, (*Checkup).batch} {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := check(u, m); err != nil {
+		err := check(u, m)
+		if ctx.Err() != nil { // what was running is void
+			return nil, ctx.Err()
+		}
+		if err != nil {
 			return nil, &Error{Model: m.Name, Err: err}
 		}
 		if u.broken {
@@ -210,7 +217,7 @@ func (u *Checkup) gradient(m *Model) error {
 	}
 	var s *slope // the steepest
 	flat := 0
-	for i := 1; i < trials; i++ {
+	for i := 1; i < trials && m.stopped() == nil; i++ {
 		next := m.slope(c, i)
 		if k, ok := tensor.Finite(next.grad); !ok {
 			u.add("size", Wrong, "the logits explode, or the network divides by zero", "the gradient at value %d is %v", k, next.grad[k])
@@ -223,6 +230,9 @@ func (u *Checkup) gradient(m *Model) error {
 		if s == nil || norm > tensor.L2(s.grad) {
 			s = next
 		}
+	}
+	if err := m.stopped(); err != nil {
+		return err
 	}
 	norm := tensor.L2(s.grad)
 	switch {
@@ -261,6 +271,9 @@ func (u *Checkup) gradient(m *Model) error {
 		if all := noise * math.Sqrt(float64(len(pixels))); k == 0 || all < 0.1*steepness {
 			var off float64
 			for _, p := range pixels {
+				if err := m.stopped(); err != nil {
+					return err
+				}
 				at := func(i int) float64 {
 					if i == p {
 						return 1

@@ -66,7 +66,16 @@ func (m *Model) session(batch int, o ClassifierOptions) (*nn.Session, error) {
 	if threads == 0 {
 		threads = m.threads
 	}
-	return m.Network.NewSession(nn.SessionOptions{Batch: batch, Threads: threads, ForwardOnly: o.ForwardOnly})
+	return m.Network.NewSession(nn.SessionOptions{Batch: batch, Threads: threads, ForwardOnly: o.ForwardOnly, Limit: m.memory, Context: m.ctx})
+}
+
+// stopped returns the error of the context in which the model is loaded or checked, nil if that is
+// not done.
+func (m *Model) stopped() error {
+	if m.ctx == nil {
+		return nil
+	}
+	return m.ctx.Err()
 }
 
 // InputShape returns the shape (N,3,H,W) of the batches Forward takes: pixels, RGB.

@@ -2,6 +2,7 @@ package model
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -16,6 +17,7 @@ import (
 	"hoodwink/internal/files"
 
 	"hoodwink/caffe"
+	"hoodwink/internal/pb"
 	"hoodwink/nn"
 	"hoodwink/onnx"
 	"hoodwink/preprocess"
@@ -77,7 +79,7 @@ func (s Source) network() (imported, error) {
 			return imported{}, fmt.Errorf("%s: %w", s.Weights, files.Cause(err))
 		}
 		defer f.Close()
-		weights, err := hashed(f, sum)
+		weights, err := s.hashed(f, sum)
 		if err != nil {
 			return imported{}, fmt.Errorf("%s: %w", s.Weights, files.Cause(err))
 		}
@@ -247,15 +249,40 @@ func (s Source) hashFile(path string, sum hash.Hash) error {
 		return fmt.Errorf("%s: %w", path, files.Cause(err))
 	}
 	defer f.Close()
-	if _, err := io.Copy(sum, f); err != nil {
+	if _, err := io.Copy(sum, s.reader(f)); err != nil {
 		return fmt.Errorf("%s: %w", path, files.Cause(err))
 	}
 	return nil
 }
 
+// reader returns a reader of a file that fails once the source's context is done.
+func (s Source) reader(f fs.File) io.Reader {
+	if s.Context == nil {
+		return f
+	}
+	return &stopping{f, s.Context}
+}
+
+// A stopping is a file that is read until a context is done.
+type stopping struct {
+	fs.File
+	ctx context.Context
+}
+
+// Read implements io.Reader.
+func (r *stopping) Read(b []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.File.Read(b)
+}
+
+// Unread returns how many bytes are left, -1 if that is unknown: pb.Reader asks for it.
+func (r *stopping) Unread() int64 { return pb.Unread(r.File) }
+
 // hashed adds the bytes of f to sum and returns a reader of them. Importers use less memory if they
 // know the size, so a file is hashed first and then read again; anything else is read whole.
-func hashed(f fs.File, sum hash.Hash) (io.Reader, error) {
+func (s Source) hashed(f fs.File, sum hash.Hash) (io.Reader, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
@@ -264,11 +291,11 @@ func hashed(f fs.File, sum hash.Hash) (io.Reader, error) {
 		return nil, errors.New("not a regular file")
 	}
 	if disk, ok := f.(*os.File); ok {
-		if _, err := io.Copy(sum, disk); err != nil {
+		if _, err := io.Copy(sum, s.reader(disk)); err != nil {
 			return nil, err
 		}
 		_, err := disk.Seek(0, io.SeekStart)
-		return disk, err
+		return s.reader(disk), err
 	}
 	data, err := io.ReadAll(f)
 	sum.Write(data)

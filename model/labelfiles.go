@@ -80,8 +80,8 @@ func orderRows(rows []labelRow) ([]string, error) {
 	if len(rows) == 0 {
 		return nil, fmt.Errorf("the file names no class")
 	}
-	if len(rows) > maxClasses {
-		return nil, fmt.Errorf("%d classes are too many, at most %d are read", len(rows), maxClasses)
+	if len(rows) > MaxClasses {
+		return nil, fmt.Errorf("%d classes are too many, at most %d are read", len(rows), MaxClasses)
 	}
 	lines, seen := make([]string, len(rows)), make([]bool, len(rows))
 	least, beyond := rows[0].index, -1
@@ -193,7 +193,7 @@ func dictRows(l literal) ([]labelRow, error) {
 // classNumber parses the number of a class.
 func classNumber(s string) (int, bool) {
 	n, err := strconv.Atoi(strings.TrimSpace(s))
-	return n, err == nil && n >= 0 && n < maxClasses
+	return n, err == nil && n >= 0 && n < MaxClasses
 }
 
 // nameOf returns the names of a class: text, or a list of texts.

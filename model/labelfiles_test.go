@@ -147,7 +147,7 @@ func FuzzParseLabelFiles(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if l.Len() == 0 || l.Len() > maxClasses {
+		if l.Len() == 0 || l.Len() > MaxClasses {
 			t.Fatalf("%d classes", l.Len())
 		}
 		var b bytes.Buffer

@@ -31,7 +31,9 @@ type Labels struct {
 // Limits of label files: the largest public set of classes has 21842.
 const (
 	maxLabelBytes = 16 << 20
-	maxClasses    = 1 << 20
+
+	// MaxClasses bounds the classes of a network.
+	MaxClasses = 1 << 20
 )
 
 var synsetLine = regexp.MustCompile(`^(n\d{8})(?:\s+(.*))?$`)
@@ -67,8 +69,8 @@ func ParseLabels(data []byte) (*Labels, error) {
 	if text == "" {
 		return nil, fmt.Errorf("the file names no class")
 	}
-	if n := strings.Count(text, "\n") + 1; n > maxClasses {
-		return nil, fmt.Errorf("%d classes are too many, at most %d are read", n, maxClasses)
+	if n := strings.Count(text, "\n") + 1; n > MaxClasses {
+		return nil, fmt.Errorf("%d classes are too many, at most %d are read", n, MaxClasses)
 	}
 	lines, err := labelLines(text)
 	if err != nil {

@@ -62,7 +62,7 @@ func TestParseLabels(t *testing.T) {
 			t.Errorf("%s: (-want +got)\n%s", c.name, d)
 		}
 	}
-	for _, bad := range []string{"", "\n \n", "a\x00b", "caf\xe9\n", strings.Repeat("\n", maxClasses) + "x"} {
+	for _, bad := range []string{"", "\n \n", "a\x00b", "caf\xe9\n", strings.Repeat("\n", MaxClasses) + "x"} {
 		if _, err := ParseLabels([]byte(bad)); err == nil {
 			t.Errorf("%.10q: no error", bad)
 		}

@@ -18,6 +18,7 @@
 package model
 
 import (
+	"context"
 	"path/filepath"
 	"slices"
 
@@ -44,6 +45,8 @@ type Model struct {
 	form    reading  // how the network's results become logits
 	input   string   // type of the network's input in its file; "" if unknown
 	threads int
+	memory  int64           // bytes that each session may take, or 0
+	ctx     context.Context // while the model is loaded or checked: ends that; else nil
 
 	prepared *preparation // what files of Caffe's say of how pictures are prepared, or nil
 	mean     string       // path of a mean image that the network subtracts pixel by pixel, or ""

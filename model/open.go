@@ -21,16 +21,20 @@ import (
 // GOMAXPROCS.
 func (s Source) Load(threads int) (*Model, error) {
 	s.Name = wording.Printable(s.Name) // it may be a folder's
-	m := &Model{Name: s.Name, Dir: s.Dir, files: []string{s.Definition, s.Weights, s.Labels}, threads: threads}
+	m := &Model{Name: s.Name, Dir: s.Dir, files: []string{s.Definition, s.Weights, s.Labels}, threads: threads,
+		memory: s.Memory, ctx: s.Context}
 	got, err := s.network()
 	m.Network, m.Hash, m.files, m.ends = got.net, got.hash, append(m.files, got.data...), got.ends
 	s.Outputs = cmp.Or(s.Outputs, got.trained)
 	m.Output, m.Notes, m.input, m.prepared = got.output, got.notes, got.input, got.prepared
+	if err == nil {
+		err = s.checkOutput(m.Network)
+	}
 	if err == nil && s.Accept != nil {
 		err = s.Accept(m.Network)
 	}
 	if err == nil {
-		err = s.checkOutput(m.Network)
+		err = s.stopped()
 	}
 	if err == nil && s.Hash != "" && m.Hash != s.Hash {
 		err = &Error{Msg: fmt.Sprintf("its files have changed since it was added: SHA-256 %s, registered %s", m.Hash, s.Hash),
@@ -60,10 +64,19 @@ func (s Source) Load(threads int) (*Model, error) {
 		}
 		return nil, &Error{Model: s.Name, Err: err}
 	}
+	m.ctx = nil
 	for i, n := range m.Notes {
 		m.Notes[i] = wording.Printable(n)
 	}
 	return m, nil
+}
+
+// stopped returns the error of the source's context, nil if that is not done.
+func (s Source) stopped() error {
+	if s.Context == nil {
+		return nil
+	}
+	return s.Context.Err()
 }
 
 // openFile opens one of the source's files. What the user has not named must be in its folder.
@@ -102,6 +115,10 @@ func (s Source) checkOutput(net *nn.Network) error {
 	out := net.OutputShape()
 	if len(out) == 0 || tensor.Size(out) != out[0] || out[0] < 1 {
 		return fmt.Errorf("%s: the output has shape %v, a classifier's is one number for each class, or one for two classes", s.Weights, out)
+	}
+	if out[0] > MaxClasses {
+		return &Error{Err: fmt.Errorf("%s: the output has shape %v: %d classes, more than the %d that are possible", s.Weights, out, out[0], MaxClasses),
+			Advice: "does the network end in a classifier?"}
 	}
 	if in := net.InputShape(); layoutOf(in) == "" {
 		return fmt.Errorf("%s: the input has shape %v, want pictures of 1 or 3 channels: (channels, height, width), or (height, width, channels)", s.Weights, in)

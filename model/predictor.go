@@ -67,7 +67,11 @@ func (p *Predictor) raw(x *tensor.Tensor) ([]float32, error) {
 		p.pipeline = pipeline
 	}
 	p.pipeline.Forward(p.session.Input(), x)
-	return slices.Clone(p.session.Forward().Data), nil
+	out := p.session.Forward()
+	if err := p.m.stopped(); err != nil {
+		return nil, err
+	}
+	return slices.Clone(out.Data), nil
 }
 
 // Classify returns the k likeliest classes of a picture, best first; all if k is 0.

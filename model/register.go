@@ -32,7 +32,9 @@ func (s Source) Register(dir string, threads int) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.ctx = s.Context
 	black, err := m.answers()
+	m.ctx = nil
 	if err != nil {
 		return fail(err)
 	}

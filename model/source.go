@@ -1,6 +1,7 @@
 package model
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -35,6 +36,12 @@ type Source struct {
 	NamesIn     []string // folders in which ImageNet's names may be, besides the model's and the one above
 
 	Accept func(*nn.Network) error // asked before the network runs; may be nil
+
+	// Context ends Load when it is done; nil means never.
+	Context context.Context
+
+	// Memory is how many bytes each session of the model may take, as nn.SessionOptions.Limit.
+	Memory int64
 
 	given []string // paths that the user has named: links in them are followed
 }

@@ -76,6 +76,9 @@ func (m *Model) tried() (results, driven [][]float32, err error) {
 				in[k] *= f
 			}
 			out := slices.Clone(p.session.Forward().Data)
+			if err := m.stopped(); err != nil {
+				return nil, nil, err
+			}
 			if _, ok := tensor.Finite(out); ok {
 				driven = append(driven, out)
 			}

@@ -1,9 +1,11 @@
 package nn
 
 import (
+	"math"
 	"slices"
 
 	"hoodwink/nn/internal/graph"
+	"hoodwink/tensor"
 )
 
 // A Network is a graph of layers with their weights. It is immutable and may be
@@ -49,6 +51,23 @@ func (net *Network) Table() []Row {
 		}
 	}
 	return rows
+}
+
+// Work returns what one Forward of one example takes: its multiply-adds, or, of a layer that says none,
+// the values that it reads and writes.
+func (net *Network) Work() (total int64) {
+	for _, r := range net.Table() {
+		work := r.MACs
+		if work == 0 {
+			for _, s := range slices.Concat(r.In, r.Out) {
+				work += int64(tensor.Size(s))
+			}
+		}
+		if total += work; total < 0 {
+			return math.MaxInt64
+		}
+	}
+	return total
 }
 
 // Params returns the number of weights and biases.

@@ -1,8 +1,10 @@
 package nn
 
 import (
+	"context"
 	"runtime"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"hoodwink/nn/internal/exec"
@@ -18,6 +20,10 @@ type SessionOptions struct {
 	// Limit is how many bytes Memory.Total may be: NewSession refuses more with a MemoryError. 0
 	// means the limit of the process (GOMEMLIMIT, debug.SetMemoryLimit), if it has one.
 	Limit int64
+
+	// Context, if not nil, ends what the session is doing when it is done: Forward and Backward
+	// return within milliseconds, with results that mean nothing.
+	Context context.Context
 
 	plainOnly bool // no blocked pictures: every layer as its Bind makes it
 }
@@ -71,6 +77,10 @@ func (o SessionOptions) exec() exec.Options {
 	e := execOptions(o.Batch, o.Threads, o.ForwardOnly, o.plainOnly)
 	if e.Limit = o.Limit; e.Limit == 0 {
 		e.Limit = debug.SetMemoryLimit(-1)
+	}
+	if o.Context != nil {
+		e.Stop = new(atomic.Bool)
+		context.AfterFunc(o.Context, func() { e.Stop.Store(true) })
 	}
 	return e
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,6 +26,7 @@ var version = "0.1.0-dev"
 
 // An app is one run of the program: its streams and the flags all commands share.
 type app struct {
+	ctx            context.Context // done at the first Ctrl-C
 	stdin          io.Reader
 	stdout, stderr io.Writer // what is written there passes wording.NewWriter
 	terminal       io.Writer // standard error itself, for progress bars
@@ -121,7 +123,7 @@ func wrapArgs(c *cobra.Command) {
 // limits returns the limits of the pictures to read.
 func (a *app) limits() preprocess.Limits { return preprocess.Limits{MaxPixels: a.maxPixels} }
 
-func (a *app) modelOptions() store.Options { return store.Options{Dir: a.modelsDir} }
+func (a *app) modelOptions() store.Options { return store.Options{Dir: a.modelsDir, Context: a.ctx} }
 
 // openModel opens the model named by --model. Without a name it is GoogLeNet if that is present,
 // otherwise the embedded network. It says on stderr which one it took, and what was assumed about

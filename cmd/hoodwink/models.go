@@ -234,6 +234,9 @@ models check'; with --check, a folder of labelled pictures, also by its accuracy
 	return c
 }
 
+// mostShapes is how many shapes a line of a table has: one may join thousands.
+const mostShapes = 8
+
 // shapes writes shapes as 3x224x224, several with +.
 func shapes(list [][]int) string {
 	var out []string
@@ -243,6 +246,9 @@ func shapes(list [][]int) string {
 			dims = append(dims, fmt.Sprint(d))
 		}
 		out = append(out, strings.Join(dims, "x"))
+	}
+	if n := len(out); n > mostShapes {
+		out = append(out[:mostShapes:mostShapes], fmt.Sprintf("%d more", n-mostShapes))
 	}
 	return strings.Join(out, " + ")
 }

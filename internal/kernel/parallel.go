@@ -25,7 +25,14 @@ type Team struct {
 	active  atomic.Int32 // helpers still inside; changed under helpers.mu
 	idle    sync.Cond
 	failed  atomic.Pointer[panicked]
+	stop    *atomic.Bool // or nil
 }
+
+// StopBy makes the team leave out all iterations that it has not begun, now and in later loops, once
+// stop is true.
+func (t *Team) StopBy(stop *atomic.Bool) { t.stop = stop }
+
+func (t *Team) stopped() bool { return t.stop != nil && t.stop.Load() }
 
 // A share is a range of iterations. next is the first that no worker has begun.
 type share struct {
@@ -78,7 +85,7 @@ func (t *Team) Threads() int { return t.threads }
 // done. It must not be called from inside a body of the same team.
 func (t *Team) For(n int, body func(worker, i int)) {
 	if t.threads == 1 || n <= 1 {
-		for i := range n {
+		for i := 0; i < n && !t.stopped(); i++ {
 			body(0, i)
 		}
 		return
@@ -130,7 +137,7 @@ func (t *Team) run(worker int) {
 	for k := range t.shares {
 		s := &t.shares[(worker+k)%len(t.shares)]
 		for s.left() {
-			if i := s.next.Add(1) - 1; i < s.end {
+			if i := s.next.Add(1) - 1; i < s.end && !t.stopped() {
 				t.body(worker, int(i))
 			}
 		}

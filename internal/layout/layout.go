@@ -38,7 +38,7 @@ var rooms = []room{
 	{pkg: "dataset", job: "folders of pictures and their splits, MNIST, CIFAR-10, NumPy arrays, tables of pixels, the drawn sketchbook",
 		may: []string{"preprocess", "tensor", "internal/npy", "internal/fetch"}},
 	{pkg: "model", job: "Classifier = Network + preprocessing + class names; a model's files and their contract, labels, checks, export",
-		may: []string{"nn", "tensor", "preprocess", "caffe", "onnx", "internal/npy"}},
+		may: []string{"nn", "tensor", "preprocess", "caffe", "onnx", "internal/npy", "internal/pb"}},
 	{pkg: "model/store", job: "models by name: the known ones and their downloads, the embedded networks, those that users add; lists and verifies them",
 		may: []string{"model", "nn", "preprocess", "internal/fetch"}},
 	{pkg: "attack", job: "norms, losses, criteria, the projected-gradient loop", may: []string{"tensor"}},

@@ -44,12 +44,15 @@ var errWireType = errors.New("a field has the wrong type")
 
 // NewReader returns a Reader of the message that r holds from here to its end.
 func NewReader(r io.Reader) *Reader {
-	return &Reader{r: bufio.NewReaderSize(r, readerBuffer), end: math.MaxInt64, size: sizeOf(r)}
+	return &Reader{r: bufio.NewReaderSize(r, readerBuffer), end: math.MaxInt64, size: Unread(r)}
 }
 
-// sizeOf returns the number of bytes that r has left, or -1 if that is unknown.
-func sizeOf(r io.Reader) int64 {
+// Unread returns the number of bytes that r has left, or -1 if that is unknown. A reader of another
+// kind may say it by a method of this name.
+func Unread(r io.Reader) int64 {
 	switch r := r.(type) {
+	case interface{ Unread() int64 }:
+		return r.Unread()
 	case *bytes.Reader:
 		return int64(r.Len())
 	case *strings.Reader:

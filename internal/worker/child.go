@@ -131,7 +131,7 @@ func (c *child) add(body []byte) (*Added, error) {
 		return nil, err
 	}
 	m, err := store.Add(store.Addition{Name: q.Name, Folder: q.Network, Labels: q.Labels, Output: q.Output, Spec: q.Spec, Accept: q.accept},
-		store.Options{Dir: q.Folder, Threads: q.Threads})
+		store.Options{Dir: q.Folder, Threads: q.Threads, Memory: q.Memory})
 	if err != nil {
 		return nil, err
 	}
@@ -156,6 +156,9 @@ func (q *Addition) accept(net *nn.Network) error {
 	}
 	if n := tensor.Size(net.OutputShape()); n > maxClasses {
 		return large("has %d classes, more than the limit of %d", n, maxClasses)
+	}
+	if n := net.Work(); n > maxWork {
+		return large("would take %d million operations for a picture, more than the limit of %d million", n/1e6, maxWork/1_000_000)
 	}
 	if n := tensor.Size(net.InputShape()); n > maxValues {
 		return large("takes pictures of %d values, more than the limit of %d", n, maxValues)

@@ -15,6 +15,7 @@ const (
 	maxOpen    = 64       // files
 	maxWritten = 1 << 20  // bytes of a file: a child writes contracts only
 	maxClasses = 1 << 16
+	maxWork    = 1 << 35 // multiply-adds, and values moved, of one picture
 
 	watchPause = 20 * time.Millisecond
 )

@@ -69,5 +69,6 @@ func Add(a Addition, o Options) (*model.Model, error) {
 		return nil, err
 	}
 	s.Name, s.Spec, s.Output, s.Outputs, s.Accept, s.NamesIn = a.Name, a.Spec, a.Output, a.Outputs, a.Accept, o.namesIn()
+	s.Context, s.Memory = o.Context, o.Memory
 	return s.Register(filepath.Join(target, a.Name), o.Threads)
 }

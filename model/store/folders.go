@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 
@@ -14,6 +15,9 @@ const Environment = "HOODWINK_MODELS"
 type Options struct {
 	Dir     string // models folder to search first and to write to; "" means none
 	Threads int    // default for sessions; 0 means GOMAXPROCS
+
+	Context context.Context // ends Open, Add and Verify when it is done; nil means never
+	Memory  int64           // bytes that each session of a model may take, as nn.SessionOptions.Limit
 }
 
 // SearchPath returns the models folders in the order in which they are searched.

@@ -33,7 +33,7 @@ func Path(name string, o Options) (string, error) {
 // find locates a model's files.
 func find(name string, o Options) (model.Source, error) {
 	s, err := look(name, o)
-	s.NamesIn = o.namesIn()
+	s.NamesIn, s.Context, s.Memory = o.namesIn(), o.Context, o.Memory
 	return s, err
 }
 

@@ -45,6 +45,7 @@ func groups(net *graph.Network, o Options) (sizes []int, threads int) {
 // split gives a session sessions for parts of its batch instead of a plan of its own.
 func (s *Session) split(p *Plan) {
 	b := &batch{team: kernel.NewTeam(p.o.Threads / p.threads)}
+	b.team.StopBy(p.o.Stop)
 	at := 0
 	for _, n := range p.sizes {
 		part := func(t *tensor.Tensor) *tensor.Tensor {
@@ -55,7 +56,7 @@ func (s *Session) split(p *Plan) {
 			return tensor.FromSlice(t.Data[at*size:(at+n)*size], append([]int{n}, t.Shape[1:]...)...)
 		}
 		one := &Session{net: s.net, in: part(s.in), out: part(s.out), din: part(s.din), dout: part(s.dout)}
-		one.run(p.plans[n], p.threads)
+		one.run(p.plans[n], p.threads, p.o.Stop)
 		b.each = append(b.each, one)
 		at += n
 	}

@@ -3,6 +3,7 @@ package exec
 import (
 	"fmt"
 	"math"
+	"sync/atomic"
 
 	"hoodwink/nn/internal/graph"
 	"hoodwink/tensor"
@@ -64,14 +65,14 @@ func (p *Plan) session() *Session {
 	if len(p.sizes) > 1 {
 		s.split(p)
 	} else {
-		s.run(p.plans[p.sizes[0]], p.threads)
+		s.run(p.plans[p.sizes[0]], p.threads, p.o.Stop)
 	}
 	return s
 }
 
 // run gives a session its levels.
-func (s *Session) run(p *plan, threads int) {
-	s.bind(p, threads)
+func (s *Session) run(p *plan, threads int, stop *atomic.Bool) {
+	s.bind(p, threads, stop)
 	share(s.ahead, s.team.Threads())
 	share(s.back, s.team.Threads())
 }

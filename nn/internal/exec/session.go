@@ -14,6 +14,7 @@ package exec
 import (
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"hoodwink/internal/kernel"
 	"hoodwink/nn/internal/graph"
@@ -27,7 +28,8 @@ type Options struct {
 	ForwardOnly bool // plan no gradients: less memory, Backward panics
 	PlainOnly   bool // no blocked pictures: every layer as its Bind makes it
 
-	Limit int64 // bytes that all of it may take
+	Limit int64        // bytes that all of it may take
+	Stop  *atomic.Bool // or nil: once it is true, what is running ends soon, with void results
 }
 
 // A Session runs a network on batches of one size. All its memory is planned and
@@ -79,8 +81,9 @@ func newSession(net *graph.Network, o Options) *Session {
 }
 
 // bind builds the levels and allocates the memory of a session.
-func (s *Session) bind(p *plan, threads int) *binder {
+func (s *Session) bind(p *plan, threads int, stop *atomic.Bool) *binder {
 	b := newBinder(p, kernel.NewTeam(threads))
+	b.team.StopBy(stop)
 	b.acts[p.input].plain, b.acts[p.output].plain = s.in, s.out
 	b.grads[p.input].plain, b.grads[p.output].plain = s.din, s.dout
 	b.bind()
