@@ -17,8 +17,8 @@ type SessionOptions struct {
 	Threads     int  // goroutines used; 0 means GOMAXPROCS. The result does not depend on it
 	ForwardOnly bool // plan no gradients: less memory, Backward panics
 
-	// Limit is how many bytes Memory.Total may be: NewSession refuses more with a MemoryError. 0
-	// means the limit of the process (GOMEMLIMIT, debug.SetMemoryLimit), if it has one.
+	// Limit is how many bytes Memory.Total may be: NewSession refuses more with a MemoryError, and
+	// always more than the limit of the process (GOMEMLIMIT, debug.SetMemoryLimit). 0 means that alone.
 	Limit int64
 
 	// Context, if not nil, ends what the session is doing when it is done: Forward and Backward
@@ -75,8 +75,9 @@ type MemoryError = exec.MemoryError
 
 func (o SessionOptions) exec() exec.Options {
 	e := execOptions(o.Batch, o.Threads, o.ForwardOnly, o.plainOnly)
-	if e.Limit = o.Limit; e.Limit == 0 {
-		e.Limit = debug.SetMemoryLimit(-1)
+	e.Limit = debug.SetMemoryLimit(-1)
+	if o.Limit > 0 {
+		e.Limit = min(e.Limit, o.Limit)
 	}
 	if o.Context != nil {
 		e.Stop = new(atomic.Bool)

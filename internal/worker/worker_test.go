@@ -354,8 +354,8 @@ func TestHarm(t *testing.T) {
 	}
 }
 
-// TestGreedy: a real network that takes too much is refused by its estimate; where the estimate lets
-// it pass, its child ends at the limit.
+// TestGreedy: a real network that takes too much is refused by its estimate, before it is added or, at
+// the limit of the child, before a session takes the memory.
 func TestGreedy(t *testing.T) {
 	b := nn.NewBuilder("greedy")
 	b.Input("x", 3, 8, 8)
@@ -375,8 +375,7 @@ func TestGreedy(t *testing.T) {
 		t.Errorf("by the estimate: %v", err)
 	}
 	a.Memory = 1 << 40
-	var over *EndedError
-	if _, _, err := p.Add(t.Context(), a); !errors.As(err, &over) || !strings.Contains(err.Error(), "more memory than 128 MB") {
+	if _, _, err := p.Add(t.Context(), a); err == nil || !strings.Contains(err.Error(), "more than the limit of 112 MB") {
 		t.Errorf("at work: %v", err)
 	}
 	os.WriteFile(file, []byte("no network"), 0o600)
