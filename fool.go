@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"image"
 	"math"
 	"path/filepath"
 	"strings"
@@ -58,6 +59,10 @@ type FoolRequest struct {
 	Observe func(attack.Step) // is called for every step, after Curves; may be nil
 	Curves  *attack.Recorder  // records the run; it must not have recorded another; nil means a new one
 
+	// Between, if not nil, is called before every classification of the attack. It may wait, and
+	// meanwhile have the run's memory: see Held. An error ends the run, which then has no result.
+	Between func(*Held) error
+
 	Version string // of the program, for the record
 }
 
@@ -67,7 +72,7 @@ type FoolResult struct {
 	report.Fool
 	Original    *tensor.Tensor   // (1,3,H,W): what was attacked
 	Adversarial *tensor.Tensor   // (1,3,H,W): what the output file holds
-	Gradient    *tensor.Tensor   // (1,3,H,W): of the loss at the original; nil if no step was taken
+	Gradient    *image.RGBA      // report.GradientImage of the loss at the original; nil if no step was taken
 	Curves      *attack.Recorder // probabilities and top classes at every step
 	labels      *model.Labels
 	mask        string // hash of the mask
@@ -109,6 +114,7 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.Picture, r.Mask = nil, nil // x and mask have what is needed of them
 	res := &FoolResult{Original: x, Curves: r.Curves, labels: r.Model.Labels}
 	if res.Curves == nil {
 		res.Curves = &attack.Recorder{}
@@ -120,12 +126,15 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 		Observe: func(s attack.Step) {
 			res.Curves.Observe(s)
 			if res.Gradient == nil && s.Grad != nil {
-				res.Gradient = tensor.FromSlice(append([]float32(nil), s.Grad...), x.Shape...)
+				res.Gradient, _ = report.GradientImage(tensor.FromSlice(s.Grad, x.Shape...)) // shapes that fit
 			}
 			if r.Observe != nil {
 				r.Observe(s)
 			}
 		},
+	}
+	if r.Between != nil {
+		problem.Between = func(h *attack.Held) error { return r.Between(&Held{h, classifier}) }
 	}
 	if r.Until != nil && !r.Criterion.Met(before) {
 		problem.Stop = []attack.Criterion{r.Until}

@@ -34,6 +34,12 @@ func (d descent) run(ctx context.Context, p *Problem) (*Result, error) {
 		return nil, fmt.Errorf("%s: %w", d.name, err)
 	}
 	for s.active() && ctx.Err() == nil {
+		if err := s.between(); err != nil {
+			return nil, fmt.Errorf("%s: %w", d.name, err)
+		}
+		if ctx.Err() != nil {
+			break
+		}
 		logits, err := s.forward()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", d.name, err)

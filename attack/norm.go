@@ -56,23 +56,28 @@ func (n Norm) Distance(a, b []float32) float64 {
 // maximises <dst, grad>. That is sign(grad) for Linf and grad/||grad|| for L2.
 // The direction of a zero gradient is zero.
 func (n Norm) Ascent(dst, grad []float32) {
-	switch n {
-	case L2:
+	at := n.ascent(grad)
+	for i, g := range grad {
+		dst[i] = at(g)
+	}
+}
+
+// ascent is Ascent as a function of a gradient's values.
+func (n Norm) ascent(grad []float32) func(g float32) float32 {
+	if n == L2 {
 		norm := tensor.L2(grad)
-		if norm == 0 {
-			clear(dst)
-			return
-		}
-		for i, g := range grad {
-			dst[i] = float32(float64(g) / norm)
-		}
-	default:
-		for i, g := range grad {
-			dst[i] = 0
-			if g != 0 {
-				dst[i] = float32(math.Copysign(1, float64(g)))
+		return func(g float32) float32 {
+			if norm == 0 {
+				return 0
 			}
+			return float32(float64(g) / norm)
 		}
+	}
+	return func(g float32) float32 {
+		if g == 0 {
+			return 0
+		}
+		return float32(math.Copysign(1, float64(g)))
 	}
 }
 

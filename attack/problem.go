@@ -21,8 +21,8 @@ type Model interface {
 
 	// Backward returns the vector-Jacobian product of dlogits (N,K) at the latest
 	// Forward: the gradient of sum(dlogits * logits) with respect to the pixels,
-	// shape (N,C,H,W). The tensor belongs to the model and is overwritten by the
-	// next Backward.
+	// shape (N,C,H,W). The attack may change the tensor; it belongs to the model and
+	// is overwritten by the next Backward.
 	Backward(dlogits *tensor.Tensor) (dx *tensor.Tensor)
 }
 
@@ -59,6 +59,10 @@ type Problem struct {
 	// Observe, if not nil, is called after every Forward of the attack, once for each picture still
 	// under attack. Its argument is valid only during the call.
 	Observe func(Step)
+
+	// Between, if not nil, is called before every Forward. It may wait, and until it returns the
+	// attack's pixels may be elsewhere. An error ends the attack, which then has no result.
+	Between func(*Held) error
 }
 
 // A Step is what Observe gets about one picture at one step.
@@ -67,7 +71,7 @@ type Step struct {
 	Restart int       // number of starting points finished before
 	Step    int       // gradient steps taken so far, over all restarts; 0 is the first starting point
 	Pixels  []float32 // the pixels (C,H,W) that were classified
-	Grad    []float32 // the gradient of Loss (C,H,W) that the latest step followed, nil before the first
+	Grad    []float32 // the latest gradient of Loss (C,H,W): it was followed, or was zero; nil before the first step
 	Logits  []float32 // the logits (K) of Pixels
 	// what the attack climbs: the loss of the goal's classes, or its negative if they are to be left; see Labels
 	Loss float64

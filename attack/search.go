@@ -18,9 +18,8 @@ type search struct {
 	lattice  *lattice
 	lo, hi   float32
 	in       *tensor.Tensor // what the model classifies
+	parked   []int          // lengths of the arrays that are elsewhere, see Held
 	dlogits  *tensor.Tensor // cotangents, made when the number of classes is known
-	ascent   []float32      // direction of a step
-	masked   []float32      // a gradient under a mask
 }
 
 // A picture is the state of a search on one picture of the batch.
@@ -41,10 +40,14 @@ type picture struct {
 	best best      // the result
 	peak best      // with a lattice, the best v of this restart until a file is judged
 
+	// apart: peak has memory of its own. At first it has that of best, which is not needed before a
+	// file has been judged.
+	apart bool
+
 	dlogits []float64 // gradient of the loss at in
 	scale   float64   // the model gets dlogits times scale
-	grad    []float32 // of the latest step, kept for the observer
-	moved   bool      // grad has been computed
+	grad    []float32 // the latest one, kept for the observer
+	moved   bool      // a step has been taken
 
 	original bool // it is still at the original
 
@@ -74,10 +77,6 @@ func (d descent) begin(p *Problem) (*search, error) {
 		pictures: make([]picture, n),
 		lattice:  p.lattice(),
 		in:       p.X.Clone(),
-		ascent:   make([]float32, m),
-	}
-	if p.Mask != nil {
-		s.masked = make([]float32, m)
 	}
 	s.lo, s.hi = p.Model.Bounds()
 	for i := range s.pictures {
@@ -88,26 +87,20 @@ func (d descent) begin(p *Problem) (*search, error) {
 			criterion: p.Criteria[i],
 			stop:      p.Criteria[i],
 			rng:       p.source(i),
-			x:         p.X.Image(i),
-			v:         s.in.Image(i),
-			in:        s.in.Image(i),
-			best:      best{pixels: s.result.X.Image(i)},
 			original:  true,
 		}
+		s.link(i)
 		pic.Outcome.FirstSuccess, pic.Outcome.Loss = -1, math.NaN()
 		pic.loss = s.loss.first()
 		pic.Followed = pic.loss
 		if p.Stop != nil {
 			pic.stop = p.Stop[i]
 		}
-		if p.Mask != nil {
-			pic.mask = p.Mask.Image(i)
-		}
 		pic.classes, pic.toward = pic.criterion.Goal()
 		if s.lattice != nil {
-			pic.v, pic.peak.pixels = make([]float32, m), make([]float32, m)
+			pic.v = make([]float32, m)
 		}
-		if p.Observe != nil {
+		if p.Observe != nil && n > 1 {
 			pic.grad = make([]float32, m)
 		}
 		s.start(pic)

@@ -17,6 +17,9 @@ func (s *search) start(pic *picture) {
 		s.confine(pic)
 	}
 	pic.taken = 0
+	if s.lattice != nil && pic.best.rated && !pic.apart { // which the peak may not overwrite any more
+		pic.peak.pixels, pic.apart = make([]float32, len(pic.v)), true
+	}
 	s.show(pic, pic.v, false)
 }
 
@@ -31,17 +34,13 @@ func (pic *picture) restore(v, x []float32) {
 	}
 }
 
-// under returns the gradient where pixels may change, and zeros elsewhere.
-func (s *search) under(pic *picture, grad []float32) []float32 {
-	if pic.mask == nil {
-		return grad
-	}
-	for at := 0; at < len(grad); at += len(pic.mask) {
+// under makes a gradient zero where pixels may not change.
+func (pic *picture) under(grad []float32) {
+	for at := 0; at < len(grad) && pic.mask != nil; at += len(pic.mask) {
 		for i, m := range pic.mask {
-			s.masked[at+i] = m * grad[at+i]
+			grad[at+i] *= m
 		}
 	}
-	return s.masked
 }
 
 // confine brings v back into the bounds and the ball.
@@ -139,29 +138,40 @@ func (s *search) exhausted(pic *picture) {
 	}
 }
 
-// climb takes one step along the gradient, which is scaled.
+// climb takes one step along the gradient, which is scaled and is overwritten.
 func (s *search) climb(pic *picture, grad []float32) {
 	if i, ok := tensor.Finite(grad); !ok {
 		s.fail(pic, NotFinite("after %d steps the gradient at value %d is %g", pic.Steps, i, grad[i]))
 		return
 	}
-	free := grad
-	if grad = s.under(pic, grad); zero(grad) {
-		s.stuck(pic, !zero(free))
+	flat := zero(grad)
+	if pic.under(grad); zero(grad) {
+		s.keep(pic, grad)
+		s.stuck(pic, !flat)
 		return
 	}
-	s.Norm.Ascent(s.ascent, grad)
-	for i, d := range s.ascent {
-		pic.v[i] = float32(float64(pic.v[i]) + float64(s.stepSize*float64(d)))
+	ascent := s.Norm.ascent(grad)
+	for i, g := range grad {
+		pic.v[i] = float32(float64(pic.v[i]) + float64(s.stepSize*float64(ascent(g))))
 	}
 	s.confine(pic)
 	pic.Steps++
 	pic.taken++
-	if s.Observe != nil {
-		pic.moved = true
-		unscale(pic.grad, grad, pic.scale)
-	}
+	s.keep(pic, grad)
+	pic.moved = true
 	s.show(pic, pic.v, pic.file)
+}
+
+// keep keeps a gradient, which is scaled, for the observer. That of a single picture stays where it
+// is: nothing overwrites it before it has been observed.
+func (s *search) keep(pic *picture, grad []float32) {
+	if s.Observe == nil {
+		return
+	}
+	if len(s.pictures) == 1 {
+		pic.grad = grad
+	}
+	unscale(pic.grad, grad, pic.scale)
 }
 
 // stuck handles a picture whose gradient is zero everywhere; hidden says that only the mask made it
@@ -201,6 +211,7 @@ func (s *search) fail(pic *picture, err error) {
 	pic.done, pic.climbs = true, false
 	if !pic.best.rated {
 		pic.Logits = nil
+		copy(pic.best.pixels, pic.x)
 	}
 }
 

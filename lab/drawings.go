@@ -26,7 +26,7 @@ func (l *Lab) registerDrawings(api huma.API) {
 		if class < 0 {
 			return nil, refuse(http.StatusNotFound, "drawing_unknown", "nothing called "+quoted(in.Class)+" can be drawn", "one of "+strings.Join(dataset.SketchClasses(), ", "))
 		}
-		release, err := l.short.enter(ctx)
+		release, err := l.job(ctx, jobBytes)
 		if err != nil {
 			return nil, err
 		}

@@ -146,7 +146,7 @@ func TestClosing(t *testing.T) {
 		_, err := l.tell(context.Background(), "hardened", &StoryRequest{Seed: 3})
 		told <- err
 	}()
-	until(t, "the beginning of the chapter", func() bool { return len(l.long.slots) == 1 })
+	until(t, "the beginning of the chapter", func() bool { return l.long.taken() == 1 })
 	if err := l.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}

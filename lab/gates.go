@@ -2,120 +2,139 @@ package lab
 
 import (
 	"context"
-	"net/http"
 	"sync"
-	"sync/atomic"
 )
 
-// bounds say how many of something there may be at a time: of one client, from one address, and of
-// all. Names are free, so that only the second keeps one machine from taking what is there for all;
-// but all users behind one proxy share it.
-type bounds struct{ client, address, all int }
-
-// admit reports whether there may be one more.
-func (b bounds) admit(client, address, all int) bool {
-	return client < b.client && address < b.address && all < b.all
-}
-
-// A roll counts what its callers hold at a time, and turns away who would hold too much. What the
-// lab does by itself, without a caller, counts for all only.
-type roll struct {
-	bounds
-	mu    sync.Mutex
-	names map[string]int
-	from  map[string]int
-	all   int
-}
-
-func newRoll(b bounds) *roll {
-	return &roll{bounds: b, names: map[string]int{}, from: map[string]int{}}
-}
-
-// take counts n more for a caller, unless that is too many. The returned function gives them back;
-// it may be called twice.
-func (r *roll) take(who caller, n int) (leave func(), ok bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.admit(r.names[who.name]+n-1, r.from[who.address]+n-1, r.all+n-1) {
-		return nil, false
-	}
-	r.add(who, n)
-	var gone sync.Once
-	return func() {
-		gone.Do(func() {
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			r.add(who, -n)
-		})
-	}, true
-}
-
-// add adds to the counts; r.mu is held.
-func (r *roll) add(who caller, n int) {
-	r.all += n
-	count(r.names, who.name, n)
-	count(r.from, who.address, n)
-}
-
-func count(held map[string]int, key string, n int) {
-	if key == "" {
-		return
-	}
-	if held[key] += n; held[key] == 0 {
-		delete(held, key)
-	}
-}
-
-// enter is take for one, by the caller of a request.
-func (r *roll) enter(ctx context.Context) (leave func(), err error) {
-	leave, ok := r.take(callerOf(ctx), 1)
-	if !ok {
-		return nil, refuse(http.StatusTooManyRequests, "busy", "the lab is busy", "try again in a moment")
-	}
-	return leave, nil
-}
-
-// held returns how many are held now.
-func (r *roll) held() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.all
-}
-
-// A gate lets a few through at a time; others wait, first come, first served. Its roll has those
-// who are in and those who wait.
+// A gate gives out places of some size, in all no more than its own: slots for computing, or bytes
+// of memory. Who comes first is served first: nobody overtakes a large request that waits, except
+// while it waits for places that are held long (of runs), which may take minutes. The gate's roll has
+// those who are in and those who wait, and turns away who would be too many.
+//
+// It is no semaphore.Weighted of golang.org/x/sync because a place is taken in two steps: whoever
+// queues knows his turn at once, and waits for it later, in a goroutine of its own perhaps.
 type gate struct {
-	slots chan struct{}
 	*roll
+	mu   sync.Mutex
+	size int64
+	line []*place
+	used [2]int64 // sizes of the places that are held: briefly, and long
 }
 
-func newGate(slots int, b bounds) *gate { return &gate{make(chan struct{}, slots), newRoll(b)} }
+// A place is a part of a gate's size. It is waited for, then held, and left at the end.
+type place struct {
+	g     *gate
+	size  int64
+	long  int           // 1 if it is held long
+	ready chan struct{} // closed when it is held
+	state placeState    // guarded by g.mu
+}
 
-// enter waits for a place. The returned function releases it; it may be called twice.
-func (g *gate) enter(ctx context.Context) (release func(), err error) {
-	leave, err := g.roll.enter(ctx)
+type placeState int
+
+const (
+	waits placeState = iota
+	holds
+	left
+)
+
+func newGate(size int64, b bounds) *gate { return &gate{roll: newRoll(b), size: size} }
+
+// queue takes a place in the line, for work that has been admitted elsewhere. The caller leaves it,
+// whatever happens.
+func (g *gate) queue(size int64, long bool) *place {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	p := &place{g: g, size: size, ready: make(chan struct{})}
+	if long {
+		p.long = 1
+	}
+	g.line = append(g.line, p)
+	g.serve()
+	return p
+}
+
+// enter waits for a place of some size that is held briefly. The returned function leaves it; it
+// may be called twice.
+func (g *gate) enter(ctx context.Context, size int64) (leave func(), err error) {
+	out, err := g.roll.enter(ctx)
 	if err != nil {
 		return nil, err
 	}
-	out, err := g.join(ctx)
-	if err != nil {
-		leave()
+	p := g.queue(size, false)
+	if err := p.wait(ctx); err != nil {
+		out()
 		return nil, err
 	}
-	return func() { out(); leave() }, nil
+	return func() { p.leave(); out() }, nil
 }
 
-// join is enter for work that has been admitted elsewhere, and is never turned away.
-func (g *gate) join(ctx context.Context) (release func(), err error) {
+// An outlook says when there will be room for a place of some size.
+type outlook int
+
+const (
+	fitsSoon  outlook = iota // now, or when places that are held briefly are left
+	fitsLater                // when a place that is held long is left
+	fitsNever
+)
+
+func (g *gate) outlook(size int64) outlook {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch {
+	case size > g.size:
+		return fitsNever
+	case size > g.size-g.used[1]:
+		return fitsLater
+	}
+	return fitsSoon
+}
+
+// wait returns when the place is held. After an error it has been left.
+func (p *place) wait(ctx context.Context) error {
 	select {
-	case g.slots <- struct{}{}:
+	case <-p.ready:
+		return nil
 	case <-ctx.Done():
-		return nil, ended(ctx.Err())
+		p.leave()
+		return ended(ctx.Err())
 	}
-	var done atomic.Bool
-	return func() {
-		if done.CompareAndSwap(false, true) {
-			<-g.slots
+}
+
+// leave gives the place back, or up.
+func (p *place) leave() {
+	p.g.mu.Lock()
+	defer p.g.mu.Unlock()
+	if p.state == holds {
+		p.g.used[p.long] -= p.size
+	}
+	p.state = left
+	p.g.serve()
+}
+
+// serve gives out what is free; g.mu is held.
+func (g *gate) serve() {
+	rest, passable := g.line[:0], true
+	for _, p := range g.line {
+		switch {
+		case p.state == left:
+			continue
+		case passable && p.size <= g.size-g.used[0]-g.used[1]:
+			g.used[p.long] += p.size
+			p.state = holds
+			close(p.ready)
+			continue
+		case p.size <= g.size-g.used[1]: // there is room for it soon
+			passable = false
 		}
-	}, nil
+		rest = append(rest, p)
+	}
+	clear(g.line[len(rest):])
+	g.line = rest
+}
+
+// taken returns the size of all places that are held.
+func (g *gate) taken() int64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.used[0] + g.used[1]
 }

@@ -43,6 +43,7 @@ type Options struct {
 	Models  store.Options // where to look for models
 	Threads int           // of one run; 0 means all. Results do not depend on it
 	Workers int           // number of runs at a time; 0 means 1
+	Memory  int64         // bytes that the process may use; 0 means 1.4 GB, or half of the machine's if that is less
 	Grace   time.Duration // time after which a run that nobody watches is cancelled; 0 means 15 seconds
 	Limits  preprocess.Limits
 	Quotas  Quotas
@@ -63,7 +64,9 @@ type Lab struct {
 	lock    *os.File // of the folder
 	secret  []byte   // of the folder: what names are sealed with
 
-	// Never wait at one of these gates while holding a place of another one.
+	// Whoever needs memory for a picture takes it first, and then a place at another gate; only runs
+	// take their turn first. Nobody else waits at one gate while holding a place of another one.
+	memory  *gate // bytes, of the pictures and networks at work
 	short   *gate // predictions, gradients, decoding
 	compute *gate // runs
 	long    *gate // long chapters of the story
@@ -110,12 +113,18 @@ func New(o Options) (*Lab, error) {
 		o.Grace = 15 * time.Second
 	}
 	o.Quotas = o.Quotas.withDefaults()
+	var err error
+	if o.Memory, err = memoryOf(o.Memory); err != nil {
+		return nil, err
+	}
+	limitMemory(o.Memory)
 	lock, err := openFolder(o.Dir)
 	if err != nil {
 		return nil, err
 	}
-	l := &Lab{o: o, log: o.Log, lock: lock,
-		short: newGate(2, bounds{64, 128, 256}), compute: newGate(o.Workers, bounds{}), long: newGate(1, bounds{8, 16, 32}), sent: newGate(1, bounds{8, 16, 32}),
+	requests := bounds{64, 128, 256}
+	l := &Lab{o: o, log: o.Log, lock: lock, memory: newGate(jobs(o.Memory), requests), short: newGate(2, requests),
+		compute: newGate(int64(o.Workers), bounds{}), long: newGate(1, bounds{8, 16, 32}), sent: newGate(1, bounds{8, 16, 32}),
 		pictures: newRoll(bounds{16, 24, 32}), networks: newRoll(bounds{2, 6, 8}), streams: newRoll(bounds{16, 48, 96}),
 		replies: newRoll(bounds{64 << 20, 128 << 20, 256 << 20})}
 	if l.log == nil {

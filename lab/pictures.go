@@ -50,7 +50,11 @@ func (l *Lab) keep(ctx context.Context, in *incoming, name string) (*Picture, er
 	if in.bytes == 0 {
 		return nil, refuse(http.StatusBadRequest, "picture_empty", "the request has no picture in it", "send the bytes of a picture file as the body")
 	}
-	release, err := l.short.enter(ctx)
+	b, err := l.weigh(ctx, in.path, name)
+	if err != nil {
+		return nil, err
+	}
+	release, err := l.job(ctx, b.with(0, 0))
 	if err != nil {
 		return nil, err
 	}
@@ -84,12 +88,18 @@ func (l *Lab) shelve(ctx context.Context, file string, p *Picture) error {
 	return atomicfile.Place(file, l.picturePath(p.ID))
 }
 
-// decode decodes a picture, which may take much memory: the caller must hold a place of a gate.
-func (l *Lab) decode(path, name string) (*preprocess.Picture, error) {
+func openPicture(path string) (*os.File, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, refuse(http.StatusNotFound, "picture_unknown", "the picture is gone", "send it again")
-	} else if err != nil {
+	}
+	return f, err
+}
+
+// decode decodes a picture. The caller must hold the memory that it takes, see weigh.
+func (l *Lab) decode(path, name string) (*preprocess.Picture, error) {
+	f, err := openPicture(path)
+	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
@@ -109,7 +119,7 @@ func (l *Lab) picture(id string) (*Picture, error) {
 	return &d.Picture, nil
 }
 
-// pixels reads a picture, and counts as a use of it. The caller must hold a place of a gate.
+// pixels reads a picture, and counts as a use of it. The caller must hold the memory that it takes.
 func (l *Lab) pixels(p *Picture) (*preprocess.Picture, error) {
 	now := time.Now()
 	os.Chtimes(l.picturePath(p.ID), now, now)
@@ -117,9 +127,16 @@ func (l *Lab) pixels(p *Picture) (*preprocess.Picture, error) {
 }
 
 // look reads a picture when it is the caller's turn among short jobs. The caller keeps the place
-// for its work on the picture; the returned function releases it.
-func (l *Lab) look(ctx context.Context, p *Picture) (pic *preprocess.Picture, release func(), err error) {
-	if release, err = l.short.enter(ctx); err != nil {
+// for its work on the picture, which holds some bytes for each pixel, and more; the returned function
+// releases it.
+func (l *Lab) look(
+	ctx context.Context, p *Picture, each, more int64,
+) (pic *preprocess.Picture, release func(), err error) {
+	b, err := l.weigh(ctx, l.picturePath(p.ID), p.Name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if release, err = l.job(ctx, b.with(each, more)); err != nil {
 		return nil, nil, err
 	}
 	if pic, err = l.pixels(p); err == nil {
@@ -173,6 +190,11 @@ func (l *Lab) draw(ctx context.Context, d *Drawing) (*Picture, error) {
 	if class < 0 {
 		return nil, refuse(http.StatusUnprocessableEntity, "drawing_unknown", "nothing called "+quoted(d.Class)+" can be drawn", "one of "+strings.Join(dataset.SketchClasses(), ", "))
 	}
+	release, err := l.job(ctx, drawingBytes)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	x, err := dataset.Draw(class, d.Seed, d.Size)
 	if err != nil {
 		return nil, err
@@ -216,6 +238,11 @@ func (l *Lab) registerPictures(api huma.API) {
 		OperationID: "black-picture", Method: http.MethodPost, Path: "/api/pictures/black", DefaultStatus: http.StatusCreated, Tags: tags,
 		Summary: "Make a black picture",
 	}, func(ctx context.Context, in *struct{ Body Blank }) (*pictureReply, error) {
+		release, err := l.job(ctx, drawingBytes)
+		if err != nil {
+			return nil, err
+		}
+		defer release()
 		p, err := l.drawn(ctx, tensor.New(1, 3, in.Body.Height, in.Body.Width), "black.png", "black:"+strconv.Itoa(in.Body.Width)+"x"+strconv.Itoa(in.Body.Height))
 		if err != nil {
 			return nil, err
@@ -241,7 +268,7 @@ func (l *Lab) registerPictures(api huma.API) {
 		if err != nil {
 			return nil, err
 		}
-		pic, release, err := l.look(ctx, p)
+		pic, release, err := l.look(ctx, p, 0, 0)
 		if err != nil {
 			return nil, err
 		}

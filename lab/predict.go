@@ -40,7 +40,11 @@ func (l *Lab) predict(ctx context.Context, q *Question) (*Answer, error) {
 		return nil, err
 	}
 	defer o.end()
-	pic, release, err := l.look(ctx, p)
+	session, err := sessionBytes(o.opened, true)
+	if err != nil {
+		return nil, runProblem(err)
+	}
+	pic, release, err := l.look(ctx, p, 0, session)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +96,15 @@ func (l *Lab) gradient(ctx context.Context, q *Slope) (*Steepness, error) {
 	if err != nil {
 		return nil, settingProblem(&hoodwink.SettingError{Setting: "loss", Err: err})
 	}
-	pic, release, err := l.look(ctx, p)
+	each := int64(gradientBytes)
+	if q.At == "model" {
+		each = 0
+	}
+	session, err := sessionBytes(o.opened, false)
+	if err != nil {
+		return nil, runProblem(err)
+	}
+	pic, release, err := l.look(ctx, p, each, session)
 	if err != nil {
 		return nil, err
 	}

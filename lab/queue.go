@@ -9,7 +9,10 @@ import (
 
 const (
 	maxPerClient = 8 // runs of one client that have not ended
-	maxAside     = 8 // runs that have started but are paused or queued: their pictures stay in memory
+	maxAside     = 8 // runs that have started but are paused or queued: their pixels are on disk
+
+	maxParked = 4 << 30  // bytes of memory that paused runs have on disk instead
+	maxCurves = 64 << 20 // bytes of probabilities that paused runs keep in memory
 )
 
 var (
@@ -83,8 +86,9 @@ func (rs *runs) admit(r *run) error {
 	if !rs.admits(mostRuns, r, func(other *run) bool { return !other.state().final() }) {
 		return refuse(http.StatusTooManyRequests, "too_many_runs", "too many runs have not ended yet", "wait for one, or cancel one")
 	}
-	rs.turns++
-	r.turn = rs.turns
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	rs.line(r)
 	rs.all = append(rs.all, r)
 	return nil
 }
@@ -113,53 +117,50 @@ func (rs *runs) drop(r *run) {
 	rs.all = slices.DeleteFunc(rs.all, func(x *run) bool { return x == r })
 }
 
-// compute waits until it is the run's turn to compute.
-func (r *run) compute(ctx context.Context) (release func(), err error) {
-	release, err = r.l.compute.join(ctx)
-	if ctx.Err() != nil { // while it waited
-		if err == nil {
-			release()
-		}
-		return nil, ctx.Err()
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.about.State == Queued { // and not paused again
-		r.about.State = Running
-		r.touch()
-	}
-	return release, nil
+// line puts a run at the end of the queue; rs.mu and r.mu are held. Its turn and its place at the
+// gate are taken together, so that runs compute in the order of their turns.
+func (rs *runs) line(r *run) {
+	rs.turns++
+	r.turn, r.slot = rs.turns, r.l.compute.queue(1, true)
 }
 
-// stand yields the compute slot while the run is paused, and returns when it has a slot again. If
-// the run is cancelled meanwhile, only its best picture remains to be judged, which is a short job.
-func (r *run) stand(ctx context.Context, b *borrowed, release func()) func() {
-	for r.state() == Paused && ctx.Err() == nil {
-		b.rest()
-		release()
-		r.wait(ctx)
-		var err error
-		if release, err = r.compute(ctx); err != nil {
-			release, _ = r.l.short.join(context.Background())
-		}
-	}
-	return release
-}
-
-// wait returns when the run is no longer paused.
-func (r *run) wait(ctx context.Context) {
+// compute waits until it is the run's turn to compute. A run that is paused has no turn.
+func (r *run) compute(ctx context.Context) error {
 	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		r.mu.Lock()
-		paused, changed := r.about.State == Paused, r.changed
-		r.mu.Unlock()
-		if !paused {
-			return
+		changed := r.changed
+		if r.about.State == Paused {
+			r.yield()
+		}
+		var ready chan struct{} // which never comes while the run is paused
+		if r.slot != nil {
+			ready = r.slot.ready
 		}
 		select {
+		case <-ready:
+			r.about.State = Running
+			r.touch()
+			r.mu.Unlock()
+			return nil
+		default:
+		}
+		r.mu.Unlock()
+		select {
+		case <-ready:
 		case <-changed:
 		case <-ctx.Done():
-			return
 		}
+	}
+}
+
+// yield gives up the run's place among those that compute or wait for it; r.mu is held.
+func (r *run) yield() {
+	if r.slot != nil {
+		r.slot.leave()
+		r.slot = nil
 	}
 }
 
@@ -168,18 +169,34 @@ func (r *run) pause() error {
 	rs := &r.l.runs
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
-	room := rs.admits(mostPaused, r, (*run).aside)
+	room := rs.admits(mostPaused, r, (*run).aside) && rs.stores(r)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.about.State != Running && !(r.about.State == Queued && r.begun) {
+	waits := r.about.State == Queued && r.begun
+	if r.about.State != Running && !waits {
 		return nil
 	}
 	if !room {
 		return refuse(http.StatusTooManyRequests, "too_many_paused", "too many runs are paused", "let one go on, or cancel one")
 	}
+	if waits {
+		r.yield()
+	}
 	r.about.State = Paused
 	r.touch()
 	return nil
+}
+
+// stores reports whether there is room for what another run like r keeps while it stands aside;
+// rs.mu is held.
+func (rs *runs) stores(r *run) bool {
+	parked, curves := r.needs, r.curves()
+	for _, other := range rs.all {
+		if other != r && other.aside() {
+			parked, curves = parked+other.needs, curves+other.curves()
+		}
+	}
+	return parked <= maxParked && curves <= maxCurves
 }
 
 // aside reports whether a run has started but does not compute.
@@ -189,17 +206,29 @@ func (r *run) aside() bool {
 	return r.begun && (r.about.State == Paused || r.about.State == Queued)
 }
 
-// resume lets a paused run go on when it is its turn again.
+// curves returns the bytes of the probabilities that a run remembers.
+func (r *run) curves() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return 8 * int64(len(r.records)) * int64(r.classes)
+}
+
+// resume lets a paused run go on when it is its turn again, or at once if it has not stood still yet.
 func (r *run) resume() error {
 	rs := &r.l.runs
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.about.State == Paused {
-		rs.turns++
-		r.about.State, r.turn = Queued, rs.turns
-		r.touch()
+	switch {
+	case r.about.State != Paused:
+		return nil
+	case r.slot != nil:
+		r.about.State = Running
+	default:
+		r.about.State = Queued
+		rs.line(r)
 	}
+	r.touch()
 	return nil
 }

@@ -55,12 +55,12 @@ func TestPauseStress(t *testing.T) {
 			t.Errorf("cancelled after %d steps, a run is %s with the result %v", s.Steps, s.State, s.Result)
 		}
 	}
-	if n := len(l.compute.slots) + len(l.short.slots); n != 0 {
-		t.Errorf("%d places were not given back", n)
+	if n := l.compute.taken() + l.short.taken() + l.memory.taken(); n != 0 {
+		t.Errorf("%d places and bytes were not given back", n)
 	}
 }
 
-// TestAside: few runs may be paused, for their pictures stay in memory.
+// TestAside: few runs may be paused, for their pixels stay on disk.
 func TestAside(t *testing.T) {
 	l, c := serveLab(t, Options{})
 	p := c.draw("dog", 1)

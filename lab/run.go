@@ -126,6 +126,8 @@ type run struct {
 	client  string       // name of the caller who began it
 	address string       // of that caller, until the lab ends
 	m       *model.Model // to look at
+	classes int
+	needs   int64 // bytes of memory while it computes
 	frames  *frames
 	screen  *screen
 	cancel  context.CancelFunc
@@ -134,7 +136,8 @@ type run struct {
 	mu       sync.Mutex
 	about    Run      // without Position and Frames
 	turn     int      // in the queue
-	begun    bool     // its pictures are in memory, until it ends
+	slot     *place   // at the gate of runs, waited for or held; nil while the run stands still
+	begun    bool     // its pictures have been read
 	records  []Record // until the run has ended; then they are in its folder
 	chart    *Chart
 	stored   bool          // records and chart are only in its folder
@@ -146,8 +149,9 @@ type run struct {
 	wrote  time.Time // time of the last journal
 
 	// Only for the goroutine that computes.
+	room   *place                // at the gate of memory; nil while it has none
 	base   []uint8               // the original on the screen
-	pixels []float32             // the original
+	pixels *tensor.Tensor        // the original
 	team   *tensor.Team          // for the pictures of a step, until the run has ended
 	paged  bool                  // its pages are written
 	charts chan *attack.Recorder // capacity 1: the newest replaces an older one

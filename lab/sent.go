@@ -52,7 +52,7 @@ func (l *Lab) openModel(ctx context.Context, name string) (*model.Model, *worker
 	case !has(l.uploads()):
 		return nil, nil, refuse(http.StatusNotFound, "model_unknown", "no model is called "+quoted(name), "GET /api/models lists them")
 	}
-	release, err := l.sent.enter(ctx)
+	release, err := l.sent.enter(ctx, 1)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -102,7 +102,7 @@ type borrowed struct {
 func (l *Lab) borrow(ctx context.Context, name string) (*borrowed, error) {
 	b, err := l.borrowForRun(ctx, name, 0)
 	if err == nil && b.loan != nil {
-		if b.release, err = l.sent.enter(ctx); err != nil {
+		if b.release, err = l.sent.enter(ctx, 1); err != nil {
 			b.end()
 			return nil, err
 		}

@@ -168,7 +168,7 @@ func TestLookingForNobody(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for range 20 { // of two that are ready, a place and the end, either may come first
-		if _, _, err := l.look(ctx, p); ended(ctx.Err()) == nil || err == nil {
+		if _, _, err := l.look(ctx, p, 0, 0); ended(ctx.Err()) == nil || err == nil {
 			t.Fatal("a picture is looked at for a client who has left")
 		}
 	}
@@ -182,18 +182,14 @@ func TestLookingForNobody(t *testing.T) {
 func TestLeaving(t *testing.T) {
 	l, c := serveLab(t, Options{})
 	p := c.draw("dog", 1)
+	on := c.start(endless(p))
 	for _, g := range []*gate{l.short, l.short, l.long} {
-		release, err := g.join(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer release()
+		defer g.queue(1, false).leave()
 	}
 	post := func(path, body string) string {
 		return fmt.Sprintf("POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", path, len(body), body)
 	}
 	get := func(path string) string { return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n" }
-	on := c.start(endless(p))
 	for _, q := range []struct {
 		name, text string
 		held       *roll

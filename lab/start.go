@@ -74,11 +74,16 @@ func (l *Lab) start(ctx context.Context, q RunRequest) (*Run, error) {
 			return nil, err
 		}
 	}
+	needs, err := l.weighRun(ctx, &q, about, mask, int64(height)*int64(width), o)
+	if err != nil {
+		return nil, err
+	}
 	fool.Model = nil // until it is the run's turn
 	fool.Input, fool.Threads, fool.Limits, fool.Version = about.Name, l.o.Threads, l.o.Limits, l.o.Version
 	// A run lives longer than the request that starts it.
 	inner, cancel := context.WithCancel(l.ctx)
-	r := &run{l: l, client: callerOf(ctx).name, address: callerOf(ctx).address, m: o.m.Apart(), changed: make(chan struct{}), ended: make(chan struct{}),
+	r := &run{l: l, client: callerOf(ctx).name, address: callerOf(ctx).address, m: o.m.Apart(), classes: o.m.Labels.Len(), needs: needs,
+		changed: make(chan struct{}), ended: make(chan struct{}),
 		cancel: cancel, charts: make(chan *attack.Recorder, 1)}
 	classes, toward := fool.Criterion.Goal()
 	r.about = Run{ID: randomID(), State: Queued, Request: q, Picture: about, Mask: mask, Created: time.Now().UTC(), Height: height, Width: width,
@@ -133,7 +138,7 @@ func (l *Lab) checkMask(
 		return nil, err
 	}
 	var release func()
-	if fool.Mask, release, err = l.look(ctx, p); err != nil {
+	if fool.Mask, release, err = l.look(ctx, p, pixelBytes, 0); err != nil {
 		return nil, err
 	}
 	defer release()
@@ -149,6 +154,9 @@ func (r *run) file(name string) string { return filepath.Join(r.dir(), name) }
 // remove deletes the files of a run.
 func (r *run) remove() {
 	r.l.runs.drop(r)
+	r.mu.Lock()
+	r.yield() // if it has not begun
+	r.mu.Unlock()
 	r.frames.end()
 	os.RemoveAll(r.dir())
 }

@@ -201,7 +201,20 @@ func (l *Lab) tell(ctx context.Context, id string, q *StoryRequest) (*StoryResul
 	if c.long {
 		g = l.long
 	}
-	release, err := g.enter(ctx)
+	need := int64(storyBytes)
+	if about != nil {
+		b, err := l.weigh(ctx, l.picturePath(about.ID), about.Name)
+		if err != nil {
+			return nil, err
+		}
+		need = b.with(0, storyBytes)
+	}
+	leave, err := l.room(ctx, need)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	release, err := g.enter(ctx, 1)
 	if err != nil {
 		return nil, err
 	}

@@ -142,7 +142,7 @@ func TestStoryCancelled(t *testing.T) {
 	if _, err := l.tell(ctx, "fun", &StoryRequest{Seed: 5}); err == nil {
 		t.Error("it went on")
 	}
-	if release, err := l.long.enter(t.Context()); err != nil {
+	if release, err := l.long.enter(t.Context(), 1); err != nil {
 		t.Error("its place was not given back")
 	} else {
 		release()

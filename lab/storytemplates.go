@@ -52,7 +52,7 @@ func (l *Lab) keepTemplates(w *train.Linear) error {
 // learnTemplates begins to train the classifier, or finds the task that does.
 func (l *Lab) learnTemplates() (*Task, error) {
 	return l.begin("templates", func(ctx context.Context, report func(Progress)) error {
-		release, err := l.short.enter(ctx)
+		release, err := l.job(ctx, storyBytes)
 		if err != nil {
 			return err
 		}

@@ -109,7 +109,7 @@ func (l *Lab) upload(ctx context.Context, in *newModel, file *incoming) (*Upload
 	if err := l.checkName(in.Name); err != nil {
 		return nil, err
 	}
-	release, err := l.sent.enter(ctx)
+	release, err := l.sent.enter(ctx, 1)
 	if err != nil {
 		return nil, err
 	}

@@ -27,16 +27,20 @@ func (r *run) work(ctx context.Context, q hoodwink.FoolRequest) {
 	if res != nil && !r.paged { // a lab that ends has little time: the picture comes first
 		r.writePages(res)
 	}
+	res = nil
+	r.leave()
 	close(r.ended)
 	r.l.tidy()
 }
 
 func (r *run) attack(ctx context.Context, q hoodwink.FoolRequest) (*hoodwink.FoolResult, error) {
-	release, err := r.compute(ctx)
-	if err != nil {
+	if err := r.compute(ctx); err != nil {
 		return nil, err
 	}
-	defer func() { release() }()
+	r.room = r.l.memory.queue(r.needs, true)
+	if err := r.room.wait(ctx); err != nil {
+		return nil, err
+	}
 	b, err := r.l.borrowForRun(ctx, r.about.Request.Model, runGrace)
 	if err != nil {
 		return nil, cmp.Or(ctx.Err(), err)
@@ -60,10 +64,8 @@ func (r *run) attack(ctx context.Context, q hoodwink.FoolRequest) (*hoodwink.Foo
 		<-drawn
 	}()
 	q.Curves = rec
-	q.Observe = func(s attack.Step) {
-		r.observe(s, rec)
-		release = r.stand(ctx, b, release)
-	}
+	q.Observe = func(s attack.Step) { r.observe(s, rec) }
+	q.Between = func(h *hoodwink.Held) error { return r.stand(ctx, h, b) }
 	res, err := hoodwink.Fool(ctx, q)
 	if res != nil && ctx.Err() == nil {
 		r.writePages(res)
@@ -104,7 +106,7 @@ func (r *run) begin(q *hoodwink.FoolRequest) error {
 	if x.Shape[2] != r.about.Height || x.Shape[3] != r.about.Width {
 		return refuse(http.StatusConflict, "picture_changed", "the picture of this run has another size now", "send it again")
 	}
-	r.base, r.pixels, r.team = r.screen.average(x.Data), x.Data, tensor.NewTeam(r.l.o.Threads)
+	r.base, r.pixels, r.team = r.screen.average(x.Data), x, tensor.NewTeam(r.l.o.Threads)
 	if err := os.WriteFile(r.file(originalFile), r.base, 0o600); err != nil {
 		return err
 	}
@@ -130,7 +132,7 @@ func (r *run) observe(s attack.Step, rec *attack.Recorder) {
 	r.team.For(3, func(_, i int) { // the attack waits for this
 		switch i {
 		case 0:
-			r.screen.changed(colours[:size], s.Pixels, r.pixels, r.base)
+			r.screen.changed(colours[:size], s.Pixels, r.pixels.Data, r.base)
 		case 1:
 			record.Linf, record.L2 = r.distance(s.Pixels)
 		case 2:
@@ -167,7 +169,7 @@ const chartPause = time.Second / 15
 
 // distance measures a step's change.
 func (r *run) distance(pixels []float32) (linf, l2 float64) {
-	return attack.Linf.Distance(pixels, r.pixels), attack.L2.Distance(pixels, r.pixels)
+	return attack.Linf.Distance(pixels, r.pixels.Data), attack.L2.Distance(pixels, r.pixels.Data)
 }
 
 // draw draws the newest chart whenever there is one.

@@ -20,6 +20,8 @@ type ClassifierOptions struct {
 // It satisfies attack.Model. Forward and Backward allocate nothing. A Classifier must
 // not be used by two goroutines at once.
 type Classifier struct {
+	m        *Model
+	o        ClassifierOptions
 	pipeline *preprocess.Pipeline
 	session  *nn.Session
 	shape    []int
@@ -38,14 +40,7 @@ func (m *Model) Classifier(batch, height, width int, o ClassifierOptions) (*Clas
 	if err != nil {
 		return fail(err)
 	}
-	s, err := m.session(batch, o)
-	if err != nil {
-		return fail(err)
-	}
-	if !tensor.SameShape(p.OutShape(), s.Input().Shape) {
-		return fail(fmt.Errorf("pictures are prepared as %v but the network wants %v", p.OutShape(), s.Input().Shape))
-	}
-	c := &Classifier{pipeline: p, session: s, shape: p.InShape(), classes: m.classes(), form: m.form}
+	c := &Classifier{m: m, o: o, pipeline: p, shape: p.InShape(), classes: m.classes(), form: m.form}
 	if !m.form.plain() {
 		c.logits, c.draw = tensor.New(batch, c.classes), tensor.New(batch, tensor.Size(m.Network.OutputShape()))
 	}
@@ -53,9 +48,25 @@ func (m *Model) Classifier(batch, height, width int, o ClassifierOptions) (*Clas
 		if _, ok := tensor.CheckedSize(c.shape, maxBatchValues); !ok {
 			return fail(fmt.Errorf("a batch of shape %v is too large", c.shape))
 		}
-		c.dx = tensor.New(c.shape...)
+	}
+	if err := c.Acquire(); err != nil {
+		return fail(err)
+	}
+	if s := c.session.Input().Shape; !tensor.SameShape(p.OutShape(), s) {
+		return fail(fmt.Errorf("pictures are prepared as %v but the network wants %v", p.OutShape(), s))
 	}
 	return c, nil
+}
+
+// Release gives back the memory of activations and gradients. Then only Acquire may be called.
+func (c *Classifier) Release() { c.session, c.raw, c.dx = nil, nil, nil }
+
+// Acquire takes the memory again that Release has given back. Forward comes next.
+func (c *Classifier) Acquire() (err error) {
+	if c.session, err = c.m.session(c.shape[0], c.o); err == nil && !c.o.ForwardOnly {
+		c.dx = tensor.New(c.shape...)
+	}
+	return err
 }
 
 // maxBatchValues bounds a batch of pictures: 4 GiB.

@@ -248,7 +248,16 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte("a text file\n"))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		const limit = 1 << 14
-		p, err := Decode(bytes.NewReader(file), "fuzz", Limits{MaxPixels: limit, MaxBytes: 1 << 16})
+		l := Limits{MaxPixels: limit, MaxBytes: 1 << 16}
+		h, refusal := ReadHeader(bytes.NewReader(file), "fuzz", l)
+		var p *Picture
+		var err error
+		if n := allocated(func() { p, err = Decode(bytes.NewReader(file), "fuzz", l) }); h != nil && int64(n) > h.Memory {
+			t.Errorf("decoding allocates %d bytes, and was to allocate at most %d", n, h.Memory)
+		}
+		if refusal != nil && err == nil {
+			t.Errorf("a file is refused for its header (%v), and is decoded", refusal)
+		}
 		if err == nil {
 			checkPicture(t, p, limit)
 			return
@@ -270,11 +279,12 @@ func fuzzOf(kind string) func(*testing.T, []byte) {
 		if format(file) != kind {
 			return
 		}
-		cfg, err := codecs[kind].config(file)
-		if err != nil || cfg.Width < 1 || cfg.Height < 1 || cfg.Width > limit/cfg.Height {
+		s, err := codecs[kind].config(file)
+		if err != nil || s.width < 1 || s.height < 1 || s.width > limit/s.height {
 			return
 		}
-		if p, err := decode(file, kind, cfg); err == nil {
+		f := &opened{file, kind, s, orientation(file, kind)}
+		if p, err := f.decode(); err == nil {
 			checkPicture(t, p, limit)
 		}
 	}

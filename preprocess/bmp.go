@@ -122,12 +122,18 @@ func readBMP(data []byte) (*bmpFile, error) {
 	return b, nil
 }
 
-func bmpConfig(data []byte) (image.Config, error) {
+func bmpConfig(data []byte) (extent, error) {
 	b, err := readBMP(data)
 	if err != nil {
-		return image.Config{}, err
+		return extent{}, err
 	}
-	return image.Config{Width: b.width, Height: b.height}, nil
+	pixel := 4
+	if b.bits <= 8 {
+		pixel = 1
+	}
+	s := extentOf(image.Config{Width: b.width, Height: b.height}, pixel)
+	s.samples += 2 * int64(len(data)) // copied if its last padding is missing
+	return s, nil
 }
 
 func decodeBMP(data []byte) (image.Image, error) {

@@ -53,12 +53,16 @@ func wholeGIF(data []byte) ([]byte, error) {
 	return data, nil
 }
 
-func gifConfig(data []byte) (image.Config, error) {
+func gifConfig(data []byte) (extent, error) {
 	data, err := wholeGIF(data)
 	if err != nil {
-		return image.Config{}, err
+		return extent{}, err
 	}
-	return gif.DecodeConfig(bytes.NewReader(data))
+	c, err := gif.DecodeConfig(bytes.NewReader(data))
+	const pixel = 2 // an index, and another one if the rows are interlaced
+	s := extentOf(c, pixel)
+	s.samples += int64(len(data)) // perhaps copied
+	return s, err
 }
 
 func decodeGIF(data []byte) (image.Image, error) {

@@ -72,13 +72,28 @@ type jpegDecoder struct {
 	huff        [2][4]*jpegHuffman // for the mean, for the rest
 }
 
-func jpegConfig(data []byte) (image.Config, error) {
+func jpegConfig(data []byte) (extent, error) {
 	d := &jpegDecoder{data: data, adobe: -1}
 	if err := d.segments(true); err != nil {
-		return image.Config{}, err
+		return extent{}, err
 	}
-	return image.Config{Width: d.img.width, Height: d.img.height}, nil
+	return extent{d.img.width, d.img.height, d.memory()}, nil
 }
+
+// memory bounds what the components take, in bytes.
+func (d *jpegDecoder) memory() (n int64) {
+	sample := int64(1)
+	if d.progressive {
+		sample += 2 // its coefficient
+	}
+	for _, p := range d.img.planes {
+		n += sample*int64(d.blocks(p))*64 + int64(p.width*p.hx)
+	}
+	return n
+}
+
+// blocks returns the number of a component's blocks.
+func (d *jpegDecoder) blocks(p *jpegPlane) int { return d.mcusX * p.h * d.mcusY * p.v }
 
 func decodeJPEG(data []byte) (image.Image, error) {
 	d := &jpegDecoder{data: data, adobe: -1}

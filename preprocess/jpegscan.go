@@ -86,7 +86,7 @@ func (s *jpegScan) begin(p *jpegPlane) error {
 		if p.quant = s.quant[p.table]; p.quant == nil {
 			return errors.New("a component without its quantisation table")
 		}
-		n := s.mcusX * p.h * s.mcusY * p.v
+		n := s.blocks(p)
 		p.pix = make([]uint8, 64*n)
 		if s.progressive {
 			p.coefs = make([][64]int16, n)

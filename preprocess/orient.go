@@ -2,6 +2,7 @@ package preprocess
 
 import (
 	"bytes"
+	"encoding/binary"
 	"io"
 
 	"github.com/bep/imagemeta"
@@ -13,24 +14,25 @@ import (
 // orientation returns the EXIF orientation 1..8 of a file. It returns 1 if there is none, or none
 // that can be read: damaged metadata does not make a picture unreadable.
 func orientation(data []byte, kind string) int {
-	if kind == "tiff" {
+	switch kind { // EXIF is a TIFF file without a picture
+	case "tiff":
 		return tiffOrientation(data)
+	case "png":
+		return tiffOrientation(pngEXIF(data))
+	case "webp":
+		return tiffOrientation(webpEXIF(data))
+	case "jpeg":
+		return jpegOrientation(data)
 	}
-	formats := map[string]imagemeta.ImageFormat{
-		"jpeg": imagemeta.JPEG, "png": imagemeta.PNG,
-	}
-	if kind == "webp" {
-		return tiffOrientation(webpEXIF(data)) // EXIF is a TIFF file without a picture
-	}
-	f, ok := formats[kind]
-	if !ok {
-		return 1
-	}
+	return 1
+}
+
+func jpegOrientation(data []byte) int {
 	found := 1
 	wanted := func(t imagemeta.TagInfo) bool { return t.Tag == "Orientation" && t.Namespace == "IFD0" }
 	_, err := guard(func() (imagemeta.DecodeResult, error) {
 		return imagemeta.Decode(imagemeta.Options{
-			R: bytes.NewReader(data), ImageFormat: f, Sources: imagemeta.EXIF,
+			R: bytes.NewReader(data), ImageFormat: imagemeta.JPEG, Sources: imagemeta.EXIF,
 			ShouldHandleTag: wanted,
 			HandleTag: func(t imagemeta.TagInfo) error {
 				if v, ok := t.Value.(uint16); ok && wanted(t) {
@@ -56,6 +58,24 @@ func tiffOrientation(data []byte) int {
 		return o
 	}
 	return 1
+}
+
+// pngEXIF returns the EXIF chunk of a PNG, or nil. imagemeta cannot be used here: it makes room for as
+// many bytes as a chunk claims.
+func pngEXIF(data []byte) []byte {
+	const head, sum = 8, 4
+	for data = data[min(len(pngMagic), len(data)):]; len(data) >= head; {
+		n := uint64(binary.BigEndian.Uint32(data))
+		kind, body := string(data[4:head]), data[head:]
+		if n+sum > uint64(len(body)) || kind == "IEND" {
+			return nil
+		}
+		if kind == "eXIf" {
+			return body[:n]
+		}
+		data = body[n+sum:]
+	}
+	return nil
 }
 
 // webpEXIF returns the EXIF chunk of a WebP, or nil. imagemeta cannot be used here: it fails after

@@ -28,20 +28,26 @@ type Picture struct {
 func (p *Picture) Size() (height, width int) { return p.Pixels.Shape[2], p.Pixels.Shape[3] }
 
 // Limits bound the memory that a file can make the decoder use. They are checked before anything is
-// decoded. Decoding takes about 12 bytes a pixel for the result and up to 16 more while it runs.
+// decoded. Decoding takes 12 bytes a pixel for the result and up to 24 more while it runs, see
+// [Header].
 type Limits struct {
 	MaxPixels int   // width x height; 0 means 50 million
+	MaxSide   int   // width, and height; 0 means 65,535, the largest side of a JPEG or a GIF
 	MaxBytes  int64 // size of the file; 0 means 256 MiB
 }
 
 const (
 	defaultMaxPixels = 50_000_000
+	defaultMaxSide   = 65_535
 	defaultMaxBytes  = 256 << 20
 )
 
 func (l Limits) withDefaults() Limits {
 	if l.MaxPixels <= 0 {
 		l.MaxPixels = defaultMaxPixels
+	}
+	if l.MaxSide <= 0 {
+		l.MaxSide = defaultMaxSide
 	}
 	if l.MaxBytes <= 0 {
 		l.MaxBytes = defaultMaxBytes
@@ -51,7 +57,7 @@ func (l Limits) withDefaults() Limits {
 
 // codecs decode the formats that [format] recognises.
 var codecs = map[string]struct {
-	config func(data []byte) (image.Config, error)
+	config func(data []byte) (extent, error)
 	decode func(data []byte) (image.Image, error)
 }{
 	"png":  {pngConfig, decodePNG},
@@ -99,6 +105,27 @@ func tooManyBytes(name string, limit int64) error {
 // Decode decodes a picture of any of the formats of [Picture.Format] from r, which it reads to the
 // end. The name is used only in errors, which are of type *[Error].
 func Decode(r io.Reader, name string, l Limits) (*Picture, error) {
+	f, err := open(r, name, l)
+	if err != nil {
+		return nil, err
+	}
+	p, err := guard(f.decode)
+	if err != nil {
+		return nil, decodeError(name, f.kind, f.data, err)
+	}
+	return p, nil
+}
+
+// An opened file has been read and keeps to the limits, and has not been decoded.
+type opened struct {
+	data        []byte
+	kind        string
+	size        extent
+	orientation int
+}
+
+// open reads a file and checks what it claims.
+func open(r io.Reader, name string, l Limits) (*opened, error) {
 	l = l.withDefaults()
 	data, err := io.ReadAll(io.LimitReader(r, l.MaxBytes))
 	if err != nil {
@@ -114,44 +141,44 @@ func Decode(r io.Reader, name string, l Limits) (*Picture, error) {
 		what, advice := resembles(data)
 		return nil, &Error{File: name, Msg: "is not a picture that can be read: it looks like " + what, Advice: advice}
 	}
-	cfg, err := guard(func() (image.Config, error) { return codecs[kind].config(data) })
+	s, err := guard(func() (extent, error) { return codecs[kind].config(data) })
 	if err != nil {
 		return nil, decodeError(name, kind, data, err)
 	}
-	if err := l.check(name, kind, cfg, data); err != nil {
+	if err := l.check(name, kind, s, data); err != nil {
 		return nil, err
 	}
-	p, err := guard(func() (*Picture, error) { return decode(data, kind, cfg) })
-	if err != nil {
-		return nil, decodeError(name, kind, data, err)
-	}
-	return p, nil
+	return &opened{data, kind, s, orientation(data, kind)}, nil
 }
 
 // decode decodes a picture whose size has been checked.
-func decode(data []byte, kind string, cfg image.Config) (*Picture, error) {
-	img, err := codecs[kind].decode(data)
+func (f *opened) decode() (*Picture, error) {
+	img, err := codecs[f.kind].decode(f.data)
 	if err != nil {
 		return nil, err
 	}
-	if kind == "gif" {
-		img = onScreen{img, image.Rect(0, 0, cfg.Width, cfg.Height), image.Point{}}
+	if f.kind == "gif" {
+		img = onScreen{img, image.Rect(0, 0, f.size.width, f.size.height), image.Point{}}
 	}
-	p := &Picture{Format: kind, Orientation: orientation(data, kind)}
-	p.Pixels, p.Depth, p.Alpha = toPixels(img, kind)
+	p := &Picture{Format: f.kind, Orientation: f.orientation}
+	p.Pixels, p.Depth, p.Alpha = toPixels(img, f.kind)
 	p.Pixels = upright(p.Pixels, p.Orientation)
 	return p, nil
 }
 
 // check compares what a file claims about itself with the limits.
-func (l Limits) check(name, kind string, cfg image.Config, data []byte) error {
+func (l Limits) check(name, kind string, s extent, data []byte) error {
 	kind = strings.ToUpper(kind)
-	if cfg.Width < 1 || cfg.Height < 1 {
-		return &Error{File: name, Msg: fmt.Sprintf("is a %s without pixels (%d x %d)", kind, cfg.Width, cfg.Height)}
+	if s.width < 1 || s.height < 1 {
+		return &Error{File: name, Msg: fmt.Sprintf("is a %s without pixels (%d x %d)", kind, s.width, s.height)}
 	}
-	if cfg.Width > l.MaxPixels/cfg.Height {
-		return &Error{File: name, Msg: fmt.Sprintf("is a %s that claims %d x %d pixels, more than the limit of %d pixels", kind, cfg.Width, cfg.Height, l.MaxPixels),
+	if s.width > l.MaxPixels/s.height {
+		return &Error{File: name, Msg: fmt.Sprintf("is a %s that claims %d x %d pixels, more than the limit of %d pixels", kind, s.width, s.height, l.MaxPixels),
 			Advice: "raise the limit with --max-pixels (in Go: Limits.MaxPixels) if the file is what you think it is"}
+	}
+	if max(s.width, s.height) > l.MaxSide {
+		return &Error{File: name, Msg: fmt.Sprintf("is a %s that claims %d x %d pixels, and a side may have at most %d", kind, s.width, s.height, l.MaxSide),
+			Advice: "cut it in parts, or make it smaller"}
 	}
 	if kind != "JPEG" {
 		return nil
@@ -164,11 +191,28 @@ func (l Limits) check(name, kind string, cfg image.Config, data []byte) error {
 }
 
 // pngConfig refuses, by name, Apple's variant of PNG, which only its devices read.
-func pngConfig(data []byte) (image.Config, error) {
+func pngConfig(data []byte) (extent, error) {
 	if len(data) >= 16 && string(data[12:16]) == "CgBI" {
-		return image.Config{}, refused("Apple's variant for its devices (CgBI)")
+		return extent{}, refused("Apple's variant for its devices (CgBI)")
 	}
-	return png.DecodeConfig(bytes.NewReader(data))
+	c, err := png.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return extent{}, err
+	}
+	const depth, kind, interlaced, paletted = 24, 25, 28, 3 // places in the file; a kind
+	pixel := 4
+	switch {
+	case data[kind] == paletted:
+		pixel = 1
+	case data[depth] == 16:
+		pixel = 8
+	}
+	s := extentOf(c, pixel)
+	s.samples += int64(16 * s.width) // two rows
+	if data[interlaced] != 0 {       // the passes are decoded one by one, and put together
+		s.samples *= 2
+	}
+	return s, nil
 }
 
 func decodePNG(data []byte) (image.Image, error) { return png.Decode(bytes.NewReader(data)) }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"image"
 	"io"
 	"slices"
 	"strings"
@@ -288,13 +287,51 @@ func (p *tiffPage) block(i int) ([]byte, error) {
 	return p.slice(from, p.counts[i])
 }
 
+// memory bounds what decoding allocates: the canvas, and block by block what is made of it.
+func (p *tiffPage) memory() int64 {
+	const pixel, place, read = 8, 8, 2 // bytes of a pixel on the canvas, and of a place; how often these are read
+	across, down := p.blocks()
+	blocks := int64(across) * int64(down)
+	if p.planar {
+		blocks *= int64(p.samples)
+	}
+	stored := int64(len(p.data))
+	if p.counts != nil {
+		stored = 0
+		for _, c := range p.counts {
+			stored += int64(min(c, uint64(len(p.data))))
+		}
+	}
+	block := int64(p.rowBytes())*int64(p.blockHeight) + 1024
+	n := pixel*int64(p.width)*int64(p.height) + read*place*int64(len(p.offsets)+len(p.counts))
+	switch p.compression {
+	case tiffRaw:
+	case tiffDeflate, tiffOldDeflate, tiffPackBits:
+		n += blocks * block
+	case tiffJPEG: // components of a byte or, with coefficients, of three, in units of up to 32 x 32
+		unit := int64(p.blockWidth+32) * int64(p.blockHeight+32)
+		n += stored + blocks*(int64(len(p.jpegTables))+block+3*int64(p.samples)*unit)
+	default:
+		n += 4 * blocks * block // in a buffer that grows
+	}
+	if p.reversed {
+		n += stored
+	}
+	return n
+}
+
 // tiffConfig returns the size, and refuses all that decodeTIFF would refuse.
-func tiffConfig(data []byte) (image.Config, error) {
+func tiffConfig(data []byte) (extent, error) {
 	p, err := readTIFFPage(data)
 	if err != nil {
-		return image.Config{}, err
+		return extent{}, err
 	}
-	return image.Config{Width: p.width, Height: p.height}, nil
+	s := extent{width: p.width, height: p.height}
+	if s.width < 1 || s.height < 1 {
+		return s, nil // the check of the size reports it
+	}
+	s.samples = p.memory()
+	return s, nil
 }
 
 // hintFor says how to convert what is refused.

@@ -104,7 +104,9 @@ func (p *tiffPage) unpack(raw []byte, rows int) ([]byte, error) {
 		}
 		return raw[:need], nil
 	}
-	var b bytes.Buffer // grows with the data that is there, not with the claimed size
+	var b bytes.Buffer // in proportion to the data that is there, not to the claimed size
+	const ratio = 1032 // of deflate at its best
+	b.Grow(int(min(need, ratio*int64(len(raw)))) + bytes.MinRead)
 	if _, err := io.CopyN(&b, r, need); err != nil {
 		return nil, err
 	}

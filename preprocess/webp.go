@@ -97,16 +97,39 @@ func riffOf(chunks ...[]byte) []byte {
 	return append(binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(len(body))), body...)
 }
 
-func webpConfig(data []byte) (image.Config, error) {
+func webpConfig(data []byte) (extent, error) {
 	f, err := readWebP(data)
 	if err != nil && (f == nil || f.canvas == (image.Point{})) {
-		return image.Config{}, err
+		return extent{}, err
 	}
-	if f.canvas != (image.Point{}) { // decoding checks all that follows
-		return image.Config{Width: f.canvas.X, Height: f.canvas.Y}, nil
+	canvas := f.canvas
+	if canvas == (image.Point{}) { // otherwise decoding checks all that follows
+		if _, canvas, err = f.config(); err != nil {
+			return extent{}, err
+		}
 	}
-	_, canvas, err := f.config()
-	return image.Config{Width: canvas.X, Height: canvas.Y}, err
+	return f.memory(extent{width: canvas.X, height: canvas.Y}, len(data)), nil
+}
+
+// memory adds what decoding allocates.
+func (f *webpFrame) memory(s extent, file int) extent {
+	const (
+		lossless = 9        // four bytes a pixel, again where colours are indices, and transforms
+		lossy    = 3        // brightness, two colours of half the size, with what filters and borders add
+		opacity  = 2        // a byte, and another one
+		group    = 96 << 10 // largest tables of Huffman codes, of one group
+		groups   = 2600     // that the decoder admits
+		least    = 20       // bits that a group takes in the file
+	)
+	n := int64(s.width+16) * int64(s.height+16)
+	s.samples = 4 * int64(file) // the chunks are put together anew
+	if f.alpha != nil || len(f.bits) > 3 && string(f.bits[:4]) == "VP8L" {
+		s.samples += lossless*n + group*min(groups, 8*int64(file)/least)
+	}
+	if f.alpha != nil || len(f.bits) > 3 && string(f.bits[:4]) == "VP8 " {
+		s.samples += (lossy + opacity) * n
+	}
+	return s
 }
 
 func decodeWebP(data []byte) (image.Image, error) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"image"
 	"math"
-	"slices"
 
 	"hoodwink/tensor"
 )
@@ -92,20 +91,59 @@ func GradientScale(g *tensor.Tensor) float64 {
 	if g == nil {
 		return 0
 	}
-	mag := make([]float64, 0, len(g.Data))
+	var ranks counted
 	for _, v := range g.Data {
-		if m := math.Abs(float64(v)); !math.IsNaN(m) && !math.IsInf(m, 0) {
-			mag = append(mag, m)
-		}
+		ranks.add(v)
 	}
-	if len(mag) == 0 {
+	if ranks.n == 0 {
 		return 0
 	}
-	slices.Sort(mag)
-	rank := 0.98 * float64(len(mag)-1)
+	rank := 0.98 * float64(ranks.n-1)
 	lo := int(rank)
-	hi := min(lo+1, len(mag)-1)
-	return mag[lo] + (rank-float64(lo))*(mag[hi]-mag[lo])
+	hi := min(lo+1, ranks.n-1)
+	low, high := ranks.at(lo, g.Data), ranks.at(hi, g.Data)
+	return low + (rank-float64(lo))*(high-low)
+}
+
+// A counted gives the magnitudes of numbers by rank. It counts them by their upper 16 bits, which
+// takes no memory of a picture's size, as sorting them would.
+type counted struct {
+	n     int
+	upper [1 << 16]int32
+}
+
+// finite magnitudes have smaller bits than those of infinity.
+var infinite = math.Float32bits(float32(math.Inf(1)))
+
+func magnitude(v float32) uint32 { return math.Float32bits(v) &^ (1 << 31) }
+
+// add counts a number, if it is finite.
+func (c *counted) add(v float32) {
+	if m := magnitude(v); m < infinite {
+		c.upper[m>>16]++
+		c.n++
+	}
+}
+
+// at returns the magnitude of a rank, from 0 on, among the finite ones of all, which have been added.
+func (c *counted) at(rank int, all []float32) float64 {
+	var upper uint32
+	for rank >= int(c.upper[upper]) {
+		rank -= int(c.upper[upper])
+		upper++
+	}
+	var lower [1 << 16]int32
+	for _, v := range all {
+		if m := magnitude(v); m>>16 == upper && m < infinite {
+			lower[m&0xffff]++
+		}
+	}
+	for k, n := range lower {
+		if rank -= int(n); rank < 0 {
+			return float64(math.Float32frombits(upper<<16 | uint32(k)))
+		}
+	}
+	panic("report: a rank beyond the numbers")
 }
 
 // GradientImage shows a gradient with respect to RGB pixels, as step 4 of the article does: scaled

@@ -25,6 +25,7 @@ type labFlags struct {
 	hosts   []string
 	dir     string
 	workers int
+	memory  byteSize
 }
 
 func (a *app) labCommand() *cobra.Command {
@@ -51,6 +52,7 @@ the token that is printed; give the names they use with --host.`,
 	f.StringArrayVar(&o.hosts, "host", nil, "name under which the lab may be asked for, besides localhost (repeatable)")
 	f.StringVar(&o.dir, "dir", "", "folder of pictures, runs and uploaded models (default: in the user's cache)")
 	f.IntVar(&o.workers, "workers", 1, "runs at a time; each uses all threads")
+	f.Var(&o.memory, "memory", "memory that the lab may use, as 2GB: what takes more is refused (default 1408MB, or half of what is free if that is less)")
 	return c
 }
 
@@ -69,7 +71,7 @@ func (a *app) lab(ctx context.Context, o *labFlags) error {
 	}
 	defer listener.Close()
 	address := labAddress{}
-	options := lab.Options{Dir: o.dir, Model: a.modelName, Models: a.modelOptions(), Threads: a.threads, Workers: o.workers, Limits: a.limits(), Version: version,
+	options := lab.Options{Dir: o.dir, Model: a.modelName, Models: a.modelOptions(), Threads: a.threads, Workers: o.workers, Memory: int64(o.memory), Limits: a.limits(), Version: version,
 		Log: slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
 	at := listener.Addr().(*net.TCPAddr)
 	name := "localhost"
