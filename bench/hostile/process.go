@@ -112,16 +112,23 @@ func highest(pid int) int64 {
 	return 0
 }
 
-// childrenOf lists the processes that a process has started.
+// childrenOf lists the processes that a process has started. One that does not run its program yet
+// still has the arguments, and the memory, of its parent, and is left out.
 func childrenOf(pid int) (children []int) {
+	own := arguments(pid)
 	files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
 	for _, name := range files {
 		data, _ := os.ReadFile(name)
 		for _, field := range strings.Fields(string(data)) {
-			if child, err := strconv.Atoi(field); err == nil {
+			if child, err := strconv.Atoi(field); err == nil && !bytes.Equal(arguments(child), own) {
 				children = append(children, child)
 			}
 		}
 	}
 	return children
+}
+
+func arguments(pid int) []byte {
+	line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	return line
 }
