@@ -53,14 +53,15 @@ func Size(shape []int) int {
 // CheckedSize is Size for shapes that come from outside: it reports false if a
 // dimension is negative or the product exceeds limit.
 func CheckedSize(shape []int, limit int) (int, bool) {
-	n := 1
+	n, empty := 1, false
 	for _, d := range shape {
 		if d < 0 {
 			return 0, false
 		}
-		if d == 0 {
-			return 0, true
-		}
+		empty = empty || d == 0
+	}
+	if empty {
+		return 0, true
 	}
 	for _, d := range shape {
 		if n > limit/d {

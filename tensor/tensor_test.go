@@ -51,6 +51,7 @@ func TestCheckedSize(t *testing.T) {
 		{[]int{1 << 62, 1 << 62}, math.MaxInt, 0, false},
 		{[]int{3, -1}, 100, 0, false},
 		{[]int{-1, 0}, 100, 0, false},
+		{[]int{0, -1}, 100, 0, false},
 	} {
 		if n, ok := CheckedSize(c.shape, c.limit); n != c.n || ok != c.ok {
 			t.Errorf("CheckedSize(%v, %d) = %d, %v, want %d, %v", c.shape, c.limit, n, ok, c.n, c.ok)
