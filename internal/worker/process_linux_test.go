@@ -96,3 +96,15 @@ func TestConfined(t *testing.T) {
 		t.Errorf("it had %d MB", peak>>20)
 	}
 }
+
+// TestEnvironment: a child knows where names of classes may be, and no secret of its parent's.
+func TestEnvironment(t *testing.T) {
+	t.Setenv("HOODWINK_MODELS", "/nowhere")
+	t.Setenv("A_TOKEN", "secret")
+	p := pool(t, Options{})
+	added(t, p, colours())
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", p.idle[0].cmd.Process.Pid))
+	if err != nil || !strings.Contains(string(text), "HOODWINK_MODELS=/nowhere") || strings.Contains(string(text), "secret") {
+		t.Errorf("%q, %v", text, err)
+	}
+}
