@@ -14,7 +14,8 @@ func itself() (string, error) { return "/proc/self/exe", nil }
 const program = 48 << 20
 
 // restrict sets the limits that the system keeps. Memory is limited as data: what is mapped to be
-// written to. Of that, a program with the race detector has more at its start than any limit.
+// written to. Of that, a program with the race detector has more at its start than any limit, and
+// then some more for every byte; there the watchdog comes first.
 func restrict(memory int64) error {
 	var size, resident, shared, text, library, data int64
 	if f, err := os.Open("/proc/self/statm"); err == nil {
@@ -23,7 +24,7 @@ func restrict(memory int64) error {
 	}
 	most := memory - program
 	if had := data * int64(os.Getpagesize()); had > most {
-		most = had + memory
+		most = had + 8*memory
 	}
 	if err := limit(unix.RLIMIT_DATA, uint64(most)); err != nil {
 		return err
