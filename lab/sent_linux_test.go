@@ -53,7 +53,7 @@ func TestSentKilled(t *testing.T) {
 		t.Errorf("the run is %s with %+v", end.State, end.Problem)
 	}
 	c.call("POST", "/api/predict", Question{Picture: p.ID, Model: "mine"}, 200, nil)
-	if len(l.sent.slots) != 0 {
+	if l.sent.taken() != 0 {
 		t.Error("a place was not given back")
 	}
 }
@@ -75,7 +75,7 @@ func TestSentPaused(t *testing.T) {
 				for _, pid := range children(t) { // it is idle now
 					syscall.Kill(pid, syscall.SIGKILL)
 				}
-				return l.runs.find(r.ID).state() == Paused && len(l.compute.slots) == 0 && len(children(t)) == 0
+				return l.runs.find(r.ID).state() == Paused && l.compute.taken() == 0 && len(children(t)) == 0
 			})
 			c.call("POST", "/api/runs/"+r.ID+"/resume", nil, 200, nil)
 		}
@@ -117,7 +117,7 @@ func TestSentEnds(t *testing.T) {
 	l.pool = good
 	l.shelf.forget("mine")
 	c.call("POST", "/api/predict", Question{Picture: p.ID, Model: "mine"}, 200, nil)
-	if len(l.sent.slots)+len(l.short.slots) != 0 {
+	if l.sent.taken()+l.short.taken()+l.memory.taken() != 0 {
 		t.Error("a place was not given back")
 	}
 }
