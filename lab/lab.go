@@ -43,7 +43,7 @@ type Options struct {
 	Models  store.Options // where to look for models
 	Threads int           // of one run; 0 means all. Results do not depend on it
 	Workers int           // number of runs at a time; 0 means 1
-	Memory  int64         // bytes that the process may use; 0 means 1.4 GB, or half of the machine's if that is less
+	Memory  int64         // bytes that the process may use; 0 means 1344 MB, or half of what is free if that is less
 	Grace   time.Duration // time after which a run that nobody watches is cancelled; 0 means 15 seconds
 	Limits  preprocess.Limits
 	Quotas  Quotas

@@ -22,7 +22,7 @@ const (
 	drawingBytes  = 64 << 20           // of a drawing of the largest size
 	storyBytes    = 256 << 20          // of an experiment: networks at work, figures
 
-	defaultMemory = 1408 << 20
+	defaultMemory = 1344 << 20
 	leastMemory   = 512 << 20
 	ownMemory     = 160 << 20 // of the program itself and the models that are open
 	forRequests   = 256 << 20 // that runs leave to requests, which are short

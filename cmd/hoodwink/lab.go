@@ -52,7 +52,7 @@ the token that is printed; give the names they use with --host.`,
 	f.StringArrayVar(&o.hosts, "host", nil, "name under which the lab may be asked for, besides localhost (repeatable)")
 	f.StringVar(&o.dir, "dir", "", "folder of pictures, runs and uploaded models (default: in the user's cache)")
 	f.IntVar(&o.workers, "workers", 1, "runs at a time; each uses all threads")
-	f.Var(&o.memory, "memory", "memory that the lab may use, as 2GB: what takes more is refused (default 1408MB, or half of what is free if that is less)")
+	f.Var(&o.memory, "memory", "memory that the lab may use, as 2GB: what takes more is refused (default 1344MB, or half of what is free if that is less)")
 	return c
 }
 
