@@ -46,7 +46,10 @@ func (m *Model) see(brief bool) (evidence, error) {
 		}
 	}
 	results, driven, err := m.tried()
-	return weigh(results, driven), err
+	if err != nil {
+		return evidence{}, err
+	}
+	return weigh(results, driven), nil
 }
 
 // weigh examines results, and those for inputs driven to extremes.

@@ -40,9 +40,10 @@ func limitFile(t *testing.T, then func(b *nn.Builder)) Source {
 	return s
 }
 
+// smallClassifier has results between 0 and 1, which are looked at closely.
 func smallClassifier(b *nn.Builder) {
 	b.Add("pool", &nn.Pooling{Method: nn.AveragePool, Global: true}, []string{"x"}, []string{"p"})
-	b.Add("fc", &nn.InnerProduct{Weights: tensor.FromSlice([]float32{1, 2, 3, -1, -2, 4}, 2, 3)}, []string{"p"}, []string{"y"})
+	b.Add("fc", &nn.InnerProduct{Weights: tensor.FromSlice([]float32{.01, .02, .03, -.01, -.02, .04}, 2, 3), Bias: []float32{.5, .4}}, []string{"p"}, []string{"y"})
 }
 
 // TestTooManyClasses: an output of millions of classes is refused before anything of that size is
