@@ -18,6 +18,8 @@ type gate struct {
 	size int64
 	line []*place
 	used [2]int64 // sizes of the places that are held: briefly, and long
+
+	sweep func(size int64) // if not nil, called before a place that was held is given out again
 }
 
 // A place is a part of a gate's size. It is waited for, then held, and left at the end.
@@ -103,6 +105,11 @@ func (p *place) wait(ctx context.Context) error {
 // leave gives the place back, or up.
 func (p *place) leave() {
 	p.g.mu.Lock()
+	if p.state == holds && p.g.sweep != nil {
+		p.g.mu.Unlock()
+		p.g.sweep(p.size)
+		p.g.mu.Lock()
+	}
 	defer p.g.mu.Unlock()
 	if p.state == holds {
 		p.g.used[p.long] -= p.size

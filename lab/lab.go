@@ -134,6 +134,7 @@ func New(o Options) (*Lab, error) {
 		lock.Close()
 		return nil, &FolderError{err, folderAdvice}
 	}
+	l.memory.sweep = collect
 	l.patience = closingTime
 	l.ctx, l.stop = context.WithCancel(context.Background())
 	l.pool = l.newPool()

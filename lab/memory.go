@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"runtime"
 	"runtime/debug"
 
 	"hoodwink/nn"
@@ -26,6 +27,8 @@ const (
 	leastMemory   = 512 << 20
 	ownMemory     = 160 << 20 // of the program itself and the models that are open
 	forRequests   = 256 << 20 // that runs leave to requests, which are short
+
+	muchMemory = 64 << 20 // what is worth a collection
 )
 
 // memoryOf returns how much memory a lab may use: as asked for, or the default, or half of the
@@ -49,6 +52,14 @@ func memoryOf(asked int64) (int64, error) {
 func limitMemory(n int64) {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(n)
+	}
+}
+
+// collect frees what a job has left behind before others get its memory. Left to itself, the collector
+// begins only when the next job has allocated, and the process has had both at the same time.
+func collect(bytes int64) {
+	if bytes >= muchMemory {
+		runtime.GC()
 	}
 }
 

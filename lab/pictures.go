@@ -107,6 +107,7 @@ func (l *Lab) decode(path, name string) (*preprocess.Picture, error) {
 	if err != nil {
 		return nil, pictureProblem(err)
 	}
+	collect(4 * int64(pic.Pixels.Len())) // what decoding took besides
 	return pic, nil
 }
 
