@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"runtime/debug"
 
+	"hoodwink/internal/machine"
 	"hoodwink/nn"
 	"hoodwink/preprocess"
 )
@@ -41,8 +42,8 @@ func memoryOf(asked int64) (int64, error) {
 		return asked, nil
 	}
 	n := int64(defaultMemory)
-	if machine, ok := machineMemory(); ok {
-		n = max(leastMemory, min(n, machine/2))
+	if free, ok := machine.Memory(); ok {
+		n = max(leastMemory, min(n, free/2))
 	}
 	return n, nil
 }

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"hoodwink/internal/kernel"
+	"hoodwink/internal/machine"
 	"hoodwink/internal/wording"
 	"hoodwink/model"
 	"hoodwink/model/store"
@@ -123,7 +124,12 @@ func wrapArgs(c *cobra.Command) {
 // limits returns the limits of the pictures to read.
 func (a *app) limits() preprocess.Limits { return preprocess.Limits{MaxPixels: a.maxPixels} }
 
-func (a *app) modelOptions() store.Options { return store.Options{Dir: a.modelsDir, Context: a.ctx} }
+// modelOptions says where models are. A model at work may take as much memory as is free: one that
+// takes more is refused with a sentence, instead of the program being ended by the system.
+func (a *app) modelOptions() store.Options {
+	free, _ := machine.Memory()
+	return store.Options{Dir: a.modelsDir, Context: a.ctx, Memory: free}
+}
 
 // openModel opens the model named by --model. Without a name it is GoogLeNet if that is present,
 // otherwise the embedded network. It says on stderr which one it took, and what was assumed about

@@ -135,3 +135,10 @@ func TestResidentMemory(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 }
+
+// TestModelsHaveALimit: a model whose values do not fit into the machine is refused, not begun.
+func TestModelsHaveALimit(t *testing.T) {
+	if m := (&app{}).modelOptions().Memory; m < 64<<20 {
+		t.Errorf("a model may take %d bytes, want what is free", m)
+	}
+}

@@ -63,6 +63,7 @@ var rooms = []room{
 	{pkg: "internal/worker", job: "networks that were sent to the lab, in child processes with limits",
 		may: []string{"nn", "tensor", "preprocess", "model", "model/store"}},
 	{pkg: "internal/layout", job: "this table and its test"},
+	{pkg: "internal/machine", job: "what the machine has", help: true},
 	{pkg: "internal/advice", job: "the rule of hints", help: true},
 	{pkg: "internal/atomicfile", job: "write aside, then rename, so that it lasts; leftovers of killed processes are swept", help: true},
 	{pkg: "internal/filelock", job: "locks between processes; one writer in a folder", help: true},

@@ -1,4 +1,5 @@
-package lab
+// Package machine says what the machine has.
+package machine
 
 import (
 	"os"
@@ -6,8 +7,9 @@ import (
 	"strings"
 )
 
-// machineMemory returns the memory that this machine, or the container that the program is in, has.
-func machineMemory() (bytes int64, ok bool) {
+// Memory returns the bytes of memory that are free for programs on this machine, or what the container has that the
+// program is in if that is less. ok is false where the system does not say it.
+func Memory() (bytes int64, ok bool) {
 	for _, path := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"} {
 		if text, err := os.ReadFile(path); err == nil {
 			if n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil {
