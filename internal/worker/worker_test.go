@@ -81,7 +81,13 @@ func beParent(dir string) {
 // sink keeps the compiler from leaving things out.
 var sink [][]byte
 
-func endless(n int) int { return endless(n+1) + 1 }
+// deeper recurses for as long as more lasts, which is for ever.
+func deeper(n int, more func(int) bool) int {
+	if !more(n) {
+		return n
+	}
+	return deeper(n+1, more) + 1
+}
 
 func (c *child) harm(what string) {
 	switch what {
@@ -96,7 +102,7 @@ func (c *child) harm(what string) {
 	case "at once":
 		sink = append(sink, make([]byte, 1<<40))
 	case "stack":
-		endless(0)
+		fmt.Println(deeper(0, func(n int) bool { return n >= 0 }))
 	case "hang":
 		select {}
 	case "spin":
