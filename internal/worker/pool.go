@@ -15,7 +15,7 @@ import (
 // Options say what children may take. The zero value of a field means its default.
 type Options struct {
 	Children int   // that are alive at a time; 2
-	Memory   int64 // bytes of each; 1 GB
+	Memory   int64 // bytes of each; 1280 MB
 	Threads  int   // of each; 0 means all. Results do not depend on it
 
 	Start time.Duration // until a child is ready; 20 s
@@ -28,7 +28,7 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	o.Children, o.Memory = cmp.Or(o.Children, 2), cmp.Or(o.Memory, 1<<30)
+	o.Children, o.Memory = cmp.Or(o.Children, 2), cmp.Or(o.Memory, 1280<<20)
 	o.Start, o.Open = cmp.Or(o.Start, 20*time.Second), cmp.Or(o.Open, 30*time.Second)
 	o.Check, o.Step = cmp.Or(o.Check, time.Minute), cmp.Or(o.Step, 20*time.Second)
 	o.Idle = cmp.Or(o.Idle, time.Minute)

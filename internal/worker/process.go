@@ -214,7 +214,7 @@ func (p *process) last(said string) string {
 		return false
 	}
 	switch {
-	case has(noMemory, "out of memory", "cannot allocate memory", "failed to allocate", "failed to create new OS thread"):
+	case has(noMemory, "out of memory", "cannot allocate memory", "failed to allocate", "create new OS thread", "pthread_create failed"):
 		return fmt.Sprintf("it took more memory than %d MB", p.memory>>20)
 	case has("stack overflow", "stack exceeds"):
 		return fmt.Sprintf("it took more stack than %d MB", maxStack>>20)
