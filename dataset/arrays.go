@@ -12,15 +12,7 @@ import (
 	"strings"
 
 	"hoodwink/internal/files"
-	"hoodwink/internal/npy"
-	"hoodwink/tensor"
 )
-
-// maxArrays bounds the values of one array of pictures.
-const maxArrays = 1 << 29
-
-// maxArrayLabel bounds labels, so that a damaged file cannot ask for any number of classes.
-const maxArrayLabel = 1 << 16
 
 // errNoPart says that a file does not have a part.
 var errNoPart = errors.New("no such part")
@@ -38,22 +30,28 @@ var errNoPart = errors.New("no such part")
 // of a square. Their values are integers, of which 255 is white, or floats in [0,1], or booleans.
 // Labels are integers from 0, of shape (N) or (N,1), or one-hot rows (N,K), each the place of its 1.
 func Arrays(path, part string) (*Set, error) {
-	a, err := listArrays(path)
+	b := newBudget(0)
+	a, err := listArrays(path, b)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %s: %w", path, err)
 	}
 	defer a.close()
-	return a.set(path, part)
+	s, err := a.part(path, part)
+	if p, ok := s.(*Packed); ok {
+		return p.set(b, path)
+	}
+	set, _ := s.(*Set)
+	return set, err
 }
 
 // openArrays is Open for arrays.
-func openArrays(path string) (*Parts, error) {
-	a, err := listArrays(path)
+func openArrays(path string, b *budget) (*Parts, error) {
+	a, err := listArrays(path, b)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %s: %w", path, err)
 	}
 	defer a.close()
-	p, err := both(func(part string) (*Set, error) { return a.set(path, part) })
+	p, err := both(func(part string) (Source, error) { return a.part(path, part) })
 	if err != nil {
 		return nil, err
 	}
@@ -74,11 +72,12 @@ type arrays struct {
 	used  map[string]string // by part: the pictures read
 	alone []string          // pictures to test with that have no labels
 	close func() error
+	*budget
 }
 
 // listArrays finds the arrays that may be read.
-func listArrays(path string) (*arrays, error) {
-	a := &arrays{open: map[string]func() (io.ReadCloser, error){}, used: map[string]string{}, close: func() error { return nil }}
+func listArrays(path string, b *budget) (*arrays, error) {
+	a := &arrays{open: map[string]func() (io.ReadCloser, error){}, used: map[string]string{}, close: func() error { return nil }, budget: b}
 	if !strings.EqualFold(filepath.Ext(path), ".npz") {
 		return a, a.beside(path)
 	}
@@ -95,6 +94,10 @@ func listArrays(path string) (*arrays, error) {
 	var have []string
 	for _, f := range z.File {
 		name := strings.TrimSuffix(f.Name, ".npy")
+		if a.open[name] != nil {
+			file.Close()
+			return nil, fmt.Errorf("it has two arrays of the name %.100q", name)
+		}
 		a.open[name] = f.Open
 		have = append(have, name)
 	}
@@ -106,12 +109,32 @@ func listArrays(path string) (*arrays, error) {
 	return a, nil
 }
 
+// maxDirectory bounds the bytes of a zip archive that tell what is in it. Each entry takes some ten
+// times as much memory as its 46 bytes in the file.
+const maxDirectory = 4 << 20
+
 func zipOf(file *os.File) (*zip.Reader, error) {
 	info, err := file.Stat()
 	if err != nil {
 		return nil, err
 	}
-	return zip.NewReader(file, info.Size())
+	in := &metered{ReaderAt: file, left: maxDirectory}
+	z, err := zip.NewReader(in, info.Size())
+	in.left = math.MaxInt64
+	return z, err
+}
+
+// metered is a reader that does not read more than left bytes.
+type metered struct {
+	io.ReaderAt
+	left int64
+}
+
+func (m *metered) ReadAt(p []byte, at int64) (int, error) {
+	if m.left -= int64(len(p)); m.left < 0 {
+		return 0, fmt.Errorf("its list of entries has more than the limit of %s", bytesText(maxDirectory))
+	}
+	return m.ReaderAt.ReadAt(p, at)
 }
 
 // beside finds the labels of an .npy file among the files beside it, and test pictures by their
@@ -201,180 +224,4 @@ func arrayRole(name string) (role, []string) {
 		}
 	}
 	return r, w
-}
-
-// set reads one part.
-func (a *arrays) set(path, part string) (*Set, error) {
-	p := a.pairs[trainRole]
-	if part != "train" {
-		if p = a.pairs[testRole]; p == (pair{}) {
-			p = a.pairs[valRole]
-		}
-	}
-	if p == (pair{}) {
-		return nil, fmt.Errorf("dataset: %s: %w", path, errNoPart)
-	}
-	x, err := a.read(p.images)
-	if err != nil {
-		return nil, fmt.Errorf("dataset: %s: %w", path, err)
-	}
-	y, err := a.read(p.labels)
-	if err != nil {
-		return nil, fmt.Errorf("dataset: %s: its labels: %w", path, err)
-	}
-	s, err := arraySet(x, y)
-	if err != nil {
-		return nil, fmt.Errorf("dataset: %s: %w", path, err)
-	}
-	a.used[part] = p.images
-	return s, nil
-}
-
-func (a *arrays) read(name string) (npy.Array, error) {
-	r, err := a.open[name]()
-	if err != nil {
-		return npy.Array{}, fmt.Errorf("%s.npy: %w", name, err)
-	}
-	defer r.Close()
-	x, err := npy.ReadArray(r, maxArrays)
-	if err != nil {
-		return x, fmt.Errorf("%s.npy: %w", name, err)
-	}
-	return x, nil
-}
-
-// arraySet makes a set of pictures and labels.
-func arraySet(x, y npy.Array) (*Set, error) {
-	n, err := arrayLayout(x.Shape)
-	if err != nil {
-		return nil, err
-	}
-	labels, err := arrayLabels(y, x.Shape[0])
-	if err != nil {
-		return nil, err
-	}
-	if err := toUnit(x, tensor.Size(n.shape[1:])); err != nil {
-		return nil, err
-	}
-	out := &Set{Images: tensor.FromSlice(x.Data, n.shape...), Labels: labels}
-	if n.channelsLast {
-		out.Images = channelsFirst(out.Images)
-	}
-	return out, nil
-}
-
-// toUnit scales the values of pictures, per values each, to [0,1].
-func toUnit(x npy.Array, per int) error {
-	bad := func(i int, want string) error {
-		return fmt.Errorf("value %d of picture %d is %g: want %s", i%per, i/per, x.Data[i], want)
-	}
-	switch x.Type[1] {
-	case 'f':
-		for i, v := range x.Data {
-			if !(v >= 0 && v <= 1) {
-				return bad(i, "floats in [0,1], or whole numbers from 0 to 255")
-			}
-		}
-	case 'u', 'i':
-		largest := float32(0)
-		for i, v := range x.Data {
-			if v < 0 || v > 255 {
-				return bad(i, "whole numbers from 0 to 255, or floats in [0,1]")
-			}
-			largest = max(largest, v)
-			x.Data[i] = v / 255
-		}
-		if largest <= 1 && (x.Type[1:] != "u1" || largest == 1) { // as bytes all but black, surely meant as 0 and white
-			return fmt.Errorf("pictures of type %q, all of 0 and 1: want bytes up to 255, booleans, or floats in [0,1]", x.Type)
-		}
-	}
-	return nil
-}
-
-// A layout is the shape (N,C,H,W) of pictures, and whether memory has them as (N,H,W,C).
-type layout struct {
-	shape        []int
-	channelsLast bool
-}
-
-func arrayLayout(s []int) (layout, error) {
-	colours := func(c int) bool { return c == 1 || c == 3 }
-	var l layout
-	switch {
-	case len(s) == 2 && s[1] > 1 && square(s[1])*square(s[1]) == s[1]:
-		l.shape = []int{s[0], 1, square(s[1]), square(s[1])}
-	case len(s) == 3:
-		l.shape = []int{s[0], 1, s[1], s[2]}
-	case len(s) == 4 && colours(s[1]):
-		l.shape = s
-	case len(s) == 4 && colours(s[3]):
-		l = layout{[]int{s[0], s[3], s[1], s[2]}, true}
-	default:
-		return l, fmt.Errorf("pictures of shape %v: want (N,H,W), (N,H,W,C) or (N,C,H,W) with 1 or 3 channels, or (N,D) with the values of a square", s)
-	}
-	if tensor.Size(l.shape) == 0 {
-		return l, fmt.Errorf("pictures of shape %v: there are none", s)
-	}
-	return l, nil
-}
-
-// square returns the side of the largest square of at most n pixels.
-func square(n int) int { return int(math.Sqrt(float64(n))) }
-
-// channelsFirst returns pictures (N,C,H,W) of the same values as (N,H,W,C).
-func channelsFirst(x *tensor.Tensor) *tensor.Tensor {
-	out := tensor.New(x.Shape...)
-	c := x.Shape[1]
-	plane := x.Shape[2] * x.Shape[3]
-	for n := range x.Batch() {
-		from, to := x.Image(n), out.Image(n)
-		for i, v := range from {
-			to[i%c*plane+i/c] = v
-		}
-	}
-	return out
-}
-
-// arrayLabels reads labels of n pictures.
-func arrayLabels(y npy.Array, n int) ([]int, error) {
-	if len(y.Shape) == 2 && y.Shape[0] == n && y.Shape[1] > 1 {
-		return oneHot(y)
-	}
-	if len(y.Shape) == 0 || len(y.Shape) > 2 || len(y.Shape) == 2 && y.Shape[1] != 1 {
-		return nil, fmt.Errorf("labels of shape %v: want one number for each picture", y.Shape)
-	}
-	if len(y.Data) != n {
-		return nil, fmt.Errorf("%d pictures but %d labels", n, len(y.Data))
-	}
-	labels := make([]int, n)
-	for i, v := range y.Data {
-		if !(v >= 0 && v < maxArrayLabel) || float64(v) != math.Trunc(float64(v)) {
-			return nil, fmt.Errorf("picture %d has the label %g: want a whole number from 0 to %d", i, v, maxArrayLabel-1)
-		}
-		labels[i] = int(v)
-	}
-	return labels, nil
-}
-
-// oneHot returns the place of the 1 in each row of labels.
-func oneHot(y npy.Array) ([]int, error) {
-	labels, k := make([]int, y.Shape[0]), y.Shape[1]
-	for i := range labels {
-		ones := 0
-		for j, v := range y.Data[i*k : (i+1)*k] {
-			switch v {
-			case 0:
-			case 1:
-				labels[i] = j
-				ones++
-			default:
-				ones = k + 1
-			}
-		}
-		if ones != 1 {
-			return nil, fmt.Errorf("labels of shape %v, and those of picture %d are not one 1 among zeros: "+
-				"want one number for each picture (labels.argmax(1) makes it of scores)", y.Shape, i)
-		}
-	}
-	return labels, nil
 }

@@ -90,7 +90,7 @@ func TestArraysRefuse(t *testing.T) {
 		"one class":  {ok, npyBytes(t, "<i8", []int{2}, []int64{1, 1}), `all 1 pictures are of the class "1"`},
 		"truncated":  {ok[:len(ok)-1], labels, "ends early"},
 		"no array":   {[]byte("hello"), labels, "not an npy file"},
-		"greedy":     {npyBytes(t, "|u1", []int{1 << 20, 1 << 10, 1 << 10}, []uint8{0}), labels, "at most"},
+		"greedy":     {npyBytes(t, "|u1", []int{1 << 20, 1 << 10, 1 << 10}, []uint8{0}), labels, "1048576 times 1048608 bytes: the data set would take 1 TB of memory, more than the limit of 2 GB"},
 		"type":       {npyBytes(t, "<i4", []int{2, 1, 1}, []int32{0, 1}), labels, "want bytes"},
 	} {
 		path := filepath.Join(t.TempDir(), "bad.npz")

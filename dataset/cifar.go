@@ -15,7 +15,6 @@ const (
 	cifarSide   = 32
 	cifarPixels = 3 * cifarSide * cifarSide
 	cifarRecord = 1 + cifarPixels
-	maxCIFAR    = 1 << 19 // records in one file
 )
 
 // CIFAR10Classes returns the names of the classes of CIFAR-10, in the order of their labels.
@@ -32,14 +31,17 @@ var cifarParts = map[string][]string{
 // CIFAR10 reads one part, "train" or "test", of the binary version of CIFAR-10 from a
 // folder: pictures (N,3,32,32), RGB. Files may be packed with gzip. (Krizhevsky 2009,
 // "Learning Multiple Layers of Features from Tiny Images".)
-func CIFAR10(dir, part string) (*Packed, error) {
+func CIFAR10(dir, part string) (*Packed, error) { return readCIFAR10(dir, part, newBudget(0)) }
+
+func readCIFAR10(dir, part string, b *budget) (*Packed, error) {
 	out := &Packed{Size: []int{3, cifarSide, cifarSide}, Names: CIFAR10Classes()}
 	for _, name := range cifarParts[part] {
-		p, err := readFile(dir, name, ReadCIFAR10)
+		_, err := readFile(dir, name, b, func(r io.Reader, name string, b *budget) (*Packed, error) {
+			return out, out.addCIFAR10(r, name, b)
+		})
 		if err != nil {
 			return nil, err
 		}
-		out.Pixels, out.Labels = append(out.Pixels, p.Pixels...), append(out.Labels, p.Labels...)
 	}
 	if len(out.Labels) == 0 {
 		return nil, fmt.Errorf("dataset: CIFAR-10 has the parts train and test, not %q", part)
@@ -50,34 +52,42 @@ func CIFAR10(dir, part string) (*Packed, error) {
 // ReadCIFAR10 reads a file of the binary version of CIFAR-10, packed with gzip or not.
 // The name is for error messages.
 func ReadCIFAR10(r io.Reader, name string) (*Packed, error) {
-	bad := func(format string, args ...any) (*Packed, error) {
-		return nil, fmt.Errorf("dataset: %s: %s", name, fmt.Sprintf(format, args...))
+	out := &Packed{Size: []int{3, cifarSide, cifarSide}, Names: CIFAR10Classes()}
+	if err := out.addCIFAR10(r, name, newBudget(0)); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// addCIFAR10 adds the pictures of a file.
+func (p *Packed) addCIFAR10(r io.Reader, name string, b *budget) error {
+	bad := func(format string, args ...any) error {
+		return fmt.Errorf("dataset: %s: %s", name, fmt.Sprintf(format, args...))
 	}
 	in, err := unpacked(r)
 	if err != nil {
 		return bad("%v", err)
 	}
-	out := &Packed{Size: []int{3, cifarSide, cifarSide}, Names: CIFAR10Classes()}
 	record := make([]byte, cifarRecord)
-	for {
+	for i := 0; ; i++ {
 		n, err := io.ReadFull(in, record)
-		i := len(out.Labels)
 		switch {
 		case err == io.EOF && i == 0:
 			return bad("the file is empty")
 		case err == io.EOF:
-			return out, nil
+			return nil
 		case errors.Is(err, io.ErrUnexpectedEOF) && n > 0:
 			return bad("record %d has %d of %d bytes: the file is truncated, or not CIFAR-10 in binary form", i, n, cifarRecord)
 		case err != nil:
 			return bad("after %d pictures: %v", i, err)
-		case int(record[0]) >= len(out.Names):
-			return bad("record %d has the label %d, want 0 to %d: the file is damaged, or not CIFAR-10 in binary form", i, record[0], len(out.Names)-1)
-		case i == maxCIFAR:
-			return bad("more than %d pictures", maxCIFAR)
+		case int(record[0]) >= len(p.Names):
+			return bad("record %d has the label %d, want 0 to %d: the file is damaged, or not CIFAR-10 in binary form", i, record[0], len(p.Names)-1)
 		}
-		out.Labels = append(out.Labels, int(record[0]))
-		out.Pixels = append(out.Pixels, record[1:]...)
+		if err := b.take(1, cifarPixels+perPicture); err != nil {
+			return fmt.Errorf("dataset: %s: picture %d: %w", name, i, err)
+		}
+		p.Labels = append(p.Labels, int(record[0]))
+		p.Pixels = append(grow(p.Pixels, cifarPixels, int(b.limit)), record[1:]...)
 	}
 }
 

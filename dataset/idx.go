@@ -17,9 +17,6 @@ import (
 	"hoodwink/tensor"
 )
 
-// maxIDX bounds the values in one IDX file: ten times the training images of MNIST.
-const maxIDX = 1 << 29
-
 // MNIST reads one part of the MNIST files in a folder, "train" or "t10k", packed
 // with gzip or not: pictures (N,1,28,28) and labels 0 to 9. Data sets with another picture size
 // are read too, and so are the other names that such files have: train-images.idx3-ubyte,
@@ -29,19 +26,20 @@ func MNIST(dir, part string) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := files.read(dir, part)
+	b := newBudget(0)
+	p, err := files.read(dir, part, b)
 	if err != nil {
 		return nil, err
 	}
-	return &Set{Images: p.images(), Labels: p.Labels}, nil
+	return p.set(b, dir)
 }
 
-func readFile[T any](dir, name string, read func(io.Reader, string) (T, error)) (T, error) {
+func readFile[T any](dir, name string, b *budget, read func(io.Reader, string, *budget) (T, error)) (T, error) {
 	path := filepath.Join(dir, name)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		path += ".gz"
 	}
-	t, err := openWith(path, read)
+	t, err := openWith(path, b, read)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fmt.Errorf("%w (looked for %s with and without .gz)", err, name)
 	}
@@ -49,29 +47,34 @@ func readFile[T any](dir, name string, read func(io.Reader, string) (T, error)) 
 }
 
 // openWith reads a file.
-func openWith[T any](path string, read func(io.Reader, string) (T, error)) (T, error) {
+func openWith[T any](path string, b *budget, read func(io.Reader, string, *budget) (T, error)) (T, error) {
 	f, err := files.Open(path)
 	if err != nil {
 		var none T
 		return none, fmt.Errorf("dataset: %w", err)
 	}
 	defer f.Close()
-	return read(f, path)
+	return read(f, path, b)
 }
 
 // ReadImages reads an IDX file of grey pictures (magic number 2051), packed with gzip
 // or not, as (N,1,H,W) with values k/255. The name is for error messages.
 func ReadImages(r io.Reader, name string) (*tensor.Tensor, error) {
-	p, err := readImages(r, name)
+	b := newBudget(0)
+	p, err := readImages(r, name, b)
 	if err != nil {
 		return nil, err
 	}
-	return p.images(), nil
+	s, err := p.set(b, name)
+	if err != nil {
+		return nil, err
+	}
+	return s.Images, nil
 }
 
 // readImages reads pictures without their labels.
-func readImages(r io.Reader, name string) (*Packed, error) {
-	shape, data, err := readIDX(r, name, 3)
+func readImages(r io.Reader, name string, b *budget) (*Packed, error) {
+	shape, data, err := readIDX(r, name, 3, b)
 	if err != nil {
 		return nil, err
 	}
@@ -79,8 +82,10 @@ func readImages(r io.Reader, name string) (*Packed, error) {
 }
 
 // ReadLabels reads an IDX file of labels (magic number 2049), packed with gzip or not.
-func ReadLabels(r io.Reader, name string) ([]int, error) {
-	_, data, err := readIDX(r, name, 1)
+func ReadLabels(r io.Reader, name string) ([]int, error) { return readLabels(r, name, newBudget(0)) }
+
+func readLabels(r io.Reader, name string, b *budget) ([]int, error) {
+	_, data, err := readIDX(r, name, 1, b)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +98,7 @@ func ReadLabels(r io.Reader, name string) ([]int, error) {
 
 // readIDX returns the dimensions and bytes of an IDX file of unsigned bytes. Memory grows with the
 // data that is there, not with what the header claims.
-func readIDX(r io.Reader, name string, dims int) (shape []int, data []byte, err error) {
+func readIDX(r io.Reader, name string, dims int, b *budget) (shape []int, data []byte, err error) {
 	bad := func(format string, args ...any) ([]int, []byte, error) {
 		return nil, nil, fmt.Errorf("dataset: %s: %s", name, fmt.Sprintf(format, args...))
 	}
@@ -111,22 +116,28 @@ func readIDX(r io.Reader, name string, dims int) (shape []int, data []byte, err 
 	for d := range dims {
 		shape = append(shape, int(binary.BigEndian.Uint32(header[4+4*d:])))
 	}
-	want, ok := tensor.CheckedSize(shape, maxIDX)
-	if !ok {
-		return bad("dimensions %v hold more than the limit of %d values", shape, maxIDX)
+	each := 1.
+	for _, d := range shape[1:] {
+		each *= float64(d)
 	}
+	if err := b.take(shape[0], each+perPicture); err != nil {
+		return nil, nil, fmt.Errorf("dataset: %s: dimensions %v: %w", name, shape, err)
+	}
+	want := tensor.Size(shape)
 	if want == 0 {
 		return bad("dimensions %v hold nothing", shape)
 	}
-	data, err = io.ReadAll(io.LimitReader(in, int64(want)+1))
+	data, err = readBytes(in, want)
 	if err != nil {
 		return bad("after %d of %d values: %v", len(data), want, err)
 	}
 	if len(data) < want {
 		return bad("%d values, but dimensions %v want %d: the file is truncated", len(data), shape, want)
 	}
-	if len(data) > want {
+	if _, err := in.ReadByte(); err == nil {
 		return bad("more than the %d values of dimensions %v", want, shape)
+	} else if err != io.EOF {
+		return bad("behind the last value: %v", err)
 	}
 	return shape, data, nil
 }

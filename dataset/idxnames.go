@@ -101,7 +101,7 @@ func isIDX(path string) bool {
 }
 
 // read reads one part, "train" or "test". Validation pictures stand in for missing test pictures.
-func (f idxFiles) read(dir, part string) (*Packed, error) {
+func (f idxFiles) read(dir, part string, b *budget) (*Packed, error) {
 	r := trainRole
 	if part != "train" {
 		if r = testRole; !f.has(r) {
@@ -118,12 +118,12 @@ func (f idxFiles) read(dir, part string) (*Packed, error) {
 				dir, filepath.Base(p.images+p.labels), what, part, map[string]string{"images": "images-idx3-ubyte", "labels": "labels-idx1-ubyte"}[what])
 		}
 	}
-	out, err := openWith(p.images, readImages)
+	out, err := openWith(p.images, b, readImages)
 	if err != nil {
 		return nil, err
 	}
 	count := len(out.Pixels) / tensor.Size(out.Size)
-	if out.Labels, err = openWith(p.labels, ReadLabels); err != nil {
+	if out.Labels, err = openWith(p.labels, b, readLabels); err != nil {
 		return nil, err
 	}
 	if len(out.Labels) != count {

@@ -20,6 +20,7 @@ type OpenOptions struct {
 	Fresh    bool              // each epoch has new drawings
 	Seed     uint64            // of drawings
 	Limits   preprocess.Limits // of picture files
+	MaxBytes int64             // memory of the whole data set; 0 means DefaultMaxBytes
 }
 
 const (
@@ -41,6 +42,10 @@ const (
 //   - an .npz or .npy file, see [Arrays];
 //   - a .csv file of labels and pixels, see [Table].
 //
+// A data set that would take more than OpenOptions.MaxBytes of memory is a *[TooLargeError], whatever
+// it is packed in. The memory is that of the values, a byte each unless they are floats, and 32 bytes
+// a picture.
+//
 // Where there is no test part, every tenth picture is held out. The result says which part is used
 // for what.
 func Open(data string, o OpenOptions) (*Parts, error) {
@@ -50,7 +55,10 @@ func Open(data string, o OpenOptions) (*Parts, error) {
 	if o.Size < minSide || o.Size > MaxSketchSize {
 		return nil, fmt.Errorf("dataset: pictures of %d pixels a side: want %d to %d", o.Size, minSide, MaxSketchSize)
 	}
-	p, err := open(data, o)
+	if o.MaxBytes < 0 {
+		return nil, fmt.Errorf("dataset: a limit of %d bytes: want 0 or more", o.MaxBytes)
+	}
+	p, err := open(data, o, newBudget(o.MaxBytes))
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +79,7 @@ func Open(data string, o OpenOptions) (*Parts, error) {
 const minSide = 8
 
 // open is Open, but Test may be nil.
-func open(data string, o OpenOptions) (*Parts, error) {
+func open(data string, o OpenOptions, b *budget) (*Parts, error) {
 	switch data {
 	case "sketchbook":
 		if o.Examples == 0 {
@@ -79,6 +87,14 @@ func open(data string, o OpenOptions) (*Parts, error) {
 		}
 		if o.Examples < 1 || o.Examples > maxExamples {
 			return nil, fmt.Errorf("dataset: %d drawings in an epoch: want 1 to %d", o.Examples, maxExamples)
+		}
+		if !o.Fresh {
+			if err := b.take(o.Examples, float64(3*o.Size*o.Size)+perPicture); err != nil {
+				return nil, fmt.Errorf("dataset: drawings of %d x %d: %w", o.Size, o.Size, err)
+			}
+		}
+		if err := b.take(testDrawings, float64(3*o.Size*o.Size)+perPicture); err != nil {
+			return nil, fmt.Errorf("dataset: test drawings of %d x %d: %w", o.Size, o.Size, err)
 		}
 		// Test drawings are from the book with the complementary seed.
 		return &Parts{Train: NewDrawings(Sketchbook{Seed: o.Seed, Size: o.Size}, 0, o.Examples, o.Fresh),
@@ -88,7 +104,7 @@ func open(data string, o OpenOptions) (*Parts, error) {
 		if err != nil {
 			return nil, err
 		}
-		return openFolder(dir, o)
+		return openFolder(dir, o, b)
 	}
 	info, err := os.Stat(data)
 	switch {
@@ -97,13 +113,13 @@ func open(data string, o OpenOptions) (*Parts, error) {
 	case err != nil:
 		return nil, fmt.Errorf("dataset: %w", err)
 	case info.IsDir():
-		return openFolder(data, o)
+		return openFolder(data, o, b)
 	}
 	switch name := strings.TrimSuffix(strings.ToLower(data), ".gz"); filepath.Ext(name) {
 	case ".npz", ".npy":
-		return openArrays(data)
+		return openArrays(data, b)
 	case ".csv":
-		return openTable(data)
+		return openTable(data, b)
 	}
 	return nil, fmt.Errorf("dataset: %s: want a folder, or an .npz, .npy or .csv file", data)
 }
@@ -127,30 +143,30 @@ func known(name, root string) (string, error) {
 }
 
 // openFolder finds out what a folder contains.
-func openFolder(dir string, o OpenOptions) (*Parts, error) {
+func openFolder(dir string, o OpenOptions, b *budget) (*Parts, error) {
 	files, err := findIDX(dir)
 	if err != nil {
 		return nil, err
 	}
 	if files.has(trainRole) {
-		p, err := both(func(part string) (*Packed, error) { return files.read(dir, part) })
+		p, err := both(func(part string) (*Packed, error) { return files.read(dir, part, b) })
 		if err == nil && files.has(testRole) && files.has(valRole) {
 			p.LeftOut = []LeftOut{{filepath.Base(files[valRole].images), filepath.Base(files[testRole].images) + " is tested with"}}
 		}
 		return p, err
 	}
 	if len(files) > 0 {
-		_, err := files.read(dir, "train")
+		_, err := files.read(dir, "train", b)
 		return nil, err
 	}
 	if hasFile(dir, append(cifarParts["train"], cifarParts["test"]...)...) {
-		return both(func(part string) (*Packed, error) { return CIFAR10(dir, part) })
+		return both(func(part string) (*Packed, error) { return readCIFAR10(dir, part, b) })
 	}
-	return openPictures(dir, o)
+	return openPictures(dir, o, b)
 }
 
 // openPictures reads a folder of picture files.
-func openPictures(dir string, o OpenOptions) (*Parts, error) {
+func openPictures(dir string, o OpenOptions, b *budget) (*Parts, error) {
 	spec := preprocess.Spec{Preset: "raw", Width: o.Size, Height: o.Size, Resize: preprocess.Stretch, Antialias: true, Order: "RGB", Scale: 1}
 	if o.Gray {
 		spec.Order = "gray"
@@ -166,13 +182,13 @@ func openPictures(dir string, o OpenOptions) (*Parts, error) {
 	if err := root.missed(dir); err != nil {
 		return nil, err
 	}
-	train, err := readClasses(dir, d.train, nil, spec, o.Limits)
+	train, err := readClasses(dir, d.train, nil, spec, o.Limits, b)
 	if err != nil {
 		return nil, err
 	}
 	p := &Parts{Train: train, Origin: Origin{TrainName: d.trainName, TestName: d.testName, LeftOut: append(d.left, d.loose(root)...), Notes: append(d.notes, d.passedOver()...)}}
 	if d.test != nil {
-		if p.Test, err = readClasses(dir, d.test, train.Names, spec, o.Limits); err != nil {
+		if p.Test, err = readClasses(dir, d.test, train.Names, spec, o.Limits, b); err != nil {
 			return nil, err
 		}
 	}

@@ -48,15 +48,22 @@ func (p *Parts) numberClasses() {
 	if p.Test != nil {
 		sets = append(sets, labelsOf(p.Test))
 	}
-	var all []int
+	var seen []bool
 	for _, s := range sets {
 		if s.labels == nil {
 			return
 		}
-		all = append(all, s.labels...)
+		for _, l := range s.labels {
+			seen = append(seen, make([]bool, max(0, l+1-len(seen)))...)
+			seen[l] = true
+		}
 	}
-	slices.Sort(all)
-	all = slices.Compact(all)
+	var all []int
+	for l, ok := range seen {
+		if ok {
+			all = append(all, l)
+		}
+	}
 	if len(all) == 0 {
 		return
 	}

@@ -11,9 +11,6 @@ import (
 	"hoodwink/tensor"
 )
 
-// maxPacked bounds the bytes of one data set of pictures in memory: 8 GiB.
-const maxPacked = 1 << 33
-
 // Pictures reads a folder of labelled picture files. Every folder in it is a class, with the
 // folder's name, and holds pictures, perhaps in folders of its own. Classes are numbered in the
 // order of their names. Pictures are fitted to the contract's size and colours, and rounded to 8
@@ -25,12 +22,14 @@ func Pictures(dir string, spec preprocess.Spec, limits preprocess.Limits) (*Pack
 	if err != nil {
 		return nil, err
 	}
-	return readClasses(dir, t, nil, spec, limits)
+	return readClasses(dir, t, nil, spec, limits, newBudget(0))
 }
 
 // readClasses reads the folder t of dir, in which each folder is a class. names, if not nil, are
 // the allowed classes in their order.
-func readClasses(dir string, t *tree, names []string, spec preprocess.Spec, limits preprocess.Limits) (*Packed, error) {
+func readClasses(
+	dir string, t *tree, names []string, spec preprocess.Spec, limits preprocess.Limits, b *budget,
+) (*Packed, error) {
 	spec.Scale, spec.Mean, spec.Std, spec.Layout = 1, nil, nil, preprocess.NCHW
 	at := filepath.Join(dir, filepath.FromSlash(t.name))
 	type labelled struct {
@@ -62,9 +61,10 @@ func readClasses(dir string, t *tree, names []string, spec preprocess.Spec, limi
 		return nil, fmt.Errorf("dataset: %s has one folder, %s: a classifier needs two classes or more, each with a folder of its own", at, out.Names[0])
 	}
 	x := tensor.New(append([]int{1}, out.Size...)...)
-	if len(files) > maxPacked/x.Len() {
-		return nil, fmt.Errorf("dataset: the %d pictures of %s take more than %d GB at %d x %d: use a smaller size", len(files), at, maxPacked>>30, spec.Width, spec.Height)
+	if err := b.take(len(files), float64(x.Len())+perPicture); err != nil {
+		return nil, fmt.Errorf("dataset: the pictures of %s at %d x %d: %w", at, spec.Width, spec.Height, err)
 	}
+	out.Pixels, out.Labels = make([]uint8, 0, len(files)*x.Len()), make([]int, 0, len(files))
 	rand.New(rand.NewPCG(1, 0)).Shuffle(len(files), func(i, j int) { files[i], files[j] = files[j], files[i] })
 	for _, f := range files {
 		if err := fit(x, f.path, spec, limits); err != nil {

@@ -104,6 +104,14 @@ func (p *Packed) Picture(dst []float32, _, i int) (int, error) {
 	return p.Labels[i], nil
 }
 
+// set returns the same pictures as a Set, if there is room for it.
+func (p *Packed) set(b *budget, name string) (*Set, error) {
+	if err := b.take(len(p.Pixels), 4); err != nil {
+		return nil, fmt.Errorf("dataset: %s: %w", name, err)
+	}
+	return &Set{Images: p.images(), Labels: p.Labels, Names: p.Names}, nil
+}
+
 // images returns all pictures (N,C,H,W).
 func (p *Packed) images() *tensor.Tensor {
 	x := tensor.New(append([]int{len(p.Pixels) / tensor.Size(p.Size)}, p.Size...)...)

@@ -14,14 +14,17 @@ import (
 	"strings"
 )
 
-// maxTable bounds the values of a table of pixels.
-const maxTable = 1 << 29
+// maxLine bounds a line of a table in bytes: a picture of 1000 x 1000 has room. Each value may take
+// ten times its place in the file while the line is read.
+const maxLine = 4 << 20
 
 // Table reads a file of values between commas, semicolons or tabs, packed with gzip or not. A line has a picture: its
 // label and then its gray values of 0 to 255, row by row of a square. The label is in the column
 // called label, class, target or y, otherwise in the first; a first line of names is skipped. MNIST
 // and its relatives have this form on sites for competitions. The name is for error messages.
-func Table(r io.Reader, name string) (*Packed, error) {
+func Table(r io.Reader, name string) (*Packed, error) { return readTable(r, name, newBudget(0)) }
+
+func readTable(r io.Reader, name string, b *budget) (*Packed, error) {
 	in, err := unpacked(r)
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %s: %v", name, err)
@@ -30,7 +33,8 @@ func Table(r io.Reader, name string) (*Packed, error) {
 	if utf16 := []string{"\xff\xfe", "\xfe\xff"}; err == nil && slices.Contains(utf16, string(start[:2])) {
 		return nil, fmt.Errorf("dataset: %s: it is UTF-16: save it as UTF-8 (iconv -f UTF-16 -t UTF-8 FILE)", name)
 	}
-	rows := csv.NewReader(in)
+	lines := &ahead{Reader: in}
+	rows := csv.NewReader(lines)
 	rows.Comma = separator(in)
 	rows.ReuseRecord = true
 	out, at := &Packed{}, 0
@@ -42,6 +46,7 @@ func Table(r io.Reader, name string) (*Packed, error) {
 		if err != nil {
 			return nil, fmt.Errorf("dataset: %s: %w", name, err)
 		}
+		lines.read = 0
 		if first {
 			side := square(len(row) - 1)
 			if side < 2 || side*side != len(row)-1 {
@@ -56,10 +61,11 @@ func Table(r io.Reader, name string) (*Packed, error) {
 			}
 			row[0] = strings.TrimPrefix(row[0], "\ufeff")
 		}
-		if len(out.Pixels)+len(row) > maxTable {
-			return nil, fmt.Errorf("dataset: %s: more than %d values", name, maxTable)
-		}
 		line, _ := rows.FieldPos(0)
+		if err := b.take(1, float64(len(row))+perPicture); err != nil {
+			return nil, fmt.Errorf("dataset: %s: line %d: %w", name, line, err)
+		}
+		out.Pixels = grow(out.Pixels, len(row), int(b.limit))
 		for i, s := range row {
 			most := 255
 			if i == at {
@@ -82,6 +88,22 @@ func Table(r io.Reader, name string) (*Packed, error) {
 	return out, nil
 }
 
+// ahead is a reader that ends in an error where it has read far ahead of the last row: in a line, a
+// quoted value or empty lines without end.
+type ahead struct {
+	io.Reader
+	read int // since the last row
+}
+
+func (a *ahead) Read(p []byte) (int, error) {
+	if a.read > maxLine {
+		return 0, fmt.Errorf("a line has more than the limit of %s", bytesText(maxLine))
+	}
+	n, err := a.Reader.Read(p)
+	a.read += n
+	return n, err
+}
+
 // separator returns the separator of the values in the first line: a comma, a semicolon or a tab.
 func separator(in *bufio.Reader) rune {
 	start, _ := in.Peek(4096) // the file may be shorter
@@ -96,8 +118,8 @@ func separator(in *bufio.Reader) rune {
 }
 
 // openTable reads a table, and, to test with, the table whose name has "test" instead of "train".
-func openTable(path string) (*Parts, error) {
-	train, err := openWith(path, Table)
+func openTable(path string, b *budget) (*Parts, error) {
+	train, err := openWith(path, b, readTable)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +135,7 @@ func openTable(path string) (*Parts, error) {
 			word = strings.ToUpper(word[:1]) + word[1:]
 		}
 		other := base[:at] + word + base[at+len("train"):]
-		test, err := openWith(filepath.Join(dir, other), Table)
+		test, err := openWith(filepath.Join(dir, other), b, readTable)
 		switch {
 		case err == nil:
 			p.Test, p.TestName = test, other

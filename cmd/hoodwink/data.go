@@ -8,6 +8,9 @@ import (
 	"hoodwink/dataset"
 )
 
+// maxDataUsage is the help of the flag --max-data.
+const maxDataUsage = "memory that the data may take, as 4GB: what takes more is refused (default 2GB)"
+
 // openData opens data to train on or to take pictures from. MNIST is downloaded if it is nowhere.
 func (a *app) openData(ctx context.Context, data string, o dataset.OpenOptions) (*dataset.Parts, error) {
 	o.Root, o.Limits = os.Getenv("HOODWINK_DATA"), a.limits()

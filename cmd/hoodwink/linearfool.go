@@ -22,14 +22,15 @@ import (
 
 // linearFoolFlags are the settings of linear fool.
 type linearFoolFlags struct {
-	data   string
-	index  int
-	as     string
-	eps    string
-	random int
-	seed   uint64
-	toy    bool
-	dir    string
+	data    string
+	maxData byteSize
+	index   int
+	as      string
+	eps     string
+	random  int
+	seed    uint64
+	toy     bool
+	dir     string
 }
 
 // toyEps is the step of Karpathy's example, half a unit.
@@ -61,6 +62,7 @@ smallest change.
 	}
 	f := c.Flags()
 	f.StringVar(&o.data, "data", "", "take the picture from mnist, cifar10, sketchbook, a folder, or an .npz file")
+	f.Var(&o.maxData, "max-data", maxDataUsage)
 	f.IntVar(&o.index, "index", 0, "which picture of the test part, from 0")
 	f.StringVar(&o.as, "as", "", "class to move to (default: the nearest)")
 	f.Var((*sizeFlag)(&o.eps), "eps", "change of every value, e.g. 8/255 (default: twice the smallest that fools)")
@@ -187,7 +189,7 @@ func (a *app) fitted(path string, spec preprocess.Spec) (*tensor.Tensor, error) 
 func (a *app) pictureOf(ctx context.Context, o *linearFoolFlags, shape []int,
 	names []string) (*tensor.Tensor, string, error) {
 	parts, err := a.openData(ctx, o.data, dataset.OpenOptions{Size: shape[1], Gray: shape[0] == 1,
-		Examples: 1000, Seed: o.seed})
+		Examples: 1000, Seed: o.seed, MaxBytes: int64(o.maxData)})
 	if err != nil {
 		return nil, "", err
 	}

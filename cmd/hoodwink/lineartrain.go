@@ -15,12 +15,14 @@ import (
 	"hoodwink/dataset"
 	"hoodwink/model"
 	"hoodwink/model/store"
+	"hoodwink/tensor"
 	"hoodwink/train"
 )
 
 // linearFlags are the settings of linear train.
 type linearFlags struct {
 	data        string
+	maxData     byteSize
 	classes     []string
 	size        int
 	gray        bool
@@ -97,6 +99,7 @@ by one step of the fast gradient sign method (arXiv:1412.6572).`,
 	}
 	f := c.Flags()
 	f.StringVar(&o.data, "data", "", "mnist, cifar10, sketchbook, a folder, or an .npz, .npy or .csv file")
+	f.Var(&o.maxData, "max-data", maxDataUsage)
 	f.StringSliceVar(&o.classes, "classes", nil, "train on these classes only, separated by commas")
 	f.IntVar(&o.size, "size", linearSide, "side of pictures from folders and of drawings")
 	f.BoolVar(&o.gray, "gray", false, "pictures from folders become gray")
@@ -214,13 +217,10 @@ func (o *linearFlags) options() (r train.Options, eps float64, err error) {
 		Center: true, Eps: adversarial, Lo: 0, Hi: 1}, eps, nil
 }
 
-// maxLinearValues bounds the values of the pictures to train on: 4 GiB.
-const maxLinearValues = 1 << 30
-
 // open reads the data into memory, and selects the wanted classes.
 func (o *linearFlags) open(ctx context.Context, a *app) (learn, test *dataset.Set, origin dataset.Origin, err error) {
 	parts, err := a.openData(ctx, o.data, dataset.OpenOptions{Size: o.size, Gray: o.gray,
-		Examples: o.examples, Seed: o.seed})
+		Examples: o.examples, Seed: o.seed, MaxBytes: int64(o.maxData)})
 	if err != nil {
 		return nil, nil, origin, err
 	}
@@ -237,25 +237,21 @@ func (o *linearFlags) open(ctx context.Context, a *app) (learn, test *dataset.Se
 			return nil, nil, origin, usageError("name two or more, e.g. --classes 3,7", "--classes %s: a classifier needs two different classes", strings.Join(o.classes, ","))
 		}
 	}
-	if learn, err = collect(o.data, parts.Train, keep, o.limit); err != nil {
+	if learn, err = collect(o, parts.Train, keep, o.limit); err != nil {
 		return nil, nil, origin, err
 	}
-	test, err = collect(o.data, parts.Test, keep, 0)
+	test, err = collect(o, parts.Test, keep, 0)
 	return learn, test, parts.Origin, err
 }
 
-// collect reads a source into memory: only the classes in keep, or all if it is nil; and of those
-// the first limit pictures, or all if it is 0.
-func collect(name string, s dataset.Source, keep []int, limit int) (*dataset.Set, error) {
+// collect reads a source into memory as floats: only the classes in keep, or all if it is nil; and of
+// those the first limit pictures, or all if it is 0.
+func collect(o *linearFlags, s dataset.Source, keep []int, limit int) (*dataset.Set, error) {
 	if keep == nil {
 		s = dataset.First(s, limit)
 	}
-	each := 1
-	for _, n := range s.Shape() {
-		each *= n
-	}
-	if s.Len() > maxLinearValues/each {
-		return nil, usageError("use a smaller --size, or --limit", "%d pictures of %v values in %s are too many to hold in memory", s.Len(), s.Shape(), name)
+	if err := dataset.Fits(s.Len(), 4*float64(tensor.Size(s.Shape())), int64(o.maxData)); err != nil {
+		return nil, fmt.Errorf("%s as floats: %w", o.data, err)
 	}
 	set, err := dataset.Collect(s)
 	if err != nil || keep == nil {
@@ -263,7 +259,7 @@ func collect(name string, s dataset.Source, keep []int, limit int) (*dataset.Set
 	}
 	set = set.Only(keep...)
 	if set.Len() == 0 {
-		return nil, fmt.Errorf("%s has no pictures of the classes %s", name, strings.Join(set.Names, ", "))
+		return nil, fmt.Errorf("%s has no pictures of the classes %s", o.data, strings.Join(set.Names, ", "))
 	}
 	if limit > 0 {
 		return dataset.Collect(dataset.First(set, limit))

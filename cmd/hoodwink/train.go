@@ -50,6 +50,7 @@ type trainFlags struct {
 	Rotate, Bright float64
 	Seed           uint64
 
+	maxData       byteSize
 	out           string
 	resume, force bool
 	evaluate      int
@@ -116,10 +117,11 @@ on, and ends in the same bytes as training without a break.`,
 }
 
 // notKept are the flags that may be given with --resume, since they do not determine the result.
-var notKept = []string{"out", "resume", "data", "evaluate", "attack-steps", "restarts", "threads", "json", "quiet"}
+var notKept = []string{"out", "resume", "data", "max-data", "evaluate", "attack-steps", "restarts", "threads", "json", "quiet"}
 
 func (o *trainFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&o.Data, "data", "", "mnist, cifar10, sketchbook, a folder, or an .npz, .npy or .csv file")
+	f.Var(&o.maxData, "max-data", maxDataUsage)
 	f.IntVar(&o.Size, "size", 0, "side of pictures from folders and of drawings (0: 64)")
 	f.BoolVar(&o.Gray, "gray", false, "pictures from folders become gray")
 	f.IntVar(&o.Examples, "examples", 0, "drawings of the sketchbook in an epoch (0: 20000)")
@@ -283,7 +285,7 @@ func rawSpec(shape []int) preprocess.Spec {
 // open reads the data and returns it with the contract of the network.
 func (o *trainFlags) open(ctx context.Context, a *app) (parts *dataset.Parts, spec preprocess.Spec, err error) {
 	parts, err = a.openData(ctx, o.Data, dataset.OpenOptions{Size: o.Size, Gray: o.Gray,
-		Examples: o.Examples, Fresh: o.Fresh, Seed: o.Seed})
+		Examples: o.Examples, Fresh: o.Fresh, Seed: o.Seed, MaxBytes: int64(o.maxData)})
 	if err != nil {
 		return nil, spec, err
 	}

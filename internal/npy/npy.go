@@ -69,39 +69,96 @@ type Array struct {
 func ReadArray(r io.Reader, limit int) (Array, error) { return read(r, true, min(limit, maxValues)) }
 
 func read(r io.Reader, integers bool, limit int) (Array, error) {
+	in, err := newReader(r, integers)
+	if err != nil {
+		return Array{}, err
+	}
+	n, ok := tensor.CheckedSize(in.Shape, limit)
+	if !ok {
+		return Array{}, fmt.Errorf("npy array of shape %v: want at most %d values", in.Shape, limit)
+	}
+	a := Array{Shape: in.Shape, Type: in.Type}
+	buf := make([]float32, min(n, chunk))
+	for {
+		k, err := in.Read(buf)
+		if a.Data = append(a.Data, buf[:k]...); err == io.EOF {
+			break
+		}
+		if err != nil {
+			return Array{}, err
+		}
+	}
+	if in.Fortran {
+		a.Data = RowMajor(a.Data, a.Shape)
+	}
+	return a, nil
+}
+
+// chunk is how many values are read at a time.
+const chunk = 1 << 13
+
+// A Reader reads the values of an array a few at a time, in the order of the file.
+type Reader struct {
+	Shape   []int  // of at most math.MaxInt values
+	Type    string // as in Array
+	Fortran bool   // the values are in Fortran's order, see RowMajor
+
+	in      *bufio.Reader
+	kind    kind
+	n, left int
+	buf     []byte
+}
+
+// NewReader reads the header of an array of floats, integers or booleans.
+func NewReader(r io.Reader) (*Reader, error) { return newReader(r, true) }
+
+func newReader(r io.Reader, integers bool) (*Reader, error) {
 	in := bufio.NewReaderSize(r, 1<<16)
 	text, err := readHeader(in)
 	if err != nil {
-		return Array{}, err
+		return nil, err
 	}
 	h, err := parseHeader(text)
 	if err != nil {
-		return Array{}, fmt.Errorf("npy header %q: %w", clip(text), err)
+		return nil, fmt.Errorf("npy header %q: %w", clip(text), err)
 	}
 	k, err := h.kind(integers)
 	if err != nil {
-		return Array{}, err
+		return nil, err
 	}
-	n, ok := tensor.CheckedSize(h.shape, limit)
+	n, ok := tensor.CheckedSize(h.shape, math.MaxInt)
 	if !ok {
-		return Array{}, fmt.Errorf("npy array of shape %v: want at most %d values", h.shape, limit)
+		return nil, fmt.Errorf("npy array of shape %v: want at most %d values", h.shape, math.MaxInt)
 	}
-	a := Array{Shape: h.shape, Type: "|" + strings.TrimLeft(h.descr, "<>=|")}
+	out := &Reader{Shape: h.shape, Type: "|" + strings.TrimLeft(h.descr, "<>=|"), Fortran: h.fortran, in: in, kind: k, n: n, left: n}
 	if h.descr[0] == '<' || h.descr[0] == '>' {
-		a.Type = h.descr
+		out.Type = h.descr
 	}
-	if a.Data, err = readValues(in, n, k); err != nil {
-		return Array{}, fmt.Errorf("npy array of shape %v: %w", h.shape, err)
+	out.buf = make([]byte, min(n, chunk)*k.size)
+	return out, nil
+}
+
+// Read reads the next values, at most len(dst), and returns their number. Behind the last value the
+// error is io.EOF, or says that the file goes on.
+func (r *Reader) Read(dst []float32) (int, error) {
+	if r.left == 0 {
+		if _, err := r.in.ReadByte(); err == nil {
+			return 0, fmt.Errorf("npy array of shape %v: the file goes on behind its last value", r.Shape)
+		} else if err != io.EOF {
+			return 0, err
+		}
+		return 0, io.EOF
 	}
-	if h.fortran {
-		a.Data = rowMajor(a.Data, a.Shape)
+	n := min(len(dst), r.left, chunk)
+	part := r.buf[:n*r.kind.size]
+	if got, err := io.ReadFull(r.in, part); err != nil {
+		return 0, fmt.Errorf("npy array of shape %v: %d of %d values: %w", r.Shape, r.n-r.left+got/r.kind.size, r.n, short(err))
 	}
-	if _, err := in.ReadByte(); err == nil {
-		return Array{}, fmt.Errorf("npy array of shape %v: the file goes on behind its last value", h.shape)
-	} else if err != io.EOF {
-		return Array{}, err
+	for i := range n {
+		dst[i] = r.kind.value(part[i*r.kind.size:])
 	}
-	return a, nil
+	r.left -= n
+	return n, nil
 }
 
 // readHeader returns the header's text: a Python dictionary.
@@ -136,27 +193,10 @@ func readHeader(in io.Reader) (string, error) {
 	return string(text), nil
 }
 
-// readValues reads n values.
-func readValues(in io.Reader, n int, k kind) ([]float32, error) {
-	const chunk = 1 << 13 // values
-	buf := make([]byte, chunk*k.size)
-	var data []float32
-	for len(data) < n {
-		part := buf[:min(chunk, n-len(data))*k.size]
-		if got, err := io.ReadFull(in, part); err != nil {
-			return nil, fmt.Errorf("%d of %d values: %w", len(data)+got/k.size, n, short(err))
-		}
-		for ; len(part) > 0; part = part[k.size:] {
-			data = append(data, k.value(part))
-		}
-	}
-	return data, nil
-}
-
-// rowMajor returns the values in C order if they are in Fortran's, where the first index runs
+// RowMajor returns the values in C order if they are in Fortran's, where the first index runs
 // fastest.
-func rowMajor(data []float32, shape []int) []float32 {
-	out := make([]float32, len(data))
+func RowMajor[T any](data []T, shape []int) []T {
+	out := make([]T, len(data))
 	index := make([]int, len(shape))
 	strides := make([]int, len(shape))
 	for d, step := 0, 1; d < len(shape); d++ {
