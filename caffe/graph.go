@@ -42,6 +42,10 @@ type value struct {
 	dims []int64 // of an input
 	err  error   // why the value is unavailable
 	uses int     // number of layers that read it
+
+	// softmax is the layer that made the value, if it is a softmax, or the one before layers that
+	// only change the shape; nil of others. It is known once all layers are.
+	softmax *node
 }
 
 // maxEnds bounds the blobs one layer reads or makes.
@@ -73,6 +77,7 @@ func (d *Definition) resolve() (*graph, error) {
 			return nil, layerError(l, err)
 		}
 	}
+	findSoftmaxes(r.nodes)
 	g := &graph{nodes: r.nodes}
 	if err := r.choose(g); err != nil {
 		return nil, &Error{Err: err}
@@ -214,6 +219,9 @@ func (r *resolver) missing(i int, blob string) error {
 		path = append(path, layers[j].GetName())
 	}
 	path = append(path, layers[i].GetName())
+	if n := len(path); n > maxNamed {
+		path = append(path[:maxNamed-1], "...", path[n-1])
+	}
 	return fmt.Errorf("the graph is cyclic through the layers %s", strings.Join(path, " <- "))
 }
 
@@ -231,7 +239,7 @@ func (r *resolver) choose(g *graph) error {
 			if c.value.uses > 0 && r.def.Output == "" {
 				continue
 			}
-			c.softmax = softmaxBehind(c.value) != nil
+			c.softmax = c.value.softmax != nil
 		}
 		if scores := c.value.scores(); !seen[scores] {
 			seen[scores] = true
@@ -264,7 +272,7 @@ func (r *resolver) choose(g *graph) error {
 		g.notes = append(g.notes, fmt.Sprintf("the layer %s (ArgMax), which gives the number of a class and no scores, is left out", wording.Quoted(r.labels, 10)))
 	}
 	g.output, g.scores, g.sigmoids = best.value, best.value, best.sigmoid
-	if s := softmaxBehind(best.value); s != nil && len(s.in) == 1 {
+	if s := best.value.softmax; s != nil && len(s.in) == 1 {
 		g.scores = s.in[0]
 		if best.value.from == s {
 			g.output = g.scores
@@ -282,31 +290,32 @@ func (r *resolver) choose(g *graph) error {
 
 // scores returns the input of the softmax that made the value, or the value itself.
 func (v *value) scores() *value {
-	if s := softmaxBehind(v); s != nil && len(s.in) == 1 {
+	if s := v.softmax; s != nil && len(s.in) == 1 {
 		return s.in[0]
 	}
 	return v
 }
 
-// maxNamed bounds the number of results that a note names.
+// maxNamed bounds the number of results or layers that a note or an error names.
 const maxNamed = 10
 
-// softmaxBehind returns the softmax that made a value, possibly with another shape.
-func softmaxBehind(v *value) *node {
-	for v.from != nil {
-		switch v.from.GetType() {
+// findSoftmaxes says of all values which softmax made them, possibly with another shape. Layers come
+// in the order of the file, so what a layer reads is known before what it makes.
+func findSoftmaxes(nodes []*node) {
+	for _, n := range nodes {
+		var softmax *node
+		switch n.GetType() {
 		case "Softmax":
-			return v.from
+			softmax = n
 		case "Flatten", "Reshape":
-			if len(v.from.in) != 1 || v.from.in[0].uses != 1 {
-				return nil
+			if len(n.in) == 1 && n.in[0].uses == 1 {
+				softmax = n.in[0].softmax
 			}
-			v = v.from.in[0]
-		default:
-			return nil
+		}
+		for _, v := range n.out {
+			v.softmax = softmax
 		}
 	}
-	return nil
 }
 
 // prune keeps the layers on which the output depends, and reports what is wrong with them.
@@ -352,7 +361,7 @@ func (g *graph) prune() error {
 	}
 	switch {
 	case len(unknown) > 0:
-		return &Error{Err: fmt.Errorf("layers of types that are not supported: %s", strings.Join(unknown, ", ")),
+		return &Error{Err: fmt.Errorf("layers of types that are not supported: %s", wording.Some(unknown, maxNamed)),
 			hint: "supported are " + strings.Join(supported(), ", ")}
 	case len(inputs) == 0:
 		return &Error{Err: fmt.Errorf("the result %q depends on no input", g.output.name)}

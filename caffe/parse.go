@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,10 +15,11 @@ import (
 )
 
 // Limits on a prototxt. The largest published networks have some hundred kilobytes;
-// real messages nest four deep.
+// real messages nest four deep. Names are as long as those in a caffemodel may be.
 const (
 	maxDefinitionBytes = 2 << 20
 	maxNesting         = 64
+	maxName            = pb.MaxText
 )
 
 // A Definition is a network's layers as a prototxt gives them, for the phase TEST.
@@ -58,11 +60,15 @@ func Parse(prototxt []byte) (*Definition, error) {
 		return nil, err
 	}
 	d := &Definition{Name: net.GetName()}
+	state := stateOf(net.GetState())
 	var trained []*pb.LayerParameter // data layers that are left out
 	sources := 0
-	for _, l := range layers {
+	for i, l := range layers {
+		if err := checkNames(l); err != nil {
+			return nil, &Error{Err: fmt.Errorf("layer %d: %w", i+1, err)}
+		}
 		upgradeTransform(l)
-		ok, err := included(l, net.GetState())
+		ok, err := included(l, state)
 		if err != nil {
 			return nil, layerError(l, err)
 		}
@@ -94,6 +100,16 @@ const notDefinition = "the definition of a network is usually called deploy.prot
 
 func layerError(l *pb.LayerParameter, err error) *Error {
 	return &Error{Layer: l.GetName(), Type: l.GetType(), Err: err}
+}
+
+// checkNames refuses names that no error, table or page could show.
+func checkNames(l *pb.LayerParameter) error {
+	for _, name := range slices.Concat([]string{l.GetName(), l.GetType()}, l.Bottom, l.Top) {
+		if len(name) > maxName {
+			return fmt.Errorf("a name of %d bytes is longer than possible (%d)", len(name), maxName)
+		}
+	}
+	return nil
 }
 
 // checkText refuses text that would waste the parser's time, or overflow its stack.
@@ -158,49 +174,38 @@ func textError(src []byte, err error) error {
 	return e
 }
 
-// included reports whether a layer is part of the network under test. The state's level and stages
-// come from the file; the phase is TEST.
-func included(l *pb.LayerParameter, state *pb.NetState) (bool, error) {
+// A state is what the rules of layers ask about, besides the phase, which is TEST.
+type state struct {
+	level  int32
+	stages map[string]bool
+}
+
+// stateOf reads the state that a file gives.
+func stateOf(s *pb.NetState) *state {
+	out := &state{level: s.GetLevel(), stages: map[string]bool{}}
+	for _, name := range s.GetStage() {
+		out.stages[name] = true
+	}
+	return out
+}
+
+// included reports whether a layer is part of the network in the given state.
+func included(l *pb.LayerParameter, s *state) (bool, error) {
 	if len(l.Include) > 0 && len(l.Exclude) > 0 {
 		return false, errors.New("it has both include and exclude rules: use one kind")
 	}
-	meets := func(rules []*pb.NetStateRule) bool {
-		for _, r := range rules {
-			if meetsRule(r, state) {
-				return true
-			}
-		}
-		return false
-	}
 	if len(l.Include) > 0 {
-		return meets(l.Include), nil
+		return slices.ContainsFunc(l.Include, s.meets), nil
 	}
-	return !meets(l.Exclude), nil
+	return !slices.ContainsFunc(l.Exclude, s.meets), nil
 }
 
-func meetsRule(r *pb.NetStateRule, state *pb.NetState) bool {
-	if r.Phase != nil && r.GetPhase() != pb.Phase_TEST ||
-		r.MinLevel != nil && state.GetLevel() < r.GetMinLevel() ||
-		r.MaxLevel != nil && state.GetLevel() > r.GetMaxLevel() {
-		return false
-	}
-	staged := func(stage string) bool {
-		for _, s := range state.GetStage() {
-			if s == stage {
-				return true
-			}
-		}
-		return false
-	}
-	for _, s := range r.Stage {
-		if !staged(s) {
-			return false
-		}
-	}
-	for _, s := range r.NotStage {
-		if staged(s) {
-			return false
-		}
-	}
-	return true
+// meets reports whether a rule applies.
+func (s *state) meets(r *pb.NetStateRule) bool {
+	staged := func(name string) bool { return s.stages[name] }
+	return (r.Phase == nil || r.GetPhase() == pb.Phase_TEST) &&
+		(r.MinLevel == nil || s.level >= r.GetMinLevel()) &&
+		(r.MaxLevel == nil || s.level <= r.GetMaxLevel()) &&
+		!slices.ContainsFunc(r.Stage, func(name string) bool { return !staged(name) }) &&
+		!slices.ContainsFunc(r.NotStage, staged)
 }

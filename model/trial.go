@@ -10,9 +10,29 @@ import (
 
 // trial returns picture i of a series on which networks are tried, (1,3,H,W), at the size of the
 // network's input. The first is black; then smooth colours and bright strokes on black alternate,
-// with some noise, so that no two values are equal.
+// with some noise, so that no two values are equal, except in pictures with a side of more than
+// maxDrawn: those are drawn smaller and enlarged.
 func (m *Model) trial(i int) *tensor.Tensor {
 	h, w := m.Spec.Height, m.Spec.Width
+	small := drawn(i, min(h, maxDrawn), min(w, maxDrawn))
+	if max(h, w) <= maxDrawn {
+		return small
+	}
+	x := tensor.New(1, 3, h, w)
+	for y := range 3 * h {
+		from, to := small.Data[(y/h*small.Shape[2]+y%h*small.Shape[2]/h)*small.Shape[3]:], x.Data[y*w:(y+1)*w]
+		for z := range to {
+			to[z] = from[z*small.Shape[3]/w]
+		}
+	}
+	return x
+}
+
+// maxDrawn bounds the work of drawing, some 60 ns a value, where a small file asks for a large picture.
+const maxDrawn = 512
+
+// drawn is trial for small pictures of the given size.
+func drawn(i, h, w int) *tensor.Tensor {
 	x := tensor.New(1, 3, h, w)
 	if i == 0 {
 		return x
@@ -67,8 +87,9 @@ func (m *Model) tried() (results, driven [][]float32, err error) {
 		results = append(results, out)
 	}
 	for i := range trials / 2 {
+		x := m.trial(i + 1)
 		for _, f := range wild {
-			if _, err := p.raw(m.trial(i + 1)); err != nil {
+			if _, err := p.raw(x); err != nil {
 				return nil, nil, err
 			}
 			in := p.session.Input().Data
