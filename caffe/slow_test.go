@@ -42,11 +42,13 @@ func TestSlowDefinitions(t *testing.T) {
 			numbered(`layer{type:"SoftmaxWithLoss"bottom:"p14000"top:"l%d"}`), ""),
 		"results behind flattened softmaxes": repeated(flat, numbered(`layer{type:"ReLU"bottom:"p14000"top:"l%d"}`), ""),
 		"layers in place":                    repeated(pixel, same(`layer{type:"ReLU"bottom:"data"top:"data"}`), ""),
-		"layers of one blob":                 repeated(pixel, numbered(`layer{name:"%[1]d"type:"Swish"bottom:"data"top:"%[1]d"}`), ""),
-		"tops":                               repeated(pixel+`layer { type: "Slice" bottom: "data" `, numbered(`top:"%d"`), "}"),
-		"many tops":                          repeated(pixel, numbered(`layer{type:"Split"bottom:"data"top:"d%[1]d"top:"%[1]d"}`), ""),
-		"layers of the old kind":             repeated(pixel, same(`layers{type:RELU bottom:"data"top:"data"}`), ""),
-		"nothing in layers":                  repeated(pixel, same(`layer{}`), ""),
+		"layers of one blob": repeated(pixel,
+			numbered(`layer{name:"%[1]d"type:"Swish"bottom:"data"top:"%[1]d"}`), ""),
+		"tops": repeated(pixel+`layer { type: "Slice" bottom: "data" `, numbered(`top:"%d"`), "}"),
+		"many tops": repeated(pixel,
+			numbered(`layer{type:"Split"bottom:"data"top:"d%[1]d"top:"%[1]d"}`), ""),
+		"layers of the old kind": repeated(pixel, same(`layers{type:RELU bottom:"data"top:"data"}`), ""),
+		"nothing in layers":      repeated(pixel, same(`layer{}`), ""),
 	} {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()

@@ -175,10 +175,12 @@ func (d *decoder) graphFields(g *graphProto, main bool) field {
 // file must not fill the memory.
 func (d *decoder) hold(n int) error {
 	if d.held += int64(n); d.held > maxSpare+2*d.Pos() {
-		return fmt.Errorf("its integers take more than %d MB beyond what was read of the file", maxSpare>>20)
+		return errSpare
 	}
 	return nil
 }
+
+var errSpare = fmt.Errorf("its integers take more than %d MB beyond what was read of the file", maxSpare>>20)
 
 // count counts one more of the parts, whose number in a file is limited.
 func (d *decoder) count() error {

@@ -1,9 +1,13 @@
 package onnx
 
 import (
+	"bytes"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
+
+	"hoodwink/internal/pb"
 )
 
 // TestGrownConstants: constants that double each time end at the budget of the file, long before
@@ -30,5 +34,40 @@ func TestIntegersTakeTheirWidth(t *testing.T) {
 		if c := newConstant(typ, 1000); len(c.i.data) != 1000*width || c.len() != 1000 {
 			t.Errorf("1000 values of %s take %d bytes", typ, len(c.i.data))
 		}
+	}
+}
+
+// TestPackedIntegersAreCounted: the list of a tensor's integers is made once, as long as the shape
+// says, if there are bytes for it; it is refused before it is made if it would be too long. A shape
+// that promises more than there is takes nothing.
+func TestPackedIntegersAreCounted(t *testing.T) {
+	const width = 8
+	for name, c := range map[string]struct {
+		promised, numbers int
+		most              int // bytes allocated for each number
+		wrong             string
+	}{
+		"as promised":    {3 << 20, 3 << 20, width, ""},
+		"more promised":  {1 << 29, 1 << 10, 0, "1024 values"},
+		"fewer promised": {1 << 10, 1 << 11, 0, "2048 values"},
+		"too many":       {20 << 20, 20 << 20, 0, "more than 64 MB"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fields := encodeTensorType("k", typeInt64, []int{c.promised})
+			fields = pb.AppendMessage(fields, int64Data, bytes.Repeat([]byte{1}, c.numbers))
+			graph := pb.AppendMessage(nil, 5, fields)
+			file := pb.AppendMessage(pb.AppendInt(nil, 1, 8), 7, graph)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err := Read(bytes.NewReader(file), "")
+			runtime.ReadMemStats(&after)
+			const spare = 4 << 20
+			if took := int(after.TotalAlloc - before.TotalAlloc); took > c.most*c.numbers+spare {
+				t.Errorf("%d numbers took %d bytes", c.numbers, took)
+			}
+			if c.wrong != "" && (err == nil || !strings.Contains(err.Error(), c.wrong)) {
+				t.Errorf("error %v, want one with %q", err, c.wrong)
+			}
+		})
 	}
 }

@@ -71,7 +71,7 @@ func (d *decoder) readTensor(typ protowire.Type) (namedConstant, error) {
 				c = t.wholes(num)
 				t.typed[num] = c
 			}
-			err = d.readInts(c, typ)
+			err = d.readInts(t, c, typ)
 		case 6:
 			t.typ = typeString
 			err = d.Skip(num, typ)
@@ -168,10 +168,7 @@ func (d *decoder) readExternal(t *tensorFields, typ protowire.Type) error {
 
 // unpack reads a tensor of integers of four bits: two in a byte, the lower bits first.
 func (d *decoder) unpack(t *tensorFields) (*constant, error) {
-	shape := make([]int, len(t.dims))
-	for i, v := range t.dims {
-		shape[i] = int(v)
-	}
+	shape := t.shape()
 	n, ok := tensor.CheckedSize(shape, maxValues)
 	if !ok {
 		return nil, fmt.Errorf("it has the shape %s: at most %d values are possible", wording.Shape(shape), maxValues)
@@ -203,14 +200,41 @@ func (t *tensorFields) wholes(num protowire.Number) *constant {
 
 // readInts reads int32_data, int64_data or uint64_data. Small numbers take less room in the file than
 // here.
-func (d *decoder) readInts(c *constant, typ protowire.Type) error {
+func (d *decoder) readInts(t *tensorFields, c *constant, typ protowire.Type) error {
 	return d.Numbers(typ, func(v int64) error {
+		if c.i.len() == 0 {
+			if err := d.reserve(t, c); err != nil {
+				return err
+			}
+		}
 		if err := d.hold(c.i.width()); err != nil {
 			return err
 		}
 		c.i.append(v)
 		return nil
 	})
+}
+
+// reserve makes room for as many integers as the shape promises, if it is known by now and there are
+// bytes for them, so that the list need not grow.
+func (d *decoder) reserve(t *tensorFields, c *constant) error {
+	n, ok := tensor.CheckedSize(t.shape(), maxValues)
+	if left := d.Left(); !ok || int64(n) > left+1 { // one is read
+		return nil
+	} else if d.held+int64(n*c.i.width()) > maxSpare+2*(d.Pos()+left) {
+		return errSpare
+	}
+	c.room(n)
+	return nil
+}
+
+// shape returns the dimensions read so far.
+func (t *tensorFields) shape() []int {
+	shape := make([]int, len(t.dims))
+	for i, v := range t.dims {
+		shape[i] = int(v)
+	}
+	return shape
 }
 
 // makeConstant checks that type, dimensions and values agree.
@@ -222,10 +246,7 @@ func (d *decoder) makeConstant(t *tensorFields) (*constant, error) {
 	if width == 0 && t.typ != typeString {
 		return nil, fmt.Errorf("values of %s are not supported", t.typ)
 	}
-	shape := make([]int, len(t.dims))
-	for i, v := range t.dims {
-		shape[i] = int(v)
-	}
+	shape := t.shape()
 	n, ok := tensor.CheckedSize(shape, maxValues)
 	if !ok {
 		return nil, fmt.Errorf("it has the shape %s: at most %d values are possible", wording.Shape(shape), maxValues)

@@ -77,6 +77,10 @@ func (r *Reader) Pos() int64 { return r.pos }
 // Size returns the number of bytes in all, or -1 if that is unknown.
 func (r *Reader) Size() int64 { return r.size }
 
+// Left returns how many bytes of the innermost message are still to come, 0 if nothing says that the
+// source has them.
+func (r *Reader) Left() int64 { return max(0, min(r.end, r.size)-r.pos) }
+
 // Peek returns up to n bytes without reading them.
 func (r *Reader) Peek(n int) ([]byte, error) { return r.r.Peek(n) }
 

@@ -1,6 +1,7 @@
 package exec_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -161,5 +162,43 @@ func TestNoKindIsKnown(t *testing.T) {
 		if s.Bytes() != bytes {
 			t.Errorf("strange kinds take %d bytes, want %d", s.Bytes(), bytes)
 		}
+	}
+}
+
+// asked is a convolution that counts how often its skills are asked for.
+type asked struct {
+	*nn.Convolution
+	count *int
+}
+
+func (a asked) OnBlocks(in [][]int) (graph.Skills, bool) {
+	*a.count++
+	return a.Convolution.OnBlocks(in)
+}
+
+// TestManyReaders: what a value's readers can do is asked of each a few times, however many they are.
+// When each reader asked all the others, 15,000 of them took minutes.
+func TestManyReaders(t *testing.T) {
+	const readers = 1000
+	count := 0
+	b := graph.NewBuilder("wide")
+	b.Input("x", 1, 2, 2)
+	weights := tensor.FromSlice([]float32{1}, 1, 1, 1, 1)
+	var names []string
+	for i := range readers {
+		names = append(names, fmt.Sprint("y", i))
+		b.Add(names[i], asked{&nn.Convolution{Weights: weights}, &count}, []string{"x"}, names[i:])
+	}
+	b.Add("sum", &nn.Eltwise{Op: nn.Sum}, names, []string{"s"})
+	net, err := b.Build("s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	count = 0
+	if _, _, _, err := exec.Forms(net, 1); err != nil {
+		t.Fatal(err)
+	}
+	if count > 4*readers {
+		t.Errorf("%d readers were asked %d times", readers, count)
 	}
 }
