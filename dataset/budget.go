@@ -76,13 +76,18 @@ func (b *budget) take(n int, each float64) error {
 	return nil
 }
 
-// grow returns data with room for more values. Its room doubles, but is never larger than most: a
-// header may promise most values, and memory is taken for those that are there.
+// grow returns data with room for more of the most values that a header promises. Its room is an
+// eighth of most, or of that again and so on, and grows with the values that are there. So a promise
+// costs at most eight times what is kept of it, and copying an eighth of most.
 func grow[T any](data []T, more, most int) []T {
 	if cap(data)-len(data) >= more {
 		return data
 	}
-	out := make([]T, len(data), max(len(data)+more, min(most, max(2*cap(data), 1<<16))))
+	room := most
+	for room/8 >= max(len(data)+more, 1<<16) {
+		room = (room + 7) / 8
+	}
+	out := make([]T, len(data), room)
 	copy(out, data)
 	return out
 }

@@ -87,7 +87,7 @@ func (p *Packed) addCIFAR10(r io.Reader, name string, b *budget) error {
 			return fmt.Errorf("dataset: %s: picture %d: %w", name, i, err)
 		}
 		p.Labels = append(p.Labels, int(record[0]))
-		p.Pixels = append(grow(p.Pixels, cifarPixels, int(b.limit)), record[1:]...)
+		p.Pixels = append(p.Pixels, record[1:]...)
 	}
 }
 

@@ -65,7 +65,6 @@ func readTable(r io.Reader, name string, b *budget) (*Packed, error) {
 		if err := b.take(1, float64(len(row))+perPicture); err != nil {
 			return nil, fmt.Errorf("dataset: %s: line %d: %w", name, line, err)
 		}
-		out.Pixels = grow(out.Pixels, len(row), int(b.limit))
 		for i, s := range row {
 			most := 255
 			if i == at {
