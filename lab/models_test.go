@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"hoodwink/internal/fetch"
 	"hoodwink/model"
 	"hoodwink/model/store"
 	"hoodwink/nn"
@@ -201,10 +202,10 @@ func (m mirror) Read([]byte) (int, error) { <-m.may; return 0, io.EOF }
 
 // fromMirror has downloads come from a mirror during a test.
 func fromMirror(t *testing.T) (may chan struct{}) {
-	next := http.DefaultTransport
+	next := fetch.Client.Transport
 	may = make(chan struct{})
-	http.DefaultTransport = mirror{next, may}
-	t.Cleanup(func() { http.DefaultTransport = next })
+	fetch.Client.Transport = mirror{next, may}
+	t.Cleanup(func() { fetch.Client.Transport = next })
 	return may
 }
 

@@ -10,9 +10,9 @@ const (
 	maxHeaders   = 64 << 10 // bytes of an answer's headers
 )
 
-// client asks servers. It follows few redirects, and none that gives up encryption: an address that
+// Client asks servers. It follows few redirects, and none that gives up encryption: an address that
 // begins with https stays with it.
-var client = &http.Client{Transport: transport(), CheckRedirect: func(next *http.Request, before []*http.Request) error {
+var Client = &http.Client{Transport: transport(), CheckRedirect: func(next *http.Request, before []*http.Request) error {
 	switch last := before[len(before)-1]; {
 	case len(before) > maxRedirects:
 		return finalError{fmt.Errorf("more than %d redirects", maxRedirects)}

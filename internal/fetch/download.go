@@ -212,7 +212,7 @@ func ask(ctx context.Context, url string, have int64, part string) (*http.Respon
 			req.Header.Set("If-Range", string(v))
 		}
 	}
-	return client.Do(req)
+	return Client.Do(req)
 }
 
 // continues returns the offset at which the response's body starts: have if the

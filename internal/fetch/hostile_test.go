@@ -18,9 +18,9 @@ import (
 
 // trusting has the client trust a test server's certificate during a test.
 func trusting(t *testing.T, s *httptest.Server) {
-	old := client.Transport
-	client.Transport = s.Client().Transport
-	t.Cleanup(func() { client.Transport = old })
+	old := Client.Transport
+	Client.Transport = s.Client().Transport
+	t.Cleanup(func() { Client.Transport = old })
 }
 
 // TestRedirects: a few are followed, and none from https to anything else.
