@@ -67,9 +67,10 @@ func (d *Definition) build(g *graph, weights func(*node) blobSource) (*nn.Networ
 		return nil, d.named(err)
 	}
 	b.Input(g.input.name, dims...)
+	spare := maxRepeated
 	shapes := map[*value][]int{g.input: append([]int{1}, dims...)}
 	for _, n := range g.nodes {
-		s := &site{node: n, batch: batch, blobSource: weights(n)}
+		s := &site{node: n, batch: batch, spare: &spare, blobSource: weights(n)}
 		out := make([]string, len(n.out))
 		for _, v := range n.in {
 			s.reads(v, shapes[v])
@@ -146,7 +147,8 @@ func inputShape(v *value) (shape []int, batch int, err error) {
 type site struct {
 	*node
 	in    [][]int
-	batch int // the batch size in the file
+	batch int  // the batch size in the file
+	spare *int // how many values may still be repeated, in all layers
 	blobSource
 
 	args  []part // what the last layer reads: the inputs, unless the builder says otherwise

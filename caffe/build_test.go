@@ -40,7 +40,8 @@ func buildLast(t *testing.T, src string, blobs ...*tensor.Tensor) (nn.Layer, err
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{node: g.nodes[0], batch: batch, blobSource: &given{blobs: blobs, file: "w"}}
+	spare := maxRepeated
+	s := &site{node: g.nodes[0], batch: batch, spare: &spare, blobSource: &given{blobs: blobs, file: "w"}}
 	for _, v := range s.node.in {
 		s.reads(v, append([]int{1}, dims...))
 	}

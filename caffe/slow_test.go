@@ -93,3 +93,37 @@ func TestLongNames(t *testing.T) {
 		t.Errorf("error %.600v, want a short one", err)
 	}
 }
+
+// TestRepeatedWeights: one value in the weights, which a definition spreads over as many channels as
+// it likes, does not fill the memory.
+func TestRepeatedWeights(t *testing.T) {
+	for _, kind := range []string{
+		`type: "Scale" scale_param { num_axes: 0 bias_term: true }`,
+		`type: "Bias" bias_param { num_axes: 0 }`,
+		`type: "Normalize" norm_param { channel_shared: true }`,
+	} {
+		src := func(channels, layers int) string {
+			src := fmt.Sprintf(`input: "data" input_dim: [1,%d,1,1] `, channels)
+			for i := range layers {
+				src += fmt.Sprintf(`layer { name: "%d" bottom: "data" top: "data" %s }`, i, kind)
+			}
+			return src
+		}
+		for _, c := range []struct {
+			channels, layers int
+			fine             bool
+		}{{1000, 10, true}, {maxRepeated + 1, 1, false}, {maxRepeated / 10, 20, false}} {
+			d, err := Parse([]byte(src(c.channels, c.layers)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			w, err := d.RandomWeights(1)
+			if c.fine && err == nil {
+				_, err = d.Build(w)
+			}
+			if c.fine && err != nil || !c.fine && (err == nil || !strings.Contains(err.Error(), "one weight for each of")) {
+				t.Errorf("%s: %d channels in %d layers: error %v", kind, c.channels, c.layers, err)
+			}
+		}
+	}
+}

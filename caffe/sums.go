@@ -102,7 +102,9 @@ func buildNormalize(s *site) (nn.Layer, error) {
 		return nil, err
 	}
 	if n == 1 {
-		scale = slices.Repeat(scale, c)
+		if scale, err = s.repeated(scale[0], c); err != nil {
+			return nil, err
+		}
 	}
 	axes := []int{1}
 	if p.GetAcrossSpatial() {

@@ -324,7 +324,11 @@ func (s *site) scaled(from int, shape []int, scale, shift bool) (nn.Layer, error
 		c = s.in[0][1]
 	}
 	if n == 1 && c > 0 || from == 1 && n == c {
-		return &nn.Affine{Scale: perChannel(factors, c), Shift: perChannel(offsets, c)}, nil
+		l := &nn.Affine{}
+		if l.Scale, err = s.perChannel(factors, c); err == nil {
+			l.Shift, err = s.perChannel(offsets, c)
+		}
+		return l, err
 	}
 	switch {
 	case offsets == nil:
@@ -337,14 +341,27 @@ func (s *site) scaled(from int, shape []int, scale, shift bool) (nn.Layer, error
 
 // perChannel returns the values of a blob of one value a channel, or of one for all; nil of
 // none.
-func perChannel(t *tensor.Tensor, channels int) []float32 {
+func (s *site) perChannel(t *tensor.Tensor, channels int) ([]float32, error) {
 	switch {
 	case t == nil:
-		return nil
+		return nil, nil
 	case t.Len() == channels:
-		return t.Data
+		return t.Data, nil
 	}
-	return slices.Repeat(t.Data[:1], channels)
+	return s.repeated(t.Data[0], channels)
+}
+
+// maxRepeated bounds the values of a network that are in no file: one value in the weights for as many
+// channels as the definition says.
+const maxRepeated = 1 << 22
+
+// repeated returns a value n times.
+func (s *site) repeated(v float32, n int) ([]float32, error) {
+	if n > *s.spare {
+		return nil, fmt.Errorf("one weight for each of %d channels exceeds the limit on such weights of the whole network, %d", n, maxRepeated)
+	}
+	*s.spare -= n
+	return slices.Repeat([]float32{v}, n), nil
 }
 
 // buildPReLU reads slopes (C), or one for all channels.
