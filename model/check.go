@@ -2,11 +2,13 @@ package model
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 
+	"hoodwink/nn"
 	"hoodwink/tensor"
 )
 
@@ -310,6 +312,11 @@ func (u *Checkup) batch(m *Model) error {
 	const n = 3
 	at := m.AtModel()
 	c, err := at.Classifier(n, m.Spec.Height, m.Spec.Width, ClassifierOptions{ForwardOnly: true})
+	var large *nn.MemoryError
+	if errors.As(err, &large) {
+		u.add("batch", Warning, "", "%d pictures at once were not tried: they would take %d MB of memory, more than the limit of %d MB", n, large.Need>>20, large.Limit>>20)
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,6 +75,41 @@ func TestMemoryOfModel(t *testing.T) {
 	}
 	if _, err := m.Classifier(1<<14, 8, 8, ClassifierOptions{}); !errors.As(err, &e) || e.Batch != 1<<14 {
 		t.Errorf("error %v, want a MemoryError of the batch", err)
+	}
+}
+
+// TestCheckWithinMemory: a check does not take more than a session may, and says what it left out.
+func TestCheckWithinMemory(t *testing.T) {
+	s := limitFile(t, func(b *nn.Builder) {
+		b.Add("tile", &nn.Tile{Repeats: []int{1, 1, 20, 20}}, []string{"x"}, []string{"w"})
+		b.Add("pool", &nn.Pooling{Method: nn.AveragePool, Global: true}, []string{"w"}, []string{"p"})
+		b.Add("fc", &nn.InnerProduct{Weights: tensor.FromSlice([]float32{.1, .2, .3, -.1, -.2, .4}, 2, 3)}, []string{"p"}, []string{"y"})
+	})
+	m, err := s.Load(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, err := m.Network.Memory(nn.SessionOptions{Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	three, err := m.Network.Memory(nn.SessionOptions{Batch: 3, Threads: 1, ForwardOnly: true})
+	if err != nil || three.Total() <= one.Total() {
+		t.Fatalf("three pictures take %d bytes, one with its gradient %d, %v", three.Total(), one.Total(), err)
+	}
+	for limit, want := range map[int64]Level{three.Total(): Fine, three.Total() - 1: Warning} {
+		s.Memory = limit
+		if m, err = s.Load(1); err != nil {
+			t.Fatal(err)
+		}
+		u, err := m.Check(context.Background(), CheckOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(u.Findings, func(f Finding) bool { return f.Check == "batch" })
+		if i < 0 || u.Findings[i].Level != want {
+			t.Errorf("with %d bytes: %+v, want %v of the batch", limit, u.Findings, want)
+		}
 	}
 }
 

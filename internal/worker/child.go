@@ -131,7 +131,7 @@ func (c *child) add(body []byte) (*Added, error) {
 		return nil, err
 	}
 	m, err := store.Add(store.Addition{Name: q.Name, Folder: q.Network, Labels: q.Labels, Output: q.Output, Spec: q.Spec, Accept: q.accept},
-		store.Options{Dir: q.Folder, Threads: q.Threads})
+		store.Options{Dir: q.Folder, Threads: q.Threads, Memory: q.Memory})
 	if err != nil {
 		return nil, err
 	}
