@@ -115,7 +115,11 @@ func TestTurns(t *testing.T) {
 	}
 	own := []*run{begin("first")}
 	until(t, "the beginning", func() bool { return own[0].snapshot().Steps > 0 })
-	others := make([]*run, 12)
+	n := 12
+	if testing.Short() {
+		n = 5
+	}
+	others := make([]*run, n)
 	var wg sync.WaitGroup
 	for i := range others {
 		wg.Go(func() { others[i] = begin(string(rune('a' + i))) })

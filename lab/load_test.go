@@ -130,7 +130,7 @@ func TestLoad(t *testing.T) {
 		const pictures = 3
 		clients := 50
 		if testing.Short() {
-			clients = 10
+			clients = 5
 		}
 		targets := []string{"vulture", "ostrich", "menu", "velvet"}
 		stop, most := sampleHeap()
