@@ -365,7 +365,7 @@ func TestHarm(t *testing.T) {
 func TestGreedy(t *testing.T) {
 	b := nn.NewBuilder("greedy")
 	b.Input("x", 3, 8, 8)
-	b.Add("pad", &nn.Pad{Before: []int{0, 0, 0, 0}, After: []int{0, 0, 4000, 4000}}, []string{"x"}, []string{"wide"})
+	b.Add("pad", &nn.Pad{Before: []int{0, 0, 0, 0}, After: []int{0, 0, 7000, 7000}}, []string{"x"}, []string{"wide"})
 	b.Add("pool", &nn.Pooling{Method: nn.AveragePool, Global: true}, []string{"wide"}, []string{"mean"})
 	b.Add("flat", &nn.Flatten{Axis: 1, EndAxis: -1}, []string{"mean"}, []string{"row"})
 	b.Add("classes", &nn.InnerProduct{Weights: tensor.New(2, 3)}, []string{"row"}, []string{"y"})
@@ -373,7 +373,7 @@ func TestGreedy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := pool(t, Options{Memory: 128 << 20})
+	p := pool(t, Options{Memory: 256 << 20})
 	dir, file := folder(t, net)
 	a := Addition{Name: "x", Network: file, Folder: dir, Memory: 100 << 20, Spec: preprocess.Spec{Preset: "raw"}}
 	var own *Failure
@@ -381,7 +381,7 @@ func TestGreedy(t *testing.T) {
 		t.Errorf("by the estimate: %v", err)
 	}
 	a.Memory = 1 << 40
-	if _, _, err := p.Add(t.Context(), a); !errors.As(err, &own) || !own.Large || !strings.Contains(own.Text, "more than the limit of 112 MB") {
+	if _, _, err := p.Add(t.Context(), a); !errors.As(err, &own) || !own.Large || !strings.Contains(own.Text, "more than the limit of 224 MB") {
 		t.Errorf("by what its process may take: %v", err)
 	}
 	os.WriteFile(file, []byte("no network"), 0o600)
