@@ -34,7 +34,7 @@ func checkMemory(t *testing.T, net *Network, o SessionOptions) {
 	if m.Session != int64(s.Bytes()) {
 		t.Errorf("%+v: said %d bytes, a session has %d", o, m.Session, s.Bytes())
 	}
-	const spare = 96 << 10 // what is allocated is rounded up
+	const spare = 128 << 10 // what is allocated is rounded up, by more where kernels are not assembly
 	if took > m.Total()+spare {
 		t.Errorf("%+v: said %+v, %d bytes in all; making a session took %d", o, m, m.Total(), took)
 	}
