@@ -1,15 +1,14 @@
 package lab
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
+	"hoodwink/internal/testnet"
 	"hoodwink/model"
 	"hoodwink/nn"
-	"hoodwink/onnx"
 	"hoodwink/tensor"
 )
 
@@ -24,11 +23,7 @@ func TestLargeModels(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var file bytes.Buffer
-		if err := onnx.Write(&file, net, onnx.WriteOptions{}); err != nil {
-			t.Fatal(err)
-		}
-		return file.Bytes()
+		return testnet.ONNX(net)
 	}
 	for want, file := range map[string][]byte{
 		"65536": build(func(b *nn.Builder) {

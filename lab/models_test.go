@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"hoodwink/internal/fetch"
+	"hoodwink/internal/testnet"
 	"hoodwink/model"
 	"hoodwink/model/store"
 	"hoodwink/nn"
@@ -124,30 +125,13 @@ func TestUploadsOfOneName(t *testing.T) {
 }
 
 // greedy is a file of a few hundred bytes whose network works with values of nearly a gigabyte.
-func greedy(t *testing.T) []byte {
-	t.Helper()
-	b := nn.NewBuilder("greedy")
-	b.Input("x", 3, 8, 8)
-	b.Add("pad", &nn.Pad{Before: []int{0, 0, 0, 0}, After: []int{0, 0, 9000, 9000}}, []string{"x"}, []string{"wide"})
-	b.Add("pool", &nn.Pooling{Method: nn.AveragePool, Global: true}, []string{"wide"}, []string{"mean"})
-	b.Add("flat", &nn.Flatten{Axis: 1, EndAxis: -1}, []string{"mean"}, []string{"row"})
-	b.Add("classes", &nn.InnerProduct{Weights: tensor.New(2, 3)}, []string{"row"}, []string{"y"})
-	net, err := b.Build("y")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file bytes.Buffer
-	if err := onnx.Write(&file, net, onnx.WriteOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	return file.Bytes()
-}
+func greedy() []byte { return testnet.ONNX(testnet.Greedy(9000)) }
 
 // TestGreedyModel: a small file cannot make the lab take much memory.
 func TestGreedyModel(t *testing.T) {
 	_, c := serveLab(t, Options{})
 	var problem Problem
-	c.call("POST", "/api/models?name=greedy", greedy(t), http.StatusUnprocessableEntity, &problem)
+	c.call("POST", "/api/models?name=greedy", greedy(), http.StatusUnprocessableEntity, &problem)
 	if problem.Code != "model_large" || problem.Hint == "" {
 		t.Errorf("problem %+v", problem)
 	}

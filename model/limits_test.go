@@ -1,7 +1,6 @@
 package model
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -11,8 +10,8 @@ import (
 	"testing"
 
 	"hoodwink/internal/advice"
+	"hoodwink/internal/testnet"
 	"hoodwink/nn"
-	"hoodwink/onnx"
 	"hoodwink/tensor"
 )
 
@@ -26,12 +25,8 @@ func limitFile(t *testing.T, then func(b *nn.Builder)) Source {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var file bytes.Buffer
-	if err := onnx.Write(&file, net, onnx.WriteOptions{}); err != nil {
-		t.Fatal(err)
-	}
 	path := filepath.Join(t.TempDir(), "limits.onnx")
-	if err := os.WriteFile(path, file.Bytes(), 0o600); err != nil {
+	if err := os.WriteFile(path, testnet.ONNX(net), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s, err := Find(path)

@@ -34,6 +34,22 @@ func Brightness(slope, threshold float32) *nn.Network {
 	return net
 }
 
+// Greedy returns a network of a few weights whose values at work are pictures (3,side+Side,side+Side):
+// its file has a few hundred bytes, a session gigabytes if side is large.
+func Greedy(side int) *nn.Network {
+	b := nn.NewBuilder("greedy")
+	b.Input("x", 3, Side, Side)
+	b.Add("pad", &nn.Pad{Before: []int{0, 0, 0, 0}, After: []int{0, 0, side, side}}, []string{"x"}, []string{"wide"})
+	b.Add("pool", &nn.Pooling{Method: nn.AveragePool, Global: true}, []string{"wide"}, []string{"mean"})
+	b.Add("flat", &nn.Flatten{Axis: 1, EndAxis: -1}, []string{"mean"}, []string{"row"})
+	b.Add("classes", &nn.InnerProduct{Weights: tensor.New(2, 3)}, []string{"row"}, []string{"y"})
+	net, err := b.Build("y")
+	if err != nil {
+		panic(err)
+	}
+	return net
+}
+
 // ONNX returns a network as an .onnx file.
 func ONNX(net *nn.Network) []byte {
 	var file bytes.Buffer

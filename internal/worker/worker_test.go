@@ -363,18 +363,8 @@ func TestHarm(t *testing.T) {
 // TestGreedy: a network that would take too much is refused before it takes anything, by the limit
 // that was given, and by that of its process.
 func TestGreedy(t *testing.T) {
-	b := nn.NewBuilder("greedy")
-	b.Input("x", 3, 8, 8)
-	b.Add("pad", &nn.Pad{Before: []int{0, 0, 0, 0}, After: []int{0, 0, 7000, 7000}}, []string{"x"}, []string{"wide"})
-	b.Add("pool", &nn.Pooling{Method: nn.AveragePool, Global: true}, []string{"wide"}, []string{"mean"})
-	b.Add("flat", &nn.Flatten{Axis: 1, EndAxis: -1}, []string{"mean"}, []string{"row"})
-	b.Add("classes", &nn.InnerProduct{Weights: tensor.New(2, 3)}, []string{"row"}, []string{"y"})
-	net, err := b.Build("y")
-	if err != nil {
-		t.Fatal(err)
-	}
 	p := pool(t, Options{Memory: 256 << 20})
-	dir, file := folder(t, net)
+	dir, file := folder(t, testnet.Greedy(7000))
 	a := Addition{Name: "x", Network: file, Folder: dir, Memory: 100 << 20, Spec: preprocess.Spec{Preset: "raw"}}
 	var own *Failure
 	if _, _, err := p.Add(t.Context(), a); !errors.As(err, &own) || !own.Large || own.Advice == "" {
