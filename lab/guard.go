@@ -67,6 +67,8 @@ func (l *Lab) guard(next http.Handler) http.Handler {
 		case !l.admitted(r):
 			writeProblem(w, refuse(http.StatusUnauthorized, "token_missing", "this lab wants a token",
 				"open the address that it printed when it was started"))
+		case l.isClosing(): // before anything of the request can find out by itself that its context has ended
+			writeProblem(w, closingProblem())
 		default:
 			l.greet(w, r)
 			next.ServeHTTP(w, r)

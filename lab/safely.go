@@ -23,8 +23,19 @@ func (l *Lab) spawn(do func()) error {
 	l.closing.Lock()
 	defer l.closing.Unlock()
 	if l.closed {
-		return refuse(http.StatusServiceUnavailable, "closing", "the lab is being closed", "start it again")
+		return closingProblem()
 	}
 	l.working.Go(do)
 	return nil
+}
+
+// isClosing reports whether nothing may begin any more.
+func (l *Lab) isClosing() bool {
+	l.closing.Lock()
+	defer l.closing.Unlock()
+	return l.closed
+}
+
+func closingProblem() error {
+	return refuse(http.StatusServiceUnavailable, "closing", "the lab is being closed", "start it again")
 }
