@@ -4,7 +4,6 @@ import (
 	"context"
 	"runtime"
 	"runtime/debug"
-	"sync/atomic"
 	"time"
 
 	"hoodwink/nn/internal/exec"
@@ -28,12 +27,13 @@ type SessionOptions struct {
 	plainOnly bool // no blocked pictures: every layer as its Bind makes it
 }
 
-// A Session runs a Network on batches of one size. All its memory is planned and
+// A Session runs a Network on batches of up to one size. All its memory is planned and
 // allocated by NewSession: Forward and Backward allocate nothing. A Session must not
 // be used by two goroutines at once.
 type Session struct {
-	net *Network
-	s   *exec.Session
+	net        *Network
+	s          *exec.Session
+	outs, dins []*tensor.Tensor // the first n examples of output and input's gradient, by n
 }
 
 // NewSession plans a session and, unless that takes more than the limit, allocates its memory.
@@ -42,7 +42,7 @@ func (net *Network) NewSession(o SessionOptions) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Session{net, s}, nil
+	return &Session{net: net, s: s}, nil
 }
 
 // A Memory is what a session of a network takes, in bytes.
@@ -65,6 +65,11 @@ func (net *Network) Memory(o SessionOptions) (Memory, error) {
 	return Memory(p.Memory()), nil
 }
 
+// NaturalBatch returns how many examples a session of the network should run together: as many as
+// keep all threads busy with what the cache can hold, up to eight a thread. More gain nothing. The
+// batch and the limit of the options are ignored.
+func (net *Network) NaturalBatch(o SessionOptions) int { return exec.NaturalBatch(net.g, o.exec()) }
+
 // A MemoryError says that a session would take more than its limit.
 //
 //	Need, Limit int64  // bytes
@@ -80,8 +85,7 @@ func (o SessionOptions) exec() exec.Options {
 		e.Limit = min(e.Limit, o.Limit)
 	}
 	if o.Context != nil {
-		e.Stop = new(atomic.Bool)
-		context.AfterFunc(o.Context, func() { e.Stop.Store(true) })
+		e.Done = o.Context.Done()
 	}
 	return e
 }
@@ -101,12 +105,52 @@ func (s *Session) Bytes() int { return s.s.Bytes() }
 
 // Forward runs the network on Input and returns its output, (N,K) for a classifier.
 // The tensor belongs to the session and is overwritten by the next Forward.
-func (s *Session) Forward() *tensor.Tensor { return s.s.Forward() }
+func (s *Session) Forward() *tensor.Tensor { return s.s.Forward(s.Input().Batch(), nil) }
+
+// ForwardRows is Forward for the first n examples of Input, 1 <= n <= Batch. Their results have the
+// same bits whatever n is. Layers that work on blocked pictures compute n examples; the others, which
+// are cheap or fully connected, as many as the next power of two.
+//
+// Between layers, and between parts of a layer, it looks whether ctx is done. Then it returns
+// ctx.Err(), and a Forward comes next.
+func (s *Session) ForwardRows(ctx context.Context, n int) (*tensor.Tensor, error) {
+	out := s.s.Forward(n, ctx.Done())
+	if err := ctx.Err(); err != nil {
+		s.s.Forget()
+		return nil, err
+	}
+	return s.first(&s.outs, out), nil
+}
+
+// BackwardRows is Backward for the examples of the latest Forward or ForwardRows, which dout is for
+// too. It looks at ctx like ForwardRows; if it returns an error, it may be called again.
+func (s *Session) BackwardRows(ctx context.Context, dout *tensor.Tensor) (*tensor.Tensor, error) {
+	din := s.s.Backward(dout, ctx.Done())
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return s.first(&s.dins, din), nil
+}
+
+// first returns the examples of the latest Forward as a view of t. It is made once and kept.
+func (s *Session) first(views *[]*tensor.Tensor, t *tensor.Tensor) *tensor.Tensor {
+	n := s.s.Rows()
+	if n == t.Batch() {
+		return t
+	}
+	if *views == nil {
+		*views = make([]*tensor.Tensor, t.Batch())
+	}
+	if (*views)[n] == nil {
+		(*views)[n] = tensor.FromSlice(t.Data[:n*(t.Len()/t.Batch())], append([]int{n}, t.Shape[1:]...)...)
+	}
+	return (*views)[n]
+}
 
 // Backward returns the gradient of sum(dout * output) with respect to the input at
 // the latest Forward, shape (N,C,H,W). It may be called repeatedly for one Forward.
 // The tensor belongs to the session and is overwritten by the next Backward.
-func (s *Session) Backward(dout *tensor.Tensor) *tensor.Tensor { return s.s.Backward(dout) }
+func (s *Session) Backward(dout *tensor.Tensor) *tensor.Tensor { return s.s.Backward(dout, nil) }
 
 // A LayerTime is how long one layer of a session took.
 type LayerTime struct {

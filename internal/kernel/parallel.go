@@ -25,14 +25,22 @@ type Team struct {
 	active  atomic.Int32 // helpers still inside; changed under helpers.mu
 	idle    sync.Cond
 	failed  atomic.Pointer[panicked]
-	stop    *atomic.Bool // or nil
+	done    <-chan struct{} // or nil
 }
 
 // StopBy makes the team leave out all iterations that it has not begun, now and in later loops, once
-// stop is true.
-func (t *Team) StopBy(stop *atomic.Bool) { t.stop = stop }
+// done is closed. nil means never.
+func (t *Team) StopBy(done <-chan struct{}) { t.done = done }
 
-func (t *Team) stopped() bool { return t.stop != nil && t.stop.Load() }
+// Stopped reports whether the team leaves out iterations.
+func (t *Team) Stopped() bool {
+	select {
+	case <-t.done:
+		return true
+	default:
+		return false
+	}
+}
 
 // A share is a range of iterations. next is the first that no worker has begun.
 type share struct {
@@ -85,7 +93,7 @@ func (t *Team) Threads() int { return t.threads }
 // done. It must not be called from inside a body of the same team.
 func (t *Team) For(n int, body func(worker, i int)) {
 	if t.threads == 1 || n <= 1 {
-		for i := 0; i < n && !t.stopped(); i++ {
+		for i := 0; i < n && !t.Stopped(); i++ {
 			body(0, i)
 		}
 		return
@@ -137,7 +145,7 @@ func (t *Team) run(worker int) {
 	for k := range t.shares {
 		s := &t.shares[(worker+k)%len(t.shares)]
 		for s.left() {
-			if i := s.next.Add(1) - 1; i < s.end && !t.stopped() {
+			if i := s.next.Add(1) - 1; i < s.end && !t.Stopped() {
 				t.body(worker, int(i))
 			}
 		}

@@ -22,7 +22,7 @@ type binder struct {
 	acts, grads []buffer // by slot; empty where a slot has none
 	ahead, back []level
 	ops         []graph.BlockOp // by unit
-	opsPlain    []graph.Op
+	opsPlain    [][]graph.Op    // by unit and number of examples, see rowsOf
 
 	// If gradients of weights are wanted, the way back is three lists of as many levels.
 	learn []level // these compute the gradients of weights
@@ -65,7 +65,7 @@ func (b *binder) buffers(lives []block, rooms [][4]int) []buffer {
 func (b *binder) bind() {
 	b.ahead, b.back = make([]level, b.forward), make([]level, b.plan.back)
 	b.learn, b.ends = make([]level, b.plan.back), make([]level, b.plan.back)
-	b.ops, b.opsPlain = make([]graph.BlockOp, len(b.units)), make([]graph.Op, len(b.units))
+	b.ops, b.opsPlain = make([]graph.BlockOp, len(b.units)), make([][]graph.Op, len(b.units))
 	masks := b.masks()
 	for i := range b.units {
 		switch u := &b.units[i]; u.form {
@@ -114,24 +114,27 @@ func (b *binder) workspace(node int) graph.Workspace {
 	return w
 }
 
+// bindPlain binds a layer on plain tensors, once for each number of examples of rowsOf: what it
+// computes at once cannot be cut by example afterwards.
 func (b *binder) bindPlain(i int) {
 	u := &b.units[i]
-	n := &graph.Binding{Workspace: b.workspace(u.node)}
-	for _, s := range u.in {
-		n.In = append(n.In, b.acts[s].plain)
-		if b.steps != nil {
-			n.DIn = append(n.DIn, b.grads[s].plain)
+	for _, n := range b.rowsOf(u) {
+		bound := &graph.Binding{Workspace: b.workspace(u.node)}
+		first := func(of []buffer, slots []int) (list []*tensor.Tensor) {
+			for _, s := range slots {
+				list = append(list, b.firstRows(of[s].plain, n))
+			}
+			return list
 		}
-	}
-	for _, s := range u.out {
-		n.Out = append(n.Out, b.acts[s].plain)
+		bound.In, bound.Out = first(b.acts, u.in), first(b.acts, u.out)
 		if b.steps != nil {
-			n.DOut = append(n.DOut, b.grads[s].plain)
+			bound.DIn, bound.DOut = first(b.grads, u.in), first(b.grads, u.out)
 		}
+		b.opsPlain[i] = append(b.opsPlain[i], u.layer.Bind(bound))
 	}
-	b.opsPlain[i] = u.layer.Bind(n)
+	ops := b.opsPlain[i]
 	l := &b.ahead[b.levels[i]]
-	l.before = append(l.before, whole(u.node, b.opsPlain[i].Forward))
+	l.before = append(l.before, job{u.node, func(_ int, p blocks.Part) { opFor(ops, p.N).Forward() }})
 }
 
 func (b *binder) bindBlocked(i int, masks map[contribution]*kernel.Blocks) {
@@ -200,14 +203,15 @@ func (b *binder) bindUnpacking(i int, l *level) {
 		blocks.Cut(from.N, from.Count(), from.H, blocks.PackGrain(from)))
 }
 
-// clear returns the function that sets the gradient of a slot to 0.
+// clear returns the function that sets the gradient of a slot to 0, for as many examples as its part
+// says. On plain tensors it clears all: layers there may work on more examples than run.
 func (b *binder) clear(s int) func(int, blocks.Part) {
 	if t := b.grads[s].plain; t != nil {
 		return func(int, blocks.Part) { clear(t.Data) }
 	}
 	d := b.grads[s].blocks
-	return func(int, blocks.Part) {
-		for n := range d.N {
+	return func(_ int, p blocks.Part) {
+		for n := range min(p.N, d.N) {
 			blocks.EachRow(d, blocks.Part{N: n, B1: d.Count(), H1: d.H}, func(at, _, _, _ int) { clear(d.Data[at : at+d.W*blocks.Lanes]) })
 		}
 	}

@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"math"
+
 	"hoodwink/internal/kernel"
 	"hoodwink/nn/internal/blocks"
 )
@@ -24,25 +26,35 @@ type level struct {
 	lists  []int // indices in tasks at which each list begins
 	after  []job // without parts
 	body   func(worker, i int)
+	rows   int // parts of this picture and the following ones are left out
 }
 
-// do runs the level.
-func (l *level) do(team *kernel.Team) {
-	for _, j := range l.before {
-		j.run(0, blocks.Part{})
+// everyRow is more examples than any batch has.
+const everyRow = math.MaxInt
+
+// do runs the level for the first n examples. Jobs without parts are told n as the picture of their
+// part.
+func (l *level) do(team *kernel.Team, n int) {
+	l.rows = n
+	each := func(jobs []job) {
+		for _, j := range jobs {
+			if !team.Stopped() {
+				j.run(0, blocks.Part{N: n})
+			}
+		}
 	}
+	each(l.before)
 	if len(l.tasks) > 0 {
 		team.For(len(l.tasks), l.body)
 	}
-	for _, j := range l.after {
-		j.run(0, blocks.Part{})
-	}
+	each(l.after)
 }
 
 // whole returns a job that is not cut into parts.
 func whole(node int, f func()) job { return job{node, func(int, blocks.Part) { f() }} }
 
-// addTasks puts n tasks on the level that are not parts of a picture.
+// addTasks puts n tasks on the level that are not parts of a picture. Such a level is run for every
+// row.
 func (l *level) addTasks(node, n int, f func(worker, i int)) {
 	parts := make([]blocks.Part, n)
 	for i := range parts {
@@ -66,6 +78,9 @@ func (l *level) addList(tasks []task) {
 	if l.body == nil {
 		l.body = func(worker, i int) {
 			t := &l.tasks[i]
+			if t.part.N >= l.rows {
+				return
+			}
 			for _, j := range t.jobs {
 				j.run(worker, t.part)
 			}

@@ -74,8 +74,8 @@ func TestMobileStaysBlocked(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		dy := tensor.New(s.Forward().Shape...)
-		if a := testing.AllocsPerRun(5, func() { s.Forward(); s.Backward(dy) }); a != 0 {
+		dy := tensor.New(s.Forward(s.Input().Batch(), nil).Shape...)
+		if a := testing.AllocsPerRun(5, func() { s.Forward(s.Input().Batch(), nil); s.Backward(dy, nil) }); a != 0 {
 			t.Errorf("%d threads: %g allocations", threads, a)
 		}
 	}
@@ -141,8 +141,8 @@ func TestNoKindIsKnown(t *testing.T) {
 		}
 		r := rand.New(rand.NewPCG(72, 2))
 		copy(s.Input().Data, randomTensor(r, s.Input().Shape...).Data)
-		y := s.Forward().Clone()
-		dx := s.Backward(randomTensor(r, y.Shape...)).Clone()
+		y := s.Forward(s.Input().Batch(), nil).Clone()
+		dx := s.Backward(randomTensor(r, y.Shape...), nil).Clone()
 		idle := 0
 		for _, took := range s.Profile(y) {
 			if took.Forward == 0 {

@@ -3,7 +3,6 @@ package exec
 import (
 	"fmt"
 	"math"
-	"sync/atomic"
 
 	"hoodwink/nn/internal/graph"
 	"hoodwink/tensor"
@@ -65,14 +64,14 @@ func (p *Plan) session() *Session {
 	if len(p.sizes) > 1 {
 		s.split(p)
 	} else {
-		s.run(p.plans[p.sizes[0]], p.threads, p.o.Stop)
+		s.run(p.plans[p.sizes[0]], p.threads)
 	}
 	return s
 }
 
 // run gives a session its levels.
-func (s *Session) run(p *plan, threads int, stop *atomic.Bool) {
-	s.bind(p, threads, stop)
+func (s *Session) run(p *plan, threads int) {
+	s.bind(p, threads)
 	share(s.ahead, s.team.Threads())
 	share(s.back, s.team.Threads())
 }
@@ -119,10 +118,14 @@ func (p *Plan) groups() map[int]int64 {
 func (p *plan) memory(threads int) (m Memory) {
 	scratch := 0
 	for i := range p.units {
-		w := p.work(&p.units[i], threads)
-		scratch = max(scratch, w.Scratch)
-		m.Tables = add(m.Tables, add(unitBytes, w.Tables))
-		m.Packed = add(m.Packed, w.Packed)
+		packed := int64(0)
+		for _, n := range p.rowsOf(&p.units[i]) {
+			w := p.work(&p.units[i], n, threads)
+			scratch = max(scratch, w.Scratch)
+			m.Tables = add(m.Tables, add(unitBytes, w.Tables))
+			packed = max(packed, w.Packed)
+		}
+		m.Packed = add(m.Packed, packed)
 	}
 	m.Session = times(4, add(int64(p.floats), times(int64(scratch), int64(threads))))
 	return m
@@ -136,7 +139,7 @@ func (p *Plan) largest() (node int, most int64) {
 		one := p.plans[n]
 		for i := range one.units {
 			u := &one.units[i]
-			w := one.work(u, p.threads)
+			w := one.work(u, n, p.threads)
 			bytes := w.Tables
 			for _, s := range u.out {
 				bytes = add(bytes, one.slotBytes(s))
@@ -152,15 +155,15 @@ func (p *Plan) largest() (node int, most int64) {
 	return node, most
 }
 
-// work returns what the layer of a unit works with besides tensors.
-func (p *plan) work(u *unit, threads int) graph.Work {
+// work returns what the layer of a unit works with besides tensors, bound for n examples.
+func (p *plan) work(u *unit, n, threads int) graph.Work {
 	l, ok := u.layer.(graph.Worker)
 	if !ok {
 		return graph.Work{}
 	}
 	in := make([][]int, len(p.net.Nodes[u.node].In)) // without an addend
 	for k := range in {
-		in[k] = p.slots[u.in[k]].shape
+		in[k] = p.withBatch(p.slots[u.in[k]].shape, n)
 	}
 	return l.Work(in, graph.Use{Threads: threads, Backward: p.steps != nil, Blocked: u.form == blocked, Narrow: p.slots[u.in[0]].narrow})
 }

@@ -15,7 +15,7 @@ type Time struct{ Forward, Backward time.Duration }
 // work another node does takes no time.
 func (s *Session) Profile(dout *tensor.Tensor) []Time {
 	times := make([]Time, len(s.net.Nodes))
-	s.forwards++
+	s.rows = s.in.Batch()
 	if s.batch != nil {
 		s.profileEach(dout, times)
 		return times
@@ -57,7 +57,7 @@ func (s *Session) profile(l *level, took func(node int, d time.Duration)) {
 		took(node, time.Since(start))
 	}
 	for _, j := range l.before {
-		timed(j.node, func() { j.run(0, blocks.Part{}) })
+		timed(j.node, func() { j.run(0, blocks.Part{N: everyRow}) })
 	}
 	for i := 0; i < len(l.tasks); {
 		n := 1

@@ -14,7 +14,6 @@ package exec
 import (
 	"fmt"
 	"slices"
-	"sync/atomic"
 
 	"hoodwink/internal/kernel"
 	"hoodwink/nn/internal/graph"
@@ -28,18 +27,19 @@ type Options struct {
 	ForwardOnly bool // plan no gradients: less memory, Backward panics
 	PlainOnly   bool // no blocked pictures: every layer as its Bind makes it
 
-	Limit int64        // bytes that all of it may take
-	Stop  *atomic.Bool // or nil: once it is true, what is running ends soon, with void results
+	Limit int64           // bytes that all of it may take
+	Done  <-chan struct{} // or nil: once it is closed, what is running ends soon, with void results
 }
 
-// A Session runs a network on batches of one size. All its memory is planned and
+// A Session runs a network on batches of up to one size. All its memory is planned and
 // allocated by NewSession: Forward and Backward allocate nothing. A Session must not
 // be used by two goroutines at once.
 type Session struct {
 	net       *graph.Network
 	in, out   *tensor.Tensor
 	din, dout *tensor.Tensor // nil if forward only
-	forwards  int
+	done      <-chan struct{}
+	rows      int // of the latest Forward; 0 before it, and if it was stopped
 
 	team    *kernel.Team
 	ahead   []level
@@ -67,7 +67,7 @@ func newSession(net *graph.Network, o Options) *Session {
 	many := func(v int) *tensor.Tensor {
 		return tensor.New(append([]int{o.Batch}, net.Values[v].Shape[1:]...)...)
 	}
-	s := &Session{net: net, in: many(net.Input), out: many(net.Output)}
+	s := &Session{net: net, in: many(net.Input), out: many(net.Output), done: o.Done}
 	if net.Input == net.Output {
 		s.out = s.in
 	}
@@ -81,9 +81,8 @@ func newSession(net *graph.Network, o Options) *Session {
 }
 
 // bind builds the levels and allocates the memory of a session.
-func (s *Session) bind(p *plan, threads int, stop *atomic.Bool) *binder {
+func (s *Session) bind(p *plan, threads int) *binder {
 	b := newBinder(p, kernel.NewTeam(threads))
-	b.team.StopBy(stop)
 	b.acts[p.input].plain, b.acts[p.output].plain = s.in, s.out
 	b.grads[p.input].plain, b.grads[p.output].plain = s.din, s.dout
 	b.bind()
@@ -119,37 +118,72 @@ func (s *Session) Memory() (all [][]float32) {
 	return all
 }
 
-// Forward runs the network on Input and returns its output, (N,K) for a classifier.
-// The tensor belongs to the session and is overwritten by the next Forward.
-func (s *Session) Forward() *tensor.Tensor {
-	s.forwards++
-	if s.batch != nil {
-		s.batch.team.For(len(s.batch.each), s.batch.ahead)
-		return s.out
+// Forward runs the network on the first n examples of Input, and returns its output, of which the
+// first n are theirs. It stops soon after done is closed, or, if that is nil, the session's own
+// Options.Done; then the result is void. The tensor belongs to the session and is overwritten by the
+// next Forward.
+//
+// Work on blocked pictures, which is nearly all of most networks, is done for n examples; layers on
+// plain tensors compute as many as the next power of two. An example has the same bits whatever n is.
+func (s *Session) Forward(n int, done <-chan struct{}) *tensor.Tensor {
+	if n < 1 || n > s.in.Batch() {
+		panic(fmt.Sprintf("nn: Forward of %d examples in a session for %d", n, s.in.Batch()))
 	}
-	for i := range s.ahead {
-		s.ahead[i].do(s.team)
-	}
+	s.stopBy(done)
+	s.forward(n)
 	return s.out
 }
 
-// Backward returns the gradient of sum(dout * output) with respect to the input at
-// the latest Forward, shape (N,C,H,W). It may be called repeatedly for one Forward.
-// The tensor belongs to the session and is overwritten by the next Backward.
-func (s *Session) Backward(dout *tensor.Tensor) *tensor.Tensor {
+// Rows returns the number of examples of the latest Forward.
+func (s *Session) Rows() int { return s.rows }
+
+// Forget makes a Forward come next: the latest one was stopped.
+func (s *Session) Forget() { s.rows = 0 }
+
+// stopBy makes the teams stop when done is closed.
+func (s *Session) stopBy(done <-chan struct{}) {
+	if done == nil {
+		done = s.done
+	}
+	if s.batch == nil {
+		s.team.StopBy(done)
+		return
+	}
+	s.batch.team.StopBy(done)
+	for _, one := range s.batch.each {
+		one.team.StopBy(done)
+	}
+}
+
+func (s *Session) forward(n int) {
+	s.rows = n
+	if s.batch != nil {
+		s.batch.run(n, s.batch.ahead)
+		return
+	}
+	for i := range s.ahead {
+		s.ahead[i].do(s.team, n)
+	}
+}
+
+// Backward returns the gradient of sum(dout * output) with respect to the input, for the examples
+// of the latest Forward. It may be called repeatedly for one Forward, and stops as that does. The
+// tensor belongs to the session and is overwritten by the next Backward.
+func (s *Session) Backward(dout *tensor.Tensor, done <-chan struct{}) *tensor.Tensor {
 	s.begin(dout)
-	s.backward()
+	s.stopBy(done)
+	s.backward(s.rows)
 	return s.din
 }
 
 // backward runs the way back from dout to din.
-func (s *Session) backward() {
+func (s *Session) backward(n int) {
 	if s.batch != nil {
-		s.batch.team.For(len(s.batch.each), s.batch.back)
+		s.batch.run(n, s.batch.back)
 		return
 	}
 	for i := range s.back {
-		s.back[i].do(s.team)
+		s.back[i].do(s.team, n)
 	}
 }
 
@@ -158,11 +192,11 @@ func (s *Session) begin(dout *tensor.Tensor) {
 	if s.dout == nil {
 		panic("nn: Backward of a forward-only session")
 	}
-	if s.forwards == 0 {
+	if s.rows == 0 {
 		panic("nn: Backward before the first Forward")
 	}
-	if len(dout.Data) != len(s.dout.Data) {
-		panic(fmt.Sprintf("nn: Backward of shape %v, the output has shape %v", dout.Shape, s.out.Shape))
+	if each := s.out.Len() / s.out.Batch(); len(dout.Data) != s.rows*each {
+		panic(fmt.Sprintf("nn: Backward of shape %v, the output has shape %v", dout.Shape, append([]int{s.rows}, s.out.Shape[1:]...)))
 	}
 	copy(s.dout.Data, dout.Data)
 }

@@ -33,7 +33,7 @@ func NewWithWeights(net *graph.Network, o Options, w *Weights) (*WeightSession, 
 		return nil, graph.ErrTooLarge
 	}
 	s := &WeightSession{Session: newSession(net, o)}
-	b := s.bind(p, o.Threads, o.Stop)
+	b := s.bind(p, o.Threads)
 	s.brief, s.full, s.back = merge(b.back, b.learn), merge(b.back, b.ends, b.learn), merge(b.back, b.ends)
 	for _, levels := range [][]level{s.ahead, s.brief, s.full, s.back} {
 		share(levels, s.team.Threads())
@@ -53,7 +53,7 @@ func (s *WeightSession) WeightGradients(dout *tensor.Tensor) { s.run(s.brief, do
 func (s *WeightSession) run(levels []level, dout *tensor.Tensor) {
 	s.begin(dout)
 	for i := range levels {
-		levels[i].do(s.team)
+		levels[i].do(s.team, everyRow)
 	}
 }
 

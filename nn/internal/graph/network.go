@@ -59,6 +59,17 @@ func (net *Network) Mixes() bool {
 	})
 }
 
+// MACs returns the multiply-adds of one example, of the layers that know their cost.
+func (net *Network) MACs() (all int64) {
+	for _, n := range net.Nodes {
+		if c, ok := n.Layer.(Coster); ok {
+			_, macs := c.Cost(net.Shapes(n.In))
+			all += macs
+		}
+	}
+	return all
+}
+
 // BatchShapes infers the shapes of all values for a batch of n examples.
 func (net *Network) BatchShapes(n int) ([][]int, error) {
 	shapes := make([][]int, len(net.Values))

@@ -132,11 +132,11 @@ func (t *Trainer) Input() *tensor.Tensor { return t.s.Input() }
 
 // Forward runs the network in training mode and returns its output. Running statistics stay as
 // they are.
-func (t *Trainer) Forward() *tensor.Tensor { return t.s.Forward() }
+func (t *Trainer) Forward() *tensor.Tensor { return t.s.Forward(t.s.Input().Batch(), nil) }
 
 // Backward returns the gradient of sum(dlogits * output) with respect to the input at the
 // latest Forward.
-func (t *Trainer) Backward(dlogits *tensor.Tensor) *tensor.Tensor { return t.s.Backward(dlogits) }
+func (t *Trainer) Backward(dlogits *tensor.Tensor) *tensor.Tensor { return t.s.Backward(dlogits, nil) }
 
 // Gradients is Backward, and also stores the gradient of every parameter and updates the running
 // statistics with those of the latest Forward's batch.
