@@ -79,6 +79,12 @@ func TestUploadedModel(t *testing.T) {
 	c.call("POST", "/api/models?name=mine", network, http.StatusConflict, &problem)
 	c.call("POST", "/api/models?name=Mine", network, http.StatusUnprocessableEntity, &problem)
 	c.call("POST", "/api/models?name=sketchbook", network, http.StatusConflict, &problem)
+	for _, name := range []string{"mine-", "-mine", ".mine", "mine_", strings.Repeat("m", 65)} {
+		problem = Problem{}
+		if c.call("POST", "/api/models?name="+name, network, http.StatusUnprocessableEntity, &problem); problem.Code != "model_name" && len(name) <= 64 {
+			t.Errorf("the name %s: %+v", name, problem)
+		}
+	}
 
 	if err := l.Close(t.Context()); err != nil {
 		t.Fatal(err)

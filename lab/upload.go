@@ -85,8 +85,9 @@ func (l *Lab) checkName(name string) error {
 	if name == "" {
 		return refuse(http.StatusUnprocessableEntity, "model_name", "the network has no name", "give it one in the address: /api/models?name=NAME")
 	}
-	if len(name) > 64 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" || strings.HasPrefix(name, ".") {
-		return refuse(http.StatusUnprocessableEntity, "model_name", "a model cannot be called "+quoted(name), "use lower-case letters, digits, '-', '_' and '.'")
+	if model.ValidName(name) != nil {
+		return refuse(http.StatusUnprocessableEntity, "model_name", "a model cannot be called "+quoted(name),
+			"use up to 64 lower-case letters, digits, '-', '_' and '.', with a letter or digit at both ends")
 	}
 	for _, m := range l.models() {
 		if m.Name == name {

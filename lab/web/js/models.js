@@ -9,7 +9,12 @@ const pulls = new Map(); // what is being fetched, by name: its bar, or how it e
 
 function fail(err) {
   $("error").textContent = err ? words(err) : "";
+  if (err) $("error").scrollIntoView({ block: "nearest" });
 }
+
+// said writes below the form what came of the latest upload or deletion, in the page's language.
+let said = () => [];
+const say = (f) => { said = f; $("findings").replaceChildren(...said()); };
 
 const kept = (name) => `pull ${name}`; // where the task of a pull is remembered
 
@@ -45,8 +50,17 @@ async function pull(m) {
   draw();
 }
 
-function drop(m) {
-  if (confirm(t("models.sure", { name: m.name }))) remove(`/api/models/${encodeURIComponent(m.name)}`).then(refresh).catch(fail);
+async function drop(m) {
+  if (!confirm(t("models.sure", { name: m.name }))) return;
+  fail(null);
+  try {
+    await remove(`/api/models/${encodeURIComponent(m.name)}`);
+    say(() => [t("models.deleted", { name: m.name })]);
+    await refresh();
+    $("main").focus({ preventScroll: true }); // the button is gone
+  } catch (err) {
+    fail(err);
+  }
 }
 
 async function facts(m, p) {
@@ -79,6 +93,9 @@ async function refresh() {
   draw();
 }
 
+// nameOf makes a name that the lab takes from a file's, if it has letters for one.
+const nameOf = (file) => file.toLowerCase().replace(/\.onnx$/, "").replace(/[^a-z0-9._-]+/g, "-").replace(/^[._-]+/, "").slice(0, 64).replace(/[._-]+$/, "");
+
 const chosen = () => { $("onnxname").textContent = $("onnx").files[0]?.name || t("models.none"); };
 
 async function upload(e) {
@@ -86,16 +103,17 @@ async function upload(e) {
   if (sending) return;
   sending = true;
   fail(null);
-  $("findings").replaceChildren();
+  say(() => [t("models.checking")]);
   document.body.setAttribute("aria-busy", "true");
   try {
     const q = new URLSearchParams({ name: $("name").value, preset: $("preset").value, labels: $("labels").value });
     for (const id of ["output", "size", "order", "layout"]) if ($(id).value) q.set(id, $(id).value);
     const u = await send(`/api/models?${q}`, $("onnx").files[0]);
-    $("findings").replaceChildren(el("p", {}, t(u.ok ? "models.ok" : "models.notok")),
-      el("ul", {}, ...u.model.notes.map((n) => el("li", {}, n)), ...u.findings.map((f) => el("li", {}, `${f.level}, ${f.check}: ${[f.text, f.advice].filter(Boolean).join(" · ")}`))));
+    say(() => [el("p", {}, t(u.ok ? "models.ok" : "models.notok")),
+      el("ul", {}, ...u.model.notes.map((n) => el("li", {}, n)), ...u.findings.map((f) => el("li", {}, `${f.level}, ${f.check}: ${[f.text, f.advice].filter(Boolean).join(" · ")}`)))]);
     await refresh();
   } catch (err) {
+    say(() => []);
     fail(err);
   } finally {
     sending = false;
@@ -110,11 +128,10 @@ page(async () => {
     if (id && !m.present) follow(m, id);
   }
   draw();
-  onLanguage(() => { draw(); chosen(); });
+  onLanguage(() => { draw(); chosen(); say(said); });
   $("upload").addEventListener("submit", upload);
   $("onnx").addEventListener("change", () => {
     chosen();
-    const name = $("onnx").files[0]?.name.replace(/\.onnx$/, "").toLowerCase().replace(/[^a-z0-9._-]+/g, "-");
-    if (name && !$("name").value) $("name").value = name;
+    if (!$("name").value) $("name").value = nameOf($("onnx").files[0]?.name ?? "");
   });
 });

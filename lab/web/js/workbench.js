@@ -196,7 +196,8 @@ function heed() {
     if (note) note.textContent = s.about[lang()];
   }
   $("eps").placeholder = $("norm").value === "l2" ? "2" : "8/255";
-  $("model-about").textContent = models.find((m) => m.name === $("model").value)?.title || "";
+  const m = models.find((x) => x.name === $("model").value);
+  $("model-about").textContent = m ? m.title || t("models.kind." + m.kind) : "";
   more();
 }
 
