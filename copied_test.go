@@ -44,7 +44,7 @@ func TestFoolCopies(t *testing.T) {
 					for _, atModel := range []bool{false, true} {
 						for _, mask := range []*preprocess.Picture{nil, half} {
 							r := FoolRequest{Model: m, Input: picture, Output: filepath.Join(t.TempDir(), "out.png"), Criterion: goal, Attack: a, Norm: norm,
-								Eps: DefaultEps(norm), Seed: 3, AtModel: atModel, Mask: mask}
+								Eps: norm.DefaultEps(), Seed: 3, AtModel: atModel, Mask: mask}
 							if become, ok := goal.(attack.Targeted); ok {
 								become.Prob = 0.9999
 								r.Until = become

@@ -96,7 +96,7 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.CheckEps(len(x.Data)); err != nil {
+	if err := r.CheckEps(x.Shape); err != nil {
 		return nil, err
 	}
 	mask, err := r.Changeable(x)

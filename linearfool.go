@@ -128,7 +128,7 @@ func (r *LinearRequest) eps(flip train.Flip) (float64, error) {
 	case r.Eps > 0 && r.Output == "":
 		return r.Eps, nil
 	case r.Eps > 0:
-		return r.Eps, attack.Linf.CheckSize(r.Eps, 0, fileLevels)
+		return r.Eps, attack.Linf.CheckSize(r.Eps, nil, fileLevels)
 	case r.Eps != 0:
 		return 0, fmt.Errorf("eps %g: want more than 0", r.Eps)
 	case math.IsInf(flip.Size, 1):
@@ -189,9 +189,10 @@ func (res *LinearResult) ranked(logits []float32) []report.Prediction {
 func (res *LinearResult) move(r *LinearRequest, from, to int, eps float64) error {
 	w := make([]float32, len(r.X.Data))
 	res.linear.Difference(w, from, to)
-	attack.Linf.Ascent(w, w)
+	signs := make([]float32, len(w))
+	attack.Linf.Ascent(signs, w, 1)
 	moved := res.Original.Clone()
-	tensor.AddScaled(moved.Data, float32(eps), w)
+	tensor.AddScaled(moved.Data, float32(eps), signs)
 	tensor.Clamp(moved.Data, r.Lo, r.Hi)
 	after := make([]float32, res.linear.Classes())
 	if r.Output == "" {

@@ -2,7 +2,6 @@ package hoodwink
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,14 +35,6 @@ const (
 	DefaultSteps = 100
 	WantedProb   = 0.95 // probability of the target at which an attack stops
 )
-
-// DefaultEps returns the default of the largest allowed change.
-func DefaultEps(n attack.Norm) float64 {
-	if n == attack.L2 {
-		return 2
-	}
-	return 8. / 255
-}
 
 // A SettingError says which of the Settings is wrong, and why.
 type SettingError struct {
@@ -80,10 +71,10 @@ func (s *Settings) Request(m *model.Model) (FoolRequest, error) {
 	if r.Norm, err = attack.ParseNorm(or(s.Norm, "linf")); err != nil {
 		return r, &SettingError{"norm", err, ""}
 	}
-	if r.Eps, err = ParseSize(s.Eps, DefaultEps(r.Norm)); err != nil {
+	if r.Eps, err = ParseSize(r.Norm, s.Eps, r.Norm.DefaultEps()); err != nil {
 		return r, &SettingError{"eps", err, ""}
 	}
-	if err := r.CheckEps(0); err != nil {
+	if err := r.CheckEps(nil); err != nil {
 		return r, err
 	}
 	switch s.At {
@@ -101,10 +92,10 @@ func (s *Settings) Request(m *model.Model) (FoolRequest, error) {
 const fileLevels = 256
 
 // CheckEps returns an error, a *SettingError, unless Eps is a size that makes sense for the file of
-// a picture of values values, as [attack.Norm.CheckSize] says. values may be 0 if the picture is
-// not known yet.
-func (r *FoolRequest) CheckEps(values int) error {
-	if err := r.Norm.CheckSize(r.Eps, values, fileLevels); err != nil {
+// a picture of a shape (...,C,H,W), as [attack.Norm.CheckSize] says. shape may be nil if the picture
+// is not known yet.
+func (r *FoolRequest) CheckEps(shape []int) error {
+	if err := r.Norm.CheckSize(r.Eps, shape, fileLevels); err != nil {
 		return &SettingError{"eps", err, ""}
 	}
 	return nil
@@ -149,9 +140,9 @@ func (s *Settings) method(n attack.Norm) (attack.Attack, error) {
 	if err != nil {
 		return nil, &SettingError{"loss", err, ""}
 	}
-	size, err := ParseSize(s.Step, 0)
+	size, err := ParseSize(n, s.Step, 0)
 	if err == nil {
-		err = n.CheckSize(size, 0, 0)
+		err = n.CheckSize(size, nil, 0)
 	}
 	if err != nil {
 		return nil, &SettingError{"step", err, ""}
@@ -167,7 +158,7 @@ func (s *Settings) method(n attack.Norm) (attack.Attack, error) {
 	case "fgsm":
 		return attack.FGSM{Loss: loss}, nil
 	case "bim":
-		if err := n.CheckSize(min(1, size*float64(steps)), 0, fileLevels); err != nil {
+		if err := n.CheckSize(min(1, size*float64(steps)), nil, fileLevels); err != nil {
 			return nil, &SettingError{"step", fmt.Errorf("all %d steps together: %w", steps, err), "take larger steps, or more"}
 		}
 		return attack.BIM{Loss: loss, Steps: steps, StepSize: size}, nil
@@ -245,22 +236,12 @@ func Dashed(s string) string {
 	}, s)
 }
 
-// ParseSize reads a size in pixel units, 0.03 or 8/255; "" means absent. Errors are of type
-// *attack.SizeError.
-func ParseSize(s string, absent float64) (float64, error) {
+// ParseSize reads a size, as [attack.Norm.ParseSize] does; "" means absent.
+func ParseSize(n attack.Norm, s string, absent float64) (float64, error) {
 	if s == "" {
 		return absent, nil
 	}
-	num, den, fraction := strings.Cut(s, "/")
-	v, err := strconv.ParseFloat(strings.TrimSpace(num), 64)
-	d := 1.
-	if err == nil && fraction {
-		d, err = strconv.ParseFloat(strings.TrimSpace(den), 64)
-	}
-	if err != nil || !(v >= 0) || !(d > 0) || !(v/d <= math.MaxFloat64) {
-		return 0, &attack.SizeError{Msg: s + ": want a size of at least 0, such as 0.03 or 8/255", Advice: "for example 2/255"}
-	}
-	return v / d, nil
+	return n.ParseSize(s)
 }
 
 // CommandLine writes a command of this program for a shell, from which it can be copied.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"hoodwink/attack"
 	"hoodwink/model/store"
 )
 
@@ -46,7 +47,7 @@ func FuzzParseSize(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if v, err := ParseSize(s, 0.5); err == nil && (math.IsNaN(v) || math.IsInf(v, 0) || v < 0) {
+		if v, err := ParseSize(attack.Linf, s, 0.5); err == nil && (math.IsNaN(v) || math.IsInf(v, 0) || v < 0) {
 			t.Errorf("%q is %g", s, v)
 		}
 	})

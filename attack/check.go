@@ -38,15 +38,6 @@ func (p *Problem) check() error {
 	if len(p.X.Shape) == 0 || p.X.Len() == 0 || p.X.Len() != tensor.Size(p.X.Shape) {
 		return fmt.Errorf("the originals have shape %v and %d values: want at least one picture with at least one value", p.X.Shape, p.X.Len())
 	}
-	if p.Norm < 0 || int(p.Norm) >= len(normNames) {
-		return fmt.Errorf("unknown norm %v", p.Norm)
-	}
-	if !(p.Eps >= 0) {
-		return fmt.Errorf("eps is %g: want a size of at least 0 in pixel units of [0,1], such as %q", p.Eps, "2/255")
-	}
-	if p.Levels != 0 && (p.Levels < 2 || p.Levels > maxLevels) {
-		return fmt.Errorf("%d levels: want 0 (no rounding) or 2 to %d, 256 for 8 bits a channel", p.Levels, maxLevels)
-	}
 	n := p.X.Batch()
 	if len(p.Criteria) != n {
 		return fmt.Errorf("%d criteria for %d pictures: want one each", len(p.Criteria), n)
@@ -57,8 +48,8 @@ func (p *Problem) check() error {
 	if p.Index != nil && len(p.Index) != n {
 		return fmt.Errorf("%d indices for %d pictures: want one each, or none", len(p.Index), n)
 	}
-	if err := p.checkMask(); err != nil {
-		return err
+	if x := p.X.Shape; p.Mask != nil && (len(x) != 4 || !tensor.SameShape(p.Mask.Shape, []int{x[0], 1, x[2], x[3]})) {
+		return fmt.Errorf("the mask has shape %v, want (N,1,H,W) for originals of shape %v", p.Mask.Shape, x)
 	}
 	classes := math.MaxInt // reports what is wrong for any number of classes
 	if m, ok := p.Model.(classCounter); ok {
@@ -67,32 +58,26 @@ func (p *Problem) check() error {
 	if err := p.checkCriteria(classes); err != nil {
 		return err
 	}
-	return p.checkPixels()
-}
-
-// checkMask returns an error unless the mask, if there is one, fits the originals and lets at least
-// one pixel of each change.
-func (p *Problem) checkMask() error {
-	if p.Mask == nil {
-		return nil
-	}
-	x := p.X.Shape
-	if len(x) != 4 || !tensor.SameShape(p.Mask.Shape, []int{x[0], 1, x[2], x[3]}) {
-		return fmt.Errorf("the mask has shape %v, want (N,1,H,W) for originals of shape %v", p.Mask.Shape, x)
-	}
-	for n := range p.Mask.Batch() {
-		some := false
-		for i, v := range p.Mask.Image(n) {
-			if v != 0 && v != 1 {
-				return fmt.Errorf("picture %d: value %d of the mask is %g, want 0 (stays) or 1 (may change)", n, i, v)
-			}
-			some = some || v == 1
-		}
-		if !some {
-			return fmt.Errorf("picture %d: the mask lets no pixel change", n)
+	for i := range n {
+		b := p.ball(i)
+		if err := b.Check(); err != nil {
+			return fmt.Errorf("picture %d: %w", i, err)
 		}
 	}
 	return nil
+}
+
+// ball returns where picture i may be.
+func (p *Problem) ball(i int) Ball {
+	b := Ball{Norm: p.Norm, Eps: p.Eps, X: p.X.Image(i), Channels: 1, Levels: p.Levels}
+	if s := p.X.Shape; len(s) == 4 {
+		b.Channels = s[1]
+	}
+	if p.Mask != nil {
+		b.Mask = p.Mask.Image(i)
+	}
+	b.Lo, b.Hi = p.Model.Bounds()
+	return b
 }
 
 // checkCriteria returns an error unless every criterion makes sense among k classes.
@@ -111,43 +96,6 @@ func (p *Problem) checkCriteria(k int) error {
 		}
 	}
 	return nil
-}
-
-// checkPixels returns an error unless the originals are within the model's bounds and, if the
-// result is to be on a lattice, near enough to it.
-func (p *Problem) checkPixels() error {
-	lo, hi := p.Model.Bounds()
-	if !(lo < hi) {
-		return fmt.Errorf("the model's bounds [%g, %g] hold no pixel", lo, hi)
-	}
-	grid := p.lattice()
-	if grid != nil && grid.lo > grid.hi {
-		return fmt.Errorf("the model's bounds [%g, %g] hold none of the %d levels of [0, 1]", lo, hi, p.Levels)
-	}
-	for n := range p.X.Batch() {
-		x := p.X.Image(n)
-		for i, v := range x {
-			if !(v >= lo && v <= hi) || math.IsInf(float64(v), 0) {
-				return fmt.Errorf("picture %d: value %d is %g, outside the model's bounds [%g, %g]", n, i, v, lo, hi)
-			}
-		}
-		if grid != nil {
-			if err := grid.check(x, p.Eps); err != nil {
-				return fmt.Errorf("picture %d: %w", n, err)
-			}
-		}
-	}
-	return nil
-}
-
-// lattice returns the lattice of the result, nil if there is none. With Eps 0 there is none: the
-// result is the original, rounded or not.
-func (p *Problem) lattice() *lattice {
-	if p.Levels == 0 || p.Eps == 0 {
-		return nil
-	}
-	lo, hi := p.Model.Bounds()
-	return newLattice(p.Norm, p.Eps, p.Levels, lo, hi)
 }
 
 // checkLogits returns an error unless logits is (n,k) for n pictures.

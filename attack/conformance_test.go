@@ -78,7 +78,7 @@ func checkResult(t *testing.T, p *Problem, m *net, r *Result) {
 				}
 			}
 		}
-		if d := p.Norm.Distance(x, original); !(d <= p.Eps+slack) {
+		if d := p.Norm.Distance(x, original, p.X.Shape[1]); !(d <= p.Eps+slack) {
 			t.Errorf("picture %d: distance %g of eps %g", i, d, p.Eps)
 		}
 		for _, v := range x {
@@ -397,7 +397,8 @@ func TestObserved(t *testing.T) {
 			if o := w.pictures[s.Image]; s.File && o.pending && !o.peak.met {
 				// The budget was spent: the best of the restart is what is rounded.
 				rounded := make([]float32, len(s.Pixels))
-				p.lattice().round(rounded, o.peak.pixels, p.X.Image(s.Image))
+				b := p.ball(s.Image)
+				b.Round(rounded, o.peak.pixels)
 				if !slices.Equal(rounded, s.Pixels) {
 					t.Errorf("picture %d: what was judged is not the best float picture", s.Image)
 				}

@@ -52,7 +52,7 @@ func Example() {
 	}
 	outcome := result.Images[0]
 	fmt.Printf("success %v after %d steps\n", outcome.Success, outcome.Steps)
-	fmt.Printf("%.0f of 255 levels\n", 255*attack.Linf.Distance(result.X.Data, x.Data))
+	fmt.Printf("%.0f of 255 levels\n", 255*attack.Linf.Distance(result.X.Data, x.Data, 1))
 	fmt.Printf("probability of bright %.2f\n", recorder.Curve(1))
 	fmt.Println(recorder.Path)
 	// Output:

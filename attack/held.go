@@ -73,7 +73,7 @@ func (s *search) arrays() []*[]float32 {
 	}
 	for i := range s.pictures {
 		pic := &s.pictures[i]
-		if s.lattice != nil {
+		if s.rounds {
 			all = append(all, &pic.v)
 		}
 		if pic.apart {
@@ -88,13 +88,11 @@ func (s *search) arrays() []*[]float32 {
 func (s *search) link(i int) {
 	pic := &s.pictures[i]
 	pic.x, pic.in, pic.best.pixels = s.X.Image(i), s.in.Image(i), s.result.X.Image(i)
-	if s.Mask != nil {
-		pic.mask = s.Mask.Image(i)
-	}
+	pic.ball = s.ball(i)
 	if !pic.apart {
 		pic.peak.pixels = pic.best.pixels
 	}
-	if s.lattice == nil {
+	if !s.rounds {
 		pic.v = pic.in
 	}
 }
@@ -107,7 +105,7 @@ func (pic *picture) unlink() {
 	if !pic.apart {
 		pic.peak.pixels = nil
 	}
-	pic.x, pic.in, pic.best.pixels, pic.mask = nil, nil, nil, nil
+	pic.x, pic.in, pic.best.pixels, pic.ball = nil, nil, nil, Ball{}
 }
 
 // between calls the problem's Between before a Forward.

@@ -7,133 +7,142 @@ import (
 	"strings"
 
 	"hoodwink/internal/names"
-	"hoodwink/tensor"
 )
 
 // A Norm says how the size of a perturbation is measured: over all values of one picture, in pixel
-// units of [0,1].
+// units of [0,1] or, for L0 and L0Values, as a count.
 //
-// All that an attack needs to know about a norm is a method in this file. So a new norm is one more
-// case in each.
+// A norm is a row of the table below and a file with the row's functions. Nothing else in this
+// package knows one norm from another.
 type Norm int
 
-// The norms.
+// The norms. L0 counts pixels: places where any channel changes, as Croce and Hein do in "Sparse
+// and Imperceivable Adversarial Attacks", arXiv:1909.05040. L0Values counts values, so that a pixel
+// of three channels may count three times. In a picture of one channel they are the same.
 const (
-	Linf Norm = iota // the largest change of any value
-	L2               // the Euclidean length of the change
+	Linf     Norm = iota // the largest change of any value
+	L2                   // the Euclidean length of the change
+	L1                   // the sum of all changes
+	L0                   // the number of pixels that change
+	L0Values             // the number of values that change
 )
 
-var normNames = [...]string{Linf: "linf", L2: "l2"}
+// A row is what a norm can do. Pictures v are of the ball's shape and are changed in place; pixels
+// that the mask protects have been set to the original's before.
+type row interface {
+	// distance returns the norm of a-b, for pictures of some channels.
+	distance(a, b []float32, channels int) float64
 
-// String returns the name ParseNorm understands: "linf", "l2".
-func (n Norm) String() string { return names.Of(int(n), normNames[:], "Norm") }
+	// ascend adds to v a step of a size along a gradient, as Ball.Ascend says.
+	ascend(b *Ball, v, grad []float32, size float64)
 
-// ParseNorm returns the norm of a name, "linf" or "l2" in any case.
+	// confine and project bring v into the ball and its bounds, for an Eps that is positive and
+	// finite. project finds the nearest point.
+	confine(b *Ball, v []float32)
+	project(b *Ball, v []float32)
+
+	// random sets v to a random point, as Ball.Random says.
+	random(b *Ball, v []float32, rng *rand.Rand)
+
+	// radius returns eps in the unit in which round and apart measure: levels, or a count.
+	radius(eps, top float64) float64
+
+	// apart returns the distance of b.X from the nearest picture of the lattice.
+	apart(b *Ball, l lattice) float64
+
+	// round writes to dst a picture of the lattice near v and within the radius of b.X.
+	round(b *Ball, l lattice, dst, v []float32)
+
+	// span returns the norm of a change of every value by 1.
+	span(channels, pixels int) float64
+}
+
+// A unit is what a size of a norm is a number of.
+type unit struct {
+	counted string // "pixels" if it is a count, "" if it is in pixel units of [0,1]
+	example string
+}
+
+// norms is the table.
+var norms = [...]struct {
+	name string
+	row
+	unit
+	usual float64
+}{
+	Linf:     {"linf", linf{}, unit{"", "2/255"}, 8. / 255},
+	L2:       {"l2", l2{}, unit{"", "2/255"}, 2},
+	L1:       {"l1", l1{}, unit{"", "2/255"}, 12},
+	L0:       {"l0", l0{}, unit{"pixels", "10"}, 10},
+	L0Values: {"l0values", l0{values: true}, unit{"values", "10"}, 30},
+}
+
+// Norms lists the norms by name, in the order of their numbers.
+func Norms() []string {
+	list := make([]string, len(norms))
+	for i := range norms {
+		list[i] = norms[i].name
+	}
+	return list
+}
+
+// String returns the name that ParseNorm understands: "linf", "l2", "l1", "l0", "l0values".
+func (n Norm) String() string { return names.Of(int(n), Norms(), "Norm") }
+
+// ParseNorm returns the norm of a name in any case.
 func ParseNorm(name string) (Norm, error) {
-	i, err := parseName(name, normNames[:], "norm")
+	i, err := parseName(name, Norms(), "norm")
 	return Norm(i), err
 }
 
-// Distance returns the norm of a-b, computed in float64.
-func (n Norm) Distance(a, b []float32) float64 {
-	var s float64
-	switch n {
-	case L2:
-		for i, v := range a {
-			d := float64(v) - float64(b[i])
-			s += d * d
-		}
-		return math.Sqrt(s)
-	default:
-		for i, v := range a {
-			s = math.Max(s, math.Abs(float64(v)-float64(b[i])))
-		}
-		return s
+// MarshalText implements encoding.TextMarshaler: the name.
+func (n Norm) MarshalText() ([]byte, error) {
+	if !n.valid() {
+		return nil, fmt.Errorf("unknown norm %v", n)
 	}
+	return []byte(n.String()), nil
 }
 
-// Ascent computes the direction of steepest ascent: the dst of norm 1 that
-// maximises <dst, grad>. That is sign(grad) for Linf and grad/||grad|| for L2.
-// The direction of a zero gradient is zero.
-func (n Norm) Ascent(dst, grad []float32) {
-	at := n.ascent(grad)
-	for i, g := range grad {
-		dst[i] = at(g)
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (n *Norm) UnmarshalText(text []byte) error {
+	parsed, err := ParseNorm(string(text))
+	if err == nil {
+		*n = parsed
 	}
+	return err
 }
 
-// ascent is Ascent as a function of a gradient's values.
-func (n Norm) ascent(grad []float32) func(g float32) float32 {
-	if n == L2 {
-		norm := tensor.L2(grad)
-		return func(g float32) float32 {
-			if norm == 0 {
-				return 0
-			}
-			return float32(float64(g) / norm)
-		}
-	}
-	return func(g float32) float32 {
-		if g == 0 {
-			return 0
-		}
-		return float32(math.Copysign(1, float64(g)))
-	}
+func (n Norm) valid() bool { return n >= 0 && int(n) < len(norms) }
+
+// DefaultEps returns the usual limit of a change: 8/255 in Linf, 2 in L2, 12 in L1 (that of Croce and
+// Hein, arXiv:2103.01208, for small pictures), 10 pixels in L0.
+func (n Norm) DefaultEps() float64 { return norms[n].usual }
+
+// Counts returns what a size in this norm is a number of, "pixels" or "values". It is "" where
+// sizes are in pixel units of [0,1].
+func (n Norm) Counts() string { return norms[n].counted }
+
+// Distance returns the norm of a-b, computed in float64. The pictures have the shape (C,H,W) with C
+// channels; only L0 asks which values are of one pixel.
+func (n Norm) Distance(a, b []float32, channels int) float64 {
+	return norms[n].distance(a, b, channels)
 }
 
-// project moves v to the nearest point of the ball of radius eps around x. The Distance of the
-// result never exceeds eps, not even by a rounding error, since values are rounded towards x.
-func (n Norm) project(v, x []float32, eps float64) {
-	switch {
-	case eps == 0:
-		copy(v, x)
-	case math.IsInf(eps, 1):
-	case n == L2:
-		for d := n.Distance(v, x); d > eps; d = n.Distance(v, x) {
-			scale := eps / d * (1 - 1e-12)
-			for i, o := range x {
-				v[i] = towards(o, scale*(float64(v[i])-float64(o)))
-			}
-		}
-	default:
-		for i, o := range x {
-			if d := float64(v[i]) - float64(o); d > eps {
-				v[i] = towards(o, eps)
-			} else if d < -eps {
-				v[i] = towards(o, -eps)
-			}
-		}
-	}
-}
-
-// towards returns x+d as float32, rounded towards x.
-func towards(x float32, d float64) float32 {
-	v := float32(float64(x) + d)
-	if math.Abs(float64(v)-float64(x)) > math.Abs(d) {
-		v = math.Nextafter32(v, x)
-	}
-	return v
-}
-
-// random draws v uniformly from the ball of radius eps around x.
-func (n Norm) random(v, x []float32, eps float64, rng *rand.Rand) {
-	switch n {
-	case L2:
-		for i := range v {
-			v[i] = float32(rng.NormFloat64())
-		}
-		scale := eps * math.Pow(rng.Float64(), 1/float64(len(v)))
-		if norm := tensor.L2(v); norm > 0 {
-			scale /= norm
-		}
-		for i, o := range x {
-			v[i] = float32(float64(o) + float64(scale*float64(v[i])))
-		}
-	default:
-		for i, o := range x {
-			v[i] = float32(float64(o) + float64(eps*(2*rng.Float64()-1)))
-		}
-	}
+// Ascent computes the direction of steepest ascent: the dst of norm 1 that maximises <dst, grad>.
+//
+//	Linf      sign(grad)
+//	L2        grad / ||grad||
+//	L1        the value with the largest gradient, by its sign
+//	L0        the pixel with the largest sum of magnitudes of the gradient, by its signs
+//	L0Values  as L1
+//
+// In L0 a change of any magnitude has norm 1; it is 1 here, the way from black to white. Of several
+// that are equal the first is taken. The direction of a zero gradient is zero. dst and grad must not
+// overlap. See [Ball.Ascend] for a step that knows the bounds of a pixel.
+func (n Norm) Ascent(dst, grad []float32, channels int) {
+	clear(dst)
+	inf := float32(math.Inf(1))
+	norms[n].ascend(&Ball{Norm: n, Channels: channels, Lo: -inf, Hi: inf}, dst, grad, 1)
 }
 
 // parseName returns the index of name in a list, ignoring case.

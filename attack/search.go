@@ -15,8 +15,7 @@ type search struct {
 	*Problem
 	result   *Result
 	pictures []picture
-	lattice  *lattice
-	lo, hi   float32
+	rounds   bool           // the result is on the lattice
 	in       *tensor.Tensor // what the model classifies
 	parked   []int          // lengths of the arrays that are elsewhere, see Held
 	dlogits  *tensor.Tensor // cotangents, made when the number of classes is known
@@ -33,7 +32,7 @@ type picture struct {
 	loss      Loss // whose gradient the picture follows
 	rng       *rand.Rand
 
-	mask []float32 // (H,W): 1 where pixels may change, 0 elsewhere; or nil
+	ball Ball      // where it may be
 	x    []float32 // the original
 	v    []float32 // the point that moves
 	in   []float32 // what is classified: v, or v rounded; the same memory as v if there is no lattice
@@ -75,10 +74,9 @@ func (d descent) begin(p *Problem) (*search, error) {
 		Problem:  p,
 		result:   &Result{X: p.X.Clone(), Images: make([]Outcome, n)},
 		pictures: make([]picture, n),
-		lattice:  p.lattice(),
+		rounds:   p.Levels != 0 && p.Eps != 0,
 		in:       p.X.Clone(),
 	}
-	s.lo, s.hi = p.Model.Bounds()
 	for i := range s.pictures {
 		pic := &s.pictures[i]
 		*pic = picture{
@@ -97,7 +95,7 @@ func (d descent) begin(p *Problem) (*search, error) {
 			pic.stop = p.Stop[i]
 		}
 		pic.classes, pic.toward = pic.criterion.Goal()
-		if s.lattice != nil {
+		if s.rounds {
 			pic.v = make([]float32, m)
 		}
 		if p.Observe != nil && n > 1 {

@@ -24,8 +24,19 @@ func TestCheckSize(t *testing.T) {
 		{Linf, 1e-12, 192, 256, "less than half a level", "1/255"}, {Linf, 0.1 / 255, 192, 1 << 16, "", ""}, {Linf, 0.1 / 65535, 192, 1 << 16, "0.1/65535", "1/65535"},
 		{L2, 2, 192, 256, "", ""}, {L2, 13.8, 192, 256, "", ""}, {L2, 14, 192, 256, "14 is more than lies between", "did you mean 14/255?"}, {L2, 14, 0, 256, "", ""},
 		{L2, 5000, 192, 256, "5000 is more than lies between a black and a white picture of 192 values, which is 13.86", "1/255"}, {L2, 0.4 / 255, 192, 256, "0.4/255 is less", "1/255"},
+		{L1, 12, 192, 256, "", ""}, {L1, 192, 192, 256, "", ""}, {L1, 193, 192, 256, "193 is more than lies between a black and a white picture of 192 values, which is 192 in L1", "did you mean 193/255?"},
+		{L1, 0.4 / 255, 192, 256, "0.4/255 is less", "1/255"}, {L1, 1e9, 0, 256, "", ""}, {L1, -1, 0, 0, "not a size", "2/255"},
+		{L0, 10, 192, 256, "", ""}, {L0, 0, 192, 256, "", ""}, {L0, math.Inf(1), 192, 256, "", ""}, {L0, 64, 192, 256, "", ""},
+		{L0, 65, 192, 256, "65 is more than all 64 pixels", "l0 counts pixels: for example 10"}, {L0, 65, 0, 256, "", ""},
+		{L0, 10. / 255, 192, 256, "0.0392156862745098 is not a number of pixels", "for example 10"}, {L0, 1.5, 0, 0, "1.5 is not a number of pixels", "for example 10"},
+		{L0, -1, 192, 256, "-1 is not a number of pixels", ""}, {L0, math.NaN(), 192, 256, "NaN is not a number of pixels", ""},
+		{L0Values, 192, 192, 256, "", ""}, {L0Values, 193, 192, 256, "193 is more than all 192 values", "l0values counts values"},
 	} {
-		err := c.norm.CheckSize(c.size, c.values, c.levels)
+		var shape []int
+		if c.values > 0 {
+			shape = []int{1, 3, 8, c.values / 24}
+		}
+		err := c.norm.CheckSize(c.size, shape, c.levels)
 		if c.msg == "" {
 			if err != nil {
 				t.Errorf("%v %g of %d values: %v", c.norm, c.size, c.values, err)
@@ -37,6 +48,31 @@ func TestCheckSize(t *testing.T) {
 			if c.size != math.Nextafter(1, 2) {
 				t.Errorf("%v %g of %d values, %d levels: %v (%s), want %q, %q", c.norm, c.size, c.values, c.levels, err, e.Hint(), c.msg, c.hint)
 			}
+		}
+	}
+}
+
+// TestParseSize: a size is a number or a fraction, and a count is a whole number.
+func TestParseSize(t *testing.T) {
+	for _, c := range []struct {
+		norm Norm
+		text string
+		want float64 // NaN is an error
+	}{
+		{Linf, "2/255", 2. / 255}, {Linf, " 2 / 255 ", 2. / 255}, {Linf, "0.03", 0.03}, {L2, "2", 2}, {L1, "510/255", 2}, {L1, "0", 0},
+		{Linf, "", math.NaN()}, {Linf, "-1", math.NaN()}, {Linf, "1/0", math.NaN()}, {L2, "NaN", math.NaN()}, {L2, "inf", math.NaN()}, {L1, "1/2/3", math.NaN()},
+		{L0, "10", 10}, {L0, " 10 ", 10}, {L0, "0", 0}, {L0, "1e3", 1000}, {L0Values, "7", 7},
+		{L0, "10/255", math.NaN()}, {L0, "510/255", math.NaN()}, {L0, "2.5", math.NaN()}, {L0, "-1", math.NaN()}, {L0, "inf", math.NaN()}, {L0, "NaN", math.NaN()}, {L0, "ten", math.NaN()},
+	} {
+		got, err := c.norm.ParseSize(c.text)
+		var e *SizeError
+		if math.IsNaN(c.want) && (!errors.As(err, &e) || !strings.Contains(e.Hint(), norms[c.norm].example)) || !math.IsNaN(c.want) && (err != nil || got != c.want) {
+			t.Errorf("%v of %q: %g, %v", c.norm, c.text, got, err)
+		}
+	}
+	for n := range Norm(len(norms)) {
+		if err := n.CheckSize(n.DefaultEps(), []int{3, 8, 8}, 256); err != nil {
+			t.Errorf("the usual eps of %v: %v", n, err)
 		}
 	}
 }

@@ -54,7 +54,7 @@ func Smallest(ctx context.Context, a Attack, p Problem, tolerance float64) (Leas
 		o := r.Images[0]
 		least.Forwards, least.Backwards = least.Forwards+o.Forwards, least.Backwards+o.Backwards
 		least.ZeroGradients += o.ZeroGradients
-		if size := p.Norm.Distance(r.X.Data, p.X.Data); o.Success && size < least.Size {
+		if size := p.Norm.Distance(r.X.Data, p.X.Data, p.ball(0).Channels); o.Success && size < least.Size {
 			least.X, least.Logits, least.Size, least.Eps = r.X, o.Logits, size, eps
 		}
 		return o.Success, err

@@ -12,48 +12,21 @@ import (
 func (s *search) start(pic *picture) {
 	copy(pic.v, pic.x)
 	if s.random && !pic.original {
-		s.Norm.random(pic.v, pic.x, s.Eps, pic.rng)
-		pic.restore(pic.v, pic.x)
-		s.confine(pic)
+		pic.ball.Random(pic.v, pic.rng)
+		pic.ball.Confine(pic.v)
 	}
 	pic.taken = 0
-	if s.lattice != nil && pic.best.rated && !pic.apart { // which the peak may not overwrite any more
+	if s.rounds && pic.best.rated && !pic.apart { // which the peak may not overwrite any more
 		pic.peak.pixels, pic.apart = make([]float32, len(pic.v)), true
 	}
 	s.show(pic, pic.v, false)
-}
-
-// restore sets the values that the mask protects to those of x.
-func (pic *picture) restore(v, x []float32) {
-	for at := 0; at < len(v) && pic.mask != nil; at += len(pic.mask) {
-		for i, m := range pic.mask {
-			if m == 0 {
-				v[at+i] = x[at+i]
-			}
-		}
-	}
-}
-
-// under makes a gradient zero where pixels may not change.
-func (pic *picture) under(grad []float32) {
-	for at := 0; at < len(grad) && pic.mask != nil; at += len(pic.mask) {
-		for i, m := range pic.mask {
-			grad[at+i] *= m
-		}
-	}
-}
-
-// confine brings v back into the bounds and the ball.
-func (s *search) confine(pic *picture) {
-	tensor.Clamp(pic.v, s.lo, s.hi)
-	s.Norm.project(pic.v, pic.x, s.Eps)
 }
 
 // show puts a picture into the batch of the next Forward, rounded if it is to be judged as a file.
 func (s *search) show(pic *picture, v []float32, file bool) {
 	pic.file, pic.climbs = file, false
 	if file {
-		s.lattice.round(pic.in, v, pic.x)
+		pic.ball.Round(pic.in, v)
 		pic.peak.rated = false
 	} else {
 		copy(pic.in, v)
@@ -73,7 +46,7 @@ func (s *search) rate(pic *picture, logits []float32) {
 	s.observe(pic, logits, loss, met)
 	if !pic.file {
 		pic.FloatSuccess = pic.FloatSuccess || met
-		if s.lattice != nil {
+		if s.rounds {
 			pic.peak.offer(pic.v, met, loss)
 			return
 		}
@@ -106,7 +79,7 @@ func (s *search) observe(pic *picture, logits []float32, loss float64, met bool)
 // version of it is shown.
 func (s *search) decide(pic *picture) {
 	pic.climbs = false
-	rounds := s.lattice != nil && !pic.file
+	rounds := s.rounds && !pic.file
 	switch {
 	case pic.done:
 	case pic.halted && rounds:
@@ -128,7 +101,7 @@ func (s *search) decide(pic *picture) {
 func (s *search) exhausted(pic *picture) {
 	pic.taken = s.steps
 	switch {
-	case s.lattice != nil && !pic.file:
+	case s.rounds && !pic.file:
 		s.show(pic, pic.peak.pixels, true)
 	case pic.Success || pic.Restarts+1 == s.restarts:
 		pic.done, pic.climbs = true, false
@@ -145,16 +118,13 @@ func (s *search) climb(pic *picture, grad []float32) {
 		return
 	}
 	flat := zero(grad)
-	if pic.under(grad); zero(grad) {
+	if pic.ball.Cover(grad); zero(grad) {
 		s.keep(pic, grad)
 		s.stuck(pic, !flat)
 		return
 	}
-	ascent := s.Norm.ascent(grad)
-	for i, g := range grad {
-		pic.v[i] = float32(float64(pic.v[i]) + float64(s.stepSize*float64(ascent(g))))
-	}
-	s.confine(pic)
+	pic.ball.Ascend(pic.v, grad, s.stepSize)
+	pic.ball.Confine(pic.v)
 	pic.Steps++
 	pic.taken++
 	s.keep(pic, grad)
@@ -231,7 +201,7 @@ func (s *search) interrupted(err error) (*Result, error) {
 			pic.done = true
 			continue
 		default:
-			s.show(pic, pic.x, s.lattice != nil)
+			s.show(pic, pic.x, s.rounds)
 		}
 		pending = true
 	}

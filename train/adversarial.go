@@ -104,7 +104,7 @@ func (a Adversarial) check() error {
 	case a.Defence == Undefended:
 		return nil
 	case a.Eps > 1:
-		return &Error{Msg: "eps of adversarial training", Err: attack.Linf.CheckSize(a.Eps, 0, 0)}
+		return &Error{Msg: "eps of adversarial training", Err: attack.Linf.CheckSize(a.Eps, nil, 0)}
 	case !(a.Eps > 0):
 		return bad("give a largest change in pixel units of [0,1], such as 8/255, or 0.3 for MNIST", "eps of adversarial training is %g", a.Eps)
 	case a.Steps < 1 || a.Steps > 1000 || (a.Defence == FGSM || a.Defence == Fast) && a.Steps != 1:

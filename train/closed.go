@@ -40,48 +40,34 @@ func (l *Linear) Difference(dst []float32, from, to int) {
 //
 //	L2    f / ||w||_2   along w
 //	Linf  f / ||w||_1   along sign(w)
+//	L1    f / max |w|   at the value with the largest weight
+//	L0    1             there
 //
 // as in Goodfellow, Shlens, Szegedy, "Explaining and Harnessing Adversarial Examples",
 // arXiv:1412.6572, and Moosavi-Dezfooli, Fawzi, Frossard, "DeepFool", arXiv:1511.04599. Where
 // values must stay between lo and hi, those that reach a limit stop and the others go on. Then the
-// change is clip(x + t d) - x, for the same direction d, where t is the root of a piecewise linear
-// function. That too is the exact minimum. Infinite limits are no limits.
+// change is clip(x + t d) - x in L2 and Linf, for the same direction d, where t is the root of a
+// piecewise linear function. In L1 the values go to their limits one after the other, from the
+// largest weight down, and in L0 pixels (or values) do, from the largest gain down. That too is the
+// exact minimum. Infinite limits are no limits.
 //
 // x must lie between lo and hi. If class to is already preferred, the change is zero. If no change
 // is enough, because of the limits or because the weights are equal, the size is +Inf.
 func (l *Linear) Flip(x []float32, from, to int, norm attack.Norm, lo, hi float32) Flip {
-	w := make([]float32, len(x))
-	l.Difference(w, from, to)
+	p := push{x: x, w: make([]float32, len(x)), lo: float64(lo), hi: float64(hi), channels: 1}
+	if s := l.Weights.Shape; len(s) == 4 {
+		p.channels = s[1]
+	}
+	l.Difference(p.w, from, to)
 	f := Flip{From: from, To: to, Size: math.Inf(1)}
-	margin := l.Margin(x, from, to)
-	if margin <= 0 {
+	if p.margin = l.Margin(x, from, to); p.margin <= 0 {
 		f.Size, f.Delta = 0, make([]float32, len(x))
 		return f
 	}
 	d := make([]float32, len(x))
-	copy(d, w)
-	if norm == attack.Linf {
-		norm.Ascent(d, w)
+	if size, ok := shortest[norm](&p, d); ok {
+		f.Size, f.Delta = size, d
 	}
-	t, ok := root(x, w, d, margin, float64(lo), float64(hi))
-	if !ok {
-		return f
-	}
-	var sum float64
-	for i, v := range x {
-		step := t * float64(d[i])
-		step = min(max(step, float64(lo)-float64(v)), float64(hi)-float64(v))
-		d[i] = float32(step)
-		if norm == attack.Linf {
-			sum = max(sum, math.Abs(step))
-		} else {
-			sum += float64(step * step)
-		}
-	}
-	if norm != attack.Linf {
-		sum = math.Sqrt(sum)
-	}
-	f.Size, f.Delta = sum, d
 	return f
 }
 

@@ -37,7 +37,7 @@ func drawLinear(t *rapid.T) (l *Linear, x []float32, top int) {
 }
 
 var (
-	norms   = []attack.Norm{attack.Linf, attack.L2}
+	norms   = []attack.Norm{attack.Linf, attack.L2, attack.L1, attack.L0, attack.L0Values}
 	noLimit = float32(math.Inf(1))
 )
 
@@ -69,10 +69,10 @@ func TestFlipEndsOnTheBoundary(t *testing.T) {
 				if m := l.Margin(moved(1), top, f.To); !(math.Abs(m) <= 1e-5*(1+l.Margin(x, top, f.To)+tensor.L1(x))) {
 					t.Fatalf("%v: margin %g at the boundary", norm, m)
 				}
-				if d := norm.Distance(moved(1), x); !(math.Abs(d-f.Size) <= 1e-5*(1+d)) {
+				if d := norm.Distance(moved(1), x, 1); !(math.Abs(d-f.Size) <= 1e-5*(1+d)) {
 					t.Fatalf("%v: size %g, distance %g", norm, f.Size, d)
 				}
-				if f.Size < 1e-2 {
+				if f.Size < 1e-2 || norm.Counts() != "" { // half of a change counts as much as all of it
 					continue
 				}
 				for k := range l.Classes() {
@@ -102,7 +102,9 @@ func TestFlipIsSmallest(t *testing.T) {
 					continue
 				}
 				l.Difference(w, top, k)
-				want := l.Margin(x, top, k) / map[attack.Norm]float64{attack.Linf: tensor.L1(w), attack.L2: tensor.L2(w)}[norm]
+				margin := l.Margin(x, top, k)
+				want := map[attack.Norm]float64{attack.Linf: margin / tensor.L1(w), attack.L2: margin / tensor.L2(w), attack.L1: margin / tensor.Linf(w),
+					attack.L0: 1, attack.L0Values: 1}[norm]
 				if got := l.Flip(x, top, k, norm, -noLimit, noLimit).Size; !(math.Abs(got-want) <= 1e-6*(1+want)) {
 					t.Fatalf("%v: class %d at %g, formula %g", norm, k, got, want)
 				}
@@ -111,15 +113,15 @@ func TestFlipIsSmallest(t *testing.T) {
 				}
 			}
 			size := 0.999 * min(limited.Size, 10)
-			y := make([]float32, len(x))
+			y, direction := make([]float32, len(x)), make([]float32, len(x))
 			for range 200 {
-				for i := range y {
-					y[i] = float32(r.NormFloat64())
+				b := attack.Ball{Norm: norm, Eps: size, X: x, Channels: 1, Hi: 1}
+				for i := range direction {
+					direction[i] = float32(r.NormFloat64())
 				}
-				norm.Ascent(y, y)
-				for i, v := range x {
-					y[i] = min(max(v+float32(size)*y[i], 0), 1)
-				}
+				copy(y, x)
+				b.Ascend(y, direction, size)
+				b.Project(y)
 				for k := range l.Classes() {
 					if m := l.Margin(y, top, k); m < -1e-6 {
 						t.Fatalf("%v: class %d wins by %g within %g, and the smallest is %g", norm, k, -m, size, limited.Size)
@@ -159,6 +161,42 @@ func TestFlipAgainstAttacks(t *testing.T) {
 				if !(got.Size >= want*(1-1e-4) && got.Size <= want*1.01) {
 					t.Errorf("seed %d, %s in %v: %g, closed form %g", seed, a.Name(), norm, got.Size, want)
 				}
+			}
+		}
+	}
+}
+
+// TestFlipFixture: the smallest changes of a worked example with weights that differ and values at
+// their limits, and with three pixels of two channels instead of six values.
+func TestFlipFixture(t *testing.T) {
+	w, x := []float32{3, -1, .5, 2, -.2, 1}, []float32{.9, .5, 0, .2, 1, .5}
+	for _, c := range []struct {
+		norm           attack.Norm
+		channels       int
+		margin         float32
+		limited, freed float64
+	}{
+		{attack.Linf, 1, 1.2, .191489, .155844}, {attack.L2, 1, 1.2, .372526, .306886}, {attack.L1, 1, 1.2, .55, .4},
+		{attack.L0, 1, 1.2, 1, 1}, {attack.L0, 1, 1.7, 2, 1}, {attack.L0, 1, 2.2, 3, 1}, {attack.L0, 1, 3.5, 6, 1}, {attack.L0, 1, 3.7, math.Inf(1), 1},
+		{attack.L0, 2, 1.7, 1, 1}, {attack.L0, 2, 2.2, 2, 1}, {attack.L0, 2, 3.5, 3, 1}, {attack.L0Values, 2, 1.7, 2, 1}, {attack.L1, 2, 1.2, .55, .4},
+	} {
+		l := &Linear{Weights: tensor.New(2, c.channels, 1, 6/c.channels), Bias: make([]float32, 2)}
+		copy(l.Weights.Image(1), w)
+		l.Bias[0] = float32(-l.Margin(x, 0, 1)) + c.margin
+		for limit, want := range map[float32]float64{1: c.limited, noLimit: c.freed} {
+			f := l.Flip(x, 0, 1, c.norm, min(0, 1-limit), limit)
+			if !(math.Abs(f.Size-want) < 2e-6) && f.Size != want {
+				t.Errorf("%v of %d channels, margin %g, limit %g: %g, want %g", c.norm, c.channels, c.margin, limit, f.Size, want)
+			}
+			if f.Delta == nil {
+				continue
+			}
+			y := make([]float32, 6)
+			for i := range y {
+				y[i] = x[i] + f.Delta[i]
+			}
+			if m := l.Margin(y, 0, 1); !(math.Abs(m) < 1e-6) || c.norm.Distance(y, x, c.channels) > f.Size+1e-6 {
+				t.Errorf("%v of %d channels: margin %g at %v", c.norm, c.channels, m, f.Delta)
 			}
 		}
 	}

@@ -42,7 +42,7 @@ func (l *Linear) Directions(
 	}
 	w, sign := make([]float32, len(x)), make([]float32, len(x))
 	l.Difference(w, from, to)
-	attack.Linf.Ascent(sign, w)
+	attack.Linf.Ascent(sign, w, 1)
 	d := &Directions{From: from, To: to, SignSlope: tensor.L1(w), RandomSlope: tensor.L2(w)}
 	start := -l.Margin(x, from, to)
 	moved := make([]float32, len(x))

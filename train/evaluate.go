@@ -67,7 +67,7 @@ type AttackOptions struct {
 // classified as labelled before and after.
 func Attacked(ctx context.Context, net *nn.Network, data dataset.Source, o AttackOptions) (Robustness, error) {
 	r := Robustness{Pictures: data.Len()}
-	if err := attack.Linf.CheckSize(o.Eps, 0, 0); err != nil {
+	if err := attack.Linf.CheckSize(o.Eps, nil, 0); err != nil {
 		return r, &Error{Msg: "eps of the attack", Err: err}
 	}
 	m, err := NewModel(net, min(evaluationBatch, data.Len()), o.Threads)

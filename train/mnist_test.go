@@ -26,7 +26,7 @@ func fgsmError(l *Linear, x *tensor.Tensor, labels []int, eps float32, lo, hi fl
 			dlogits.Data[k] = float32(v)
 		}
 		dlogits.Data[label] -= 1
-		attack.Linf.Ascent(step, m.Backward(dlogits).Data)
+		attack.Linf.Ascent(step, m.Backward(dlogits).Data, 1)
 		tensor.AddScaled(one.Data, eps, step)
 		tensor.Clamp(one.Data, lo, hi)
 		if tensor.Argmax(m.Forward(one).Data) != label {

@@ -77,12 +77,12 @@ func (a *app) linearFool(ctx context.Context, o *linearFoolFlags, args []string)
 	if o.random < 1 || o.random > maxRandom || o.index < 0 {
 		return usageError("", "--random wants 1 to %d, --index at least 0", maxRandom)
 	}
-	eps, err := hoodwink.ParseSize(o.eps, 0)
+	eps, err := hoodwink.ParseSize(attack.Linf, o.eps, 0)
 	if err == nil && o.eps != "" && eps == 0 {
 		err = errors.New("0: want a size above 0")
 	}
 	if err == nil && !o.toy { // its ten numbers have no limits
-		err = attack.Linf.CheckSize(eps, 0, fileLevels)
+		err = attack.Linf.CheckSize(eps, nil, fileLevels)
 	}
 	if err != nil {
 		return usageError("", "--eps: %w", err)

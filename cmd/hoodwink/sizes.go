@@ -33,9 +33,9 @@ const fileLevels = 256
 // linfSize parses the text of a flag as a size in Linf; "" gives absent. levels is as in
 // [attack.Norm.CheckSize].
 func linfSize(flag, text string, absent float64, levels int) (float64, error) {
-	size, err := hoodwink.ParseSize(text, absent)
+	size, err := hoodwink.ParseSize(attack.Linf, text, absent)
 	if err == nil {
-		err = attack.Linf.CheckSize(size, 0, levels)
+		err = attack.Linf.CheckSize(size, nil, levels)
 	}
 	if err != nil {
 		return 0, usageError("", "--%s: %w", flag, err)
