@@ -1,6 +1,8 @@
 package model
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -12,72 +14,120 @@ import (
 // ClassifierOptions say how a classifier runs.
 type ClassifierOptions struct {
 	Threads     int  // 0 means what the model was opened with. Results do not depend on it
-	ForwardOnly bool // less memory; Backward panics
+	ForwardOnly bool // less memory; there are no gradients
+
+	// Own means pictures in the model's own channels: one, for a network that takes gray.
+	// preprocess.Spec.Own makes them of a file's. Otherwise they have three, RGB.
+	Own bool
+
+	// Read means pictures of only the pixels that the model reads, see Classifier.Reads.
+	Read bool
 }
 
 // A Classifier runs a model on batches of pictures of one size, and gives gradients
 // with respect to their pixels: through the network and through its preprocessing.
-// It satisfies attack.Model. Forward and Backward allocate nothing. A Classifier must
-// not be used by two goroutines at once.
+// It satisfies attack.Model. Once it has seen a number of pictures, it allocates nothing for as many
+// again. A Classifier must not be used by two goroutines at once.
 type Classifier struct {
 	m        *Model
 	o        ClassifierOptions
 	pipeline *preprocess.Pipeline
 	session  *nn.Session
-	shape    []int
+	shape    []int // of a whole batch
 	classes  int
 	form     reading
-	raw      *tensor.Tensor // the session's output as (N,K)
-	logits   *tensor.Tensor // the logits computed from raw; nil if raw has the logits
-	draw     *tensor.Tensor // gradient with respect to the session's output; nil like logits
-	dx       *tensor.Tensor // nil if forward only
+	asked    int             // pictures of the latest Ask; 0 before it, and if it was stopped
+	raw      *tensor.Tensor  // the session's output as (N,K)
+	logits   *tensor.Tensor  // the logits computed from raw; nil if raw has the logits
+	draw     *tensor.Tensor  // gradient with respect to the session's output; nil like logits
+	dx       *tensor.Tensor  // nil if forward only
+	views    [3]tensor.Views // of logits, draw and dx
 }
 
-// Classifier prepares the model for batches of pictures that are height x width.
+// Classifier prepares the model for batches of up to batch pictures that are height x width. A batch
+// of 0 means the natural one: as many as the model runs best at once, within maxNatural values of
+// pictures and the memory that sessions of the model may take.
 func (m *Model) Classifier(batch, height, width int, o ClassifierOptions) (*Classifier, error) {
 	fail := func(err error) (*Classifier, error) { return nil, &Error{Model: m.Name, Err: err} }
-	p, err := m.Spec.Bind(batch, height, width)
+	if o.Threads == 0 {
+		o.Threads = m.threads
+	}
+	natural := batch == 0
+	if natural {
+		batch = m.Network.NaturalBatch(nn.SessionOptions{Threads: o.Threads, ForwardOnly: o.ForwardOnly})
+	}
+	team := tensor.NewTeam(o.Threads)
+	p, err := m.Spec.BindPixels(batch, height, width, preprocess.Pixels{Own: o.Own, Read: o.Read, Team: team})
 	if err != nil {
 		return fail(err)
 	}
 	c := &Classifier{m: m, o: o, pipeline: p, shape: p.InShape(), classes: m.classes(), form: m.form}
-	if !m.form.plain() {
-		c.logits, c.draw = tensor.New(batch, c.classes), tensor.New(batch, tensor.Size(m.Network.OutputShape()))
+	if natural {
+		c.shape[0] = min(batch, max(1, maxNatural/tensor.Size(c.shape[1:])))
 	}
-	if !o.ForwardOnly {
+	for {
+		err := c.prepare()
+		var much *nn.MemoryError
+		if natural && c.Batch() > 1 && errors.As(err, &much) {
+			c.shape[0] /= 2
+			continue
+		}
+		if err != nil {
+			return fail(err)
+		}
+		return c, nil
+	}
+}
+
+// prepare takes the memory for batches of the classifier's size.
+func (c *Classifier) prepare() error {
+	if !c.o.ForwardOnly {
 		if _, ok := tensor.CheckedSize(c.shape, maxBatchValues); !ok {
-			return fail(fmt.Errorf("a batch of shape %v is too large", c.shape))
+			return fmt.Errorf("a batch of shape %v is too large", c.shape)
 		}
 	}
 	if err := c.Acquire(); err != nil {
-		return fail(err)
+		return err
 	}
-	if s := c.session.Input().Shape; !tensor.SameShape(p.OutShape(), s) {
-		return fail(fmt.Errorf("pictures are prepared as %v but the network wants %v", p.OutShape(), s))
+	if !c.form.plain() {
+		c.logits = tensor.New(c.Batch(), c.classes)
+		c.draw = tensor.New(c.Batch(), tensor.Size(c.m.Network.OutputShape()))
 	}
-	return c, nil
+	if want, s := c.pipeline.OutShape(), c.session.Input().Shape; !tensor.SameShape(want[1:], s[1:]) {
+		return fmt.Errorf("pictures are prepared as %v but the network wants %v", want, s)
+	}
+	return nil
 }
 
 // Release gives back the memory of activations and gradients. Then only Acquire may be called.
-func (c *Classifier) Release() { c.session, c.raw, c.dx = nil, nil, nil }
+func (c *Classifier) Release() {
+	c.session, c.raw, c.dx, c.asked, c.views = nil, nil, nil, 0, [3]tensor.Views{}
+}
 
-// Acquire takes the memory again that Release has given back. Forward comes next.
+// Acquire takes the memory again that Release has given back. Ask comes next.
 func (c *Classifier) Acquire() (err error) {
-	if c.session, err = c.m.session(c.shape[0], c.o); err == nil && !c.o.ForwardOnly {
+	if c.session, err = c.m.session(c.Batch(), c.o); err != nil {
+		return err
+	}
+	out := c.session.Output()
+	c.raw = out.Reshape(out.Batch(), out.Len()/out.Batch())
+	if !c.o.ForwardOnly {
 		c.dx = tensor.New(c.shape...)
 	}
-	return err
+	return nil
 }
+
+// maxNatural bounds a natural batch of pictures: 64 MiB, of which an attack holds a few.
+const maxNatural = 1 << 24
 
 // maxBatchValues bounds a batch of pictures: 4 GiB.
 const maxBatchValues = 1 << 30
 
 func (m *Model) session(batch int, o ClassifierOptions) (*nn.Session, error) {
-	threads := o.Threads
-	if threads == 0 {
-		threads = m.threads
+	if o.Threads == 0 {
+		o.Threads = m.threads
 	}
-	return m.Network.NewSession(nn.SessionOptions{Batch: batch, Threads: threads, ForwardOnly: o.ForwardOnly, Limit: m.memory, Context: m.ctx})
+	return m.Network.NewSession(nn.SessionOptions{Batch: batch, Threads: o.Threads, ForwardOnly: o.ForwardOnly, Limit: m.memory, Context: m.ctx})
 }
 
 // stopped returns the error of the context in which the model is loaded or checked, nil if that is
@@ -89,8 +139,14 @@ func (m *Model) stopped() error {
 	return m.ctx.Err()
 }
 
-// InputShape returns the shape (N,3,H,W) of the batches Forward takes: pixels, RGB.
+// InputShape returns the shape of the batches that Forward takes: (N,C,H,W).
 func (c *Classifier) InputShape() []int { return slices.Clone(c.shape) }
+
+// Shape returns the shape (C,H,W) of a picture.
+func (c *Classifier) Shape() []int { return slices.Clone(c.shape[1:]) }
+
+// Batch returns the largest number of pictures that Ask takes.
+func (c *Classifier) Batch() int { return c.shape[0] }
 
 // Classes returns the number of logits, K.
 func (c *Classifier) Classes() int { return c.classes }
@@ -98,35 +154,73 @@ func (c *Classifier) Classes() int { return c.classes }
 // Bounds returns the range of a pixel, 0 and 1.
 func (c *Classifier) Bounds() (lo, hi float32) { return 0, 1 }
 
-// Forward returns the logits (N,K) of the pictures x (N,3,H,W). The tensor belongs
-// to the classifier and is overwritten by the next Forward. It panics if x has
-// another shape.
-func (c *Classifier) Forward(x *tensor.Tensor) *tensor.Tensor {
-	c.pipeline.Forward(c.session.Input(), x)
-	c.raw = flat(c.raw, c.session.Forward())
-	if c.logits == nil {
-		return c.raw
+// Access reports what the model tells: all its logits, and gradients unless it is forward only.
+func (c *Classifier) Access() (scores, gradients bool) { return true, !c.o.ForwardOnly }
+
+// Reads returns the pixels of the file that the model reads. If the options say Read, pictures have
+// only those.
+func (c *Classifier) Reads() preprocess.Reads { return c.pipeline.Reads() }
+
+// Ask returns the logits (n,K) of the pictures x (n,C,H,W), 1 <= n <= Batch. A picture's logits have
+// the same bits whatever n, Batch and threads are. The tensor belongs to the classifier and is
+// overwritten by the next Ask. The context is looked at between layers and parts of them; once it is
+// done, Ask returns its error. It panics if x has another shape.
+func (c *Classifier) Ask(ctx context.Context, x *tensor.Tensor) (*tensor.Tensor, error) {
+	c.asked = 0
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
-	c.form.forward(c.logits.Data, c.raw.Data)
-	return c.logits
+	c.pipeline.Forward(c.session.Input(), x)
+	n := x.Batch()
+	if _, err := c.session.ForwardRows(ctx, n); err != nil {
+		return nil, err
+	}
+	c.asked = n
+	if c.logits == nil {
+		return c.views[0].First(c.raw, n), nil
+	}
+	logits := c.views[0].First(c.logits, n)
+	c.form.forward(logits.Data, c.results())
+	return logits, nil
 }
 
-// Backward returns the gradient of sum(dlogits * logits) at the latest Forward with
-// respect to the pixels, shape (N,3,H,W), for dlogits (N,K). The tensor belongs to
-// the classifier and is overwritten by the next Backward. It panics if dlogits has
-// another size, before the first Forward, and if the classifier is forward only.
-func (c *Classifier) Backward(dlogits *tensor.Tensor) *tensor.Tensor {
-	if c.logits != nil {
-		if dlogits.Len() != c.logits.Len() || c.raw == nil {
-			panic(fmt.Sprintf("model: a gradient of shape %v before or after Forward, want %v after it", dlogits.Shape, c.logits.Shape))
-		}
-		c.form.backward(c.draw.Data, dlogits.Data, c.raw.Data)
-		dlogits = c.draw
+// results returns the network's results of the latest Ask.
+func (c *Classifier) results() []float32 { return c.raw.Data[:c.asked*c.raw.Shape[1]] }
+
+// Pull returns the gradient of sum(dlogits * logits) at the latest Ask with respect to its pixels,
+// (n,C,H,W) for dlogits (n,K). It may be called again. The tensor belongs to the classifier and is
+// overwritten by the next Pull. It looks at the context as Ask does. It panics if dlogits has another
+// size, before the first Ask, after one that was stopped, and if the classifier is forward only.
+func (c *Classifier) Pull(ctx context.Context, dlogits *tensor.Tensor) (*tensor.Tensor, error) {
+	if c.asked == 0 || dlogits.Len() != c.asked*c.classes {
+		panic(fmt.Sprintf("model: a gradient of shape %v, want (%d,%d) after an answer", dlogits.Shape, c.asked, c.classes))
 	}
-	din := c.session.Backward(dlogits)
-	c.pipeline.Adjoint(c.dx, din)
-	return c.dx
+	if c.logits != nil {
+		draw := c.views[1].First(c.draw, c.asked)
+		c.form.backward(draw.Data, dlogits.Data, c.results())
+		dlogits = draw
+	}
+	din, err := c.session.BackwardRows(ctx, dlogits)
+	if err != nil {
+		return nil, err
+	}
+	dx := c.views[2].First(c.dx, c.asked)
+	c.pipeline.Adjoint(dx, din)
+	return dx, nil
 }
+
+// Forward is Ask for a whole batch.
+func (c *Classifier) Forward(x *tensor.Tensor) *tensor.Tensor {
+	return sure(c.Ask(context.Background(), x))
+}
+
+// Backward is Pull after Forward.
+func (c *Classifier) Backward(dlogits *tensor.Tensor) *tensor.Tensor {
+	return sure(c.Pull(context.Background(), dlogits))
+}
+
+// sure returns what a context that never ends makes sure of.
+func sure(t *tensor.Tensor, _ error) *tensor.Tensor { return t }
 
 // Bytes returns the memory of activations, gradients and work.
 func (c *Classifier) Bytes() int {
@@ -135,13 +229,4 @@ func (c *Classifier) Bytes() int {
 		n += 4 * c.dx.Len()
 	}
 	return n
-}
-
-// flat returns out as (N,K): one vector for each example, whatever its shape. The session always
-// returns the same memory, so view is made only once.
-func flat(view, out *tensor.Tensor) *tensor.Tensor {
-	if view != nil && &view.Data[0] == &out.Data[0] {
-		return view
-	}
-	return out.Reshape(out.Shape[0], out.Len()/out.Shape[0])
 }

@@ -31,7 +31,8 @@ func (m *Model) Predictor(threads int) (*Predictor, error) {
 // [*NotFiniteError].
 func (p *Predictor) Logits(pic *preprocess.Picture) ([]float32, error) { return p.Pixels(pic.Pixels) }
 
-// Pixels is Logits for pixels that are not from a file: (1,3,H,W), RGB in [0,1].
+// Pixels is Logits for pixels that are not from a file: (1,3,H,W), RGB in [0,1], or (1,1,H,W) if the
+// model takes gray.
 func (p *Predictor) Pixels(x *tensor.Tensor) ([]float32, error) {
 	raw, err := p.raw(x)
 	if err != nil {
@@ -56,11 +57,12 @@ func (m *Model) logits(raw []float32) []float32 {
 
 // raw returns the network's own result for pixels.
 func (p *Predictor) raw(x *tensor.Tensor) ([]float32, error) {
-	if len(x.Shape) != 4 || x.Shape[0] != 1 || x.Shape[1] != 3 {
+	own := len(x.Shape) == 4 && x.Shape[1] == p.m.Spec.Channels()
+	if len(x.Shape) != 4 || x.Shape[0] != 1 || x.Shape[1] != 3 && !own {
 		return nil, &Error{Model: p.m.Name, Err: fmt.Errorf("a picture of shape %v, want (1,3,height,width)", x.Shape)}
 	}
 	if p.pipeline == nil || !tensor.SameShape(p.pipeline.InShape(), x.Shape) {
-		pipeline, err := p.m.Spec.Bind(1, x.Shape[2], x.Shape[3])
+		pipeline, err := p.m.Spec.BindPixels(1, x.Shape[2], x.Shape[3], preprocess.Pixels{Own: own})
 		if err != nil {
 			return nil, &Error{Model: p.m.Name, Err: err}
 		}

@@ -33,7 +33,7 @@ type SessionOptions struct {
 type Session struct {
 	net        *Network
 	s          *exec.Session
-	outs, dins []*tensor.Tensor // the first n examples of output and input's gradient, by n
+	outs, dins tensor.Views
 }
 
 // NewSession plans a session and, unless that takes more than the limit, allocates its memory.
@@ -100,6 +100,9 @@ func execOptions(batch, threads int, forwardOnly, plainOnly bool) exec.Options {
 // Input returns the input (N,C,H,W); write the batch here before Forward.
 func (s *Session) Input() *tensor.Tensor { return s.s.Input() }
 
+// Output returns what Forward returns.
+func (s *Session) Output() *tensor.Tensor { return s.s.Output() }
+
 // Bytes returns the memory the session holds for activations, gradients and work.
 func (s *Session) Bytes() int { return s.s.Bytes() }
 
@@ -119,7 +122,7 @@ func (s *Session) ForwardRows(ctx context.Context, n int) (*tensor.Tensor, error
 		s.s.Forget()
 		return nil, err
 	}
-	return s.first(&s.outs, out), nil
+	return s.outs.First(out, n), nil
 }
 
 // BackwardRows is Backward for the examples of the latest Forward or ForwardRows, which dout is for
@@ -129,22 +132,7 @@ func (s *Session) BackwardRows(ctx context.Context, dout *tensor.Tensor) (*tenso
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return s.first(&s.dins, din), nil
-}
-
-// first returns the examples of the latest Forward as a view of t. It is made once and kept.
-func (s *Session) first(views *[]*tensor.Tensor, t *tensor.Tensor) *tensor.Tensor {
-	n := s.s.Rows()
-	if n == t.Batch() {
-		return t
-	}
-	if *views == nil {
-		*views = make([]*tensor.Tensor, t.Batch())
-	}
-	if (*views)[n] == nil {
-		(*views)[n] = tensor.FromSlice(t.Data[:n*(t.Len()/t.Batch())], append([]int{n}, t.Shape[1:]...)...)
-	}
-	return (*views)[n]
+	return s.dins.First(din, s.s.Rows()), nil
 }
 
 // Backward returns the gradient of sum(dout * output) with respect to the input at

@@ -31,7 +31,7 @@ func TestAdjointDotProduct(t *testing.T) {
 func TestAdjointEveryEntry(t *testing.T) {
 	for _, s := range specs(t, 4, 3) {
 		s.Mean = nil
-		for _, hw := range [][2]int{{1, 1}, {3, 4}, {2, 5}, {7, 3}, {9, 10}} {
+		for _, hw := range [][2]int{{1, 1}, {3, 4}, {2, 5}, {7, 3}, {9, 10}, {8, 4}, {3, 9}} {
 			p := bind(t, s, 1, hw[0], hw[1])
 			x, y := tensor.New(p.InShape()...), tensor.New(p.OutShape()...)
 			a := make([][]float32, x.Len())

@@ -12,8 +12,8 @@ import (
 	"hoodwink/tensor"
 )
 
-// EncodePNG writes the picture x, (1,3,H,W) or (3,H,W), RGB in [0,1], as an 8-bit RGB PNG
-// with text chunks. Every sample is rounded to the nearest level ([Level]); reading the
+// EncodePNG writes the picture x, (1,C,H,W) or (C,H,W), in [0,1], as an 8-bit PNG with text chunks:
+// RGB for C = 3, gray for C = 1. Every sample is rounded to the nearest level ([Level]); reading the
 // file back gives what [Quantize] gives. A value that is NaN or more than half a level
 // outside [0,1] is an error, and then nothing is written.
 func EncodePNG(w io.Writer, x *tensor.Tensor, text []Text) error {
@@ -21,8 +21,8 @@ func EncodePNG(w io.Writer, x *tensor.Tensor, text []Text) error {
 	if len(shape) == 4 && shape[0] == 1 {
 		shape = shape[1:]
 	}
-	if len(shape) != 3 || shape[0] != 3 || shape[1] < 1 || shape[2] < 1 {
-		return fmt.Errorf("preprocess: cannot write a tensor of shape %v as a picture, want (1,3,height,width)", x.Shape)
+	if len(shape) != 3 || shape[0] != 3 && shape[0] != 1 || shape[1] < 1 || shape[2] < 1 {
+		return fmt.Errorf("preprocess: cannot write a tensor of shape %v as a picture, want (1,3,height,width), or 1 channel for gray", x.Shape)
 	}
 	height, width := shape[1], shape[2]
 	if err := checkPixels(x.Data, height, width); err != nil {
@@ -34,14 +34,8 @@ func EncodePNG(w io.Writer, x *tensor.Tensor, text []Text) error {
 			return err
 		}
 	}
-	img := image.NewRGBA(image.Rect(0, 0, width, height))
-	n := height * width
-	for i := range n {
-		p := img.Pix[4*i : 4*i+4]
-		p[0], p[1], p[2], p[3] = Level(x.Data[i]), Level(x.Data[n+i]), Level(x.Data[2*n+i]), 255
-	}
 	var file bytes.Buffer
-	if err := png.Encode(&file, img); err != nil {
+	if err := png.Encode(&file, eightBits(x.Data, height, width)); err != nil {
 		return fmt.Errorf("preprocess: cannot encode picture of %d x %d: %w", width, height, err)
 	}
 	// The text goes right after the header, where readers that do not decode the picture find it.
@@ -52,6 +46,24 @@ func EncodePNG(w io.Writer, x *tensor.Tensor, text []Text) error {
 		}
 	}
 	return nil
+}
+
+// eightBits rounds the pixels of one or three channels.
+func eightBits(x []float32, height, width int) image.Image {
+	n, r := height*width, image.Rect(0, 0, width, height)
+	if len(x) == n {
+		img := image.NewGray(r)
+		for i, v := range x {
+			img.Pix[i] = Level(v)
+		}
+		return img
+	}
+	img := image.NewRGBA(r)
+	for i := range n {
+		p := img.Pix[4*i : 4*i+4]
+		p[0], p[1], p[2], p[3] = Level(x[i]), Level(x[n+i]), Level(x[2*n+i]), 255
+	}
+	return img
 }
 
 // WritePNG writes x to the file at path as [EncodePNG] does. It writes the file under another name

@@ -118,7 +118,7 @@ func TestRefusedPictures(t *testing.T) {
 		where + "-0.0021, outside [0,1]": with(-0.0021),
 		where + "1.0021, outside [0,1]":  with(1.0021),
 		"shape [2 3 4 5]":                tensor.New(2, 3, 4, 5),
-		"shape [1 1 4 5]":                tensor.New(1, 1, 4, 5),
+		"shape [1 2 4 5]":                tensor.New(1, 2, 4, 5),
 		"shape [1 3 0 5]":                tensor.New(1, 3, 0, 5),
 		"shape [60]":                     tensor.New(60),
 	} {

@@ -35,7 +35,11 @@ func checkPixels(x []float32, h, w int) error {
 			if math.IsNaN(float64(v)) {
 				what = "not a number"
 			}
-			return fmt.Errorf("%s at row %d, column %d is %v, %s", [3]string{"red", "green", "blue"}[i/(h*w)], i/w%h, i%w, v, what)
+			colour := "gray"
+			if len(x) == 3*h*w {
+				colour = [3]string{"red", "green", "blue"}[i/(h*w)]
+			}
+			return fmt.Errorf("%s at row %d, column %d is %v, %s", colour, i/w%h, i%w, v, what)
 		}
 	}
 	return nil

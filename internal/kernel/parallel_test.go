@@ -117,3 +117,31 @@ func TestTeamShares(t *testing.T) {
 		}
 	}
 }
+
+// TestTeamStops: once the channel is closed, no iteration begins, in this loop and later ones; after
+// another one is set, the team works on.
+func TestTeamStops(t *testing.T) {
+	for _, threads := range []int{1, 3} {
+		team, done := NewTeam(threads), make(chan struct{})
+		team.StopBy(done)
+		var ran atomic.Int32
+		var once sync.Once
+		body := func(_, i int) {
+			ran.Add(1)
+			once.Do(func() { close(done) })
+			<-done
+		}
+		team.For(1000, body)
+		if n := ran.Load(); n > int32(threads) || !team.Stopped() {
+			t.Errorf("%d threads: %d of 1000 iterations ran, the first one closed the channel", threads, n)
+		}
+		ran.Store(0)
+		if team.For(10, body); ran.Load() != 0 {
+			t.Errorf("%d threads: a later loop ran", threads)
+		}
+		team.StopBy(nil)
+		if team.For(10, body); ran.Load() != 10 || team.Stopped() {
+			t.Errorf("%d threads: %d of 10 iterations ran after the stop was taken back", threads, ran.Load())
+		}
+	}
+}

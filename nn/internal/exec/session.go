@@ -94,6 +94,9 @@ func (s *Session) bind(p *plan, threads int) *binder {
 // Input returns the input (N,C,H,W); write the batch here before Forward.
 func (s *Session) Input() *tensor.Tensor { return s.in }
 
+// Output returns what Forward returns.
+func (s *Session) Output() *tensor.Tensor { return s.out }
+
 // Bytes returns the memory the session holds for activations, gradients and work.
 func (s *Session) Bytes() int {
 	bytes := 4 * (s.in.Len() + s.out.Len())
