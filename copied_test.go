@@ -38,9 +38,9 @@ func TestFoolCopies(t *testing.T) {
 		for i := range half.Pixels.Data {
 			half.Pixels.Data[i] = float32(i & 1)
 		}
-		for name, a := range map[string]attack.Attack{"fgsm": attack.FGSM{}, "bim": attack.BIM{}, "pgd": attack.PGD{}, "restarts": attack.PGD{Restarts: 3, Steps: 5}} {
+		for name, a := range map[string]attack.LoopAttack{"fgsm": attack.FGSM{}, "bim": attack.BIM{}, "pgd": attack.PGD{}, "restarts": attack.PGD{Restarts: 3, Steps: 5}} {
 			for _, norm := range []attack.Norm{attack.Linf, attack.L2} {
-				for _, goal := range []attack.Criterion{Become(m, 0, 0), Leave(m, 1, 2)} {
+				for _, goal := range []attack.Goal{Become(m, 0, 0), Leave(m, 1, 2)} {
 					for _, atModel := range []bool{false, true} {
 						for _, mask := range []*preprocess.Picture{nil, half} {
 							r := FoolRequest{Model: m, Input: picture, Output: filepath.Join(t.TempDir(), "out.png"), Criterion: goal, Attack: a, Norm: norm,

@@ -32,14 +32,14 @@ type FoolRequest struct {
 	// Criterion says what counts as fooled: attack.Targeted or attack.Misclassification, or
 	// attack.Labels if each label of the model is on or off by itself. Become and Leave make the
 	// right one.
-	Criterion attack.Criterion
+	Criterion attack.Goal
 
 	// Until, if not nil, says when the attack may stop early; it should imply the criterion. Nil
 	// means as soon as the criterion is met. A picture that meets the criterion as it is stays as it
 	// is, even if it does not meet Until.
-	Until attack.Criterion
+	Until attack.Goal
 
-	Attack attack.Attack // nil means attack.PGD{}
+	Attack attack.LoopAttack // nil means attack.PGD{}
 	Norm   attack.Norm
 	Eps    float64 // in pixel units of [0,1]
 	Seed   uint64
@@ -121,7 +121,7 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 	}
 	res.Curves.Probs = r.Model.Probs
 	problem := &attack.Problem{
-		Model: classifier, X: x, Mask: mask, Criteria: []attack.Criterion{r.Criterion},
+		Model: classifier, X: x, Mask: mask, Criteria: []attack.Goal{r.Criterion},
 		Norm: r.Norm, Eps: r.Eps, Levels: fileLevels, Seed: r.Seed,
 		Observe: func(s attack.Step) {
 			res.Curves.Observe(s)
@@ -134,10 +134,10 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 		},
 	}
 	if r.Between != nil {
-		problem.Between = func(h *attack.Held) error { return r.Between(&Held{h, classifier}) }
+		problem.Between = func(h *attack.LoopHeld) error { return r.Between(&Held{h, classifier}) }
 	}
 	if r.Until != nil && !r.Criterion.Met(before) {
-		problem.Stop = []attack.Criterion{r.Until}
+		problem.Stop = []attack.Goal{r.Until}
 	}
 	method := r.Attack
 	if method == nil {
@@ -192,13 +192,13 @@ func (r *FoolRequest) inputs() []string {
 
 // describe fills in what is known before the file is written.
 func (res *FoolResult) describe(r FoolRequest, x *tensor.Tensor, before []float32, out attack.Outcome, method string) {
-	classes, toward := r.Criterion.Goal()
+	classes, toward := attack.Classes(r.Criterion)
 	label := r.Model.Labels.Class(classes[0])
 	res.Fool = report.Fool{
 		Input: r.Input, Output: r.Output, Model: r.Model.Name, ModelHash: r.Model.Hash, Version: r.Version,
 		Goal: report.GoalAs, Target: label.Index, TargetLabel: label.Label,
 		Attack: method, Norm: r.Norm.String(), Eps: r.Eps, Seed: r.Seed, At: "file",
-		Loss: out.Followed.String(), LossTurned: out.Turned, ZeroGradients: out.ZeroGradients, HiddenGradients: out.HiddenGradients,
+		Loss: out.Followed.Name(), LossTurned: out.Turned, ZeroGradients: out.ZeroGradients, HiddenGradients: out.HiddenGradients,
 		SuccessFloat: out.FloatSuccess, Steps: out.Steps, Forwards: out.Forwards, Backwards: out.Backwards,
 		ProbBefore: probability(r.Model, before, classes), Before: predictions(r.Model, before), MultiLabel: r.Model.MultiLabel(),
 	}
@@ -240,7 +240,7 @@ func (res *FoolResult) verify(r FoolRequest, x *tensor.Tensor) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.Output, err)
 	}
-	classes, _ := r.Criterion.Goal()
+	classes, _ := attack.Classes(r.Criterion)
 	res.SuccessFile = r.Criterion.Met(logits)
 	res.ProbFile = probability(r.Model, logits, classes)
 	res.Top = predictions(r.Model, logits)
@@ -270,22 +270,22 @@ func distances(a, b []float32) (linf, l2 float64, l0 int) {
 
 // provenance returns what the PNG says about itself: enough to make it again, and nothing that
 // differs between two runs of the same attack.
-func (res *FoolResult) provenance(r FoolRequest, method attack.Attack) []preprocess.Text {
+func (res *FoolResult) provenance(r FoolRequest, method attack.LoopAttack) []preprocess.Text {
 	settings, err := json.Marshal(struct {
-		Input       string           `json:"input"`
-		Model       string           `json:"model"`
-		ModelSHA256 string           `json:"model_sha256"`
-		Preprocess  preprocess.Spec  `json:"preprocess"`
-		Goal        string           `json:"goal"`
-		Criterion   attack.Criterion `json:"criterion"`
-		Until       attack.Criterion `json:"until,omitempty"`
-		At          string           `json:"at"`
-		Attack      string           `json:"attack"`
-		Settings    attack.Attack    `json:"settings"`
-		Norm        string           `json:"norm"`
-		Eps         string           `json:"eps"`
-		Seed        uint64           `json:"seed"`
-		Mask        string           `json:"mask_sha256,omitempty"`
+		Input       string            `json:"input"`
+		Model       string            `json:"model"`
+		ModelSHA256 string            `json:"model_sha256"`
+		Preprocess  preprocess.Spec   `json:"preprocess"`
+		Goal        string            `json:"goal"`
+		Criterion   attack.Goal       `json:"criterion"`
+		Until       attack.Goal       `json:"until,omitempty"`
+		At          string            `json:"at"`
+		Attack      string            `json:"attack"`
+		Settings    attack.LoopAttack `json:"settings"`
+		Norm        string            `json:"norm"`
+		Eps         string            `json:"eps"`
+		Seed        uint64            `json:"seed"`
+		Mask        string            `json:"mask_sha256,omitempty"`
 	}{filepath.Base(r.Input), r.Model.Name, r.Model.Hash, r.Model.Spec, res.Goal, r.Criterion, r.Until, res.At, res.Attack, method, res.Norm, fmt.Sprint(res.Eps), res.Seed, res.mask})
 	if err != nil {
 		panic(err) // plain values only

@@ -10,7 +10,7 @@ import (
 
 // Become is the goal that a model classifies a picture as class, with at least the probability prob
 // if that is above 0: attack.Targeted, or attack.Labels if each label is on or off by itself.
-func Become(m *model.Model, class int, prob float64) attack.Criterion {
+func Become(m *model.Model, class int, prob float64) attack.Goal {
 	if m.MultiLabel() {
 		return attack.Labels{On: []int{class}, Prob: prob}
 	}
@@ -19,7 +19,7 @@ func Become(m *model.Model, class int, prob float64) attack.Criterion {
 
 // Leave is the goal that a model classifies a picture as none of some classes:
 // attack.Misclassification, or attack.Labels if each label is on or off by itself.
-func Leave(m *model.Model, classes ...int) attack.Criterion {
+func Leave(m *model.Model, classes ...int) attack.Goal {
 	if m.MultiLabel() {
 		return attack.Labels{Off: classes}
 	}
@@ -27,7 +27,7 @@ func Leave(m *model.Model, classes ...int) attack.Criterion {
 }
 
 // checkGoal returns an error if a goal does not fit the model's kind of outputs.
-func checkGoal(m *model.Model, c attack.Criterion) error {
+func checkGoal(m *model.Model, c attack.Goal) error {
 	switch _, labels := c.(attack.Labels); {
 	case labels && !m.MultiLabel():
 		return fmt.Errorf("the classes of %s exclude each other: a goal of labels makes no sense", m.Name)

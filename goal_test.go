@@ -162,7 +162,7 @@ func TestGradientOfLabels(t *testing.T) {
 func TestGoalsOfTheWrongKind(t *testing.T) {
 	labels := colours(t, warmColours, "red\nwarm\ngreen\n", &nn.Sigmoid{})
 	classes := colours(t, warmColours, "red\nwarm\ngreen\n", &nn.Softmax{Axis: 1})
-	for m, c := range map[*model.Model]attack.Criterion{labels: attack.Targeted{Class: 1}, classes: attack.Labels{On: []int{1}}} {
+	for m, c := range map[*model.Model]attack.Goal{labels: attack.Targeted{Class: 1}, classes: attack.Labels{On: []int{1}}} {
 		if _, err := Fool(context.Background(), FoolRequest{Model: m, Input: colour(t, 1, 0, 0), Output: filepath.Join(t.TempDir(), "o.png"), Criterion: c, Eps: 0.1}); err == nil {
 			t.Errorf("%T goes for %s", c, m.Outputs)
 		}

@@ -10,7 +10,7 @@ import (
 // Held is the memory of a run between two steps: pixels, and the network's activations and
 // gradients.
 type Held struct {
-	attack     *attack.Held
+	attack     *attack.LoopHeld
 	classifier *model.Classifier
 }
 

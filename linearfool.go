@@ -282,9 +282,9 @@ func (res *LinearResult) smallest(ctx context.Context, r *LinearRequest, from in
 			f := res.linear.Nearest(x.Data, from, norm, r.Lo, r.Hi)
 			add(true, report.ClosedForm, f.Size, f.To, 0, 0)
 		}
-		for _, a := range []attack.Attack{attack.FGSM{}, attack.BIM{Steps: smallestSteps, Loss: attack.Margin}} {
+		for _, a := range []attack.LoopAttack{attack.FGSM{}, attack.BIM{Steps: smallestSteps, Loss: attack.Margin}} {
 			least, err := attack.Smallest(ctx, a, attack.Problem{Model: res.linear.Model(1, r.Lo, r.Hi), X: x, Norm: norm,
-				Criteria: []attack.Criterion{attack.Misclassification{Classes: []int{from}}}}, smallestAccuracy)
+				Criteria: []attack.Goal{attack.Misclassification{Classes: []int{from}}}}, smallestAccuracy)
 			if err != nil {
 				return err
 			}

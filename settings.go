@@ -102,7 +102,7 @@ func (r *FoolRequest) CheckEps(shape []int) error {
 }
 
 // goal returns when the picture fools, and when the attack may stop.
-func (s *Settings) goal(m *model.Model) (goal, until attack.Criterion, err error) {
+func (s *Settings) goal(m *model.Model) (goal, until attack.Goal, err error) {
 	if (s.As == "") == (len(s.Not) == 0) {
 		return nil, nil, wrong("as", "for example --as vulture", "say either what the picture is to become (as) or what it must no longer be (not)")
 	}
@@ -135,7 +135,7 @@ func (s *Settings) goal(m *model.Model) (goal, until attack.Criterion, err error
 }
 
 // method returns the attack.
-func (s *Settings) method(n attack.Norm) (attack.Attack, error) {
+func (s *Settings) method(n attack.Norm) (attack.LoopAttack, error) {
 	loss, err := attack.ParseLoss(or(s.Loss, "auto"))
 	if err != nil {
 		return nil, &SettingError{"loss", err, ""}
@@ -215,7 +215,7 @@ func (s *Settings) Args() []string {
 // Output returns the default name of the PNG that a run on a picture writes: stem, followed by what
 // the picture became or left.
 func (s *Settings) Output(stem string, r *FoolRequest) string {
-	classes, toward := r.Criterion.Goal()
+	classes, toward := attack.Classes(r.Criterion)
 	verb := "-as-"
 	if !toward {
 		verb = "-not-"

@@ -181,7 +181,7 @@ func (nb *Notebook) walk(
 ) (*trail, error) {
 	t := &trail{start: x}
 	p := &attack.Problem{
-		Model: attack.Unbounded(nb.classifier), X: x, Criteria: []attack.Criterion{never{class, toward}}, Norm: attack.Linf, Eps: math.Inf(1),
+		Model: attack.LoopUnbounded(nb.classifier), X: x, Criteria: []attack.Goal{never{class, toward}}, Norm: attack.Linf, Eps: math.Inf(1),
 		Observe: func(s attack.Step) {
 			probs := make([]float64, len(s.Logits))
 			attack.Softmax(probs, s.Logits)
@@ -210,8 +210,14 @@ type never struct {
 	toward bool
 }
 
-func (never) Met([]float32) bool    { return false }
-func (n never) Goal() ([]int, bool) { return []int{n.class}, n.toward }
+func (never) Met([]float32) bool { return false }
+func (n never) Direct(d *attack.Direction, _ []float32) {
+	if n.toward {
+		attack.Direct(d, []int{n.class}, nil)
+	} else {
+		attack.Direct(d, nil, []int{n.class})
+	}
+}
 func (n never) Check(classes int) error {
 	return attack.Targeted{Class: n.class}.Check(classes)
 }

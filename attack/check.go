@@ -83,7 +83,7 @@ func (p *Problem) ball(i int) Ball {
 // checkCriteria returns an error unless every criterion makes sense among k classes.
 func (p *Problem) checkCriteria(k int) error {
 	for i := range p.Criteria {
-		for _, list := range [][]Criterion{p.Criteria, p.Stop} {
+		for _, list := range [][]Goal{p.Criteria, p.Stop} {
 			if list == nil {
 				continue
 			}

@@ -16,7 +16,7 @@ import (
 // changes its course.
 var attacks = []struct {
 	name   string
-	attack Attack
+	attack LoopAttack
 }{
 	{"fgsm", FGSM{}},
 	{"bim", BIM{}},
@@ -28,7 +28,7 @@ var attacks = []struct {
 
 // eachProblem runs f for every attack on every kind of problem it takes: both
 // norms, float and on the lattice, away from a class and towards one.
-func eachProblem(t *testing.T, f func(t *testing.T, a Attack, p *Problem, m *net)) {
+func eachProblem(t *testing.T, f func(t *testing.T, a LoopAttack, p *Problem, m *net)) {
 	for _, row := range attacks {
 		for _, norm := range []Norm{Linf, L2} {
 			for _, levels := range []int{0, 16, 256} {
@@ -52,7 +52,7 @@ func eachProblem(t *testing.T, f func(t *testing.T, a Attack, p *Problem, m *net
 	}
 }
 
-func run(t *testing.T, a Attack, p *Problem) *Result {
+func run(t *testing.T, a LoopAttack, p *Problem) *Result {
 	t.Helper()
 	r, err := a.Run(context.Background(), p)
 	if err != nil {
@@ -106,7 +106,7 @@ func checkResult(t *testing.T, p *Problem, m *net, r *Result) {
 
 func TestResults(t *testing.T) {
 	successes := map[bool]int{}
-	eachProblem(t, func(t *testing.T, a Attack, p *Problem, m *net) {
+	eachProblem(t, func(t *testing.T, a LoopAttack, p *Problem, m *net) {
 		before := p.X.Clone()
 		r := run(t, a, p)
 		if !slices.Equal(before.Data, p.X.Data) {
@@ -124,7 +124,7 @@ func TestResults(t *testing.T) {
 
 // TestMetAlready: an original that needs no change gets none, whatever the random start.
 func TestMetAlready(t *testing.T) {
-	eachProblem(t, func(t *testing.T, a Attack, p *Problem, m *net) {
+	eachProblem(t, func(t *testing.T, a LoopAttack, p *Problem, m *net) {
 		logits := m.Forward(p.X)
 		for i := range p.Criteria {
 			top := tensor.Argmax(logits.Image(i))
@@ -151,7 +151,7 @@ func TestMetAlready(t *testing.T) {
 // TestMask: what the mask keeps stays to the bit, the rest is attacked as ever, and no picture
 // depends on another's mask.
 func TestMask(t *testing.T) {
-	eachProblem(t, func(t *testing.T, a Attack, p *Problem, m *net) {
+	eachProblem(t, func(t *testing.T, a LoopAttack, p *Problem, m *net) {
 		shape := p.X.Shape
 		p.Mask = tensor.New(shape[0], 1, shape[2], shape[3])
 		r := rand.New(rand.NewPCG(3, 3))
@@ -197,7 +197,7 @@ func TestMask(t *testing.T) {
 }
 
 func TestSameSeedSameBits(t *testing.T) {
-	eachProblem(t, func(t *testing.T, a Attack, p *Problem, m *net) {
+	eachProblem(t, func(t *testing.T, a LoopAttack, p *Problem, m *net) {
 		first, second := run(t, a, p), run(t, a, p)
 		if !slices.Equal(first.X.Data, second.X.Data) {
 			t.Error("two runs differ")
@@ -238,7 +238,7 @@ func TestSeedMatters(t *testing.T) {
 }
 
 func TestBatchIsSingles(t *testing.T) {
-	eachProblem(t, func(t *testing.T, a Attack, p *Problem, m *net) {
+	eachProblem(t, func(t *testing.T, a LoopAttack, p *Problem, m *net) {
 		p.Index = []uint64{3, 1, 4, 1, 1 << 60}
 		batch := run(t, a, p)
 		for i := range batch.Images {
@@ -261,7 +261,7 @@ func TestBatchIsSingles(t *testing.T) {
 }
 
 func TestEpsZero(t *testing.T) {
-	eachProblem(t, func(t *testing.T, a Attack, p *Problem, m *net) {
+	eachProblem(t, func(t *testing.T, a LoopAttack, p *Problem, m *net) {
 		p.Eps = 0
 		p.X.Data[3] = 0.123456 // on no lattice
 		r := run(t, a, p)
@@ -344,7 +344,7 @@ func (w *witness) check(t *testing.T, r *Result) {
 
 // TestCancel interrupts every attack after each of its first classifications.
 func TestCancel(t *testing.T) {
-	eachProblem(t, func(t *testing.T, a Attack, p *Problem, m *net) {
+	eachProblem(t, func(t *testing.T, a LoopAttack, p *Problem, m *net) {
 		for after := range 20 {
 			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()
@@ -382,7 +382,7 @@ func TestCancel(t *testing.T) {
 // TestObserved checks that the observer sees everything: as many classifications
 // and steps as are counted, in order, the best of them being the result.
 func TestObserved(t *testing.T) {
-	eachProblem(t, func(t *testing.T, a Attack, p *Problem, m *net) {
+	eachProblem(t, func(t *testing.T, a LoopAttack, p *Problem, m *net) {
 		w := observe(p)
 		p.Observe = func(s Step) {
 			if last := w.pictures[s.Image].step; s.Step != last && s.Step != last+1 {

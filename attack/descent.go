@@ -81,8 +81,6 @@ func derived(size, reach, eps float64, published, steps int) float64 {
 // check returns an error unless the settings make sense for p.
 func (d descent) check(p *Problem) error {
 	switch {
-	case d.loss < 0 || int(d.loss) >= len(lossNames):
-		return fmt.Errorf("unknown loss %v", d.loss)
 	case d.steps < 1:
 		return fmt.Errorf("%d steps: want at least 1", d.steps)
 	case d.restarts < 1:

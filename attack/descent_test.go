@@ -40,8 +40,8 @@ func TestLinearStep(t *testing.T) {
 		for _, loss := range losses {
 			for _, class := range []int{0, 1} {
 				const eps = 0.01
-				p := &Problem{Model: m, X: x, Criteria: []Criterion{Misclassification{[]int{class}}}, Norm: norm, Eps: eps}
-				p.Stop = []Criterion{Targeted{Class: 0, Prob: 1}}
+				p := &Problem{Model: m, X: x, Criteria: []Goal{Misclassification{[]int{class}}}, Norm: norm, Eps: eps}
+				p.Stop = []Goal{Targeted{Class: 0, Prob: 1}}
 				if class == 0 && loss == Logit {
 					continue // the logit of class 0 is constant
 				}
@@ -50,7 +50,7 @@ func TestLinearStep(t *testing.T) {
 					want = -want
 				}
 				for _, row := range []struct {
-					attack    Attack
+					attack    LoopAttack
 					tolerance float64
 					// in L2, PGD slides towards the optimum
 				}{{FGSM{loss}, 1e-6}, {BIM{Loss: loss}, 1e-6}, {PGD{Loss: loss, StepSize: eps / 10}, 1e-5}} {
@@ -86,11 +86,11 @@ func TestLinearThreshold(t *testing.T) {
 		for _, norm := range []Norm{Linf, L2} {
 			m.bias[1] = 0.05*dual(norm, w) - at // the boundary is at 0.05
 			for _, targeted := range []bool{false, true} {
-				p := &Problem{Model: m, X: x, Norm: norm, Criteria: []Criterion{Misclassification{[]int{1}}}}
+				p := &Problem{Model: m, X: x, Norm: norm, Criteria: []Goal{Misclassification{[]int{1}}}}
 				if targeted {
 					p.Criteria[0] = Targeted{Class: 0}
 				}
-				for _, a := range []Attack{FGSM{}, BIM{}, PGD{StepSize: 0.005}, PGD{Loss: Margin, NoRandomStart: true}} {
+				for _, a := range []LoopAttack{FGSM{}, BIM{}, PGD{StepSize: 0.005}, PGD{Loss: Margin, NoRandomStart: true}} {
 					p.Eps = 0.05 * 0.999
 					if r := run(t, a, p); r.Images[0].Success {
 						t.Fatalf("%s, %v: success within %g, nearer than the boundary", a.Name(), norm, p.Eps)
@@ -113,15 +113,15 @@ func TestSigmoidNet(t *testing.T) {
 	m := newNet([]int{n, 1, 1, 2}, [][]float64{{1.5, -2}, {0.3, 0.3}}, nil, [][]float64{{-2.4, 0.5}, {1.2, -2.3}})
 	x := noise(m, 0, 31)
 	m.lo, m.hi = -5, 5
-	flip := make([]Criterion, n)
+	flip := make([]Goal, n)
 	rng := rand.New(rand.NewPCG(32, 0))
 	for i := range flip {
 		flip[i] = Targeted{Class: rng.IntN(2)}
 	}
 	for _, tt := range []struct {
 		name     string
-		attack   Attack
-		criteria []Criterion
+		attack   LoopAttack
+		criteria []Goal
 		eps      float64
 		min, max float64 // rate of success
 	}{
@@ -151,7 +151,7 @@ func TestDefaults(t *testing.T) {
 	m := linear(1, []float64{1}, 0)
 	m.hi = 9
 	for _, tt := range []struct {
-		attack Attack
+		attack LoopAttack
 		norm   Norm
 		steps  int
 		size   float64
@@ -166,7 +166,7 @@ func TestDefaults(t *testing.T) {
 		{PGD{NoRandomStart: true, Steps: 10}, L2, 10, eps / 8},
 		{PGD{NoRandomStart: true, Steps: 10, StepSize: 0.001}, L2, 10, 0.001},
 	} {
-		p := &Problem{Model: m, X: tensor.New(m.shape...), Criteria: []Criterion{Targeted{Class: 1, Prob: 1}}, Norm: tt.norm, Eps: eps}
+		p := &Problem{Model: m, X: tensor.New(m.shape...), Criteria: []Goal{Targeted{Class: 1, Prob: 1}}, Norm: tt.norm, Eps: eps}
 		var first, last float32
 		p.Observe = func(s Step) {
 			if last = s.Pixels[0]; s.Step == 1 {
@@ -185,7 +185,7 @@ func TestDefaults(t *testing.T) {
 func TestSmallStepsStayInside(t *testing.T) {
 	m := linear(1, []float64{1, -1}, 0)
 	x := tensor.FromSlice([]float32{0.5, 0.5}, m.shape...)
-	p := &Problem{Model: m, X: x, Criteria: []Criterion{Targeted{Class: 1, Prob: 0.99}}, Eps: math.Inf(1)}
+	p := &Problem{Model: m, X: x, Criteria: []Goal{Targeted{Class: 1, Prob: 0.99}}, Eps: math.Inf(1)}
 	r := run(t, BIM{Steps: 10, StepSize: 0.01}, p)
 	if want := []float32{0.6, 0.4}; !(Linf.Distance(r.X.Data, want, 1) <= 1e-6) {
 		t.Errorf("ten steps of 0.01 lead to %v, want %v", r.X.Data, want)
@@ -201,7 +201,7 @@ func TestSmallStepsStayInside(t *testing.T) {
 func TestRounding(t *testing.T) {
 	m := linear(1, []float64{1}, -0.55)
 	x := tensor.FromSlice([]float32{0.5}, m.shape...)
-	p := &Problem{Model: m, X: x, Criteria: []Criterion{Misclassification{[]int{0}}}, Eps: 0.3, Levels: 5}
+	p := &Problem{Model: m, X: x, Criteria: []Goal{Misclassification{[]int{0}}}, Eps: 0.3, Levels: 5}
 	var trace []Step
 	p.Observe = func(s Step) { trace = append(trace, s) }
 	r := run(t, BIM{Steps: 20, StepSize: 0.02}, p)
@@ -257,12 +257,12 @@ func TestRounding(t *testing.T) {
 func TestStop(t *testing.T) {
 	m := linear(1, []float64{4}, -2.1)
 	x := tensor.FromSlice([]float32{0.5}, m.shape...)
-	p := &Problem{Model: m, X: x, Criteria: []Criterion{Targeted{Class: 1}}, Eps: 0.4}
+	p := &Problem{Model: m, X: x, Criteria: []Goal{Targeted{Class: 1}}, Eps: 0.4}
 	a := BIM{Steps: 40, StepSize: 0.01}
 	if o := run(t, a, p).Images[0]; o.Steps != 3 || o.FirstSuccess != 3 {
 		t.Errorf("%+v", o)
 	}
-	p.Stop = []Criterion{Targeted{Class: 1, Prob: 0.7}} // at logit 0.85, x = 0.7368
+	p.Stop = []Goal{Targeted{Class: 1, Prob: 0.7}} // at logit 0.85, x = 0.7368
 	if o := run(t, a, p).Images[0]; o.Steps != 24 || o.FirstSuccess != 3 || !o.Success || !(math.Exp(o.Loss) >= 0.7) {
 		t.Errorf("%+v", o)
 	}
@@ -283,8 +283,8 @@ func TestSuccessIsKept(t *testing.T) {
 	x := tensor.FromSlice([]float32{0.5}, m.shape...)
 	p := &Problem{
 		Model: m, X: x, Eps: 0.4,
-		Criteria: []Criterion{window{Targeted{Class: 1}, 0.08}},
-		Stop:     []Criterion{Targeted{Class: 1, Prob: 0.9}},
+		Criteria: []Goal{window{Targeted{Class: 1}, 0.08}},
+		Stop:     []Goal{Targeted{Class: 1, Prob: 0.9}},
 	}
 	for _, levels := range []int{0, 1001} {
 		p.Levels = levels
@@ -300,7 +300,7 @@ func TestSuccessIsKept(t *testing.T) {
 func TestRestarts(t *testing.T) {
 	m := linear(2, []float64{1}, -0.5)
 	x := tensor.FromSlice([]float32{0.1, 0.45}, m.shape...)
-	p := &Problem{Model: m, X: x, Criteria: []Criterion{Targeted{Class: 1}, Targeted{Class: 1}}, Eps: 0.1}
+	p := &Problem{Model: m, X: x, Criteria: []Goal{Targeted{Class: 1}, Targeted{Class: 1}}, Eps: 0.1}
 	r := run(t, PGD{Steps: 4, Restarts: 3}, p)
 	if o := r.Images[0]; o.Success || o.Restarts != 2 || o.Steps != 12 || o.Forwards != 16 || o.Backwards != 12 {
 		t.Errorf("%+v", o)
@@ -309,7 +309,7 @@ func TestRestarts(t *testing.T) {
 		t.Errorf("%+v", o)
 	}
 	// A success ends the restarts even where the stop has not been met.
-	p.Stop = []Criterion{Targeted{Class: 1, Prob: 0.99}, Targeted{Class: 1, Prob: 0.99}}
+	p.Stop = []Goal{Targeted{Class: 1, Prob: 0.99}, Targeted{Class: 1, Prob: 0.99}}
 	r = run(t, PGD{Steps: 4, Restarts: 3}, p)
 	if o := r.Images[1]; !o.Success || o.Restarts != 0 || o.Steps != 4 {
 		t.Errorf("%+v", o)
@@ -321,7 +321,7 @@ func TestZeroGradient(t *testing.T) {
 	for _, norm := range []Norm{Linf, L2} {
 		m := linear(1, []float64{0, 0, 0}, 1)
 		x := noise(m, 256, 1)
-		p := &Problem{Model: m, X: x, Criteria: []Criterion{Targeted{Class: 0}}, Norm: norm, Eps: 0.1, Levels: 256}
+		p := &Problem{Model: m, X: x, Criteria: []Goal{Targeted{Class: 0}}, Norm: norm, Eps: 0.1, Levels: 256}
 		r := run(t, BIM{Steps: 1000}, p)
 		if o := r.Images[0]; o.Success || o.Steps != 0 || o.ZeroGradients != 1 || !o.NoGradient() || o.Followed != Margin || o.Forwards != 3 || o.Backwards != 2 {
 			t.Errorf("%v: %+v", norm, o)
@@ -341,7 +341,7 @@ func TestVanishingProbability(t *testing.T) {
 	for _, loss := range losses {
 		m := linear(1, []float64{400, -400}, -200)
 		x := tensor.FromSlice([]float32{0.25, 0.25}, m.shape...)
-		p := &Problem{Model: m, X: x, Criteria: []Criterion{Targeted{Class: 1, Prob: 0.9}}, Eps: 0.3}
+		p := &Problem{Model: m, X: x, Criteria: []Goal{Targeted{Class: 1, Prob: 0.9}}, Eps: 0.3}
 		r := run(t, PGD{Loss: loss, NoRandomStart: true}, p)
 		if o := r.Images[0]; !o.Success || o.ZeroGradients != 0 {
 			t.Errorf("%v: %+v", loss, o)
@@ -416,7 +416,7 @@ func TestErrors(t *testing.T) {
 	nan := math.NaN()
 	for _, tt := range []struct {
 		change func(p *Problem)
-		attack Attack
+		attack LoopAttack
 		want   string
 	}{
 		{func(p *Problem) { p.Eps = -0.1 }, FGSM{}, "fgsm: picture 0: eps is -0.1"},
@@ -457,7 +457,7 @@ func TestErrors(t *testing.T) {
 		{func(p *Problem) {}, PGD{StepSize: math.Inf(1)}, "step size is +Inf"},
 	} {
 		m := random(3, 4, 5)
-		p := &Problem{Model: counted{m}, X: noise(m, 256, 12), Eps: 0.1, Criteria: []Criterion{Targeted{Class: 1}, Targeted{Class: 1}, Targeted{Class: 1}}}
+		p := &Problem{Model: counted{m}, X: noise(m, 256, 12), Eps: 0.1, Criteria: []Goal{Targeted{Class: 1}, Targeted{Class: 1}, Targeted{Class: 1}}}
 		tt.change(p)
 		r, err := tt.attack.Run(context.Background(), p)
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
@@ -473,7 +473,7 @@ func TestErrors(t *testing.T) {
 // its classes beforehand, and logits of the wrong shape.
 func TestClassesFoundLate(t *testing.T) {
 	m := random(3, 4, 5)
-	p := &Problem{Model: m, X: noise(m, 0, 12), Eps: 0.1, Criteria: []Criterion{Targeted{Class: 1}, Targeted{Class: 1}, Targeted{Class: 7}}}
+	p := &Problem{Model: m, X: noise(m, 0, 12), Eps: 0.1, Criteria: []Goal{Targeted{Class: 1}, Targeted{Class: 1}, Targeted{Class: 7}}}
 	if _, err := (FGSM{}).Run(context.Background(), p); err == nil || err.Error() != "fgsm: picture 2: class 7 is outside 0..3" || m.forwards != 1 {
 		t.Errorf("%v after %d forwards", err, m.forwards)
 	}
@@ -487,7 +487,7 @@ func TestClassesFoundLate(t *testing.T) {
 func TestUnbounded(t *testing.T) {
 	m := linear(1, []float64{1, -1}, 0)
 	x := tensor.FromSlice([]float32{1, 0}, m.shape...)
-	p := &Problem{Model: Unbounded(m), X: x, Criteria: []Criterion{Targeted{Class: 1, Prob: 1}}, Eps: 0.25}
+	p := &Problem{Model: Unbounded(m), X: x, Criteria: []Goal{Targeted{Class: 1, Prob: 1}}, Eps: 0.25}
 	if got, want := run(t, FGSM{Loss: Probability}, p).X.Data, []float32{1.25, -0.25}; !slices.Equal(got, want) {
 		t.Errorf("unbounded: %v, want %v", got, want)
 	}

@@ -6,7 +6,7 @@
 // knows nothing of networks or files.
 //
 //   - A Problem is a batch of originals, the model, and what is asked for: a
-//     Criterion for each picture, a Norm and the budget Eps.
+//     Goal for each picture, a Norm and the budget Eps.
 //   - An Attack is a struct of hyper-parameters that may be written as a literal;
 //     its zero value has the published defaults. FGSM takes one step, BIM several,
 //     PGD several from a random point.
@@ -29,7 +29,7 @@
 //	p := &attack.Problem{
 //		Model:    model,
 //		X:        x,
-//		Criteria: []attack.Criterion{attack.Targeted{Class: 23, Prob: 0.95}},
+//		Criteria: []attack.Goal{attack.Targeted{Class: 23, Prob: 0.95}},
 //		Eps:      2.0 / 255,
 //		Levels:   256,
 //	}

@@ -39,7 +39,7 @@ func Example() {
 	problem := &attack.Problem{
 		Model:    model,
 		X:        x,
-		Criteria: []attack.Criterion{attack.Targeted{Class: 1}},
+		Criteria: []attack.Goal{attack.Targeted{Class: 1}},
 		Norm:     attack.Linf,
 		Eps:      20.0 / 255,
 		Levels:   256,

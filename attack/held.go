@@ -7,12 +7,12 @@ import (
 	"math"
 )
 
-// Held is what an attack holds between two steps: several values for every pixel of its pictures.
+// LoopHeld is what an attack holds between two steps: several values for every pixel of its pictures.
 // While it waits, they may be elsewhere than in memory.
-type Held struct{ s *search }
+type LoopHeld struct{ s *search }
 
 // Bytes returns the memory that Park would give back.
-func (h *Held) Bytes() int64 {
+func (h *LoopHeld) Bytes() int64 {
 	var n int64
 	for _, a := range h.s.arrays() {
 		n += 4 * int64(len(*a))
@@ -22,7 +22,7 @@ func (h *Held) Bytes() int64 {
 
 // Park writes all pixels to w and gives their memory back, those of the problem's X and Mask
 // included, so that nothing else may read these until Return. After an error all are still held.
-func (h *Held) Park(w io.Writer) error {
+func (h *LoopHeld) Park(w io.Writer) error {
 	buf := bufio.NewWriterSize(w, 1<<16)
 	var b [4]byte
 	for _, a := range h.s.arrays() {
@@ -46,7 +46,7 @@ func (h *Held) Park(w io.Writer) error {
 }
 
 // Return reads what Park has written. After an error the attack cannot go on.
-func (h *Held) Return(r io.Reader) error {
+func (h *LoopHeld) Return(r io.Reader) error {
 	buf := bufio.NewReaderSize(r, 1<<16)
 	var b [4]byte
 	for k, a := range h.s.arrays() {
@@ -113,5 +113,5 @@ func (s *search) between() error {
 	if s.Between == nil {
 		return nil
 	}
-	return s.Between(&Held{s})
+	return s.Between(&LoopHeld{s})
 }

@@ -11,7 +11,7 @@ import (
 // TestParked: an attack whose pixels leave memory before every step, once or several times, has the
 // same result and is observed the same, bit for bit. Meanwhile it holds nothing.
 func TestParked(t *testing.T) {
-	eachProblem(t, func(t *testing.T, a Attack, p *Problem, m *net) {
+	eachProblem(t, func(t *testing.T, a LoopAttack, p *Problem, m *net) {
 		seen := func(to *[]float32) func(Step) {
 			return func(s Step) {
 				*to = append(append(append(*to, s.Pixels...), s.Grad...), s.Logits...)
@@ -23,7 +23,7 @@ func TestParked(t *testing.T) {
 		m.forwards, m.backwards = 0, 0
 		p.Observe = seen(&parked)
 		calls := 0
-		p.Between = func(h *Held) error {
+		p.Between = func(h *LoopHeld) error {
 			calls++
 			for range 1 + calls%2 {
 				var file bytes.Buffer
@@ -59,7 +59,7 @@ func TestParkFails(t *testing.T) {
 	p := &Problem{Model: m, X: noise(m, 256, 1), Norm: Linf, Eps: 0.12, Levels: 256}
 	p.Criteria = leave(m, p.X)
 	full := errors.New("the disk is full")
-	p.Between = func(h *Held) error {
+	p.Between = func(h *LoopHeld) error {
 		before := h.Bytes()
 		if err := h.Park(failing{full}); !errors.Is(err, full) || h.Bytes() != before {
 			t.Errorf("%v, and %d of %d bytes are held", err, h.Bytes(), before)
@@ -67,7 +67,7 @@ func TestParkFails(t *testing.T) {
 		return nil
 	}
 	run(t, PGD{}, p)
-	p.Between = func(h *Held) error {
+	p.Between = func(h *LoopHeld) error {
 		if err := h.Park(&bytes.Buffer{}); err != nil {
 			return err
 		}

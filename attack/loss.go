@@ -1,78 +1,129 @@
 package attack
 
 import (
+	"errors"
 	"math"
 
-	"hoodwink/internal/names"
 	"hoodwink/tensor"
 )
 
-// A Loss is a function of the logits z and a set C of classes. An attack climbs it to reach one of
-// the classes and descends it to leave all of them.
+// A Loss is a function of the logits that an attack climbs to get where a [Direction] points.
 //
-// With p = softmax(z), P = sum of p over C, and w and u the softmax of z taken inside C and inside
-// the other classes alone, the gradients are
+// With p = softmax(z), C the classes of the direction (those to be reached, or those to be left), P
+// = sum of p over C, and w and u the softmax of z taken inside C and inside the other classes
+// alone, the gradients of the losses of this package are
 //
 //	Probability      P (1-P) (w on C, -u elsewhere)
 //	LogProbability     (1-P) (w on C, -u elsewhere)
 //	Logit                    (1 on C,  0 elsewhere)
 //	Margin                   (1 at the best of C, -1 at the best of the others)
 //
-// The first two have the same direction and differ only in length. In this form they keep their
-// full precision when P is close to 0 or to 1. But where the logits of a model are more than about
-// 745 apart, 1-P underflows: then both gradients are zero, which says nothing about how hard the
-// model is to fool. The last two have a gradient wherever the model has one.
-type Loss int
+// and their negatives where C is to be left. The first two have the same direction and differ only
+// in length. In this form they keep their full precision when P is close to 0 or to 1. But where
+// the logits of a model are more than about 745 apart, 1-P underflows: then both gradients are
+// zero, which says nothing about how hard the model is to fool. The last two have a gradient
+// wherever the model has one.
+//
+// Where the classes are independent labels, t_k = z_k for labels that are to be on and -z_k for
+// those that are to be off, and p_k = sigmoid(t_k) is the probability that a label is as wanted:
+//
+//	LogProbability  sum of log p_k      1 - p_k
+//	Probability     P, product of p_k   P (1 - p_k)
+//	Logit           sum of t_k          1
+//	Margin          smallest t_k        1 at the smallest, 0 elsewhere
+type Loss interface {
+	// Name is the text from which [ParseLoss] reads the loss: "margin", or "cw:40" with a parameter.
+	Name() string
 
-// The losses.
-const (
-	Auto           Loss = iota // LogProbability until its gradient is zero, then Margin. The default
-	LogProbability             // log P, minus the cross-entropy
-	// P, as in the article "How to trick a neural network into thinking a panda is a vulture"
-	Probability
-	Logit  // the sum of z over C
-	Margin // max of z over C minus max of z over the other classes
-)
+	// Eval returns the value at logits (K) and writes its gradient with respect to them to
+	// dlogits (K).
+	Eval(dlogits []float64, logits []float32, d *Direction) float64
 
-var lossNames = [...]string{Auto: "auto", LogProbability: "logprob", Probability: "prob", Logit: "logit", Margin: "margin"}
-
-// String returns the name ParseLoss understands: "auto", "logprob", "prob", "logit", "margin".
-func (l Loss) String() string { return names.Of(int(l), lossNames[:], "Loss") }
-
-// MarshalText writes the name of the loss.
-func (l Loss) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
-
-// ParseLoss returns the loss of a name, as String writes it, in any case.
-func ParseLoss(name string) (Loss, error) {
-	i, err := parseName(name, lossNames[:], "loss")
-	return Loss(i), err
+	// Check returns an error unless the loss makes sense for a direction among k classes.
+	Check(k int, d *Direction) error
 }
 
-// first returns the loss that an attack begins with.
-func (l Loss) first() Loss {
-	if l == Auto {
+// A Direction says which classes are to rise, and which are to fall. A loss that knows only one of
+// the two follows Toward, and Away only where that is empty. Classes are all different.
+type Direction struct {
+	Toward, Away []int
+	Labels       bool      // every class is on or off by itself, and Toward and Away both count
+	Clean        []float32 // logits of the original, where they are known
+}
+
+// simple is a loss without parameters.
+type simple int
+
+const (
+	auto simple = iota
+	logProbability
+	probability
+	logit
+	margin
+)
+
+// The losses.
+var (
+	Auto           Loss = auto           // LogProbability until its gradient is zero, then Margin. The default
+	LogProbability Loss = logProbability // log P, minus the cross-entropy
+	// P, as in the article "How to trick a neural network into thinking a panda is a vulture"
+	Probability Loss = probability
+	Logit       Loss = logit  // the sum of z over C
+	Margin      Loss = margin // max of z over C minus max of z over the other classes
+)
+
+var simpleNames = [...]string{auto: "auto", logProbability: "logprob", probability: "prob", logit: "logit", margin: "margin"}
+
+// Name implements Loss.
+func (l simple) Name() string { return simpleNames[l] }
+
+// first returns the loss that an attack begins with. Nil is Auto.
+func first(l Loss) Loss {
+	if l == nil || l == Auto {
 		return LogProbability
 	}
 	return l
 }
 
-// Eval returns the loss of logits (K) for a set of classes, all different, and writes its gradient
-// to dlogits (K). If every class is in the set, P is 1 and the Margin is the largest logit. Auto is
-// evaluated as LogProbability.
-func (l Loss) Eval(dlogits []float64, logits []float32, classes []int) float64 {
+// Check implements Loss.
+func (l simple) Check(k int, d *Direction) error {
+	if l == margin && !d.Labels && k < 2 {
+		return errors.New("a margin needs at least 2 classes")
+	}
+	return nil
+}
+
+// Eval implements Loss. If every class is in the set, P is 1 and the Margin is the largest logit.
+// Auto is evaluated as LogProbability.
+func (l simple) Eval(dlogits []float64, logits []float32, d *Direction) float64 {
+	switch {
+	case d.Labels:
+		return l.labels(dlogits, logits, d)
+	case len(d.Toward) > 0:
+		return l.toward(dlogits, logits, d.Toward)
+	}
+	value := l.toward(dlogits, logits, d.Away)
+	for k := range dlogits {
+		dlogits[k] = -dlogits[k]
+	}
+	return -value
+}
+
+// toward evaluates the loss of classes that are to be reached.
+func (l simple) toward(dlogits []float64, logits []float32, classes []int) float64 {
 	// First, dlogits marks the set: 1 inside, 0 outside.
 	clear(dlogits)
 	for _, k := range classes {
 		dlogits[k] = 1
 	}
 	switch l {
-	case Logit:
+	case logit:
 		var sum float64
 		for _, k := range classes {
 			sum += float64(logits[k])
 		}
 		return sum
-	case Margin:
+	case margin:
 		in, out := largest(logits, dlogits, 1), largest(logits, dlogits, 0)
 		clear(dlogits)
 		var margin float64
@@ -90,7 +141,7 @@ func (l Loss) Eval(dlogits []float64, logits []float32, classes []int) float64 {
 	topOut, sumOut := sumExp(logits, dlogits, 0)
 	odds := topOut - topIn + math.Log(sumOut/sumIn) // log((1-P)/P)
 	value, scale := -softplus(odds), sigmoid(odds)
-	if l == Probability {
+	if l == probability {
 		value = sigmoid(-odds)
 		scale *= value
 	}
@@ -99,6 +150,44 @@ func (l Loss) Eval(dlogits []float64, logits []float32, classes []int) float64 {
 			dlogits[k] = scale * math.Exp(float64(z)-topIn) / sumIn
 		} else {
 			dlogits[k] = -scale * math.Exp(float64(z)-topOut) / sumOut
+		}
+	}
+	return value
+}
+
+// labels evaluates the loss where classes are independent.
+func (l simple) labels(dlogits []float64, logits []float32, d *Direction) float64 {
+	clear(dlogits)
+	value, least, at := 0., math.Inf(1), 0
+	each := func(classes []int, sign float64) {
+		for _, k := range classes {
+			t := sign * float64(logits[k])
+			if t < least {
+				least, at = t, k
+			}
+			switch l {
+			case logit:
+				value += t
+				dlogits[k] = sign
+			case margin:
+				dlogits[k] = sign // kept at the smallest only
+			default:
+				value -= softplus(-t)
+				dlogits[k] = sign * sigmoid(-t)
+			}
+		}
+	}
+	each(d.Toward, 1)
+	each(d.Away, -1)
+	switch l {
+	case margin:
+		sign := dlogits[at]
+		clear(dlogits)
+		value, dlogits[at] = least, sign
+	case probability:
+		value = math.Exp(value)
+		for k := range dlogits {
+			dlogits[k] *= value
 		}
 	}
 	return value

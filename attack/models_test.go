@@ -158,16 +158,16 @@ func tops(m *net, x *tensor.Tensor) []int {
 
 // leave asks for every picture to leave its top class, reach for every picture to
 // get to its second class.
-func leave(m *net, x *tensor.Tensor) []Criterion {
-	c := make([]Criterion, x.Batch())
+func leave(m *net, x *tensor.Tensor) []Goal {
+	c := make([]Goal, x.Batch())
 	for i, k := range tops(m, x) {
 		c[i] = Misclassification{[]int{k}}
 	}
 	return c
 }
 
-func reach(m *net, x *tensor.Tensor, prob float64) []Criterion {
-	c := make([]Criterion, x.Batch())
+func reach(m *net, x *tensor.Tensor, prob float64) []Goal {
+	c := make([]Goal, x.Batch())
 	for i, k := range tops(m, x) {
 		logits := slices.Clone(m.logits.Image(i))
 		logits[k] = float32(math.Inf(-1))

@@ -33,13 +33,13 @@ var leaveOne = Misclassification{Classes: []int{1}}
 func TestUnderflow(t *testing.T) {
 	for _, norm := range []Norm{Linf, L2} {
 		for _, levels := range []int{0, 256} {
-			for name, with := range map[string]func(Loss) Attack{
-				"fgsm": func(l Loss) Attack { return FGSM{Loss: l} },
-				"bim":  func(l Loss) Attack { return BIM{Loss: l} },
-				"pgd":  func(l Loss) Attack { return PGD{Loss: l, NoRandomStart: true} },
+			for name, with := range map[string]func(Loss) LoopAttack{
+				"fgsm": func(l Loss) LoopAttack { return FGSM{Loss: l} },
+				"bim":  func(l Loss) LoopAttack { return BIM{Loss: l} },
+				"pgd":  func(l Loss) LoopAttack { return PGD{Loss: l, NoRandomStart: true} },
 			} {
 				m, x := farApart(1)
-				p := &Problem{Model: m, X: x, Criteria: []Criterion{leaveOne}, Norm: norm, Eps: 0.4, Levels: levels}
+				p := &Problem{Model: m, X: x, Criteria: []Goal{leaveOne}, Norm: norm, Eps: 0.4, Levels: levels}
 				r := run(t, with(Auto), p)
 				o := r.Images[0]
 				if !o.Success || o.NoGradient() || o.Followed != Margin || o.Steps == 0 || o.ZeroGradients != 0 {
@@ -72,7 +72,7 @@ func TestUnderflow(t *testing.T) {
 func TestUnderflowTowards(t *testing.T) {
 	for loss, want := range map[Loss]bool{Auto: true, LogProbability: true, Probability: false, Logit: false, Margin: true} {
 		m, x := farApart(1)
-		p := &Problem{Model: m, X: x, Criteria: []Criterion{Targeted{Class: 0}}, Eps: 0.4}
+		p := &Problem{Model: m, X: x, Criteria: []Goal{Targeted{Class: 0}}, Eps: 0.4}
 		o := run(t, BIM{Loss: loss}, p).Images[0]
 		if o.Success != want || o.NoGradient() == want || o.Followed != loss.first() {
 			t.Errorf("%v: %+v", loss, o)
@@ -84,7 +84,7 @@ func TestUnderflowTowards(t *testing.T) {
 // one to the next.
 func TestUnderflowOfRestarts(t *testing.T) {
 	m, x := farApart(1)
-	p := &Problem{Model: m, X: x, Criteria: []Criterion{leaveOne}, Eps: 0.05, Levels: 256} // too little
+	p := &Problem{Model: m, X: x, Criteria: []Goal{leaveOne}, Eps: 0.05, Levels: 256} // too little
 	if o := run(t, PGD{Restarts: 3, Loss: LogProbability}, p).Images[0]; o.ZeroGradients != 3 || o.Restarts != 2 || o.Steps != 0 || !o.NoGradient() {
 		t.Errorf("asked for: %+v", o)
 	}
@@ -105,7 +105,7 @@ func TestGradientEnds(t *testing.T) {
 		}
 		x := tensor.New(m.shape...)
 		fill(x.Data, 0.5)
-		o := run(t, BIM{Loss: loss}, &Problem{Model: m, X: x, Criteria: []Criterion{leaveOne}, Eps: 0.1}).Images[0]
+		o := run(t, BIM{Loss: loss}, &Problem{Model: m, X: x, Criteria: []Goal{leaveOne}, Eps: 0.1}).Images[0]
 		if o.Steps != 3 || o.ZeroGradients != 1 || !o.NoGradient() || o.Success {
 			t.Errorf("%v: %+v", loss, o)
 		}
@@ -118,7 +118,7 @@ func TestHiddenGradient(t *testing.T) {
 	m := linear(1, []float64{0, 1}, 0)
 	x, mask := tensor.New(m.shape...), tensor.FromSlice([]float32{1, 0}, 1, 1, 1, 2)
 	fill(x.Data, 0.5)
-	p := &Problem{Model: m, X: x, Mask: mask, Criteria: []Criterion{leaveOne}, Eps: 0.6}
+	p := &Problem{Model: m, X: x, Mask: mask, Criteria: []Goal{leaveOne}, Eps: 0.6}
 	if o := run(t, BIM{}, p).Images[0]; o.ZeroGradients != 1 || o.HiddenGradients != 1 || !o.NoGradient() {
 		t.Errorf("under a mask: %+v", o)
 	}
@@ -136,7 +136,7 @@ func TestNaNBehindUnderflow(t *testing.T) {
 			dx.Data[1] = float32(math.NaN())
 		}
 	}
-	r, err := BIM{}.Run(t.Context(), &Problem{Model: m, X: x, Criteria: []Criterion{leaveOne}, Eps: 0.4})
+	r, err := BIM{}.Run(t.Context(), &Problem{Model: m, X: x, Criteria: []Goal{leaveOne}, Eps: 0.4})
 	if err == nil || r.Images[0].Err == nil || r.Images[0].NoGradient() {
 		t.Errorf("%v, %+v", err, r.Images[0])
 	}
@@ -146,11 +146,11 @@ func TestNaNBehindUnderflow(t *testing.T) {
 func TestUnderflowAlone(t *testing.T) {
 	m, x := farApart(3)
 	copy(x.Image(1), []float32{85. / 255, 86. / 255}) // 39 above the boundary
-	p := &Problem{Model: m, X: x, Criteria: repeated[Criterion](3, leaveOne), Eps: 0.4, Levels: 256, Seed: 7}
+	p := &Problem{Model: m, X: x, Criteria: repeated[Goal](3, leaveOne), Eps: 0.4, Levels: 256, Seed: 7}
 	together := run(t, PGD{}, p)
 	one, _ := farApart(1)
 	for n := range 3 {
-		alone := run(t, PGD{}, &Problem{Model: one, X: tensor.FromSlice(x.Image(n), one.shape...), Criteria: []Criterion{leaveOne},
+		alone := run(t, PGD{}, &Problem{Model: one, X: tensor.FromSlice(x.Image(n), one.shape...), Criteria: []Goal{leaveOne},
 			Eps: 0.4, Levels: 256, Seed: 7, Index: []uint64{uint64(n)}})
 		a, b := together.Images[n], alone.Images[0]
 		if !slices.Equal(together.X.Image(n), alone.X.Data) || a.Followed != b.Followed || a.Steps != b.Steps || a.Loss != b.Loss || !a.Success {

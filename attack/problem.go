@@ -6,9 +6,9 @@ import (
 	"hoodwink/tensor"
 )
 
-// A Model is what a gradient attack needs to know about a network. All shapes have the batch first.
+// A LoopModel is what a gradient attack needs to know about a network. All shapes have the batch first.
 // Implementations are not safe for concurrent use.
-type Model interface {
+type LoopModel interface {
 	// InputShape returns the shape (N,C,H,W) of the batches Forward takes.
 	InputShape() []int
 
@@ -28,9 +28,9 @@ type Model interface {
 
 // A Problem is a batch of pictures that are to fool a model, within a budget.
 type Problem struct {
-	Model    Model
+	Model    LoopModel
 	X        *tensor.Tensor // the originals (N,C,H,W), inside the model's bounds; never written to
-	Criteria []Criterion    // what counts as success, one per picture
+	Criteria []Goal         // what counts as success, one per picture
 
 	Norm Norm    // how the size of a perturbation is measured
 	Eps  float64 // its largest allowed size, in pixel units of [0,1]; 0 returns the originals, +Inf allows any
@@ -51,7 +51,7 @@ type Problem struct {
 
 	// Stop, if not nil, says when to end the attack on a picture early; nil means as soon as its
 	// criterion is met. It should imply the criterion (a higher probability, say).
-	Stop []Criterion
+	Stop []Goal
 
 	Seed  uint64   // every random number derives from it and from the picture's index
 	Index []uint64 // indices of the pictures in their data set; nil means 0, 1, 2, ...
@@ -62,7 +62,7 @@ type Problem struct {
 
 	// Between, if not nil, is called before every Forward. It may wait, and until it returns the
 	// attack's pixels may be elsewhere. An error ends the attack, which then has no result.
-	Between func(*Held) error
+	Between func(*LoopHeld) error
 }
 
 // A Step is what Observe gets about one picture at one step.
@@ -108,10 +108,10 @@ type Outcome struct {
 // gradient to follow. Such a failure does not show that the picture resists.
 func (o *Outcome) NoGradient() bool { return !o.Success && o.ZeroGradients > 0 }
 
-// An Attack searches for adversarial pictures. Implementations are structs of
+// An LoopAttack searches for adversarial pictures. Implementations are structs of
 // hyper-parameters whose zero values are the published defaults, safe for
 // concurrent use.
-type Attack interface {
+type LoopAttack interface {
 	// Name is the short lower-case name used on the command line, e.g. "pgd".
 	Name() string
 

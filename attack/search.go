@@ -25,11 +25,10 @@ type search struct {
 type picture struct {
 	*Outcome
 	index     int
-	criterion Criterion
-	stop      Criterion
-	classes   []int
-	toward    bool // the classes are to be reached, otherwise left
-	loss      Loss // whose gradient the picture follows
+	criterion Goal
+	stop      Goal
+	direction Direction // of the goal
+	loss      Loss      // whose gradient the picture follows
 	rng       *rand.Rand
 
 	ball Ball      // where it may be
@@ -89,12 +88,12 @@ func (d descent) begin(p *Problem) (*search, error) {
 		}
 		s.link(i)
 		pic.Outcome.FirstSuccess, pic.Outcome.Loss = -1, math.NaN()
-		pic.loss = s.loss.first()
+		pic.loss = first(s.loss)
 		pic.Followed = pic.loss
 		if p.Stop != nil {
 			pic.stop = p.Stop[i]
 		}
-		pic.classes, pic.toward = pic.criterion.Goal()
+		pic.criterion.Direct(&pic.direction, nil)
 		if s.rounds {
 			pic.v = make([]float32, m)
 		}

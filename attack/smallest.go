@@ -37,7 +37,7 @@ const (
 //
 // A picture that meets the criterion unchanged has size 0. When ctx ends, the smallest found so far
 // is returned together with ctx.Err().
-func Smallest(ctx context.Context, a Attack, p Problem, tolerance float64) (Least, error) {
+func Smallest(ctx context.Context, a LoopAttack, p Problem, tolerance float64) (Least, error) {
 	least := Least{Size: math.Inf(1)}
 	if n := len(p.Criteria); n != 1 {
 		return least, fmt.Errorf("attack: the smallest perturbation of %d pictures: want one picture", n)

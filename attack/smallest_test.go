@@ -22,8 +22,8 @@ func TestSmallestOfNorms(t *testing.T) {
 	for norm, want := range map[Norm]float64{Linf: 0.1, L2: 1 / math.Sqrt(30)} {
 		m := linear(1, []float64{3, -4, 1, 2}, -1)
 		m.lo, m.hi = -100, 100
-		for _, a := range []Attack{FGSM{}, BIM{Steps: 50}} {
-			p := Problem{Model: m, X: tensor.New(m.shape...), Norm: norm, Criteria: []Criterion{Misclassification{Classes: []int{0}}}}
+		for _, a := range []LoopAttack{FGSM{}, BIM{Steps: 50}} {
+			p := Problem{Model: m, X: tensor.New(m.shape...), Norm: norm, Criteria: []Goal{Misclassification{Classes: []int{0}}}}
 			if got, err := Smallest(context.Background(), a, p, 1e-3); err != nil || !(got.Size > want*0.9999 && got.Size <= want*1.002) || got.ZeroGradients != 0 {
 				t.Errorf("%s, %v: %+v, %v, want %g", a.Name(), norm, got, err, want)
 			}
@@ -34,7 +34,7 @@ func TestSmallestOfNorms(t *testing.T) {
 func TestSmallest(t *testing.T) {
 	ctx := context.Background()
 	problem := func(at float64) Problem {
-		return Problem{Model: line(at), X: tensor.New(1, 1, 1, 1), Criteria: []Criterion{Misclassification{Classes: []int{0}}}}
+		return Problem{Model: line(at), X: tensor.New(1, 1, 1, 1), Criteria: []Goal{Misclassification{Classes: []int{0}}}}
 	}
 	for _, at := range []float64{0.001, 0.3, 7, 90} {
 		for _, norm := range []Norm{Linf, L2} {

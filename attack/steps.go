@@ -40,7 +40,7 @@ func (s *search) rate(pic *picture, logits []float32) {
 		s.fail(pic, NotFinite("after %d steps the model's logit of class %d is %g", pic.Steps, k, logits[k]))
 		return
 	}
-	loss := pic.loss.climb(pic.dlogits, logits, pic.criterion, pic.classes, pic.toward)
+	loss := pic.loss.Eval(pic.dlogits, logits, &pic.direction)
 	met := pic.criterion.Met(logits)
 	pic.halted = pic.stop.Met(logits)
 	s.observe(pic, logits, loss, met)
@@ -148,7 +148,7 @@ func (s *search) keep(pic *picture, grad []float32) {
 // so. The picture follows another loss from where it is, if the choice of the loss is ours;
 // otherwise the restart ends.
 func (s *search) stuck(pic *picture, hidden bool) {
-	if s.loss == Auto && pic.loss != Margin {
+	if (s.loss == nil || s.loss == Auto) && pic.loss != Margin {
 		s.turn(pic, Margin)
 		return
 	}
@@ -165,7 +165,7 @@ func (s *search) turn(pic *picture, loss Loss) {
 	pic.loss, pic.Followed, pic.Turned = loss, loss, true
 	pic.peak.loss = math.Inf(-1) // gives way to the next one that is as good
 	if pic.best.rated {
-		pic.best.loss = loss.climb(pic.dlogits, pic.Logits, pic.criterion, pic.classes, pic.toward)
+		pic.best.loss = loss.Eval(pic.dlogits, pic.Logits, &pic.direction)
 		pic.Outcome.Loss = pic.best.loss
 	}
 	s.show(pic, pic.v, pic.file)

@@ -85,7 +85,7 @@ func (l *Lab) start(ctx context.Context, q RunRequest) (*Run, error) {
 	r := &run{l: l, client: callerOf(ctx).name, address: callerOf(ctx).address, m: o.m.Apart(), classes: o.m.Labels.Len(), needs: needs,
 		changed: make(chan struct{}), ended: make(chan struct{}),
 		cancel: cancel, charts: make(chan *attack.Recorder, 1)}
-	classes, toward := fool.Criterion.Goal()
+	classes, toward := attack.Classes(fool.Criterion)
 	r.about = Run{ID: randomID(), State: Queued, Request: q, Picture: about, Mask: mask, Created: time.Now().UTC(), Height: height, Width: width,
 		Goal: Goal{classes[0], o.m.Labels.Class(classes[0]).Label, toward, o.m.MultiLabel()}, URL: address(&q, about)}
 	r.about.Command = l.command(&r.about)

@@ -53,7 +53,7 @@ var chapters = []chapter{
 		code:  "for i, v := range g.Pixels.Data {\n\tblack.Data[i] += 0.9 / 255 * tensor.Sign(v)\n}"},
 	{id: "steps", experiments: []string{"ten-steps"},
 		shell: "hoodwink fool black.png --as \"paper towel\" --loss prob --steps 10 --step 0.1/255 --eps 1/255 --at model -m {model}",
-		code:  "res, err := attack.BIM{Loss: attack.Probability, Steps: 9, StepSize: 0.1 / 255}.Run(ctx, &attack.Problem{\n\tModel: attack.Unbounded(classifier), X: black, Eps: math.Inf(1),\n\tCriteria: []attack.Criterion{attack.Targeted{Class: towel.Index}},\n})"},
+		code:  "res, err := attack.BIM{Loss: attack.Probability, Steps: 9, StepSize: 0.1 / 255}.Run(ctx, &attack.Problem{\n\tModel: attack.Unbounded(classifier), X: black, Eps: math.Inf(1),\n\tCriteria: []attack.Goal{attack.Targeted{Class: towel.Index}},\n})"},
 	{id: "fun", experiments: []string{"fun"}, photo: "giant panda", long: true,
 		live: hoodwink.Settings{As: "vulture"}, eps: sizes,
 		shell: drawLine + "hoodwink fool {picture} --as vulture --eps {eps} --step {step} -m {model}",

@@ -134,7 +134,7 @@ func TestARTNetwork(t *testing.T) {
 	x = first(test.Images, 11)
 	original := slices.Clone(x.Data)
 	labels := m.classes(x)
-	var criteria []attack.Criterion
+	var criteria []attack.Goal
 	for _, c := range labels {
 		criteria = append(criteria, attack.Misclassification{Classes: []int{c}})
 	}
@@ -227,7 +227,7 @@ func TestCIFARNetwork(t *testing.T) {
 	}
 	x := tensor.New(20, 3, 32, 32)
 	labels := make([]int, 20)
-	var criteria []attack.Criterion
+	var criteria []attack.Goal
 	for n, f := range files {
 		pic, err := preprocess.ReadFile(f, preprocess.Limits{})
 		if err != nil {

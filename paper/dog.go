@@ -29,7 +29,7 @@ func nearest(ctx context.Context, c classifier, x *tensor.Tensor, class int) (fl
 	lo, hi := 0.0, farthest
 	for range foolHalving {
 		mid := (lo + hi) / 2
-		r, err := attack.BIM{Steps: foolSteps, Loss: attack.LogProbability}.Run(ctx, &attack.Problem{Model: c.model, X: x, Criteria: []attack.Criterion{attack.Targeted{Class: class}}, Norm: attack.Linf, Eps: mid / 255})
+		r, err := attack.BIM{Steps: foolSteps, Loss: attack.LogProbability}.Run(ctx, &attack.Problem{Model: c.model, X: x, Criteria: []attack.Goal{attack.Targeted{Class: class}}, Norm: attack.Linf, Eps: mid / 255})
 		if err != nil {
 			return 0, err
 		}
@@ -130,7 +130,7 @@ func (k *Kennel) fooled(ctx context.Context) ([]report.Tile, error) {
 		if err != nil {
 			return nil, err
 		}
-		r, err := attack.BIM{Steps: foolSteps, Loss: attack.LogProbability}.Run(ctx, &attack.Problem{Model: c.model, X: x, Criteria: []attack.Criterion{attack.Targeted{Class: sketchClass(ballClass)}}, Norm: attack.Linf, Eps: size / 255})
+		r, err := attack.BIM{Steps: foolSteps, Loss: attack.LogProbability}.Run(ctx, &attack.Problem{Model: c.model, X: x, Criteria: []attack.Goal{attack.Targeted{Class: sketchClass(ballClass)}}, Norm: attack.Linf, Eps: size / 255})
 		if err != nil {
 			return nil, err
 		}

@@ -12,7 +12,7 @@ import (
 // A classifier is a model with the size of the batches it takes.
 type classifier struct {
 	name  string
-	model attack.Model
+	model attack.LoopModel
 }
 
 func (c classifier) batch() int { return c.model.InputShape()[0] }
@@ -94,7 +94,7 @@ type gradient func(d []float32, logits []float32, label int)
 // sure the classifier is.
 func exact(d []float32, logits []float32, label int) {
 	g := make([]float64, len(logits))
-	attack.LogProbability.Eval(g, logits, []int{label})
+	attack.LogProbability.Eval(g, logits, &attack.Direction{Toward: []int{label}})
 	largest := 0.0
 	for _, v := range g {
 		largest = math.Max(largest, math.Abs(v))

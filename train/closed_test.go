@@ -147,13 +147,13 @@ func TestFlipAgainstAttacks(t *testing.T) {
 		one := tensor.FromSlice(x.Image(int(seed)), 1, 6)
 		top := l.Predict(one)[0]
 		for _, norm := range norms {
-			for _, a := range []attack.Attack{attack.FGSM{}, attack.BIM{Steps: 100}} {
+			for _, a := range []attack.LoopAttack{attack.FGSM{}, attack.BIM{Steps: 100}} {
 				if norm == attack.L2 && a.Name() == "fgsm" {
 					continue // one step stops at the limits and does not go around them
 				}
 				want := l.Nearest(one.Data, top, norm, 0, 1).Size
 				got, err := attack.Smallest(context.Background(), a, attack.Problem{
-					Model: l.Model(1, 0, 1), X: one, Norm: norm, Criteria: []attack.Criterion{attack.Misclassification{Classes: []int{top}}},
+					Model: l.Model(1, 0, 1), X: one, Norm: norm, Criteria: []attack.Goal{attack.Misclassification{Classes: []int{top}}},
 				}, 1e-3)
 				if err != nil {
 					t.Fatal(err)

@@ -56,7 +56,7 @@ type Robustness struct {
 
 // AttackOptions say how pictures are attacked.
 type AttackOptions struct {
-	Attack   attack.Attack
+	Attack   attack.LoopAttack
 	Eps      float64 // radius of the ball in the Linf norm, in pixel units of [0,1]
 	Seed     uint64
 	Threads  int            // 0 means GOMAXPROCS; the result does not depend on it
@@ -76,7 +76,7 @@ func Attacked(ctx context.Context, net *nn.Network, data dataset.Source, o Attac
 	}
 	clean, robust := 0, 0
 	err = m.batches(ctx, data, tensor.New(m.InputShape()...), func(x *tensor.Tensor, labels []int, first int) error {
-		p := &attack.Problem{Model: m, X: x, Eps: o.Eps, Seed: o.Seed, Criteria: make([]attack.Criterion, x.Batch()), Index: make([]uint64, x.Batch())}
+		p := &attack.Problem{Model: m, X: x, Eps: o.Eps, Seed: o.Seed, Criteria: make([]attack.Goal, x.Batch()), Index: make([]uint64, x.Batch())}
 		logits := m.Forward(x)
 		if err := finite(logits, len(labels), first); err != nil {
 			return err

@@ -60,7 +60,7 @@ func (l *Linear) ErrorRate(x *tensor.Tensor, labels []int) float64 {
 	return float64(wrong) / float64(len(labels))
 }
 
-// Model returns l as an [attack.Model] for batches of the given size, whose valid
+// Model returns l as an [attack.LoopModel] for batches of the given size, whose valid
 // values lie between lo and hi, which may be infinite. It panics if batch < 1.
 func (l *Linear) Model(batch int, lo, hi float32) *LinearModel {
 	if batch < 1 {
@@ -71,7 +71,7 @@ func (l *Linear) Model(batch int, lo, hi float32) *LinearModel {
 }
 
 // A LinearModel is a [Linear] with the memory to run it on one batch size. It
-// satisfies [attack.Model], and is not safe for concurrent use.
+// satisfies [attack.LoopModel], and is not safe for concurrent use.
 type LinearModel struct {
 	linear     *Linear
 	lo, hi     float32

@@ -28,7 +28,7 @@ var ErrNotLinear = errors.New("the model is not linear: its logits are not a lin
 // ReadLinear reads the weights of a linear classifier from a model for batches of one, by asking
 // it: the bias is its logits at zero, the weights of class k are the gradient of logit k. If the
 // logits at random inputs between 0 and 1 are not what these weights give, it returns ErrNotLinear.
-func ReadLinear(m attack.Model) (*Linear, error) {
+func ReadLinear(m attack.LoopModel) (*Linear, error) {
 	shape := m.InputShape()
 	if len(shape) < 2 || shape[0] != 1 {
 		return nil, fmt.Errorf("train: a model for inputs of shape %v: want a batch of one", shape)

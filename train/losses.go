@@ -79,7 +79,7 @@ func (l Loss) one(d []float64, z []float32, label int, smoothing float64) float6
 		}
 		return sum
 	case Hinge:
-		loss := 1 - attack.Margin.Eval(d, z, []int{label})
+		loss := 1 - attack.Margin.Eval(d, z, &attack.Direction{Toward: []int{label}})
 		if loss <= 0 {
 			clear(d)
 			return 0
@@ -91,7 +91,7 @@ func (l Loss) one(d []float64, z []float32, label int, smoothing float64) float6
 	}
 	// The gradient is p - t. Eval gives -(p - onehot) to full precision, even where p is close to
 	// 1.
-	logP := attack.LogProbability.Eval(d, z, []int{label})
+	logP := attack.LogProbability.Eval(d, z, &attack.Direction{Toward: []int{label}})
 	for k := range d {
 		d[k] = -d[k]
 	}
@@ -115,8 +115,8 @@ func divergence(dz, dw []float64, z, w []float32) float64 {
 	attack.Softmax(p, z)
 	attack.Softmax(q, w)
 	// log p_k = z_k + a and log q_k = w_k + b.
-	a := attack.LogProbability.Eval(dz, z, []int{0}) - float64(z[0])
-	b := attack.LogProbability.Eval(dw, w, []int{0}) - float64(w[0])
+	a := attack.LogProbability.Eval(dz, z, &attack.Direction{Toward: []int{0}}) - float64(z[0])
+	b := attack.LogProbability.Eval(dw, w, &attack.Direction{Toward: []int{0}}) - float64(w[0])
 	var kl float64
 	for k := range p {
 		dz[k] = (float64(z[k]) + a) - (float64(w[k]) + b)

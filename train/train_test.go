@@ -14,7 +14,7 @@ import (
 	"hoodwink/tensor"
 )
 
-var _ attack.Model = (*LinearModel)(nil)
+var _ attack.LoopModel = (*LinearModel)(nil)
 
 // clouds returns n points in dims dimensions, of k classes with well-separated centres.
 func clouds(seed uint64, n, dims, k int, spread float64) (*tensor.Tensor, []int) {

@@ -41,7 +41,8 @@ var rooms = []room{
 		may: []string{"nn", "tensor", "preprocess", "caffe", "onnx", "internal/npy", "internal/pb"}},
 	{pkg: "model/store", job: "models by name: the known ones and their downloads, the embedded networks, those that users add; lists and verifies them",
 		may: []string{"model", "nn", "preprocess", "internal/fetch"}},
-	{pkg: "attack", job: "norms, losses, criteria, the projected-gradient loop", may: []string{"tensor"}},
+	{pkg: "attack", job: "what every attack shares: models, trials, the runner, norms, goals, losses, parameters", may: []string{"tensor"}},
+	{pkg: "attacks", job: "the attacks, one file each, which use attack only as a stranger could", may: []string{"attack"}},
 	{pkg: "train", job: "linear models from scratch, their smallest changes in closed form; deep networks: architectures, losses, " +
 		"optimisers, adversarial training, checkpoints", may: []string{"nn", "attack", "dataset", "tensor"}},
 	{pkg: "report", job: "figures, montages, HTML pages, the JSON contracts", may: []string{"preprocess", "tensor"}},

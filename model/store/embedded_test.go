@@ -151,7 +151,7 @@ func TestDrawnPandaBecomesVulture(t *testing.T) {
 			goal := attack.Targeted{Class: vulture.Index, Prob: 0.6}
 			const eps = 8.0 / 255
 			r, err := attack.BIM{Steps: 40, StepSize: 1.0 / 255}.Run(context.Background(), &attack.Problem{
-				Model: cl, X: x, Criteria: []attack.Criterion{goal}, Norm: attack.Linf, Eps: eps, Levels: 256})
+				Model: cl, X: x, Criteria: []attack.Goal{goal}, Norm: attack.Linf, Eps: eps, Levels: 256})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -8,16 +8,17 @@ import (
 	"hoodwink/tensor"
 )
 
-// A Criterion says when a picture counts as adversarial, and which way to push
-// the losses of this package to get there.
-type Criterion interface {
-	// Met reports whether logits (K) satisfy the criterion.
+// A Goal says when a picture counts as adversarial, and which way to push it there. Its JSON, as
+// [MarshalGoal] writes it, can be read back.
+type Goal interface {
+	// Met reports whether logits (K) satisfy the goal.
 	Met(logits []float32) bool
 
-	// Goal returns the classes whose loss should rise (toward) or fall (not toward).
-	Goal() (classes []int, toward bool)
+	// Direct writes which classes are to rise or to fall to d, whose Clean it leaves alone, for a
+	// picture whose logits (K) are known.
+	Direct(d *Direction, logits []float32)
 
-	// Check returns an error unless the criterion makes sense among k classes.
+	// Check returns an error unless the goal makes sense among k classes.
 	Check(k int) error
 }
 
@@ -36,7 +37,7 @@ type Targeted struct {
 	Logs bool `json:",omitempty"`
 }
 
-// Met implements Criterion.
+// Met implements Goal.
 func (c Misclassification) Met(logits []float32) bool {
 	top := tensor.Argmax(logits)
 	for _, k := range c.Classes {
@@ -47,10 +48,12 @@ func (c Misclassification) Met(logits []float32) bool {
 	return top >= 0
 }
 
-// Goal implements Criterion.
-func (c Misclassification) Goal() ([]int, bool) { return c.Classes, false }
+// Direct implements Goal.
+func (c Misclassification) Direct(d *Direction, _ []float32) {
+	Direct(d, nil, c.Classes)
+}
 
-// Check implements Criterion.
+// Check implements Goal.
 func (c Misclassification) Check(k int) error {
 	if err := checkClasses(c.Classes, k); err != nil {
 		return err
@@ -91,7 +94,7 @@ func checkClass(class, k int) error {
 	return nil
 }
 
-// Met implements Criterion.
+// Met implements Goal.
 func (c Targeted) Met(logits []float32) bool {
 	if tensor.Argmax(logits) != c.Class {
 		return false
@@ -102,10 +105,12 @@ func (c Targeted) Met(logits []float32) bool {
 	return c.Prob <= 0 || math.Exp(logProb(logits, c.Class)) >= c.Prob
 }
 
-// Goal implements Criterion.
-func (c Targeted) Goal() ([]int, bool) { return []int{c.Class}, true }
+// Direct implements Goal.
+func (c Targeted) Direct(d *Direction, _ []float32) {
+	d.Toward, d.Away, d.Labels = append(d.Toward[:0], c.Class), d.Away[:0], false
+}
 
-// Check implements Criterion.
+// Check implements Goal.
 func (c Targeted) Check(k int) error {
 	if err := checkClass(c.Class, k); err != nil {
 		return err
@@ -114,4 +119,20 @@ func (c Targeted) Check(k int) error {
 		return fmt.Errorf("probability %g is outside [0,1]", c.Prob)
 	}
 	return nil
+}
+
+// Direct writes classes that are to rise and to fall to d, whose Clean it leaves alone.
+func Direct(d *Direction, toward, away []int) {
+	d.Toward, d.Away, d.Labels = append(d.Toward[:0], toward...), append(d.Away[:0], away...), false
+}
+
+// Classes returns the classes that a goal is about: those to be reached (toward), or, if there are
+// none, those to be left.
+func Classes(g Goal) (classes []int, toward bool) {
+	var d Direction
+	g.Direct(&d, nil)
+	if len(d.Toward) > 0 {
+		return d.Toward, true
+	}
+	return d.Away, false
 }

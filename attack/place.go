@@ -1,0 +1,128 @@
+package attack
+
+import (
+	"encoding/binary"
+	"hash/fnv"
+	"iter"
+	"math"
+	"math/rand/v2"
+	"time"
+)
+
+// A place is where an example is under attack: a trial, and memory that the next example uses again.
+type place struct {
+	trial    Trial
+	pictures [][]float32
+	used     int
+	size     int // values of a picture
+	next     func() (struct{}, bool)
+	stop     func()
+	ended    bool
+}
+
+// picture returns a picture of zeros.
+func (p *place) picture() []float32 {
+	if p.used == len(p.pictures) {
+		p.pictures = append(p.pictures, make([]float32, p.size))
+	}
+	p.used++
+	v := p.pictures[p.used-1]
+	clear(v)
+	return v
+}
+
+// begin starts the trial of an example. Nothing of it runs before next is called.
+func (p *place) begin(r *runner, e Example) {
+	p.used, p.ended = 0, false
+	old := &p.trial
+	p.trial = Trial{
+		Ball: Ball{
+			Norm: r.threat.Norm, Eps: e.Eps, X: e.X, Channels: r.shape[0], Lo: r.lo, Hi: r.hi, Mask: e.Mask, Levels: r.threat.Levels,
+		},
+		Shape: r.shape, K: r.m.Classes(), Rand: source(r.options.Seed, e.Index, ""),
+		example: e, stop: e.ends(r.info.Minimal), info: r.info, minimal: r.info.Minimal, options: &r.options,
+		place: p, rows: old.rows, sights: old.sights, decided: old.decided, exact: old.exact, z: old.z,
+		v: Verdict{Number: r.number, Example: e, Loss: math.NaN(), FirstSuccess: -1, Followed: LogProbability},
+	}
+	t := &p.trial
+	for _, row := range t.rows {
+		row.shown, row.drawn = nil, nil // pictures that others will get
+	}
+	p.next, p.stop = iter.Pull(func(yield func(struct{}) bool) {
+		t.yield = yield
+		t.run(r)
+	})
+}
+
+// run attacks the example, and judges what has not been judged.
+func (t *Trial) run(r *runner) {
+	t.began = time.Now()
+	if t.v.Err = t.check(); t.v.Err != nil {
+		return
+	}
+	t.best.pixels = t.New()
+	copy(t.best.pixels, t.X)
+	if t.exact == nil {
+		t.exact, t.z = make([]float64, t.K), make([]float32, t.K)
+	}
+	t.v.Logits = make([]float32, t.K)
+	if t.options.Observe != nil {
+		t.kept = t.New()
+	}
+	if t.Rounds() {
+		t.peak.pixels, t.shown = t.New(), t.New()
+	}
+	if t.Eps == 0 {
+		t.look(t.X, nil, nil)
+	} else {
+		r.attack.Attack(t)
+	}
+	t.conclude()
+}
+
+// conclude judges the best point as a file if that has not been done, and the original if nothing
+// was classified at all, whatever has ended the trial.
+func (t *Trial) conclude() {
+	x := t.X
+	switch {
+	case t.v.Err != nil:
+		return
+	case t.peak.rated && !t.best.met:
+		x = t.peak.pixels
+	case t.best.rated:
+		return
+	}
+	t.final, t.over, t.done = true, false, false
+	t.begin(t.Rounds())
+	t.look(x, t.v.Followed, nil)
+}
+
+// verdict returns what became of the example.
+func (p *place) verdict() *Verdict {
+	t := &p.trial
+	v := t.v
+	if t.best.pixels == nil { // malformed
+		v.X = append([]float32(nil), t.X...)
+		return &v
+	}
+	v.X = append([]float32(nil), t.best.pixels...)
+	v.Size = t.Size(v.X)
+	if !t.best.rated {
+		v.Logits = nil
+	}
+	return &v
+}
+
+// source returns the random numbers of an attack on the example of an index. Its stages have
+// streams of their own, by their names.
+func source(seed, index uint64, stage string) *rand.Rand {
+	var key [32]byte
+	binary.LittleEndian.PutUint64(key[0:], seed)
+	binary.LittleEndian.PutUint64(key[8:], index)
+	if stage != "" {
+		h := fnv.New64a()
+		h.Write([]byte(stage))
+		binary.LittleEndian.PutUint64(key[16:], h.Sum64())
+	}
+	return rand.New(rand.NewChaCha8(key))
+}

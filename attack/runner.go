@@ -1,0 +1,315 @@
+package attack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"math"
+	"slices"
+	"time"
+
+	"hoodwink/tensor"
+)
+
+// A runner answers what all live trials ask, by batches that are full while examples last.
+type runner struct {
+	m       Model
+	attack  Attack
+	info    Info
+	threat  Threat
+	options Options
+	team    *tensor.Team
+	shape   []int
+	size    int
+	lo, hi  float32
+	x       *tensor.Tensor   // a batch
+	batches []*tensor.Tensor // its first n rows
+	dlogits []*tensor.Tensor // cotangents of n rows
+	keys    []uint64
+	live    []*place
+	free    []*place
+	done    []*place // whose trials ended in the latest tick
+	rows    []*query   // that were asked in it
+	number  int
+	over    bool // the context ended: nothing is begun any more
+}
+
+// Examples attacks what comes, and yields each verdict as soon as it is known: a place that becomes
+// free is taken by the next example, so that batches stay full. A verdict depends on its example,
+// the seed and the settings alone: not on the other examples, their order, the batch or the number
+// of threads.
+//
+// For settings that do not fit the model it yields an error, before anything is asked, and so it
+// does when a question fails as a whole. A picture that is malformed, or for which the model gives
+// no finite answer, ends with an error of its own, Verdict.Err. When ctx ends, the best pictures so
+// far are judged and yielded as Interrupted, nothing new is begun, and ctx.Err() comes last.
+func Examples(ctx context.Context, m Model, a Attack, th Threat, o Options, in iter.Seq[Example]) iter.Seq2[*Verdict, error] {
+	return func(yield func(*Verdict, error) bool) {
+		r, err := newRunner(m, a, th, o)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer r.close()
+		more, stop := iter.Pull(in)
+		defer stop()
+		open := true
+		for {
+			r.over = r.over || ctx.Err() != nil
+			for open && !r.over && len(r.live) < m.Batch() {
+				e, ok := more()
+				if open = ok; ok {
+					r.begin(e)
+				}
+			}
+			done, err := r.tick(ctx)
+			for _, p := range done {
+				if !yield(p.verdict(), nil) {
+					return
+				}
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if len(r.live) == 0 && (!open || r.over) {
+				break
+			}
+		}
+		if r.over {
+			yield(nil, ctx.Err())
+		}
+	}
+}
+
+// Run attacks examples and returns their verdicts in the same order. When ctx ends, the verdicts of
+// examples that were not begun are Interrupted and hold the original; then the error is ctx's.
+func Run(ctx context.Context, m Model, a Attack, th Threat, o Options, examples ...Example) ([]*Verdict, error) {
+	all := make([]*Verdict, len(examples))
+	each := func(yield func(Example) bool) {
+		for _, e := range examples {
+			if !yield(e) {
+				return
+			}
+		}
+	}
+	for v, err := range Examples(ctx, m, a, th, o, each) {
+		if v != nil {
+			all[v.Number] = v
+		}
+		if err != nil && ctx.Err() == nil {
+			return nil, err
+		}
+	}
+	for i, v := range all {
+		if v == nil {
+			e := examples[i]
+			all[i] = &Verdict{Number: i, Example: e, X: append([]float32(nil), e.X...), Loss: math.NaN(), FirstSuccess: -1, Followed: LogProbability, Interrupted: true}
+		}
+	}
+	return all, ctx.Err()
+}
+
+func newRunner(m Model, a Attack, th Threat, o Options) (*runner, error) {
+	r := &runner{m: m, attack: a, info: a.Info(), threat: th, options: o, team: tensor.NewTeam(o.Threads), shape: m.Shape()}
+	r.size = tensor.Size(r.shape)
+	r.lo, r.hi = m.Bounds()
+	if err := r.check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", r.info.Name, err)
+	}
+	n := m.Batch()
+	r.x = tensor.New(append([]int{n}, r.shape...)...)
+	r.batches, r.dlogits, r.keys = make([]*tensor.Tensor, n+1), make([]*tensor.Tensor, n+1), make([]uint64, n)
+	for i := 1; i <= n; i++ {
+		r.batches[i] = tensor.FromSlice(r.x.Data[:i*r.size], append([]int{i}, r.shape...)...)
+		r.dlogits[i] = tensor.New(i, m.Classes())
+	}
+	return r, nil
+}
+
+// close ends the trials that are still on.
+func (r *runner) close() {
+	for _, p := range r.live {
+		p.stop()
+	}
+}
+
+// begin puts an example into a free place.
+func (r *runner) begin(e Example) {
+	p := &place{size: r.size}
+	if n := len(r.free); n > 0 {
+		p, r.free = r.free[n-1], r.free[:n-1]
+	}
+	p.begin(r, e)
+	r.number++
+	r.live = append(r.live, p)
+}
+
+// resume lets the trial of live place i go on.
+func (r *runner) resume(_, i int) {
+	p := r.live[i]
+	_, ok := p.next()
+	p.ended = !ok
+}
+
+// tick lets all live trials go on until they ask something, answers what they ask, and returns the
+// places whose trials are over.
+func (r *runner) tick(ctx context.Context) (done []*place, err error) {
+	r.team.For(len(r.live), r.resume)
+	kept, rows := r.live[:0], r.rows[:0]
+	done = r.done[:0]
+	for _, p := range r.live {
+		if p.ended {
+			done = append(done, p)
+			continue
+		}
+		kept = append(kept, p)
+		rows = append(rows, p.trial.asked...)
+	}
+	r.live, r.rows, r.done = kept, rows, done
+	r.free = append(r.free, done...)
+	if len(rows) == 0 {
+		return done, nil
+	}
+	if r.options.Between != nil {
+		if err := r.options.Between(&Held{r}); err != nil {
+			return done, fmt.Errorf("%s: %w", r.info.Name, err)
+		}
+	}
+	for len(rows) > 0 && err == nil {
+		n := min(len(rows), r.m.Batch())
+		rows, err = rows[n:], r.answer(ctx, rows[:n])
+	}
+	return done, err
+}
+
+// answer asks the model about rows, at most as many as a batch has.
+func (r *runner) answer(ctx context.Context, rows []*query) error {
+	rows = expire(ctx, rows)
+	if len(rows) == 0 {
+		return nil
+	}
+	n := len(rows)
+	x := r.batches[n]
+	r.team.For(n, func(_, i int) { copy(x.Image(i), rows[i].x) })
+	for i, row := range rows {
+		r.keys[i] = row.key
+	}
+	asking, cancel := patience(ctx, rows)
+	defer cancel()
+	logits, err := r.m.Ask(asking, x, r.keys[:n])
+	var each RowErrors
+	switch {
+	case errors.As(err, &each):
+	case err != nil && asking.Err() != nil:
+		return r.answer(ctx, rows) // without those whose time is over
+	case err != nil:
+		return fmt.Errorf("%s: %w", r.info.Name, err)
+	}
+	if err := checkRows(logits, n, r.m.Classes()); err != nil {
+		return fmt.Errorf("%s: %w", r.info.Name, err)
+	}
+	pulls := 0
+	for i, row := range rows {
+		if each != nil && each[i] != nil {
+			row.t.Fail(each[i])
+			continue
+		}
+		row.answer(logits.Image(i))
+		if row.pull {
+			pulls = max(pulls, 1)
+		}
+		pulls = max(pulls, len(row.classes))
+	}
+	for k := 0; k < pulls; {
+		pulling, cancel := patience(ctx, rows)
+		err := r.pull(pulling, rows, k)
+		ended := pulling.Err() != nil
+		cancel()
+		switch {
+		case err == nil:
+			k++
+		case !ended:
+			return fmt.Errorf("%s: %w", r.info.Name, err)
+		case len(expire(ctx, rows)) == 0:
+			return nil
+		}
+	}
+	return nil
+}
+
+// pull computes the gradients of rows: that of the loss, or for a row that wants a Jacobian that of
+// its class k.
+func (r *runner) pull(ctx context.Context, rows []*query, k int) error {
+	d := r.dlogits[len(rows)]
+	for i, row := range rows {
+		clear(d.Image(i))
+		switch {
+		case k < len(row.classes):
+			d.Image(i)[row.classes[k]] = 1
+		case row.pull && k == 0:
+			row.scale = cotangent(d.Image(i), row.exact)
+		}
+	}
+	dx, err := r.m.Pull(ctx, d)
+	if err != nil {
+		return err
+	}
+	r.team.For(len(rows), func(_, i int) {
+		switch row := rows[i]; {
+		case k < len(row.classes):
+			copy(row.jacobian[k], dx.Image(i))
+		case row.pull && k == 0:
+			copy(row.g, dx.Image(i))
+		}
+	})
+	return nil
+}
+
+// expire interrupts the trials that the context or their own time has ended, and returns the rows
+// of the others. The last judgement of a trial is always answered.
+func expire(ctx context.Context, rows []*query) []*query {
+	late := func(r *query) bool {
+		end, limited := r.t.deadline()
+		if !r.t.final && !r.t.over && (ctx.Err() != nil || limited && !time.Now().Before(end)) {
+			r.t.v.Interrupted, r.t.over = true, true
+		}
+		return !r.t.final && r.t.over
+	}
+	if !slices.ContainsFunc(rows, late) {
+		return rows
+	}
+	return slices.DeleteFunc(slices.Clone(rows), late)
+}
+
+// patience returns the context of a question about rows: it ends with ctx, or when the time of one
+// of their trials is over. The last judgements of trials are not interrupted.
+func patience(ctx context.Context, rows []*query) (context.Context, context.CancelFunc) {
+	var first time.Time
+	final := true
+	for _, r := range rows {
+		if r.t.final || r.t.over {
+			continue
+		}
+		final = false
+		if end, limited := r.t.deadline(); limited && (first.IsZero() || end.Before(first)) {
+			first = end
+		}
+	}
+	switch {
+	case final:
+		return context.WithoutCancel(ctx), func() {}
+	case first.IsZero():
+		return ctx, func() {}
+	}
+	return context.WithDeadline(ctx, first)
+}
+
+// checkRows returns an error unless logits is (n,k).
+func checkRows(logits *tensor.Tensor, n, k int) error {
+	if s := logits.Shape; len(s) != 2 || s[0] != n || s[1] != k || logits.Len() != n*k {
+		return fmt.Errorf("the model's logits have shape %v and %d values, want (%d, %d)", s, logits.Len(), n, k)
+	}
+	return nil
+}

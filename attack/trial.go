@@ -1,0 +1,387 @@
+package attack
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"hoodwink/tensor"
+)
+
+// A Trial is all that an attack on one picture may ask and do. It counts, keeps the budget, judges,
+// rounds, masks, keeps the best, observes, and ends: no attack does.
+//
+// Its methods that ask the model return ok false when the trial is over: a picture was found, the
+// budget is used up, or the run was cancelled. The attack then returns. Whatever it returns, the
+// best picture that was ever classified is the result.
+type Trial struct {
+	Ball             // where the picture may go. X must not be written to
+	Shape []int      // C, H, W
+	K     int        // number of classes
+	Rand  *rand.Rand // random numbers of this attack on this picture
+
+	example   Example
+	stop      Goal // nil: never
+	direction Direction
+	info      Info // of the attack that is on
+	minimal   bool // of the attack that was started
+	options   *Options
+	file      bool      // what is shown is rounded
+	shown     []float32 // it, with a lattice
+	best      record    // the result; its pixels are on the lattice, if there is one
+	peak      record    // with a lattice, the best point since the last one that was judged as a file
+	turned    bool      // Auto follows Margin
+	flat      bool      // the latest gradient was zero: the point has not moved since it was judged
+	settled   bool      // a restart has ended
+	done      bool      // the stop was met in this stage
+	over      bool      // nothing may be asked any more
+	final     bool      // the last judgement, which is always allowed
+	refused   int
+	began     time.Time
+	v         Verdict
+	z         []float32 // the latest logits, mean over samples
+	exact     []float64 // gradient of the loss with respect to them
+	kept      []float32 // the latest gradient, for the observer
+	rows      []*query
+	asked     []*query // those that wait for an answer
+	sights    []Sight
+	decided   []bool
+	classes   []int       // of the Jacobian that is asked for
+	jacobian  [][]float32 // where it goes
+	improved  bool        // the latest candidate is the best of this stage
+	place     *place
+	yield     func(struct{}) bool
+}
+
+// A record is a picture and what is known of it.
+type record struct {
+	pixels []float32
+	rated  bool // the rest of the record belongs to pixels
+	met    bool
+	loss   float64
+	size   float64
+}
+
+// better reports whether a picture that is met or not, with that loss and size, is to replace the
+// record.
+func (r *record) better(met bool, loss, size float64, minimal bool) bool {
+	switch {
+	case !r.rated || met && !r.met:
+		return true
+	case met != r.met:
+		return false
+	case minimal && met:
+		return size < r.size
+	}
+	return loss > r.loss
+}
+
+// take makes a picture the record.
+func (r *record) take(x []float32, met bool, loss, size float64) {
+	copy(r.pixels, x)
+	r.rated, r.met, r.loss, r.size = true, met, loss, size
+}
+
+// A Sight is what a classification has shown of a candidate.
+type Sight struct {
+	Loss   float64
+	Met    bool      // the goal is met
+	Logits []float32 // (K), the trial's until the next question
+
+	// Scale is the power of two by which the gradient was multiplied, so that it does not vanish in
+	// float32. Directions do not mind; who adds gradients divides by it.
+	Scale float64
+
+	// Flat says that the gradient is zero wherever pixels may change: there is nothing to follow.
+	Flat bool
+}
+
+// New returns a picture of zeros from the memory of the trial's place.
+func (t *Trial) New() []float32 { return t.place.picture() }
+
+// Left returns how many pictures may still be classified, and how many gradients computed.
+func (t *Trial) Left() (queries, gradients int) {
+	return left(t.options.Budget.Queries, t.v.Forwards), left(t.options.Budget.Gradients, t.v.Backwards)
+}
+
+func left(limit, used int) int {
+	if limit == 0 {
+		return math.MaxInt
+	}
+	return limit - used
+}
+
+// Score classifies v, a candidate.
+func (t *Trial) Score(v []float32, l Loss) (Sight, bool) { return t.look(v, l, nil) }
+
+// Gradient classifies v, a candidate, and writes to g the gradient of the loss there, times
+// Sight.Scale, with zeros where pixels may not change. A nil loss is Auto: the cross-entropy, and
+// the margin from where the gradient of that vanishes.
+func (t *Trial) Gradient(g, v []float32, l Loss) (Sight, bool) {
+	for {
+		s, ok := t.look(v, l, g)
+		if !ok || !t.follow(g, l, &s) {
+			return s, ok && !t.over
+		}
+	}
+}
+
+// follow looks at a gradient that was asked for, and reports whether to ask again with another
+// loss.
+func (t *Trial) follow(g []float32, l Loss, s *Sight) (again bool) {
+	if i, ok := tensor.Finite(g); !ok {
+		t.Fail(NotFinite("after %d steps the gradient at value %d is %g", t.v.Steps, i, g[i]))
+		return false
+	}
+	hidden := !zero(g)
+	t.Cover(g)
+	s.Flat = zero(g)
+	hidden = hidden && s.Flat
+	if t.kept != nil {
+		unscale(t.kept, g, s.Scale)
+	}
+	switch {
+	case !s.Flat:
+		t.v.Steps++
+	case (l == nil || l == Auto) && !t.turned:
+		t.turn()
+		return true
+	default:
+		t.flat = true
+		t.v.ZeroGradients++
+		if hidden {
+			t.v.HiddenGradients++
+		}
+	}
+	return false
+}
+
+// turn makes Auto follow the margin from here. What was found so far is rated again, since values
+// of different losses cannot be compared.
+func (t *Trial) turn() {
+	t.turned, t.v.Turned, t.v.Followed = true, true, Margin
+	t.peak.loss = math.Inf(-1) // gives way to the next one that is as good
+	if t.best.rated {
+		t.best.loss = margin.Eval(t.exact, t.v.Logits, &t.direction)
+		t.v.Loss = t.best.loss
+	}
+}
+
+// loss returns the loss that stands for l now.
+func (t *Trial) loss(l Loss) Loss {
+	if t.turned && (l == nil || l == Auto) {
+		return Margin
+	}
+	return first(l)
+}
+
+// Scores classifies candidates together, and returns what was seen of each. The sights are valid
+// until the next question.
+func (t *Trial) Scores(l Loss, vs ...[]float32) ([]Sight, bool) {
+	if !t.ready(l) {
+		return nil, false
+	}
+	rows := t.prepare(len(vs), l)
+	for i, r := range rows {
+		r.x, r.candidate = vs[i], true
+		if t.file {
+			t.Round(r.rounded(), vs[i])
+			r.x = r.shown
+		}
+	}
+	if !t.ask(rows) {
+		return nil, false
+	}
+	t.sights = t.sights[:0]
+	halted := -1
+	for i, r := range rows {
+		t.sights = append(t.sights, r.sight())
+		if r.halted && halted < 0 {
+			halted = i
+		}
+	}
+	switch {
+	case halted < 0:
+	case t.Rounds() && !t.file:
+		t.begin(true)
+		if _, ok := t.look(vs[halted], l, nil); !ok {
+			return t.sights, false
+		}
+		t.begin(false)
+	default:
+		t.done = true
+		return t.sights, false
+	}
+	return t.sights, true
+}
+
+// Decide classifies candidates by a model that may answer decisions only, and reports which of them
+// meet the goal. The result is valid until the next question.
+func (t *Trial) Decide(vs ...[]float32) (met []bool, ok bool) {
+	sights, ok := t.Scores(decision{}, vs...)
+	t.decided = t.decided[:0]
+	for _, s := range sights {
+		t.decided = append(t.decided, s.Met)
+	}
+	return t.decided, ok
+}
+
+// decision is the loss of attacks that know none.
+type decision struct{}
+
+// Name implements Loss.
+func (decision) Name() string { return "decision" }
+
+// Check implements Loss.
+func (decision) Check(int, *Direction) error { return nil }
+
+// Eval implements Loss.
+func (decision) Eval([]float64, []float32, *Direction) float64 { return 0 }
+
+// Gradients writes to gs the gradients at points that are no candidates: neighbours, scaled copies.
+// All have the same scale, which it returns: the smallest one that is needed.
+func (t *Trial) Gradients(gs, vs [][]float32, l Loss) (scale float64, ok bool) {
+	if !t.ready(l) {
+		return 0, false
+	}
+	rows := t.prepare(len(vs), l)
+	for i, r := range rows {
+		r.x, r.g = vs[i], gs[i]
+	}
+	if !t.ask(rows) {
+		return 0, false
+	}
+	scale = math.Inf(1)
+	for _, r := range rows {
+		scale = min(scale, r.scale)
+	}
+	for _, r := range rows {
+		if i, ok := tensor.Finite(r.g); !ok {
+			t.Fail(NotFinite("after %d steps the gradient at value %d is %g", t.v.Steps, i, r.g[i]))
+			return 0, false
+		}
+		t.Cover(r.g)
+		if part := float32(scale / r.scale); part != 1 {
+			for i := range r.g {
+				r.g[i] *= part
+			}
+		}
+	}
+	return scale, true
+}
+
+// Jacobian classifies v, a candidate, and writes to js the gradients of the logits of classes: one
+// classification and a gradient for each class.
+func (t *Trial) Jacobian(js [][]float32, v []float32, l Loss, classes ...int) (Sight, bool) {
+	t.classes, t.jacobian = classes, js
+	s, ok := t.look(v, l, nil)
+	t.classes, t.jacobian = nil, nil
+	for _, j := range js {
+		if ok {
+			t.Cover(j)
+		}
+	}
+	return s, ok
+}
+
+// Start begins a restart: it writes the original to v, or a random point of the ball.
+func (t *Trial) Start(v []float32, random bool) {
+	copy(v, t.X)
+	if random {
+		t.Random(v, t.Rand)
+		t.Confine(v)
+	}
+	if t.settled {
+		t.v.Restarts++
+	}
+	t.settled, t.file = false, false
+}
+
+// Settle ends a restart: v, where it went last, counts, and the best picture since Start is judged
+// as a file. It reports whether another restart makes sense.
+func (t *Trial) Settle(v []float32, l Loss) (again bool) {
+	if !t.flat {
+		if _, ok := t.look(v, l, nil); !ok {
+			return false
+		}
+	}
+	if t.Rounds() && !t.file && t.peak.rated {
+		t.begin(true)
+		if _, ok := t.look(t.peak.pixels, l, nil); !ok {
+			return false
+		}
+	}
+	t.settled = true
+	return !t.best.met
+}
+
+// Try has another attack try within eps, as a stage with random numbers of its own, and reports
+// whether it met the stop.
+func (t *Trial) Try(a Attack, eps float64) (met bool) {
+	if t.over || t.done {
+		return false
+	}
+	info, radius, stop, rng := t.info, t.Eps, t.stop, t.Rand
+	forwards, backwards := t.v.Forwards, t.v.Backwards
+	t.info, t.Eps = a.Info(), eps
+	t.stop = t.example.ends(t.info.Minimal)
+	t.Rand = source(t.options.Seed, t.example.Index, t.info.Name+strconv.Itoa(len(t.v.Stages)))
+	t.fresh()
+	if eps == 0 {
+		t.look(t.X, nil, nil)
+	} else {
+		a.Attack(t)
+	}
+	met = t.done
+	t.v.Stages = append(t.v.Stages, Stage{
+		Attack: t.info.Name, Eps: eps, Success: met, Forwards: t.v.Forwards - forwards, Backwards: t.v.Backwards - backwards,
+	})
+	t.info, t.Eps, t.stop, t.Rand = info, radius, stop, rng
+	t.fresh()
+	t.done = false
+	return met
+}
+
+// fresh forgets what a stage knows of its own way.
+func (t *Trial) fresh() {
+	t.file, t.turned, t.flat, t.settled, t.peak.rated = false, false, false, false, false
+}
+
+// ask has the runner answer rows, and reports whether it did. A question that would exceed the
+// budget ends the trial; one row is left for the file, where that is still to be judged.
+func (t *Trial) ask(rows []*query) bool {
+	reserve := 0
+	if t.Rounds() && !t.file {
+		reserve = 1
+	}
+	if !t.final {
+		queries, left := t.Left()
+		if t.over = t.over || len(rows)+reserve > queries || gradients(rows) > left; t.over {
+			return t.refuse()
+		}
+	}
+	t.asked = rows
+	if !t.yield(struct{}{}) {
+		t.over = true
+	}
+	return t.v.Err == nil && !t.over
+}
+
+// maxRefused is how many refusals an attack may ignore. One that ignored all would loop for ever.
+const maxRefused = 1000
+
+// refuse returns false, to an attack that will end if it is right.
+func (t *Trial) refuse() bool {
+	if t.refused++; t.refused > maxRefused {
+		panic(fmt.Sprintf("attack: %s goes on when its trial is over", t.info.Name))
+	}
+	return false
+}
+
+// deadline returns when the time of the trial is over, if it is limited.
+func (t *Trial) deadline() (end time.Time, limited bool) {
+	limit := t.options.Budget.Time
+	return t.began.Add(limit), limit > 0
+}

@@ -1,0 +1,43 @@
+package attacks
+
+import (
+	"cmp"
+	"errors"
+
+	"hoodwink/attack"
+)
+
+// BIM is the basic iterative method, also called iterative FGSM: small steps from the original, each
+// followed by a projection onto the ball of radius eps.
+//
+// Paper: Kurakin, Goodfellow, Bengio, "Adversarial examples in the physical world",
+// arXiv:1607.02533. Norm: Linf (the paper's), and the others by their own
+// steepest ascent.
+type BIM struct {
+	Steps    int         `set:"steps" min:"1" max:"100000" default:"10" doc:"largest number of steps" zh:"最多步数"`
+	StepSize float64     `set:"step" unit:"size" default:"eps/5, more with fewer than 10 steps" doc:"size of a step" zh:"步长"`
+	Loss     attack.Loss `set:"loss" default:"auto" doc:"what the gradient is of" zh:"求梯度的损失函数"`
+}
+
+// Info implements attack.Attack.
+func (BIM) Info() attack.Info {
+	return attack.Info{
+		Name: "bim", Title: "basic iterative method",
+		Paper:  "Kurakin, Goodfellow, Bengio, Adversarial examples in the physical world, arXiv:1607.02533",
+		Norms:  everyNorm,
+		Access: attack.Gradients,
+		Says:   "Many small steps along the gradient from the picture itself, never farther than eps: the article's attack.",
+		SaysZh: "从原图出发沿梯度走许多小步，始终不超出 eps：文章中所用的攻击。",
+	}
+}
+
+// Attack implements attack.Attack.
+func (a BIM) Attack(t *attack.Trial) {
+	steps := cmp.Or(a.Steps, 10)
+	size := derived(a.StepSize, 2, t.Eps, 10, steps)
+	if why := unlimited(t.Eps, size, false); why != "" {
+		t.Fail(errors.New(why))
+		return
+	}
+	descend(t, steps, size, 1, false, a.Loss)
+}

@@ -1,0 +1,70 @@
+package attacks
+
+import (
+	"math"
+
+	"hoodwink/attack"
+)
+
+// descend is projected gradient descent, the loop of FGSM, BIM and PGD, which differ only in its
+// settings:
+//
+//	v = x, or a random point of the ball of radius eps around x
+//	repeat steps times, and all of it for each restart:
+//		v = project(clip(v + size * ascent(gradient of the loss at v)))
+//
+// The original is judged first, even where all starting points are random: a picture that needs no
+// change gets none. If the result is to be a file, the picture is rounded as soon as it meets the
+// stop. If the rounded picture does not, the remaining steps take the gradient at the rounded
+// picture and apply it to v, which is not rounded, so that changes of less than a level add up.
+func descend(t *attack.Trial, steps int, size float64, restarts int, random bool, loss attack.Loss) {
+	v, g := t.New(), t.New()
+	if random {
+		if _, ok := t.Score(t.X, loss); !ok {
+			return
+		}
+	}
+	for range restarts {
+		t.Start(v, random)
+		for range steps {
+			s, ok := t.Gradient(g, v, loss)
+			if !ok {
+				return
+			}
+			if s.Flat {
+				break
+			}
+			t.Ascend(v, g, size)
+			t.Confine(v)
+		}
+		if !t.Settle(v, loss) {
+			return
+		}
+	}
+}
+
+// everyNorm is what attacks know that ask a norm for its steepest ascent only.
+var everyNorm = []attack.Norm{attack.Linf, attack.L2, attack.L1, attack.L0, attack.L0Values}
+
+// derived returns size, or a default if size is 0: with it the published number of steps covers a
+// distance of reach times eps. More steps than that have the same size and go farther; fewer steps
+// are larger and cover the same distance.
+func derived(size, reach, eps float64, published, steps int) float64 {
+	if size == 0 {
+		return reach * eps / float64(min(steps, published))
+	}
+	return size
+}
+
+// unlimited says what an attack cannot do without a finite eps.
+func unlimited(eps, size float64, random bool) string {
+	switch {
+	case !math.IsInf(eps, 1):
+		return ""
+	case random:
+		return "there is no random start in an infinite eps: give a finite eps, or switch the random start off"
+	case math.IsInf(size, 1):
+		return "no step size follows from an infinite eps: give a finite eps, or a step size where the attack takes one"
+	}
+	return ""
+}

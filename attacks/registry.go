@@ -1,0 +1,10 @@
+package attacks
+
+import "hoodwink/attack"
+
+// All lists the attacks of this package. A new one is a row here and a file of its own.
+var All = attack.Registry{
+	FGSM{},
+	BIM{},
+	PGD{},
+}
