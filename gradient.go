@@ -31,7 +31,7 @@ func Gradient(m *model.Model, x *tensor.Tensor, class int, loss attack.Loss, thr
 	if class < 0 {
 		class = max(0, tensor.Argmax(c.Forward(x).Data))
 	}
-	value, logits, grad, err := attack.Gradient(c, x, loss, Become(m, class, 0))
+	value, logits, grad, err := attack.LoopGradient(c, x, loss, Become(m, class, 0))
 	if err != nil {
 		return nil, notFinite(m, err)
 	}

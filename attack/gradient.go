@@ -7,10 +7,10 @@ import (
 	"hoodwink/tensor"
 )
 
-// Gradient returns the function that an attack climbs to meet a goal, at one picture x (1,C,H,W):
+// LoopGradient returns the function that an attack climbs to meet a goal, at one picture x (1,C,H,W):
 // its value, the logits (K), and its gradient with respect to the pixels (1,C,H,W). The results
 // belong to the caller.
-func Gradient(
+func LoopGradient(
 	m LoopModel, x *tensor.Tensor, loss Loss, goal Goal,
 ) (value float64, logits []float32, grad *tensor.Tensor, err error) {
 	if want := m.InputShape(); !tensor.SameShape(x.Shape, want) || len(want) == 0 || want[0] != 1 {

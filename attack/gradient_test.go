@@ -15,7 +15,7 @@ func TestGradient(t *testing.T) {
 	x := noise(m, 0, 12)
 	for _, classes := range [][]int{{2}, {0, 3}} {
 		for _, loss := range losses {
-			value, logits, grad, err := Gradient(m, x, loss, classes...)
+			value, logits, grad, err := LoopGradient(m, x, loss, classes...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -48,7 +48,7 @@ func TestGradient(t *testing.T) {
 func TestGradientTiny(t *testing.T) {
 	m := linear(1, []float64{1e20, 0}, -120)
 	x := tensor.New(m.shape...)
-	value, _, grad, err := Gradient(m, x, Probability, 1)
+	value, _, grad, err := LoopGradient(m, x, Probability, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestGradientErrors(t *testing.T) {
 		if tt.spoilGrad {
 			m.spoilGrad = func(_ int, d *tensor.Tensor) { d.Data[6] = float32(math.Inf(-1)) }
 		}
-		if _, _, _, err := Gradient(m, noise(m, 0, 12), tt.loss, tt.classes...); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if _, _, _, err := LoopGradient(m, noise(m, 0, 12), tt.loss, tt.classes...); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("error %v, want %s", err, tt.want)
 		}
 	}
