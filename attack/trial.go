@@ -113,6 +113,9 @@ func left(limit, used int) int {
 	return limit - used
 }
 
+// Over reports whether nothing may be asked any more.
+func (t *Trial) Over() bool { return t.over || t.done }
+
 // Score classifies v, a candidate.
 func (t *Trial) Score(v []float32, l Loss) (Sight, bool) { return t.look(v, l, nil) }
 
