@@ -30,7 +30,7 @@ type runner struct {
 	live    []*place
 	free    []*place
 	done    []*place // whose trials ended in the latest tick
-	rows    []*query   // that were asked in it
+	rows    []*query // that were asked in it
 	number  int
 	over    bool // the context ended: nothing is begun any more
 }

@@ -134,11 +134,11 @@ func newForm(f *closedForm, n int) *formModel {
 	return &formModel{f, n, tensor.New(shape...), tensor.New(n, f.classes), tensor.New(shape...)}
 }
 
-func (m *formModel) Shape() []int              { return m.shape }
-func (m *formModel) Classes() int              { return m.classes }
+func (m *formModel) Shape() []int               { return m.shape }
+func (m *formModel) Classes() int               { return m.classes }
 func (m *formModel) Bounds() (float32, float32) { return m.lo, m.hi }
-func (m *formModel) Access() (bool, bool)      { return true, true }
-func (m *formModel) Batch() int                { return m.n }
+func (m *formModel) Access() (bool, bool)       { return true, true }
+func (m *formModel) Batch() int                 { return m.n }
 
 func (m *formModel) Ask(_ context.Context, x *tensor.Tensor, _ []uint64) (*tensor.Tensor, error) {
 	copy(m.x.Data, x.Data)
