@@ -75,7 +75,8 @@ func recordedCases() []recordedCase {
 		if len(c.Goals) == 0 {
 			c.Goals = []recordedGoal{leaveTop}
 		}
-		c.Name = strings.TrimSpace(fmt.Sprintf("%03d %s %s %s %s %s", len(list), c.Model, c.Attack.Name, c.Norm, c.Eps, c.Mask))
+		c.Name = strings.TrimSpace(fmt.Sprintf("%03d %s %s %s %s %s",
+			len(list), c.Model, c.Attack.Name, c.Norm, c.Eps, c.Mask))
 		list = append(list, c)
 	}
 	settings(add)
@@ -132,7 +133,8 @@ func goals(add func(recordedCase)) {
 	index := []uint64{7, 0, 123456789, 3, 1 << 40, 2, 2, 18446744073709551615}
 	for _, norm := range norms {
 		for _, batch := range []int{1, 3, 8} { // the same results
-			add(recordedCase{Model: "layers", Pictures: "levels 256", N: 8, Batch: batch, Attack: restarts(3, 7, ""), Norm: norm,
+			add(recordedCase{Model: "layers", Pictures: "levels 256", N: 8, Batch: batch, Attack: restarts(3, 7,
+				""), Norm: norm,
 				Eps: radius(norm), Levels: 256, Goals: every, Seed: 11, Index: index})
 		}
 		add(recordedCase{Model: "layers", Pictures: "noise", N: 8, Attack: restarts(3, 7, "logit"), Norm: norm,
@@ -147,24 +149,31 @@ func edges(add func(recordedCase)) {
 	for _, norm := range norms {
 		for _, levels := range []int{0, 256} {
 			for _, a := range []recordedAttack{fgsm, bim, restarts(2, 5, "")} {
-				add(recordedCase{Model: "layers", Pictures: "noise", N: 3, Attack: a, Norm: norm, Eps: "0", Levels: levels, Goals: both})
+				add(recordedCase{Model: "layers", Pictures: "noise", N: 3, Attack: a, Norm: norm, Eps: "0",
+					Levels: levels, Goals: both})
 			}
 			for _, a := range []recordedAttack{far, {Name: "bim", StepSize: "0.05"}} {
-				add(recordedCase{Model: "layers", Pictures: "noise", N: 3, Attack: a, Norm: norm, Eps: "inf", Levels: levels, Goals: both})
+				add(recordedCase{Model: "layers", Pictures: "noise", N: 3, Attack: a, Norm: norm, Eps: "inf",
+					Levels: levels, Goals: both})
 			}
 			for _, a := range []recordedAttack{fgsm, restarts(2, 6, "")} {
-				add(recordedCase{Model: "layers", Pictures: "bounds", N: 3, Attack: a, Norm: norm, Eps: "0.4", Levels: levels, Goals: both})
+				add(recordedCase{Model: "layers", Pictures: "bounds", N: 3, Attack: a, Norm: norm, Eps: "0.4",
+					Levels: levels, Goals: both})
 			}
 			for _, model := range []string{"box", "wide"} {
 				pictures := lattice(levels)
-				add(recordedCase{Model: model, Pictures: pictures, N: 3, Attack: restarts(2, 6, ""), Norm: norm, Eps: "0.2", Levels: levels, Goals: both})
+				add(recordedCase{Model: model, Pictures: pictures, N: 3, Attack: restarts(2, 6, ""), Norm: norm,
+					Eps: "0.2", Levels: levels, Goals: both})
 			}
-			add(recordedCase{Model: "layers", Unbounded: true, Pictures: lattice(levels), N: 3, Attack: pgd, Norm: norm, Eps: "0.4",
+			add(recordedCase{Model: "layers", Unbounded: true, Pictures: lattice(levels), N: 3, Attack: pgd,
+				Norm: norm, Eps: "0.4",
 				Levels: levels, Goals: both})
 		}
 		for _, a := range []recordedAttack{bim, pgd} { // originals that are not on the lattice
-			add(recordedCase{Model: "layers", Pictures: "noise", N: 3, Attack: a, Norm: norm, Eps: "0.3", Levels: 16, Goals: both})
-			add(recordedCase{Model: "layers", Pictures: "near 256", N: 3, Attack: a, Norm: norm, Eps: "8/255", Levels: 256, Goals: both})
+			add(recordedCase{Model: "layers", Pictures: "noise", N: 3, Attack: a, Norm: norm, Eps: "0.3",
+				Levels: 16, Goals: both})
+			add(recordedCase{Model: "layers", Pictures: "near 256", N: 3, Attack: a, Norm: norm, Eps: "8/255",
+				Levels: 256, Goals: both})
 		}
 		for _, eps := range []string{"0.4/255", "1/255", "1.5/255", "4/255"} {
 			add(recordedCase{Model: "layers", Pictures: "levels 256", N: 2, Attack: bim, Norm: norm, Eps: eps, Levels: 256})
@@ -180,8 +189,9 @@ func failures(add func(recordedCase)) {
 			mask := map[string]string{"left": "right"}[model]
 			norm := norms[k%2]
 			for _, a := range []recordedAttack{bim, with(bim, "logprob"), restarts(3, 5, ""), restarts(3, 5, "prob")} {
-				add(recordedCase{Model: model, Pictures: lattice(levels), N: 3, Attack: a, Norm: norm, Eps: "0.25", Levels: levels,
-					Mask: mask, Goals: []recordedGoal{leaveTop, second, as(1, 0.9)}})
+				add(recordedCase{Model: model, Pictures: lattice(levels), N: 3, Attack: a, Norm: norm, Eps: "0.25",
+					Levels: levels,
+					Mask:   mask, Goals: []recordedGoal{leaveTop, second, as(1, 0.9)}})
 			}
 		}
 		for k, model := range []string{"nan logits", "nan original", "inf gradient"} {
@@ -201,8 +211,8 @@ func networks(add func(recordedCase)) {
 		both := []recordedGoal{leaveTop, as(1, 0.9)}
 		for _, c := range []recordedCase{
 			{Model: "sketchbook", Pictures: "drawings", N: 3, Eps: eps("4/255", "1")},
-			{Model: "mnist_fgsm", Pictures: "digits", N: 4, Eps: eps("0.2", "2")},
-			{Model: "cifar10_resnet20", Pictures: "cifar10", N: 4, Eps: eps("2/255", "0.3")},
+			{Model: "mnist_fgsm", Pictures: "digits", N: 3, Eps: eps("0.35", "4")},
+			{Model: "cifar10_resnet20", Pictures: "cifar10", N: 3, Eps: eps("1/255", "0.15")},
 		} {
 			c.Norm, c.Goals, c.Seed = norm, both, 5
 			for _, a := range []recordedAttack{fgsm, {Name: "bim", Steps: 6}, restarts(2, 5, "")} {
@@ -216,10 +226,12 @@ func networks(add func(recordedCase)) {
 			c.Stops = []recordedGoal{leaveTop, as(1, 0.99)}
 			add(c)
 		}
-		add(recordedCase{Model: "googlenet", Pictures: "panda", N: 1, Attack: recordedAttack{Name: "bim", Steps: 4}, Norm: norm,
+		add(recordedCase{Model: "googlenet", Pictures: "panda", N: 1, Attack: recordedAttack{Name: "bim",
+			Steps: 4}, Norm: norm,
 			Eps: eps("2/255", "2"), Levels: 256, Goals: []recordedGoal{{Kind: "as", Ranks: []int{5}}}})
 	}
-	add(recordedCase{Model: "googlenet", Pictures: "panda", N: 1, Attack: pgdOnce, Norm: "linf", Eps: "1/255", Levels: 256, Mask: "left"})
+	add(recordedCase{Model: "googlenet", Pictures: "panda", N: 1, Attack: pgdOnce, Norm: "linf",
+		Eps: "1/255", Levels: 256, Mask: "left"})
 }
 
 var pgdOnce = recordedAttack{Name: "pgd", Steps: 2, Restarts: 2}

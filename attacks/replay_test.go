@@ -7,6 +7,8 @@ import (
 
 	"hoodwink/attack"
 	"hoodwink/attacks"
+	"hoodwink/model"
+	"hoodwink/model/store"
 	"hoodwink/tensor"
 )
 
@@ -118,8 +120,18 @@ func openRecorded(t testing.TB, name string, n int) attack.Model {
 	if form := closedForms[name]; form != nil {
 		return newForm(form(), n)
 	}
-	t.Skip("later")
-	return nil
+	if name != store.Embedded {
+		folder(t, store.Environment)
+	}
+	m, err := store.Open(name, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := m.Classifier(n, m.Spec.Height, m.Spec.Width, model.ClassifierOptions{Own: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 // A formModel is a closed form for batches of any size up to n.
@@ -134,11 +146,11 @@ func newForm(f *closedForm, n int) *formModel {
 	return &formModel{f, n, tensor.New(shape...), tensor.New(n, f.classes), tensor.New(shape...)}
 }
 
-func (m *formModel) Shape() []int               { return m.shape }
-func (m *formModel) Classes() int               { return m.classes }
+func (m *formModel) Shape() []int              { return m.shape }
+func (m *formModel) Classes() int              { return m.classes }
 func (m *formModel) Bounds() (float32, float32) { return m.lo, m.hi }
-func (m *formModel) Access() (bool, bool)       { return true, true }
-func (m *formModel) Batch() int                 { return m.n }
+func (m *formModel) Access() (bool, bool)      { return true, true }
+func (m *formModel) Batch() int                { return m.n }
 
 func (m *formModel) Ask(_ context.Context, x *tensor.Tensor, _ []uint64) (*tensor.Tensor, error) {
 	copy(m.x.Data, x.Data)

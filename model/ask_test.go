@@ -52,7 +52,7 @@ func graySpec() preprocess.Spec {
 // asked returns copies of logits and gradient.
 func asked(t testing.TB, c *Classifier, x, d *tensor.Tensor) (logits, dx *tensor.Tensor) {
 	t.Helper()
-	y, err := c.Ask(context.Background(), x)
+	y, err := c.Ask(context.Background(), x, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestAskAnyNumber(t *testing.T) {
 					t.Errorf("%d outputs, %d threads: %d of 7 pictures get other bits than alone", outputs, threads, n)
 				}
 				ctx := context.Background()
-				if a := testing.AllocsPerRun(5, func() { c.Ask(ctx, first); c.Pull(ctx, dfirst) }); a != 0 {
+				if a := testing.AllocsPerRun(5, func() { c.Ask(ctx, first, nil); c.Pull(ctx, dfirst) }); a != 0 {
 					t.Errorf("%d of 7 pictures: %v allocations", n, a)
 				}
 			}
@@ -112,7 +112,7 @@ func TestAskStopped(t *testing.T) {
 	over, cancel := context.WithCancel(context.Background())
 	cancel()
 	x, d := randomPictures(13, 2, 3, 6, 5), randomPictures(14, 2, 3)
-	if y, err := c.Ask(over, x); y != nil || err != context.Canceled {
+	if y, err := c.Ask(over, x, nil); y != nil || err != context.Canceled {
 		t.Errorf("Ask gives %v, %v", y, err)
 	}
 	func() {

@@ -165,7 +165,7 @@ func (c *Classifier) Reads() preprocess.Reads { return c.pipeline.Reads() }
 // the same bits whatever n, Batch and threads are. The tensor belongs to the classifier and is
 // overwritten by the next Ask. The context is looked at between layers and parts of them; once it is
 // done, Ask returns its error. It panics if x has another shape.
-func (c *Classifier) Ask(ctx context.Context, x *tensor.Tensor) (*tensor.Tensor, error) {
+func (c *Classifier) Ask(ctx context.Context, x *tensor.Tensor, _ []uint64) (*tensor.Tensor, error) {
 	c.asked = 0
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -211,7 +211,7 @@ func (c *Classifier) Pull(ctx context.Context, dlogits *tensor.Tensor) (*tensor.
 
 // Forward is Ask for a whole batch.
 func (c *Classifier) Forward(x *tensor.Tensor) *tensor.Tensor {
-	return sure(c.Ask(context.Background(), x))
+	return sure(c.Ask(context.Background(), x, nil))
 }
 
 // Backward is Pull after Forward.
