@@ -120,9 +120,6 @@ func openRecorded(t testing.TB, name string, n int) attack.Model {
 	if form := closedForms[name]; form != nil {
 		return newForm(form(), n)
 	}
-	if name != store.Embedded {
-		folder(t, store.Environment)
-	}
 	m, err := store.Open(name, store.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -146,11 +143,11 @@ func newForm(f *closedForm, n int) *formModel {
 	return &formModel{f, n, tensor.New(shape...), tensor.New(n, f.classes), tensor.New(shape...)}
 }
 
-func (m *formModel) Shape() []int              { return m.shape }
-func (m *formModel) Classes() int              { return m.classes }
+func (m *formModel) Shape() []int               { return m.shape }
+func (m *formModel) Classes() int               { return m.classes }
 func (m *formModel) Bounds() (float32, float32) { return m.lo, m.hi }
-func (m *formModel) Access() (bool, bool)      { return true, true }
-func (m *formModel) Batch() int                { return m.n }
+func (m *formModel) Access() (bool, bool)       { return true, true }
+func (m *formModel) Batch() int                 { return m.n }
 
 func (m *formModel) Ask(_ context.Context, x *tensor.Tensor, _ []uint64) (*tensor.Tensor, error) {
 	copy(m.x.Data, x.Data)
