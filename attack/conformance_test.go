@@ -438,7 +438,7 @@ func TestObservedGradient(t *testing.T) {
 		p.Observe = func(s Step) {
 			if s.Grad != nil {
 				steps++
-				_, _, want, err := LoopGradient(other, before, LogProbability, class)
+				_, _, want, err := LoopGradient(other, before, LogProbability, several{class})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -448,7 +448,6 @@ func TestErrors(t *testing.T) {
 		{func(p *Problem) { p.Levels = -256 }, PGD{}, "-256 levels"},
 		{func(p *Problem) { p.Levels, p.Eps = 256, 0.1/255; p.X.Image(1)[3] = 0.5 }, PGD{}, "picture 1: rounding it to 256 levels moves it by 0.00196078 in linf (value 3, which is 0.5, the most), more than eps"},
 		{func(p *Problem) { p.Norm = 9 }, PGD{}, "unknown norm Norm(9)"},
-		{func(p *Problem) {}, PGD{Loss: 9}, "unknown loss Loss(9)"},
 		{func(p *Problem) {}, PGD{Steps: -1}, "-1 steps"},
 		{func(p *Problem) {}, PGD{Restarts: -1}, "-1 restarts"},
 		{func(p *Problem) {}, PGD{Restarts: 2, NoRandomStart: true}, "2 restarts from one starting point"},
@@ -487,7 +486,7 @@ func TestClassesFoundLate(t *testing.T) {
 func TestUnbounded(t *testing.T) {
 	m := linear(1, []float64{1, -1}, 0)
 	x := tensor.FromSlice([]float32{1, 0}, m.shape...)
-	p := &Problem{Model: Unbounded(m), X: x, Criteria: []Goal{Targeted{Class: 1, Prob: 1}}, Eps: 0.25}
+	p := &Problem{Model: LoopUnbounded(m), X: x, Criteria: []Goal{Targeted{Class: 1, Prob: 1}}, Eps: 0.25}
 	if got, want := run(t, FGSM{Loss: Probability}, p).X.Data, []float32{1.25, -0.25}; !slices.Equal(got, want) {
 		t.Errorf("unbounded: %v, want %v", got, want)
 	}
@@ -495,7 +494,7 @@ func TestUnbounded(t *testing.T) {
 	if got := run(t, FGSM{Loss: Probability}, p).X.Data; !slices.Equal(got, x.Data) {
 		t.Errorf("bounded: %v, want %v", got, x.Data)
 	}
-	if n := Unbounded(counted{m}).(classCounter).Classes(); n != 2 {
+	if n := LoopUnbounded(counted{m}).(classCounter).Classes(); n != 2 {
 		t.Errorf("%d classes, want 2", n)
 	}
 }

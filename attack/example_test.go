@@ -66,7 +66,7 @@ func Example() {
 func ExampleGradient() {
 	model := brightness{tensor.New(1, 2), tensor.New(1, 1, 2, 2)}
 	x := tensor.FromSlice([]float32{0.5, 0.5, 0.5, 0.5}, 1, 1, 2, 2)
-	p, _, grad, err := attack.LoopGradient(model, x, attack.Probability, 1)
+	p, _, grad, err := attack.LoopGradient(model, x, attack.Probability, attack.Targeted{Class: 1})
 	fmt.Println(p, grad.Data, err)
 	// Output: 0.5 [0.5 0.5 0.5 0.5] <nil>
 }

@@ -8,6 +8,13 @@ import (
 	"hoodwink/tensor"
 )
 
+// several is the goal of reaching any of several classes.
+type several []int
+
+func (several) Met([]float32) bool                 { return false }
+func (c several) Direct(d *Direction, _ []float32) { Direct(d, c, nil) }
+func (c several) Check(k int) error                { return checkClasses(c, k) }
+
 // TestGradient compares the gradient of every loss through a network with
 // differences of the loss.
 func TestGradient(t *testing.T) {
@@ -15,12 +22,12 @@ func TestGradient(t *testing.T) {
 	x := noise(m, 0, 12)
 	for _, classes := range [][]int{{2}, {0, 3}} {
 		for _, loss := range losses {
-			value, logits, grad, err := LoopGradient(m, x, loss, classes...)
+			value, logits, grad, err := LoopGradient(m, x, loss, several(classes))
 			if err != nil {
 				t.Fatal(err)
 			}
 			d := make([]float64, 4)
-			if want := loss.Eval(d, m.Forward(x).Data, classes); value != want {
+			if want := toward(loss, d, m.Forward(x).Data, classes...); value != want {
 				t.Errorf("%v: value %g, want %g", loss, value, want)
 			}
 			if len(logits) != 4 || !tensor.SameShape(grad.Shape, x.Shape) {
@@ -31,7 +38,7 @@ func TestGradient(t *testing.T) {
 			for i, g := range grad.Data {
 				at := func(step float32) float64 {
 					y.Data[i] = x.Data[i] + step
-					v := loss.Eval(d, m.Forward(y).Data, classes)
+					v := toward(loss, d, m.Forward(y).Data, classes...)
 					y.Data[i] = x.Data[i]
 					return v
 				}
@@ -48,7 +55,7 @@ func TestGradient(t *testing.T) {
 func TestGradientTiny(t *testing.T) {
 	m := linear(1, []float64{1e20, 0}, -120)
 	x := tensor.New(m.shape...)
-	value, _, grad, err := LoopGradient(m, x, Probability, 1)
+	value, _, grad, err := LoopGradient(m, x, Probability, several{1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,19 +68,17 @@ func TestGradientTiny(t *testing.T) {
 func TestGradientErrors(t *testing.T) {
 	for _, tt := range []struct {
 		n         int
-		loss      Loss
 		classes   []int
 		spoil     bool
 		spoilGrad bool
 		want      string
 	}{
-		{2, 0, []int{1}, false, false, "want one picture and a model of batch 1"},
-		{1, 9, []int{1}, false, false, "unknown loss Loss(9)"},
-		{1, 0, nil, false, false, "no class is named"},
-		{1, 0, []int{4}, false, false, "class 4 is outside 0..3"},
-		{1, 0, []int{1, 1}, false, false, "class 1 is named twice"},
-		{1, 0, []int{1}, true, false, "the model's logit of class 3 is NaN"},
-		{1, 0, []int{1}, false, true, "gradient: at value 6 it is -Inf"},
+		{2, []int{1}, false, false, "want one picture and a model of batch 1"},
+		{1, nil, false, false, "no class is named"},
+		{1, []int{4}, false, false, "class 4 is outside 0..3"},
+		{1, []int{1, 1}, false, false, "class 1 is named twice"},
+		{1, []int{1}, true, false, "the model's logit of class 3 is NaN"},
+		{1, []int{1}, false, true, "gradient: at value 6 it is -Inf"},
 	} {
 		m := random(tt.n, 4, 5)
 		if tt.spoil {
@@ -82,7 +87,7 @@ func TestGradientErrors(t *testing.T) {
 		if tt.spoilGrad {
 			m.spoilGrad = func(_ int, d *tensor.Tensor) { d.Data[6] = float32(math.Inf(-1)) }
 		}
-		if _, _, _, err := LoopGradient(m, noise(m, 0, 12), tt.loss, tt.classes...); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if _, _, _, err := LoopGradient(m, noise(m, 0, 12), nil, several(tt.classes)); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("error %v, want %s", err, tt.want)
 		}
 	}

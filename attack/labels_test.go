@@ -52,6 +52,13 @@ func TestLabelsMet(t *testing.T) {
 	}
 }
 
+// climb evaluates the function that an attack climbs to meet a goal.
+func climb(g Goal, l Loss, dlogits []float64, logits []float32) float64 {
+	var d Direction
+	g.Direct(&d, logits)
+	return l.Eval(dlogits, logits, &d)
+}
+
 // TestLabelsClimb compares the gradients with differences, and one label's losses with
 // those of the two logits 0 and z.
 func TestLabelsClimb(t *testing.T) {
@@ -59,12 +66,12 @@ func TestLabelsClimb(t *testing.T) {
 	d, other := make([]float64, 4), make([]float64, 4)
 	for _, loss := range losses {
 		for _, c := range []Labels{{On: []int{1}}, {Off: []int{0}}, {On: []int{3, 1}, Off: []int{2}}} {
-			c.climb(loss, d, logits)
+			climb(c, loss, d, logits)
 			for k := range logits {
 				at := func(step float32) float64 {
 					z := append([]float32(nil), logits...)
 					z[k] += step
-					return c.climb(loss, other, z)
+					return climb(c, loss, other, z)
 				}
 				const h = 1. / 64
 				if want := (8*(at(h)-at(-h)) - (at(2*h) - at(-2*h))) / (12 * h); !(math.Abs(d[k]-want) <= 1e-5) {
@@ -73,17 +80,17 @@ func TestLabelsClimb(t *testing.T) {
 			}
 		}
 		two := make([]float64, 2)
-		want := loss.Eval(two, []float32{0, logits[1]}, []int{1})
-		if got := (Labels{On: []int{1}}).climb(loss, d, logits); !(math.Abs(got-want) <= 1e-12) || !(math.Abs(d[1]-two[1]) <= 1e-12) {
+		want := toward(loss, two, []float32{0, logits[1]}, 1)
+		if got := climb(Labels{On: []int{1}}, loss, d, logits); !(math.Abs(got-want) <= 1e-12) || !(math.Abs(d[1]-two[1]) <= 1e-12) {
 			t.Errorf("%v: %g with gradient %g, of the logits 0 and z %g with %g", loss, got, d[1], want, two[1])
 		}
 	}
 	// Far from the goal nothing vanishes, and next to it nothing overflows.
 	far := []float32{-1e4, 1e4, 0, 0}
-	if v := (Labels{On: []int{0}, Off: []int{1}}).climb(LogProbability, d, far); v != -2e4 || d[0] != 1 || d[1] != -1 {
+	if v := climb(Labels{On: []int{0}, Off: []int{1}}, LogProbability, d, far); v != -2e4 || d[0] != 1 || d[1] != -1 {
 		t.Errorf("far from the goal: %g, %v", v, d)
 	}
-	if v := (Labels{On: []int{1}, Off: []int{0}}).climb(Probability, d, far); v != 1 || d[0] != 0 || d[1] != 0 {
+	if v := climb(Labels{On: []int{1}, Off: []int{0}}, Probability, d, far); v != 1 || d[0] != 0 || d[1] != 0 {
 		t.Errorf("at the goal: %g, %v", v, d)
 	}
 }
@@ -122,10 +129,10 @@ func TestLabelsAttack(t *testing.T) {
 	}
 }
 
-func TestGoalGradient(t *testing.T) {
+func TestLoopGradient(t *testing.T) {
 	m := random(1, 4, 5)
 	x := noise(m, 0, 12)
-	value, logits, grad, err := GoalGradient(m, x, LogProbability, Labels{On: []int{2}})
+	value, logits, grad, err := LoopGradient(m, x, LogProbability, Labels{On: []int{2}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,13 +145,13 @@ func TestGoalGradient(t *testing.T) {
 		at := func(step float32) float64 {
 			y := x.Clone()
 			y.Data[i] += step
-			return Labels{On: []int{2}}.climb(LogProbability, d, m.Forward(y).Data)
+			return climb(Labels{On: []int{2}}, LogProbability, d, m.Forward(y).Data)
 		}
 		if want := (8*(at(h)-at(-h)) - (at(2*h) - at(-2*h))) / (12 * h); !(math.Abs(float64(g)-want) <= 2e-4*math.Max(1, math.Abs(want))) {
 			t.Errorf("gradient %d is %g, differences give %g", i, g, want)
 		}
 	}
-	if _, _, _, err := GoalGradient(m, x, LogProbability, Labels{On: []int{4}}); err == nil || !strings.Contains(err.Error(), "outside 0..3") {
+	if _, _, _, err := LoopGradient(m, x, LogProbability, Labels{On: []int{4}}); err == nil || !strings.Contains(err.Error(), "outside 0..3") {
 		t.Errorf("a label that is not there: %v", err)
 	}
 }

@@ -8,17 +8,30 @@ import (
 
 var losses = []Loss{LogProbability, Probability, Logit, Margin}
 
+// toward evaluates a loss of classes that are to be reached.
+func toward(l Loss, dlogits []float64, logits []float32, classes ...int) float64 {
+	return l.Eval(dlogits, logits, &Direction{Toward: classes})
+}
+
 func TestParseLoss(t *testing.T) {
 	for _, l := range append([]Loss{Auto}, losses...) {
-		if got, err := ParseLoss(l.String()); err != nil || got != l {
+		if got, err := ParseLoss(l.Name()); err != nil || got != l {
 			t.Errorf("ParseLoss(%q) = %v, %v", l, got, err)
 		}
 	}
-	if Loss(0) != Auto || Auto.first() != LogProbability {
+	if first(nil) != LogProbability || first(Auto) != LogProbability {
 		t.Error("the default does not begin with the cross-entropy")
 	}
-	if _, err := ParseLoss("dlr"); err == nil || err.Error() != `unknown loss "dlr": want one of auto, logprob, prob, logit, margin` {
-		t.Errorf("ParseLoss(dlr): %v", err)
+	if _, err := ParseLoss("hinge"); err == nil || err.Error() != `unknown loss "hinge": want one of auto, logprob, prob, logit, margin, cw, dlr, kl` {
+		t.Errorf("ParseLoss(hinge): %v", err)
+	}
+	if got, err := ParseLoss("CW:2.5"); err != nil || got != Loss(CW{Kappa: 2.5}) || got.Name() != "cw:2.5" {
+		t.Errorf("ParseLoss(CW:2.5) = %v, %v", got, err)
+	}
+	for _, text := range []string{"cw:-1", "cw:x", "cw:NaN", "cw:", "margin:1", ""} {
+		if got, err := ParseLoss(text); err == nil {
+			t.Errorf("ParseLoss(%q) = %v", text, got)
+		}
 	}
 }
 
@@ -37,7 +50,7 @@ func TestLossGradients(t *testing.T) {
 			for _, classes := range sets {
 				for _, loss := range losses {
 					grad, scratch := make([]float64, k), make([]float64, k)
-					loss.Eval(grad, logits, classes)
+					toward(loss, grad, logits, classes...)
 					if loss == Margin && nearTie(logits, 4*h) {
 						continue
 					}
@@ -45,7 +58,7 @@ func TestLossGradients(t *testing.T) {
 						at := func(d float32) float64 {
 							z := append([]float32(nil), logits...)
 							z[i] += d
-							return loss.Eval(scratch, z, classes)
+							return toward(loss, scratch, z, classes...)
 						}
 						want := (8*(at(h)-at(-h)) - (at(2*h) - at(-2*h))) / (12 * h)
 						// Relative to the curve's own size, so that 1e-12 counts as much as 1.
@@ -92,7 +105,7 @@ func TestLossExtremes(t *testing.T) {
 				{"margin", Margin, 1, -z, -1},
 			} {
 				d := make([]float64, 2)
-				got := tt.loss.Eval(d, logits, []int{tt.k})
+				got := toward(tt.loss, d, logits, tt.k)
 				if !(math.Abs(got-tt.value) <= 1e-13*math.Abs(tt.value)) {
 					t.Errorf("%s, z=%g%+g: loss %g, want %g", tt.name, z, shift, got, tt.value)
 				}
@@ -133,8 +146,8 @@ func TestSameDirection(t *testing.T) {
 	logits := []float32{1, -2, 0.5, 3}
 	a, b := make([]float64, 4), make([]float64, 4)
 	classes := []int{0, 1}
-	p := Probability.Eval(a, logits, classes)
-	LogProbability.Eval(b, logits, classes)
+	p := toward(Probability, a, logits, classes...)
+	toward(LogProbability, b, logits, classes...)
 	for k := range a {
 		if !(math.Abs(a[k]-p*b[k]) <= 1e-15) {
 			t.Errorf("gradient %d: %g, P times that of log P %g", k, a[k], p*b[k])
@@ -145,10 +158,10 @@ func TestSameDirection(t *testing.T) {
 func TestLossOfAllClasses(t *testing.T) {
 	logits, d := []float32{2, 1}, make([]float64, 2)
 	for loss, want := range map[Loss]float64{LogProbability: 0, Probability: 1, Logit: 3, Margin: 2} {
-		if got := loss.Eval(d, logits, []int{0, 1}); got != want {
+		if got := toward(loss, d, logits, 0, 1); got != want {
 			t.Errorf("%v of all classes is %g, want %g", loss, got, want)
 		}
-		if loss <= Probability && (d[0] != 0 || d[1] != 0) {
+		if (loss == LogProbability || loss == Probability) && (d[0] != 0 || d[1] != 0) {
 			t.Errorf("%v of all classes has gradient %v, want 0", loss, d)
 		}
 	}

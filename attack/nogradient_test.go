@@ -74,7 +74,7 @@ func TestUnderflowTowards(t *testing.T) {
 		m, x := farApart(1)
 		p := &Problem{Model: m, X: x, Criteria: []Goal{Targeted{Class: 0}}, Eps: 0.4}
 		o := run(t, BIM{Loss: loss}, p).Images[0]
-		if o.Success != want || o.NoGradient() == want || o.Followed != loss.first() {
+		if o.Success != want || o.NoGradient() == want || o.Followed != first(loss) {
 			t.Errorf("%v: %+v", loss, o)
 		}
 	}

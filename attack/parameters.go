@@ -36,6 +36,9 @@ var lossType = reflect.TypeFor[Loss]()
 func Parameters(a Attack) []Parameter {
 	t := reflect.TypeOf(a)
 	var list []Parameter
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
 	for i := range t.NumField() {
 		f := t.Field(i)
 		name, ok := f.Tag.Lookup("set")
@@ -174,6 +177,27 @@ func (p *Parameter) within(v float64, text string) error {
 		return fmt.Errorf("%s: want at least %g", text, p.Min)
 	}
 	return fmt.Errorf("%s: want %g to %g", text, p.Min, p.Max)
+}
+
+// Validate returns an error, a *ParameterError, unless every parameter of an attack is in its range
+// or at its default.
+func Validate(a Attack) error {
+	v := reflect.ValueOf(a)
+	for _, p := range Parameters(a) {
+		f := field(v, p.Name)
+		var err error
+		switch {
+		case f.IsZero():
+		case p.Kind == "int":
+			err = p.within(float64(f.Int()), strconv.FormatInt(f.Int(), 10))
+		case p.Kind == "size" || p.Kind == "number":
+			err = p.within(f.Float(), strconv.FormatFloat(f.Float(), 'g', -1, 64))
+		}
+		if err != nil {
+			return &ParameterError{a.Info().Name, p.Name, err, "default: " + p.Default}
+		}
+	}
+	return nil
 }
 
 // A Setting is a parameter that has another value than its default, as a text that Set reads.
