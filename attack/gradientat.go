@@ -10,7 +10,9 @@ import (
 // Gradient returns the function that attacks climb to meet a goal, at one picture x (C,H,W): its
 // value, the logits (K), and its gradient with respect to the pixels (C,H,W). A nil loss is Auto.
 // The results belong to the caller.
-func Gradient(ctx context.Context, m Model, x []float32, l Loss, g Goal) (value float64, logits, grad []float32, err error) {
+func Gradient(
+	ctx context.Context, m Model, x []float32, l Loss, g Goal,
+) (value float64, logits, grad []float32, err error) {
 	shape, k := m.Shape(), m.Classes()
 	if len(x) != tensor.Size(shape) {
 		return 0, nil, nil, fmt.Errorf("gradient: the picture has %d values, and the model takes %v", len(x), shape)

@@ -44,7 +44,9 @@ type runner struct {
 // does when a question fails as a whole. A picture that is malformed, or for which the model gives
 // no finite answer, ends with an error of its own, Verdict.Err. When ctx ends, the best pictures so
 // far are judged and yielded as Interrupted, nothing new is begun, and ctx.Err() comes last.
-func Examples(ctx context.Context, m Model, a Attack, th Threat, o Options, in iter.Seq[Example]) iter.Seq2[*Verdict, error] {
+func Examples(
+	ctx context.Context, m Model, a Attack, th Threat, o Options, in iter.Seq[Example],
+) iter.Seq2[*Verdict, error] {
 	return func(yield func(*Verdict, error) bool) {
 		r, err := newRunner(m, a, th, o)
 		if err != nil {
@@ -105,7 +107,10 @@ func Run(ctx context.Context, m Model, a Attack, th Threat, o Options, examples 
 	for i, v := range all {
 		if v == nil {
 			e := examples[i]
-			all[i] = &Verdict{Number: i, Example: e, X: append([]float32(nil), e.X...), Loss: math.NaN(), FirstSuccess: -1, Followed: LogProbability, Interrupted: true}
+			all[i] = &Verdict{
+				Number: i, Example: e, X: append([]float32(nil), e.X...), Loss: math.NaN(), FirstSuccess: -1,
+				Followed: LogProbability, Interrupted: true,
+			}
 		}
 	}
 	return all, ctx.Err()
