@@ -96,26 +96,39 @@ func (p *packing) levels(dst []byte, y int) {
 // dst, and returns the sum of the magnitudes: the filter with the least usually compresses best.
 func filterRow(dst, row, above []byte, channels, kind int) (cost int) {
 	dst[0] = byte(kind)
-	out := dst[1:][:len(row)]
-	above = above[:len(row)]
-	for i, v := range row {
-		var left, corner int
-		if i >= channels {
-			left, corner = int(row[i-channels]), int(above[i-channels])
+	n := len(row)
+	out, above := dst[1:][:n], above[:n]
+	first := min(channels, n) // before these there is no pixel
+	left, corner := row[:n-first], above[:n-first]
+	switch kind {
+	case 0:
+		copy(out, row)
+	case 1:
+		copy(out, row[:first])
+		for i, v := range left {
+			out[first+i] = row[first+i] - v
 		}
-		up := int(above[i])
-		switch kind {
-		case 1:
-			v -= byte(left)
-		case 2:
-			v -= byte(up)
-		case 3:
-			v -= byte((left + up) / 2)
-		case 4:
-			v -= byte(paeth(left, up, corner))
+	case 2:
+		for i, v := range row {
+			out[i] = v - above[i]
 		}
-		out[i] = v
-		cost += int(max(int8(v), -int8(v)))
+	case 3:
+		for i := range first {
+			out[i] = row[i] - above[i]/2
+		}
+		for i, v := range left {
+			out[first+i] = row[first+i] - byte((int(v)+int(above[first+i]))/2)
+		}
+	case 4:
+		for i := range first {
+			out[i] = row[i] - above[i]
+		}
+		for i, v := range left {
+			out[first+i] = row[first+i] - byte(paeth(int(v), int(above[first+i]), int(corner[i])))
+		}
+	}
+	for _, v := range out {
+		cost += magnitude(int(int8(v)))
 	}
 	return cost
 }
