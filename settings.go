@@ -19,8 +19,8 @@ type Settings struct {
 	As       string   `json:"as,omitempty" doc:"class the picture is to become, or label that is to be on: an index, a synset id or words of its name"`
 	Not      []string `json:"not,omitempty" doc:"classes it must no longer be, or labels that are to be off; either these or as"`
 	Attack   string   `json:"attack,omitempty" enum:"bim,pgd,fgsm" default:"bim" doc:"fgsm (one step), bim (many small steps), pgd (bim from a random start)"`
-	Norm     string   `json:"norm,omitempty" enum:"linf,l2" default:"linf" doc:"how a change is measured"`
-	Eps      string   `json:"eps,omitempty" minLength:"1" maxLength:"40" doc:"largest change, e.g. 2/255; default 8/255 for linf, 2 for l2"`
+	Norm     string   `json:"norm,omitempty" enum:"linf,l2,l1,l0,l0values" default:"linf" doc:"how a change is measured"`
+	Eps      string   `json:"eps,omitempty" minLength:"1" maxLength:"40" doc:"largest change, e.g. 2/255, or 10 where the norm counts; default 8/255 for linf, 2 for l2, 12 for l1, 10 pixels for l0, 30 values for l0values"`
 	Step     string   `json:"step,omitempty" minLength:"1" maxLength:"40" doc:"size of a step; default from eps"`
 	Steps    int      `json:"steps,omitempty" minimum:"0" maximum:"100000" doc:"largest number of steps, of which fgsm takes one; default 100"`
 	Restarts int      `json:"restarts,omitempty" minimum:"0" maximum:"1000" doc:"starting points that pgd may try; default 1"`

@@ -64,6 +64,14 @@ func (b *Ball) room(x float32, d float64) float64 {
 	return max(0, float64(b.Hi)-float64(x))
 }
 
+// way returns how far v is from x, and how far the bounds would let it go in that direction.
+func (b *Ball) way(x, v float32) (length, room float64) {
+	if d := float64(v) - float64(x); d >= 0 {
+		return d, float64(b.Hi) - float64(x)
+	}
+	return float64(x) - float64(v), float64(x) - float64(b.Lo)
+}
+
 // Ascend adds to v a step d of norm size that raises <d, grad> the most, and covers the gradient.
 // In Linf and L2 the step is size times the [Norm.Ascent] and may leave the bounds. In the norms in
 // which a value at a bound would take the whole step for nothing, it goes as far as the bounds

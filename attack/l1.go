@@ -53,11 +53,12 @@ func (l1) project(b *Ball, v []float32) {
 	excess := func(m float64) (value, slope float64) { // over eps
 		value = -b.Eps
 		for i, x := range b.X {
-			u := float64(v[i]) - float64(x)
-			switch d, r := math.Abs(u)-m, b.room(x, u); {
+			d, r := b.way(x, v[i])
+			switch d -= m; {
+			case d <= 0:
 			case d >= r:
 				value += r
-			case d > 0:
+			default:
 				value += d
 				slope--
 			}
@@ -75,8 +76,8 @@ func (l1) project(b *Ball, v []float32) {
 	}
 	m := root(0, largest, tolerance*b.Eps, excess)
 	for i, x := range b.X {
-		u := float64(v[i]) - float64(x)
-		v[i] = towards(x, math.Copysign(min(max(0, math.Abs(u)-m), b.room(x, u)), u))
+		d, r := b.way(x, v[i])
+		v[i] = towards(x, math.Copysign(min(max(0, d-m), r), float64(v[i])-float64(x)))
 	}
 	b.shorten(v)
 }
@@ -112,47 +113,59 @@ func (l1) apart(b *Ball, l lattice) float64 {
 // p those of the original. For the nearest levels k, one step of a value towards p adds 1+2(q-k) to
 // the square, if k-p is positive, and each further step 2 more. So the steps to take are the cheapest
 // ones, and with a limit of 2m for what they may cost, the result is v moved by m levels towards the
-// original and rounded. m is found by bisection, up to steps that cost the same; of these the first
-// values need none. It is the nearest picture of all if the original is on the lattice.
+// original and rounded. The whole number m at which that fits is found by bisection. Less than that
+// many is enough: of the steps that m-1 would not take, those that cost the most, and of equal ones
+// the first values', are not taken. It is the nearest picture of all if the original is on the
+// lattice.
 func (l1) round(b *Ball, l lattice, dst, v []float32) {
-	sum := func(m float64) float64 {
-		var sum float64
+	sum := func(m float64) (sum float64) {
 		for i, x := range b.X {
 			sum += math.Abs(l.moved(x, v[i], m) - l.level(x))
 		}
 		return sum
 	}
-	exceeds, fits := 0.0, 0.0
-	used := sum(fits)
-	for step := 0.5; used > l.radius && !math.IsInf(step, 1); step *= 2 {
-		exceeds, fits = fits, step
-		used = sum(fits)
-	}
-	for fits-exceeds > 1e-9*l.top {
-		mid := (exceeds + fits) / 2
-		if s := sum(mid); s <= l.radius {
-			fits, used = mid, s
-		} else {
-			exceeds = mid
+	m := 0.
+	if sum(0) > l.radius {
+		exceeds, fits := 0., 1.
+		for ; sum(fits) > l.radius && !math.IsInf(fits, 1); fits *= 2 {
+			exceeds = fits
 		}
+		for fits-exceeds > 1 {
+			if mid := math.Floor((exceeds + fits) / 2); sum(mid) <= l.radius {
+				fits = mid
+			} else {
+				exceeds = mid
+			}
+		}
+		m = fits
 	}
+	last := func(i int) (cost, levels float64) { // of the step that m takes and m-1 does not
+		p, k, from := l.level(b.X[i]), l.moved(b.X[i], v[i], m), l.moved(b.X[i], v[i], max(0, m-1))
+		return math.Abs(float64(v[i])*l.top - (k+from)/2), math.Abs(from-p) - math.Abs(k-p)
+	}
+	cost, left := cut(len(v), l.radius-sum(m), last)
 	for i, x := range b.X {
-		p, k, further := l.level(x), l.moved(x, v[i], fits), l.moved(x, v[i], exceeds)
-		if more := math.Abs(further-p) - math.Abs(k-p); more > 0 && used+more <= l.radius {
-			k, used = further, used+more
+		c, levels := last(i)
+		at := m
+		switch {
+		case c > cost:
+			at = max(0, m-1)
+		case c == cost && levels <= left:
+			at = max(0, m-1)
+			left -= levels
 		}
-		dst[i] = l.value(k)
+		dst[i] = l.value(l.moved(x, v[i], at))
 	}
 }
 
 // moved returns the level nearest to v after v has been moved by m levels towards that of x, at
-// most as far as that.
+// most as far as that. Of two the one towards x is the nearest.
 func (l lattice) moved(x, v float32, m float64) float64 {
 	base, q := l.nearest(l.level(x)), float64(v)*l.top
 	if q > base {
-		return max(base, l.nearest(q-m))
+		return min(l.hi, max(base, math.Ceil(q-m-0.5)))
 	}
-	return min(base, l.nearest(q+m))
+	return max(l.lo, min(base, math.Floor(q+m+0.5)))
 }
 
 func (l1) span(channels, pixels int) float64 { return float64(channels * pixels) }

@@ -48,10 +48,9 @@ func (l2) project(b *Ball, v []float32) {
 		s := math.Sqrt(square)
 		value = whole
 		for i, x := range b.X {
-			u := float64(v[i]) - float64(x)
-			if r := b.room(x, u); s*math.Abs(u) < r {
-				value -= float64(square * (u * u))
-				slope -= float64(u * u)
+			if d, r := b.way(x, v[i]); s*d < r {
+				value -= float64(square * (d * d))
+				slope -= float64(d * d)
 			} else {
 				value -= float64(r * r)
 			}
@@ -64,8 +63,8 @@ func (l2) project(b *Ball, v []float32) {
 	}
 	s := math.Sqrt(root(0, 1, tolerance*whole, missing))
 	for i, x := range b.X {
-		u := float64(v[i]) - float64(x)
-		v[i] = towards(x, math.Copysign(min(s*math.Abs(u), b.room(x, u)), u))
+		d, r := b.way(x, v[i])
+		v[i] = towards(x, math.Copysign(min(s*d, r), float64(v[i])-float64(x)))
 	}
 	b.shorten(v)
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"hoodwink/attack"
 )
 
 // Words are a sentence in the languages of the pages.
@@ -47,7 +49,7 @@ var catalogue = Catalogue{
 			"Goodfellow, Shlens, Szegedy: Explaining and Harnessing Adversarial Examples", "1412.6572", []string{"prob"}},
 	},
 	Settings: []SettingInfo{
-		{"norm", "linf", []string{"linf", "l2"}, Words{"How a change is measured: by its largest value (linf) or by its length over all pixels (l2).", "怎样衡量改动：看最大的一处（linf），还是看所有像素合起来的长度（l2）。"}},
+		{"norm", "linf", attack.Norms(), Words{"How a change is measured: by its largest value (linf), by its length over all pixels (l2), by its sum (l1), or by the number of pixels (l0) or values (l0values) that change.", "怎样衡量改动：看最大的一处（linf）、所有像素合起来的长度（l2）、改动的总和（l1），还是看改了多少个像素（l0）或多少个数值（l0values）。"}},
 		{"eps", "8/255", nil, Words{"The largest change allowed. 2/255 is two of the 255 levels of a pixel; nobody sees that.", "允许的最大改动。2/255 就是每个像素 255 级亮度中的两级，肉眼看不出来。"}},
 		{"steps", "100", nil, Words{"How many steps there may be.", "最多走多少步。"}},
 		{"step", "", nil, Words{"The size of one step; empty means one that suits eps.", "每一步的大小；留空则按 eps 自动选取。"}},

@@ -229,8 +229,8 @@ func TestNaturalBatch(t *testing.T) {
 		}
 		return c.Batch()
 	}
-	if n := of(m, 6, 5); n != 16 {
-		t.Errorf("a natural batch of %d, want 8 for each thread", n)
+	if n := of(m, 6, 5); n != 32 {
+		t.Errorf("a natural batch of %d, want 16 for each thread", n)
 	}
 	if n := of(m, 1000, 2000); n != 2 {
 		t.Errorf("a natural batch of %d for pictures of 6 million values, want 2", n)

@@ -186,13 +186,13 @@ func TestRowsStop(t *testing.T) {
 	}
 }
 
-// TestNaturalBatch: a small network gives each thread eight examples of its own; a large one runs as
+// TestNaturalBatch: a small network gives each thread sixteen examples of its own; a large one runs as
 // many as the cache holds, on all threads.
 func TestNaturalBatch(t *testing.T) {
 	small := single(t, &InnerProduct{Weights: tensor.New(10, 20)}, []int{20})
 	large := single(t, &Convolution{Weights: tensor.New(64, 64, 3, 3)}, []int{64, 200, 200})
 	for _, threads := range []int{1, 3} {
-		if n := small.NaturalBatch(SessionOptions{Threads: threads}); n != 8*threads {
+		if n := small.NaturalBatch(SessionOptions{Threads: threads}); n != 16*threads {
 			t.Errorf("a small network on %d threads: %d examples", threads, n)
 		}
 		if n := large.NaturalBatch(SessionOptions{Threads: threads}); n < 1 || n > 4 {

@@ -66,7 +66,7 @@ func (net *Network) Memory(o SessionOptions) (Memory, error) {
 }
 
 // NaturalBatch returns how many examples a session of the network should run together: as many as
-// keep all threads busy with what the cache can hold, up to eight a thread. More gain nothing. The
+// keep all threads busy with what the cache can hold, up to sixteen a thread. More gain nothing. The
 // batch and the limit of the options are ignored.
 func (net *Network) NaturalBatch(o SessionOptions) int { return exec.NaturalBatch(net.g, o.exec()) }
 

@@ -3,6 +3,7 @@ package preprocess
 import (
 	"image"
 	"image/color"
+	"sync/atomic"
 
 	"hoodwink/tensor"
 )
@@ -22,24 +23,37 @@ type sampler func(x, y int) (r, g, b, a float32)
 // toPixels converts a decoded picture to pixels (1,3,H,W), composited over white. It returns the
 // number of bits of a sample and whether any pixel was not opaque.
 func toPixels(img image.Image, kind string) (pixels *tensor.Tensor, depth int, alpha bool) {
-	at, depth := sample(img, kind)
 	b := img.Bounds()
 	h, w := b.Dy(), b.Dx()
 	pixels = tensor.New(1, 3, h, w)
 	red, green, blue := pixels.Data[:h*w], pixels.Data[h*w:2*h*w], pixels.Data[2*h*w:]
-	for y := range h {
-		for x := range w {
-			i := y*w + x
-			r, g, b, a := at(b.Min.X+x, b.Min.Y+y)
-			if a != 1 {
-				alpha = true
-				r, g, b = overWhite(r, a), overWhite(g, a), overWhite(b, a)
+	_, depth = sample(img, kind)
+	var clear atomic.Bool // some pixel is
+	rows := max(1, convertPixels/w)
+	convert := func(_, part int) {
+		at, _ := sample(img, kind) // it may hold a row
+		seen := false
+		for y := part * rows; y < min((part+1)*rows, h); y++ {
+			for x := range w {
+				i := y*w + x
+				r, g, b, a := at(b.Min.X+x, b.Min.Y+y)
+				if a != 1 {
+					seen = true
+					r, g, b = overWhite(r, a), overWhite(g, a), overWhite(b, a)
+				}
+				red[i], green[i], blue[i] = r, g, b
 			}
-			red[i], green[i], blue[i] = r, g, b
+		}
+		if seen {
+			clear.Store(true)
 		}
 	}
-	return pixels, depth, alpha
+	tensor.NewTeam(0).For((h+rows-1)/rows, convert)
+	return pixels, depth, clear.Load()
 }
+
+// convertPixels is how many pixels a thread converts at once, about a millisecond.
+const convertPixels = 1 << 17
 
 // overWhite blends v with opacity a onto white. In this form white stays exactly 1, and everything
 // with opacity 0 becomes 1.

@@ -2,6 +2,7 @@ package preprocess
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"image"
 	"image/png"
@@ -35,7 +36,9 @@ func EncodePNG(w io.Writer, x *tensor.Tensor, text []Text) error {
 		}
 	}
 	var file bytes.Buffer
-	if err := png.Encode(&file, eightBits(x.Data, height, width)); err != nil {
+	if height*width >= largePicture {
+		encodeLarge(&file, x.Data, shape[0], height, width)
+	} else if err := png.Encode(&file, eightBits(x.Data, height, width)); err != nil {
 		return fmt.Errorf("preprocess: cannot encode picture of %d x %d: %w", width, height, err)
 	}
 	// The text goes right after the header, where readers that do not decode the picture find it.
@@ -46,6 +49,20 @@ func EncodePNG(w io.Writer, x *tensor.Tensor, text []Text) error {
 		}
 	}
 	return nil
+}
+
+// encodeLarge writes a picture without texts.
+func encodeLarge(file *bytes.Buffer, x []float32, channels, height, width int) {
+	const depth, gray, rgb = 8, 0, 2
+	head := binary.BigEndian.AppendUint32(nil, uint32(width))
+	head = append(binary.BigEndian.AppendUint32(head, uint32(height)), depth, rgb, 0, 0, 0)
+	if channels == 1 {
+		head[9] = gray
+	}
+	file.WriteString(pngMagic)
+	appendChunk(file, "IHDR", head)
+	appendPacked(file, x, channels, height, width)
+	appendChunk(file, "IEND", nil)
 }
 
 // eightBits rounds the pixels of one or three channels.

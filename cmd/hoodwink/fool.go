@@ -66,8 +66,8 @@ The picture may be - for standard input. Sizes (--eps, --step) are in pixel unit
 func (a *app) attackFlags(c *cobra.Command, o *foolFlags) {
 	f := c.Flags()
 	f.StringVar(&o.Attack, "attack", "bim", "fgsm (one step), bim (many small steps), pgd (bim from a random start)")
-	f.StringVar(&o.Norm, "norm", "linf", "how a change is measured: linf or l2")
-	f.Var((*sizeFlag)(&o.Eps), "eps", "largest change, e.g. 2/255 (default 8/255 for linf, 2 for l2)")
+	f.StringVar(&o.Norm, "norm", "linf", "how a change is measured: "+strings.Join(attack.Norms(), ", "))
+	f.Var((*sizeFlag)(&o.Eps), "eps", "largest change, e.g. 2/255, or 10 pixels for l0 (default 8/255 for linf, 2 for l2, 12 for l1, 10 for l0)")
 	f.Var((*sizeFlag)(&o.Step), "step", "size of a step (default: from eps)")
 	f.IntVar(&o.Steps, "steps", 0, "largest number of steps; fgsm takes one (default 100)")
 	f.IntVar(&o.Restarts, "restarts", 0, "starting points that pgd may try (default 1)")

@@ -41,10 +41,10 @@ var rooms = []room{
 		may: []string{"nn", "tensor", "preprocess", "caffe", "onnx", "internal/npy", "internal/pb"}},
 	{pkg: "model/store", job: "models by name: the known ones and their downloads, the embedded networks, those that users add; lists and verifies them",
 		may: []string{"model", "nn", "preprocess", "internal/fetch"}},
-	{pkg: "attack", job: "what every attack shares: models, trials, the runner, norms, goals, losses, parameters", may: []string{"tensor"}},
+	{pkg: "attack", job: "what every attack shares: models, trials, the runner, norms, goals, losses, parameters", may: []string{"internal/arena", "tensor"}},
 	{pkg: "attacks", job: "the attacks, one file each, which use attack only as a stranger could", may: []string{"attack"}},
 	{pkg: "train", job: "linear models from scratch, their smallest changes in closed form; deep networks: architectures, losses, " +
-		"optimisers, adversarial training, checkpoints", may: []string{"nn", "attack", "dataset", "tensor"}},
+		"optimisers, adversarial training, checkpoints", may: []string{"nn", "attack", "attacks", "dataset", "tensor"}},
 	{pkg: "report", job: "figures, montages, HTML pages, the JSON contracts", may: []string{"preprocess", "tensor"}},
 	{pkg: "notebook", job: "what Go cells of a notebook show; beside it the notebook, a Jupyter kernel, and the program that runs " +
 		"cells (`notebook/cells`)", may: []string{"report"}},
@@ -61,6 +61,7 @@ var rooms = []room{
 	{pkg: "internal/testnet", job: "small networks for the tests of several packages", may: []string{"nn", "caffe", "onnx", "tensor"}},
 	{pkg: "internal/fetch", job: "downloads of files with known checksums"},
 	{pkg: "internal/memo", job: "what was computed of files, remembered in the user's cache; damage, forgery and full disks do no harm"},
+	{pkg: "internal/arena", job: "buffers outside the Go heap, whose memory can be given back and had again at the same addresses"},
 	{pkg: "internal/worker", job: "networks that were sent to the lab, in child processes with limits",
 		may: []string{"nn", "tensor", "preprocess", "model", "model/store"}},
 	{pkg: "internal/layout", job: "this table and its test"},

@@ -195,7 +195,7 @@ function heed() {
     const note = document.querySelector(`[data-about=${s.name}]`);
     if (note) note.textContent = s.about[lang()];
   }
-  $("eps").placeholder = $("norm").value === "l2" ? "2" : "8/255";
+  $("eps").placeholder = { linf: "8/255", l2: "2", l1: "12", l0: "10", l0values: "30" }[$("norm").value];
   const m = models.find((x) => x.name === $("model").value);
   $("model-about").textContent = m ? m.title || t("models.kind." + m.kind) : "";
   more();

@@ -32,8 +32,9 @@ const (
 	// and the same at 400 million.
 	smallMACs = 1 << 26
 
-	// smallRows is how many examples of a small network a thread runs together. More gain nothing.
-	smallRows = 8
+	// smallRows is how many examples of a small network a thread runs together: with 8, fully connected
+	// layers pack their weights twice as often, a twentieth of the time; more than 16 gain nothing.
+	smallRows = 16
 )
 
 // groups returns how many examples each session of a batch has, and how many threads.
