@@ -16,6 +16,7 @@ import (
 type BIM struct {
 	Steps    int         `set:"steps" min:"1" max:"100000" default:"10" doc:"largest number of steps" zh:"最多步数"`
 	StepSize float64     `set:"step" unit:"size" default:"eps/5, more with fewer than 10 steps" doc:"size of a step" zh:"步长"`
+	Exact    bool        `set:"exact" default:"false" doc:"in l2, project onto ball and bounds together, not one after the other" zh:"在 l2 中同时投影到球与取值范围，而非先后进行"`
 	Loss     attack.Loss `set:"loss" default:"auto" doc:"what the gradient is of" zh:"求梯度的损失函数"`
 }
 
@@ -39,5 +40,5 @@ func (a BIM) Attack(t *attack.Trial) {
 		t.Fail(errors.New(why))
 		return
 	}
-	descend(t, steps, size, 1, false, a.Loss)
+	descend(t, descent{steps: steps, restarts: 1, size: size, exact: a.Exact, loss: a.Loss})
 }

@@ -6,38 +6,50 @@ import (
 	"hoodwink/attack"
 )
 
-// descend is projected gradient descent, the loop of FGSM, BIM and PGD, which differ only in its
-// settings:
+// A descent is how FGSM, BIM and PGD differ.
+type descent struct {
+	steps, restarts int
+	size            float64 // of a step
+	random          bool    // starting points are random
+	exact           bool    // project onto ball and bounds exactly
+	loss            attack.Loss
+}
+
+// descend is projected gradient descent, the loop of FGSM, BIM and PGD:
 //
 //	v = x, or a random point of the ball of radius eps around x
 //	repeat steps times, and all of it for each restart:
-//		v = project(clip(v + size * ascent(gradient of the loss at v)))
+//		v = confine(v + size * ascent(gradient of the loss at v))
 //
 // The original is judged first, even where all starting points are random: a picture that needs no
 // change gets none. If the result is to be a file, the picture is rounded as soon as it meets the
 // stop. If the rounded picture does not, the remaining steps take the gradient at the rounded
 // picture and apply it to v, which is not rounded, so that changes of less than a level add up.
-func descend(t *attack.Trial, steps int, size float64, restarts int, random bool, loss attack.Loss) {
+func descend(t *attack.Trial, d descent) {
 	v, g := t.New(), t.New()
-	if random {
-		if _, ok := t.Score(t.X, loss); !ok {
+	if d.random {
+		if _, ok := t.Score(t.X, d.loss); !ok {
 			return
 		}
 	}
-	for range restarts {
-		t.Start(v, random)
-		for range steps {
-			s, ok := t.Gradient(g, v, loss)
+	for range d.restarts {
+		t.Start(v, d.random)
+		for range d.steps {
+			s, ok := t.Gradient(g, v, d.loss)
 			if !ok {
 				return
 			}
 			if s.Flat {
 				break
 			}
-			t.Ascend(v, g, size)
-			t.Confine(v)
+			t.Ascend(v, g, d.size)
+			if d.exact {
+				t.Project(v)
+			} else {
+				t.Confine(v)
+			}
 		}
-		if !t.Settle(v, loss) {
+		if !t.Settle(v, d.loss) {
 			return
 		}
 	}

@@ -34,5 +34,5 @@ func (a FGSM) Attack(t *attack.Trial) {
 		t.Fail(errors.New(why))
 		return
 	}
-	descend(t, 1, t.Eps, 1, false, a.Loss)
+	descend(t, descent{steps: 1, restarts: 1, size: t.Eps, loss: a.Loss})
 }

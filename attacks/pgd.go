@@ -22,6 +22,7 @@ type PGD struct {
 	StepSize      float64     `set:"step" unit:"size" default:"eps/30 in linf, eps/40 otherwise; more with fewer steps" doc:"size of a step" zh:"步长"`
 	Restarts      int         `set:"restarts" min:"1" max:"1000" default:"1" doc:"starting points that may be tried" zh:"最多尝试的起点数"`
 	NoRandomStart bool        `set:"no-random-start" default:"false" doc:"start from the original; eps may be infinite then" zh:"从原图出发；此时 eps 可为无穷"`
+	Exact         bool        `set:"exact" default:"false" doc:"in l2, project onto ball and bounds together, not one after the other" zh:"在 l2 中同时投影到球与取值范围，而非先后进行"`
 	Loss          attack.Loss `set:"loss" default:"auto" doc:"what the gradient is of" zh:"求梯度的损失函数"`
 }
 
@@ -53,5 +54,5 @@ func (a PGD) Attack(t *attack.Trial) {
 		t.Fail(errors.New(why))
 		return
 	}
-	descend(t, steps, size, restarts, !a.NoRandomStart, a.Loss)
+	descend(t, descent{steps: steps, restarts: restarts, size: size, random: !a.NoRandomStart, exact: a.Exact, loss: a.Loss})
 }
