@@ -284,7 +284,7 @@ func fuzzOf(kind string) func(*testing.T, []byte) {
 			return
 		}
 		f := &opened{file, kind, s, orientation(file, kind)}
-		if p, err := f.decode(); err == nil {
+		if p, err := f.decode(nil); err == nil {
 			checkPicture(t, p, limit)
 		}
 	}

@@ -70,7 +70,11 @@ var codecs = map[string]struct {
 
 // ReadFile decodes the picture file at path, a regular file or what the shell has opened, such as
 // /dev/stdin. Its errors are of type *[Error].
-func ReadFile(path string, l Limits) (*Picture, error) {
+func ReadFile(path string, l Limits) (*Picture, error) { return ReadFileInto(path, l, nil) }
+
+// ReadFileInto is [ReadFile] for a picture whose pixels may take the memory of others: if room has
+// their shape, it is overwritten and becomes the picture's Pixels. After an error its content is void.
+func ReadFileInto(path string, l Limits, room *tensor.Tensor) (*Picture, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return nil, &Error{File: path, Msg: "is a directory, not a picture"}
 	}
@@ -86,7 +90,7 @@ func ReadFile(path string, l Limits) (*Picture, error) {
 	if most := l.withDefaults().MaxBytes; info.Mode().IsRegular() && info.Size() > most {
 		return nil, tooManyBytes(path, most)
 	}
-	return Decode(f, path, l)
+	return decodeInto(f, path, l, room)
 }
 
 func openError(path string, err error) error {
@@ -105,11 +109,15 @@ func tooManyBytes(name string, limit int64) error {
 // Decode decodes a picture of any of the formats of [Picture.Format] from r, which it reads to the
 // end. The name is used only in errors, which are of type *[Error].
 func Decode(r io.Reader, name string, l Limits) (*Picture, error) {
+	return decodeInto(r, name, l, nil)
+}
+
+func decodeInto(r io.Reader, name string, l Limits, room *tensor.Tensor) (*Picture, error) {
 	f, err := open(r, name, l)
 	if err != nil {
 		return nil, err
 	}
-	p, err := guard(f.decode)
+	p, err := guard(func() (*Picture, error) { return f.decode(room) })
 	if err != nil {
 		return nil, decodeError(name, f.kind, f.data, err)
 	}
@@ -151,8 +159,8 @@ func open(r io.Reader, name string, l Limits) (*opened, error) {
 	return &opened{data, kind, s, orientation(data, kind)}, nil
 }
 
-// decode decodes a picture whose size has been checked.
-func (f *opened) decode() (*Picture, error) {
+// decode decodes a picture whose size has been checked, in room if that has its shape.
+func (f *opened) decode(room *tensor.Tensor) (*Picture, error) {
 	img, err := codecs[f.kind].decode(f.data)
 	if err != nil {
 		return nil, err
@@ -161,7 +169,7 @@ func (f *opened) decode() (*Picture, error) {
 		img = onScreen{img, image.Rect(0, 0, f.size.width, f.size.height), image.Point{}}
 	}
 	p := &Picture{Format: f.kind, Orientation: f.orientation}
-	p.Pixels, p.Depth, p.Alpha = toPixels(img, f.kind)
+	p.Pixels, p.Depth, p.Alpha = toPixels(img, f.kind, room)
 	p.Pixels = upright(p.Pixels, p.Orientation)
 	return p, nil
 }

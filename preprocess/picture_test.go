@@ -148,7 +148,7 @@ func TestGIFFirstFrame(t *testing.T) {
 func TestPaletteIndexOutOfRange(t *testing.T) {
 	m := image.NewPaletted(image.Rect(0, 0, 2, 1), color.Palette{color.White})
 	m.Pix = []uint8{0, 9}
-	x, _, _ := toPixels(m, "bmp")
+	x, _, _ := toPixels(m, "bmp", nil)
 	if !slices.Equal(x.Data, []float32{1, 0, 1, 0, 1, 0}) {
 		t.Errorf("got %v", x.Data)
 	}
@@ -163,7 +163,7 @@ func TestOtherImageTypes(t *testing.T) {
 	rgba64.SetRGBA64(3, 3, color.RGBA64{13107, 0, 13107, 13107})
 	want := []float32{0.2, 1, 0, 0.8, 0.4, 1}
 	for _, m := range []image.Image{rgba, rgba64, &struct{ *image.RGBA }{rgba}} {
-		x, _, alpha := toPixels(m, "tiff")
+		x, _, alpha := toPixels(m, "tiff", nil)
 		if d := tensor.FromSlice(slices.Clone(x.Data), 6); !alpha || !near(d.Data, want, 1e-6) {
 			t.Errorf("%T: %v, want %v", m, x.Data, want)
 		}

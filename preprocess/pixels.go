@@ -20,12 +20,14 @@ var level8 = func() (t [256]float32) {
 // multiplied by the opacity.
 type sampler func(x, y int) (r, g, b, a float32)
 
-// toPixels converts a decoded picture to pixels (1,3,H,W), composited over white. It returns the
-// number of bits of a sample and whether any pixel was not opaque.
-func toPixels(img image.Image, kind string) (pixels *tensor.Tensor, depth int, alpha bool) {
+// toPixels converts a decoded picture to pixels (1,3,H,W), composited over white, in room if that has
+// their shape. It returns the number of bits of a sample and whether any pixel was not opaque.
+func toPixels(img image.Image, kind string, room *tensor.Tensor) (pixels *tensor.Tensor, depth int, alpha bool) {
 	b := img.Bounds()
 	h, w := b.Dy(), b.Dx()
-	pixels = tensor.New(1, 3, h, w)
+	if pixels = room; room == nil || !tensor.SameShape(room.Shape, []int{1, 3, h, w}) {
+		pixels = tensor.New(1, 3, h, w)
+	}
 	red, green, blue := pixels.Data[:h*w], pixels.Data[h*w:2*h*w], pixels.Data[2*h*w:]
 	_, depth = sample(img, kind)
 	var clear atomic.Bool // some pixel is

@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+
+	"hoodwink/tensor"
 )
 
 // TestPixelsOnThreads: threads change no pixel of a decoded picture, also where a row is upsampled
@@ -47,6 +49,32 @@ func TestPixelsOnThreads(t *testing.T) {
 		}
 		if want.Alpha != (want.Format == "png") {
 			t.Errorf("%s: alpha %v", want.Format, want.Alpha)
+		}
+	}
+}
+
+// TestReadFileInto: pixels of the right shape are overwritten and become the picture's; others stay.
+func TestReadFileInto(t *testing.T) {
+	path := t.TempDir() + "/x.png"
+	x := random(62, 1, 3, 5, 7)
+	Quantize(x.Data, x.Data)
+	if err := WritePNG(path, x, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		room  *tensor.Tensor
+		taken bool
+	}{{nil, false}, {random(63, 1, 3, 5, 7), true}, {random(63, 1, 3, 7, 5), false}, {random(63, 1, 1, 5, 7), false}} {
+		var before []float32
+		if c.room != nil {
+			before = slices.Clone(c.room.Data)
+		}
+		pic, err := ReadFileInto(path, Limits{}, c.room)
+		if err != nil || !slices.Equal(pic.Pixels.Data, x.Data) {
+			t.Fatalf("reads other pixels (%v)", err)
+		}
+		if taken := pic.Pixels == c.room; taken != c.taken || !taken && c.room != nil && !slices.Equal(c.room.Data, before) {
+			t.Errorf("taken: %v, want %v, and otherwise unchanged", taken, c.taken)
 		}
 	}
 }
