@@ -35,7 +35,8 @@ type Model interface {
 	Ask(ctx context.Context, x *tensor.Tensor, keys []uint64) (logits *tensor.Tensor, err error)
 
 	// Pull returns the vector-Jacobian products (n,C,H,W) of dlogits (n,K) at the latest Ask: the
-	// gradient of sum(dlogits * logits) with respect to the pixels. It may be called again. The caller
+	// gradient of sum(dlogits * logits) with respect to the pixels of its first n rows, which may be
+	// fewer than were asked about. It may be called again, with as many or fewer. The caller
 	// may change the tensor, which belongs to the model until the next Pull.
 	Pull(ctx context.Context, dlogits *tensor.Tensor) (dx *tensor.Tensor, err error)
 }

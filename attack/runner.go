@@ -195,6 +195,7 @@ func (r *runner) answer(ctx context.Context, rows []*query) error {
 	if len(rows) == 0 {
 		return nil
 	}
+	slices.SortStableFunc(rows, byGradient)
 	n := len(rows)
 	x := r.batches[n]
 	r.team.For(n, func(_, i int) { copy(x.Image(i), rows[i].x) })
@@ -215,18 +216,18 @@ func (r *runner) answer(ctx context.Context, rows []*query) error {
 	if err := checkRows(logits, n, r.m.Classes()); err != nil {
 		return fmt.Errorf("%s: %w", r.info.Name, err)
 	}
-	pulls := 0
+	pulls, wanted := 0, 0 // gradients of a row, and rows up to the last one of which one is wanted
 	for i, row := range rows {
 		if each != nil && each[i] != nil {
 			row.t.Fail(each[i])
 			continue
 		}
 		row.answer(logits.Image(i))
-		if row.pull {
-			pulls = max(pulls, 1)
+		if row.pull || len(row.classes) > 0 {
+			pulls, wanted = max(pulls, len(row.classes), 1), i+1
 		}
-		pulls = max(pulls, len(row.classes))
 	}
+	rows = rows[:wanted]
 	for k := 0; k < pulls; {
 		pulling, cancel := patience(ctx, rows)
 		err := r.pull(pulling, rows, k)
@@ -242,6 +243,18 @@ func (r *runner) answer(ctx context.Context, rows []*query) error {
 		}
 	}
 	return nil
+}
+
+// byGradient sorts rows of which no gradient is wanted behind the others, so that none is computed of
+// them.
+func byGradient(a, b *query) int {
+	last := func(q *query) int {
+		if q.g == nil && len(q.classes) == 0 {
+			return 1
+		}
+		return 0
+	}
+	return last(a) - last(b)
 }
 
 // pull computes the gradients of rows: that of the loss, or for a row that wants a Jacobian that of

@@ -188,23 +188,24 @@ func (c *Classifier) Ask(ctx context.Context, x *tensor.Tensor, _ []uint64) (*te
 func (c *Classifier) results() []float32 { return c.raw.Data[:c.asked*c.raw.Shape[1]] }
 
 // Pull returns the gradient of sum(dlogits * logits) at the latest Ask with respect to its pixels,
-// (n,C,H,W) for dlogits (n,K). It may be called again. The tensor belongs to the classifier and is
+// (n,C,H,W) for dlogits (n,K), of as many of the first pictures as dlogits is for. It may be called again. The tensor belongs to the classifier and is
 // overwritten by the next Pull. It looks at the context as Ask does. It panics if dlogits has another
 // size, before the first Ask, after one that was stopped, and if the classifier is forward only.
 func (c *Classifier) Pull(ctx context.Context, dlogits *tensor.Tensor) (*tensor.Tensor, error) {
-	if c.asked == 0 || dlogits.Len() != c.asked*c.classes {
+	n := dlogits.Len() / c.classes
+	if n < 1 || n > c.asked || dlogits.Len() != n*c.classes {
 		panic(fmt.Sprintf("model: a gradient of shape %v, want (%d,%d) after an answer", dlogits.Shape, c.asked, c.classes))
 	}
 	if c.logits != nil {
-		draw := c.views[1].First(c.draw, c.asked)
-		c.form.backward(draw.Data, dlogits.Data, c.results())
+		draw := c.views[1].First(c.draw, n)
+		c.form.backward(draw.Data, dlogits.Data, c.results()[:n*c.raw.Shape[1]])
 		dlogits = draw
 	}
 	din, err := c.session.BackwardRows(ctx, dlogits)
 	if err != nil {
 		return nil, err
 	}
-	dx := c.views[2].First(c.dx, c.asked)
+	dx := c.views[2].First(c.dx, n)
 	c.pipeline.Adjoint(dx, din)
 	return dx, nil
 }

@@ -125,14 +125,14 @@ func (s *Session) ForwardRows(ctx context.Context, n int) (*tensor.Tensor, error
 	return s.outs.First(out, n), nil
 }
 
-// BackwardRows is Backward for the examples of the latest Forward or ForwardRows, which dout is for
-// too. It looks at ctx like ForwardRows; if it returns an error, it may be called again.
+// BackwardRows is Backward for as many of the first examples of the latest Forward or ForwardRows as
+// dout is for. It looks at ctx like ForwardRows; if it returns an error, it may be called again.
 func (s *Session) BackwardRows(ctx context.Context, dout *tensor.Tensor) (*tensor.Tensor, error) {
 	din := s.s.Backward(dout, ctx.Done())
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return s.dins.First(din, s.s.Rows()), nil
+	return s.dins.First(din, dout.Batch()), nil
 }
 
 // Backward returns the gradient of sum(dout * output) with respect to the input at

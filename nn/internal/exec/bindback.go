@@ -20,9 +20,9 @@ func (b *binder) bindStep(s *gradient) {
 		l.before = append(l.before, job{node, b.clear(c)})
 	}
 	if s.slot < 0 {
-		ops := b.opsPlain[s.list[0].unit]
-		l.before = append(l.before, job{node, func(_ int, p blocks.Part) { opFor(ops, p.N).Backward() }})
-		if op := ops[0]; op.Gradients != nil {
+		ops := &b.opsPlain[s.list[0].unit]
+		l.before = append(l.before, job{node, func(int, blocks.Part) { ops.ran.Backward() }})
+		if op := ops.each[0]; op.Gradients != nil {
 			b.learn[s.level].before = append(b.learn[s.level].before, whole(node, op.Gradients))
 		}
 		return
@@ -64,7 +64,7 @@ func (b *binder) forInput(s *gradient) bool {
 		return s.slot == b.input
 	}
 	i := s.list[0].unit
-	return !b.opsPlain[i][0].NeedsBackward && !slices.ContainsFunc(b.units[i].in, func(s int) bool { return s != b.input })
+	return !b.opsPlain[i].each[0].NeedsBackward && !slices.ContainsFunc(b.units[i].in, func(s int) bool { return s != b.input })
 }
 
 // backward returns the function that computes a contribution for one part.

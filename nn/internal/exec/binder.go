@@ -22,7 +22,7 @@ type binder struct {
 	acts, grads []buffer // by slot; empty where a slot has none
 	ahead, back []level
 	ops         []graph.BlockOp // by unit
-	opsPlain    [][]graph.Op    // by unit and number of examples, see rowsOf
+	opsPlain    []plainOps      // by unit and number of examples, see rowsOf
 
 	// If gradients of weights are wanted, the way back is three lists of as many levels.
 	learn []level // these compute the gradients of weights
@@ -65,7 +65,7 @@ func (b *binder) buffers(lives []block, rooms [][4]int) []buffer {
 func (b *binder) bind() {
 	b.ahead, b.back = make([]level, b.forward), make([]level, b.plan.back)
 	b.learn, b.ends = make([]level, b.plan.back), make([]level, b.plan.back)
-	b.ops, b.opsPlain = make([]graph.BlockOp, len(b.units)), make([][]graph.Op, len(b.units))
+	b.ops, b.opsPlain = make([]graph.BlockOp, len(b.units)), make([]plainOps, len(b.units))
 	masks := b.masks()
 	for i := range b.units {
 		switch u := &b.units[i]; u.form {
@@ -130,11 +130,11 @@ func (b *binder) bindPlain(i int) {
 		if b.steps != nil {
 			bound.DIn, bound.DOut = first(b.grads, u.in), first(b.grads, u.out)
 		}
-		b.opsPlain[i] = append(b.opsPlain[i], u.layer.Bind(bound))
+		b.opsPlain[i].each = append(b.opsPlain[i].each, u.layer.Bind(bound))
 	}
-	ops := b.opsPlain[i]
+	ops := &b.opsPlain[i]
 	l := &b.ahead[b.levels[i]]
-	l.before = append(l.before, job{u.node, func(_ int, p blocks.Part) { opFor(ops, p.N).Forward() }})
+	l.before = append(l.before, job{u.node, func(_ int, p blocks.Part) { ops.forward(p.N) }})
 }
 
 func (b *binder) bindBlocked(i int, masks map[contribution]*kernel.Blocks) {

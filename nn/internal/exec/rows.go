@@ -24,9 +24,16 @@ func (p *plan) rowsOf(u *unit) (list []int) {
 // batch returns the number of examples of the plan.
 func (p *plan) batch() int { return p.slots[p.input].shape[0] }
 
-// opFor returns the op, of those bound for the numbers of rowsOf, for the first that is at least n.
-func opFor(ops []graph.Op, n int) *graph.Op {
-	return &ops[min(bits.Len(uint(n-1)), len(ops)-1)]
+// plainOps are the ops of a layer on plain tensors, bound for the numbers of rowsOf.
+type plainOps struct {
+	each []graph.Op
+	ran  *graph.Op // that of the latest forward, which the way back needs, for however few examples
+}
+
+// forward runs the op for the first number that is at least n.
+func (o *plainOps) forward(n int) {
+	o.ran = &o.each[min(bits.Len(uint(n-1)), len(o.each)-1)]
+	o.ran.Forward()
 }
 
 // firstRows returns the first n examples of a tensor, nil for nil.

@@ -169,13 +169,13 @@ func (s *Session) forward(n int) {
 	}
 }
 
-// Backward returns the gradient of sum(dout * output) with respect to the input, for the examples
-// of the latest Forward. It may be called repeatedly for one Forward, and stops as that does. The
-// tensor belongs to the session and is overwritten by the next Backward.
+// Backward returns the gradient of sum(dout * output) with respect to the input, for as many of the
+// first examples of the latest Forward as dout is for. It may be called repeatedly for one Forward,
+// and stops as that does. The tensor belongs to the session and is overwritten by the next Backward.
 func (s *Session) Backward(dout *tensor.Tensor, done <-chan struct{}) *tensor.Tensor {
-	s.begin(dout)
+	n := s.begin(dout)
 	s.stopBy(done)
-	s.backward(s.rows)
+	s.backward(n)
 	return s.din
 }
 
@@ -190,16 +190,19 @@ func (s *Session) backward(n int) {
 	}
 }
 
-// begin checks the gradient of the output and copies it to dout.
-func (s *Session) begin(dout *tensor.Tensor) {
+// begin checks the gradient of the output, copies it to dout, and returns for how many examples it is.
+func (s *Session) begin(dout *tensor.Tensor) (n int) {
 	if s.dout == nil {
 		panic("nn: Backward of a forward-only session")
 	}
 	if s.rows == 0 {
 		panic("nn: Backward before the first Forward")
 	}
-	if each := s.out.Len() / s.out.Batch(); len(dout.Data) != s.rows*each {
+	each := s.out.Len() / s.out.Batch()
+	n = len(dout.Data) / each
+	if n < 1 || n > s.rows || len(dout.Data) != n*each {
 		panic(fmt.Sprintf("nn: Backward of shape %v, the output has shape %v", dout.Shape, append([]int{s.rows}, s.out.Shape[1:]...)))
 	}
 	copy(s.dout.Data, dout.Data)
+	return n
 }
