@@ -1,6 +1,7 @@
 package hoodwink
 
 import (
+	"context"
 	"fmt"
 
 	"hoodwink/attack"
@@ -24,6 +25,7 @@ func Gradient(m *model.Model, x *tensor.Tensor, class int, loss attack.Loss, thr
 	if len(x.Shape) != 4 || x.Shape[0] != 1 || x.Shape[1] != 3 {
 		return nil, fmt.Errorf("pixels of shape %v, want (1,3,height,width)", x.Shape)
 	}
+	ctx := context.Background()
 	c, err := m.Classifier(1, x.Shape[2], x.Shape[3], model.ClassifierOptions{Threads: threads})
 	if err != nil {
 		return nil, err
@@ -31,9 +33,12 @@ func Gradient(m *model.Model, x *tensor.Tensor, class int, loss attack.Loss, thr
 	if class < 0 {
 		class = max(0, tensor.Argmax(c.Forward(x).Data))
 	}
-	value, logits, grad, err := attack.LoopGradient(c, x, loss, Become(m, class, 0))
+	value, logits, grad, err := attack.Gradient(ctx, c, x.Data, loss, Become(m, class, 0))
 	if err != nil {
 		return nil, notFinite(m, err)
 	}
-	return &GradientResult{Class: class, Prob: probability(m, logits, []int{class}), Value: value, Logits: logits, Pixels: grad}, nil
+	return &GradientResult{
+		Class: class, Prob: probability(m, logits, []int{class}), Value: value, Logits: logits,
+		Pixels: tensor.FromSlice(grad, x.Shape...),
+	}, nil
 }

@@ -1,9 +1,9 @@
 package hoodwink
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"hoodwink/model"
 	"hoodwink/report"
@@ -19,16 +19,11 @@ func ReadLinear(m *model.Model) (*train.Linear, error) {
 	if m.MultiLabel() {
 		return nil, fmt.Errorf("model %s: each label is on or off by itself: want classes that exclude each other", m.Name)
 	}
-	c, err := m.AtModel().Classifier(1, m.Spec.Height, m.Spec.Width, model.ClassifierOptions{})
+	c, err := m.AtModel().Classifier(1, m.Spec.Height, m.Spec.Width, model.ClassifierOptions{Own: true})
 	if err != nil {
 		return nil, err
 	}
-	var l *train.Linear
-	if m.Spec.Channels() == 1 {
-		l, err = train.ReadLinear(newGrayModel(c))
-	} else {
-		l, err = train.ReadLinear(c)
-	}
+	l, err := train.ReadLinear(context.Background(), c)
 	if err = notFinite(m, err); errors.As(err, new(*model.NotFiniteError)) {
 		return nil, err
 	}
@@ -36,36 +31,6 @@ func ReadLinear(m *model.Model) (*train.Linear, error) {
 		return nil, fmt.Errorf("model %s: %w", m.Name, err)
 	}
 	return l, nil
-}
-
-// A grayModel is a model of color pictures that gets gray ones, (1,1,H,W). Each value is used for
-// all three colors; its gradient is the sum of theirs.
-type grayModel struct {
-	*model.Classifier
-	rgb, dx *tensor.Tensor
-}
-
-func newGrayModel(c *model.Classifier) *grayModel {
-	shape := c.InputShape()
-	return &grayModel{c, tensor.New(shape...), tensor.New(1, 1, shape[2], shape[3])}
-}
-
-func (g *grayModel) InputShape() []int { return slices.Clone(g.dx.Shape) }
-
-func (g *grayModel) Forward(x *tensor.Tensor) *tensor.Tensor {
-	for c := range 3 {
-		copy(g.rgb.Data[c*x.Len():], x.Data)
-	}
-	return g.Classifier.Forward(g.rgb)
-}
-
-func (g *grayModel) Backward(dlogits *tensor.Tensor) *tensor.Tensor {
-	d := g.Classifier.Backward(dlogits).Data
-	n := g.dx.Len()
-	for i := range g.dx.Data {
-		g.dx.Data[i] = d[i] + d[n+i] + d[2*n+i]
-	}
-	return g.dx
 }
 
 // Templates returns the weights of each class of a linear classifier as a picture, which shows what

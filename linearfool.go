@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hoodwink/attack"
+	"hoodwink/attacks"
 	"hoodwink/model"
 	"hoodwink/preprocess"
 	"hoodwink/report"
@@ -282,17 +283,18 @@ func (res *LinearResult) smallest(ctx context.Context, r *LinearRequest, from in
 			f := res.linear.Nearest(x.Data, from, norm, r.Lo, r.Hi)
 			add(true, report.ClosedForm, f.Size, f.To, 0, 0)
 		}
-		for _, a := range []attack.LoopAttack{attack.FGSM{}, attack.BIM{Steps: smallestSteps, Loss: attack.Margin}} {
-			least, err := attack.Smallest(ctx, a, attack.Problem{Model: res.linear.Model(1, r.Lo, r.Hi), X: x, Norm: norm,
-				Criteria: []attack.Goal{attack.Misclassification{Classes: []int{from}}}}, smallestAccuracy)
+		leave := func(int) attack.Goal { return attack.Misclassification{Classes: []int{from}} }
+		for _, a := range []attack.Attack{attacks.FGSM{}, attacks.BIM{Steps: smallestSteps, Loss: attack.Margin}} {
+			least := attacks.Smallest{Base: a, Tolerance: smallestAccuracy}
+			_, found, err := attack.Pictures(ctx, res.linear.Model(1, r.Lo, r.Hi), least, attack.Threat{Norm: norm}, attack.Options{}, x, math.Inf(1), leave)
 			if err != nil {
 				return err
 			}
-			class := from
-			if least.X != nil {
-				class = tensor.Argmax(least.Logits)
+			v, class, size := found[0], from, math.Inf(1)
+			if v.Success {
+				class, size = tensor.Argmax(v.Logits), v.Size
 			}
-			add(limited, a.Name(), least.Size, class, least.Backwards, least.ZeroGradients)
+			add(limited, a.Info().Name, size, class, v.Backwards, v.ZeroGradients)
 		}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"hoodwink/attack"
+	"hoodwink/attacks"
 	"hoodwink/dataset"
 	"hoodwink/preprocess"
 	"hoodwink/report"
@@ -39,18 +40,19 @@ func (nb *Notebook) digits() (train, test *dataset.Set, err error) {
 	return train.Only(3, 7), test.Only(3, 7), nil
 }
 
+// linearBatch is how many pictures a linear classifier is asked about together.
+const linearBatch = 64
+
 // attacked returns the error of a linear classifier on a set after one step of the gradient's sign,
 // clipped to valid pixels.
 func attacked(ctx context.Context, l *train.Linear, set *dataset.Set, eps float64) (float64, *tensor.Tensor, error) {
-	p := &attack.Problem{Model: l.Model(set.Len(), 0, 1), X: set.Images, Norm: attack.Linf, Eps: eps}
-	for _, k := range set.Labels {
-		p.Criteria = append(p.Criteria, attack.Misclassification{Classes: []int{k}})
-	}
-	res, err := attack.FGSM{Loss: attack.LogProbability}.Run(ctx, p)
+	leave := func(i int) attack.Goal { return attack.Misclassification{Classes: set.Labels[i : i+1]} }
+	fgsm, m := attacks.FGSM{Loss: attack.LogProbability}, l.Model(min(linearBatch, set.Len()), 0, 1)
+	x, _, err := attack.Pictures(ctx, m, fgsm, attack.Threat{}, attack.Options{}, set.Images, eps, leave)
 	if err != nil {
 		return 0, nil, err
 	}
-	return l.ErrorRate(res.X, set.Labels), res.X, nil
+	return l.ErrorRate(x, set.Labels), x, nil
 }
 
 func (nb *Notebook) linear(ctx context.Context, e *report.Experiment) error {

@@ -18,6 +18,7 @@ import (
 
 	"hoodwink"
 	"hoodwink/attack"
+	"hoodwink/attacks"
 	"hoodwink/model"
 	"hoodwink/preprocess"
 	"hoodwink/report"
@@ -180,21 +181,20 @@ func (nb *Notebook) walk(
 	ctx context.Context, x *tensor.Tensor, class int, toward bool, steps int, levels float64,
 ) (*trail, error) {
 	t := &trail{start: x}
-	p := &attack.Problem{
-		Model: attack.LoopUnbounded(nb.classifier), X: x, Criteria: []attack.Goal{never{class, toward}}, Norm: attack.Linf, Eps: math.Inf(1),
-		Observe: func(s attack.Step) {
-			probs := make([]float64, len(s.Logits))
-			attack.Softmax(probs, s.Logits)
-			t.probs, t.tops = append(t.probs, probs), append(t.tops, tensor.Argmax(s.Logits))
-			if s.Grad != nil && t.grad == nil {
-				t.grad = tensor.FromSlice(append([]float32(nil), s.Grad...), x.Shape...)
-			}
-			if s.Step == steps {
-				t.end = tensor.FromSlice(append([]float32(nil), s.Pixels...), x.Shape...)
-			}
-		},
-	}
-	_, err := attack.BIM{Loss: attack.Probability, Steps: steps, StepSize: levels / 255}.Run(ctx, p)
+	o := attack.Options{Threads: nb.Threads, Observe: func(s attack.Step) {
+		probs := make([]float64, len(s.Logits))
+		attack.Softmax(probs, s.Logits)
+		t.probs, t.tops = append(t.probs, probs), append(t.tops, tensor.Argmax(s.Logits))
+		if s.Grad != nil && t.grad == nil {
+			t.grad = tensor.FromSlice(append([]float32(nil), s.Grad...), x.Shape...)
+		}
+		if s.Step == steps {
+			t.end = tensor.FromSlice(append([]float32(nil), s.Pixels...), x.Shape...)
+		}
+	}}
+	bim := attacks.BIM{Loss: attack.Probability, Steps: steps, StepSize: levels / 255}
+	goal := func(int) attack.Goal { return never{class, toward} }
+	_, _, err := attack.Pictures(ctx, attack.Unbounded(nb.classifier), bim, attack.Threat{}, o, x, math.Inf(1), goal)
 	if err != nil {
 		return nil, err
 	}

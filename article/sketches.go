@@ -7,6 +7,7 @@ import (
 
 	"hoodwink"
 	"hoodwink/attack"
+	"hoodwink/attacks"
 	"hoodwink/dataset"
 	"hoodwink/model"
 	"hoodwink/report"
@@ -186,25 +187,27 @@ func Hardened(ctx context.Context, plain, hardened *model.Model, seed uint64, th
 			if err != nil {
 				return err
 			}
-			p := &attack.Problem{Model: c, X: x, Norm: attack.Linf, Eps: hardenedEps, Levels: 256, Seed: seed}
+			before := c.Forward(x)
 			for n, k := range labels {
-				p.Criteria = append(p.Criteria, attack.Misclassification{Classes: []int{k}})
-				if tensor.Argmax(c.Forward(x).Image(n)) != k {
+				if tensor.Argmax(before.Image(n)) != k {
 					clean[i]++
 				}
 			}
-			res, err := attack.PGD{Steps: hardenedSteps, Loss: attack.LogProbability}.Run(ctx, p)
+			pgd := attacks.PGD{Steps: hardenedSteps, Loss: attack.LogProbability}
+			leave := func(i int) attack.Goal { return attack.Misclassification{Classes: labels[i : i+1]} }
+			o := attack.Options{Seed: seed, Threads: threads}
+			found, _, err := attack.Pictures(ctx, c, pgd, attack.Threat{Levels: 256}, o, x, hardenedEps, leave)
 			if err != nil {
 				return err
 			}
-			logits, tops := c.Forward(res.X), make([]int, len(labels))
+			logits, tops := c.Forward(found), make([]int, len(labels))
 			for n, k := range labels {
 				if tops[n] = tensor.Argmax(logits.Image(n)); tops[n] != k {
 					attacked[i]++
 				}
 			}
 			f := report.Figure{ID: [2]string{"plain", "hardened"}[i], Small: true}
-			if err := show(&f, res.X, tops, m.Labels); err != nil {
+			if err := show(&f, found, tops, m.Labels); err != nil {
 				return err
 			}
 			e.Figures = append(e.Figures, f)

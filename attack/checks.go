@@ -10,8 +10,8 @@ import (
 
 // check returns an error unless the settings of a run make sense for its model.
 func (r *runner) check() error {
-	switch n := len(r.shape); {
-	case n != 3 || r.size == 0:
+	switch {
+	case len(r.shape) == 0 || r.size == 0:
 		return fmt.Errorf("the model takes pictures of shape %v: want (C,H,W)", r.shape)
 	case r.m.Batch() < 1:
 		return fmt.Errorf("the model takes %d pictures at once: want at least one", r.m.Batch())
@@ -34,6 +34,14 @@ func (r *runner) check() error {
 		return fmt.Errorf("the attack needs %d classes, and the model has %d", need, k)
 	}
 	return nil
+}
+
+// channels returns the number of channels of pictures (C,H,W). Inputs of other shapes have one.
+func channels(shape []int) int {
+	if len(shape) == 3 {
+		return shape[0]
+	}
+	return 1
 }
 
 // check returns an error that names what is wrong with an example.

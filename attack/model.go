@@ -11,7 +11,7 @@ import (
 // A Model answers questions about rows of pictures. Nothing else is known of it. It is not safe for
 // concurrent use. The answer for a row must not depend on the other rows.
 type Model interface {
-	// Shape returns the shape (C,H,W) of one picture, in the model's own channels.
+	// Shape returns the shape of one picture, (C,H,W) in the model's own channels.
 	Shape() []int
 
 	// Classes returns the number of logits, K.

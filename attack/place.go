@@ -37,7 +37,7 @@ func (p *place) begin(r *runner, e Example) {
 	old := &p.trial
 	p.trial = Trial{
 		Ball: Ball{
-			Norm: r.threat.Norm, Eps: e.Eps, X: e.X, Channels: r.shape[0], Lo: r.lo, Hi: r.hi, Mask: e.Mask, Levels: r.threat.Levels,
+			Norm: r.threat.Norm, Eps: e.Eps, X: e.X, Channels: channels(r.shape), Lo: r.lo, Hi: r.hi, Mask: e.Mask, Levels: r.threat.Levels,
 		},
 		Shape: r.shape, K: r.m.Classes(), Rand: source(r.options.Seed, e.Index, ""),
 		example: e, stop: e.ends(r.info.Minimal), info: r.info, minimal: r.info.Minimal, options: &r.options,

@@ -24,10 +24,10 @@ func (a Smallest) Info() attack.Info {
 	return i
 }
 
-// The number of levels of 255, in pixel units, with which the search begins, and how often it
-// multiplies them by 4 if nothing else limits it.
+// The eps with which the search begins, in pixel units, and how often it multiplies that by 4 if
+// nothing else limits it.
 const (
-	smallestStart = 4. / 255
+	smallestStart = 1. / 64
 	smallestGrow  = 16
 )
 

@@ -188,9 +188,10 @@ func (c *Classifier) Ask(ctx context.Context, x *tensor.Tensor, _ []uint64) (*te
 func (c *Classifier) results() []float32 { return c.raw.Data[:c.asked*c.raw.Shape[1]] }
 
 // Pull returns the gradient of sum(dlogits * logits) at the latest Ask with respect to its pixels,
-// (n,C,H,W) for dlogits (n,K), of as many of the first pictures as dlogits is for. It may be called again. The tensor belongs to the classifier and is
-// overwritten by the next Pull. It looks at the context as Ask does. It panics if dlogits has another
-// size, before the first Ask, after one that was stopped, and if the classifier is forward only.
+// (n,C,H,W) for dlogits (n,K), of as many of the first pictures as dlogits is for. It may be called
+// again. The tensor belongs to the classifier and is overwritten by the next Pull. It looks at the
+// context as Ask does. It panics if dlogits has another size, before the first Ask, after one that
+// was stopped, and if the classifier is forward only.
 func (c *Classifier) Pull(ctx context.Context, dlogits *tensor.Tensor) (*tensor.Tensor, error) {
 	n := dlogits.Len() / c.classes
 	if n < 1 || n > c.asked || dlogits.Len() != n*c.classes {

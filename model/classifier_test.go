@@ -11,7 +11,7 @@ import (
 	"hoodwink/tensor"
 )
 
-var _ attack.LoopModel = (*Classifier)(nil)
+var _ attack.Model = (*Classifier)(nil)
 
 func randomPictures(seed uint64, shape ...int) *tensor.Tensor {
 	rng := rand.New(rand.NewPCG(seed, 2))

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"hoodwink/attack"
+	"hoodwink/attacks"
 	"hoodwink/dataset"
 	"hoodwink/internal/files"
 	"hoodwink/nn"
@@ -57,8 +58,18 @@ func newInner(t *testing.T, m *Model, batch int) *inner {
 	return &inner{Session: s}
 }
 
-func (m *inner) InputShape() []int                        { return m.Input().Shape }
-func (m *inner) Bounds() (lo, hi float32)                 { return 0, 1 }
+func (m *inner) Shape() []int                     { return m.Input().Shape[1:] }
+func (m *inner) Classes() int                     { return m.Output().Len() / m.Batch() }
+func (m *inner) Batch() int                       { return m.Input().Batch() }
+func (m *inner) Bounds() (lo, hi float32)         { return 0, 1 }
+func (m *inner) Access() (scores, gradients bool) { return true, true }
+func (m *inner) Ask(ctx context.Context, x *tensor.Tensor, _ []uint64) (*tensor.Tensor, error) {
+	copy(m.Input().Data, x.Data)
+	return m.ForwardRows(ctx, x.Batch())
+}
+func (m *inner) Pull(ctx context.Context, d *tensor.Tensor) (*tensor.Tensor, error) {
+	return m.BackwardRows(ctx, d)
+}
 func (m *inner) Backward(d *tensor.Tensor) *tensor.Tensor { return m.Session.Backward(d) }
 func (m *inner) Forward(x *tensor.Tensor) *tensor.Tensor {
 	copy(m.Input().Data, x.Data)
@@ -138,15 +149,18 @@ func TestARTNetwork(t *testing.T) {
 	for _, c := range labels {
 		criteria = append(criteria, attack.Misclassification{Classes: []int{c}})
 	}
-	fgsm := func(norm attack.Norm, eps float64) *attack.Result {
-		r, err := attack.FGSM{}.Run(context.Background(), &attack.Problem{Model: m, X: x, Criteria: criteria, Norm: norm, Eps: eps})
+	fgsm := func(norm attack.Norm, eps float64) (*tensor.Tensor, []*attack.Verdict) {
+		goal := func(i int) attack.Goal { return criteria[i] }
+		found, verdicts, err := attack.Pictures(t.Context(), m, attacks.FGSM{}, attack.Threat{Norm: norm}, attack.Options{}, x, eps, goal)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return r
+		return found, verdicts
 	}
-	change(t, "Linf", m, x, fgsm(attack.Linf, 1).X, .2346725, -1, 1, []int{4, 4, 4, 7, 7, 4, 7, 2, 2, 3, 0})
-	change(t, "L2", m, x, fgsm(attack.L2, 1).X, .0076364, -.211055, .209592, []int{7, 2, 4, 4, 4, 7, 7, 4, 0, 4, 4})
+	linf, _ := fgsm(attack.Linf, 1)
+	change(t, "Linf", m, x, linf, .2346725, -1, 1, []int{4, 4, 4, 7, 7, 4, 7, 2, 2, 3, 0})
+	l2, _ := fgsm(attack.L2, 1)
+	change(t, "L2", m, x, l2, .0076364, -.211055, .209592, []int{7, 2, 4, 4, 4, 7, 7, 4, 0, 4, 4})
 
 	// One step of length 1 in L1, along the gradient itself.
 	m.Forward(x)
@@ -175,11 +189,11 @@ func TestARTNetwork(t *testing.T) {
 	copy(adv.Data, x.Data)
 	done := make([]bool, 11)
 	for k := 1; k <= 10; k++ {
-		r := fgsm(attack.Linf, 0.1*float64(k))
-		for n, o := range r.Images {
+		some, verdicts := fgsm(attack.Linf, 0.1*float64(k))
+		for n, v := range verdicts {
 			if !done[n] {
-				copy(adv.Image(n), r.X.Image(n))
-				done[n] = o.Success
+				copy(adv.Image(n), some.Image(n))
+				done[n] = v.Success
 			}
 		}
 	}
@@ -261,11 +275,13 @@ func TestCIFARNetwork(t *testing.T) {
 		}
 	}
 	for _, step := range []struct{ levels, exact, single int }{{1, 12, 12}, {2, 3, 8}, {8, 0, 2}} {
-		r, err := attack.FGSM{}.Run(context.Background(), &attack.Problem{Model: c, X: x, Criteria: criteria, Norm: attack.Linf, Eps: float64(step.levels) / 255, Levels: 256})
+		goal := func(i int) attack.Goal { return criteria[i] }
+		eps := float64(step.levels) / 255
+		found, _, err := attack.Pictures(t.Context(), c, attacks.FGSM{}, attack.Threat{Levels: 256}, attack.Options{}, x, eps, goal)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := right(r.X); n != step.exact {
+		if n := right(found); n != step.exact {
 			t.Errorf("FGSM of %d/255 leaves %d right, want %d", step.levels, n, step.exact)
 		}
 

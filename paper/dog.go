@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"hoodwink/attack"
+	"hoodwink/attacks"
 	"hoodwink/report"
 	"hoodwink/tensor"
 )
@@ -29,17 +30,27 @@ func nearest(ctx context.Context, c classifier, x *tensor.Tensor, class int) (fl
 	lo, hi := 0.0, farthest
 	for range foolHalving {
 		mid := (lo + hi) / 2
-		r, err := attack.BIM{Steps: foolSteps, Loss: attack.LogProbability}.Run(ctx, &attack.Problem{Model: c.model, X: x, Criteria: []attack.Goal{attack.Targeted{Class: class}}, Norm: attack.Linf, Eps: mid / 255})
+		_, ok, err := fool(ctx, c, x, class, mid)
 		if err != nil {
 			return 0, err
 		}
-		if r.Images[0].Success {
+		if ok {
 			hi = mid
 		} else {
 			lo = mid
 		}
 	}
 	return hi, nil
+}
+
+// fool attacks a picture (1,3,H,W) within size levels of 255, and reports whether it becomes the class.
+func fool(ctx context.Context, c classifier, x *tensor.Tensor, class int, size float64) (*tensor.Tensor, bool, error) {
+	bim, goal := attacks.BIM{Steps: foolSteps, Loss: attack.LogProbability}, attack.Targeted{Class: class}
+	found, v, err := attack.Pictures(ctx, c.model, bim, attack.Threat{}, attack.Options{}, x, size/255, func(int) attack.Goal { return goal })
+	if err != nil {
+		return nil, false, err
+	}
+	return found, v[0].Success, nil
 }
 
 // right returns the pictures that all networks of all schools classify correctly.
@@ -49,7 +60,7 @@ func (k *Kennel) right(x *tensor.Tensor, class int) []int {
 		ok := true
 		for _, s := range k.schools {
 			for _, c := range s.networks {
-				ok = ok && tensor.Argmax(c.model.Forward(tensor.FromSlice(x.Image(i), c.model.InputShape()...)).Data) == class
+				ok = ok && tensor.Argmax(c.model.Forward(c.one(x, i)).Data) == class
 			}
 		}
 		if ok {
@@ -80,7 +91,7 @@ func (k *Kennel) fool(ctx context.Context, e *report.Experiment) error {
 					if err := ctx.Err(); err != nil {
 						return err
 					}
-					size, err := nearest(ctx, c.classifier, tensor.FromSlice(of.x.Image(i), c.model.InputShape()...), ball)
+					size, err := nearest(ctx, c.classifier, c.one(of.x, i), ball)
 					if err != nil {
 						return err
 					}
@@ -125,20 +136,20 @@ func (k *Kennel) fooled(ctx context.Context) ([]report.Tile, error) {
 	var tiles []report.Tile
 	for _, s := range k.schools {
 		c := s.networks[0].classifier
-		x := tensor.FromSlice(k.dogs.Image(rows[0]), c.model.InputShape()...)
+		x := c.one(k.dogs, rows[0])
 		size, err := nearest(ctx, c, x, sketchClass(ballClass))
 		if err != nil {
 			return nil, err
 		}
-		r, err := attack.BIM{Steps: foolSteps, Loss: attack.LogProbability}.Run(ctx, &attack.Problem{Model: c.model, X: x, Criteria: []attack.Goal{attack.Targeted{Class: sketchClass(ballClass)}}, Norm: attack.Linf, Eps: size / 255})
+		found, _, err := fool(ctx, c, x, sketchClass(ballClass), size)
 		if err != nil {
 			return nil, err
 		}
-		after, err := report.Picture(r.X)
+		after, err := report.Picture(found)
 		if err != nil {
 			return nil, err
 		}
-		change, err := report.PerturbationImage(r.X, x, 20)
+		change, err := report.PerturbationImage(found, x, 20)
 		if err != nil {
 			return nil, err
 		}

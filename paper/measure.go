@@ -9,13 +9,22 @@ import (
 	"hoodwink/tensor"
 )
 
-// A classifier is a model with the size of the batches it takes.
+// A classifier is a model that always answers.
 type classifier struct {
 	name  string
-	model attack.LoopModel
+	model interface {
+		attack.Model
+		Forward(x *tensor.Tensor) *tensor.Tensor
+		Backward(dlogits *tensor.Tensor) *tensor.Tensor
+	}
 }
 
-func (c classifier) batch() int { return c.model.InputShape()[0] }
+func (c classifier) batch() int { return c.model.Batch() }
+
+// one returns picture i of a batch as a batch of one.
+func (c classifier) one(x *tensor.Tensor, i int) *tensor.Tensor {
+	return tensor.FromSlice(x.Image(i), append([]int{1}, c.model.Shape()...)...)
+}
 
 // A score is what the paper reports about a classifier on a set of examples.
 type score struct {

@@ -3,7 +3,7 @@ package train
 import (
 	"context"
 
-	"hoodwink/attack"
+	"hoodwink/attacks"
 	"hoodwink/dataset"
 	"hoodwink/nn"
 )
@@ -34,7 +34,7 @@ type Collapse struct {
 func (r *run) checkRobust(ctx context.Context, net *nn.Network, report *EpochReport) error {
 	n := min(max(r.data.Len()/checkShare, checkLeast), checkMost)
 	found, err := Attacked(ctx, net, dataset.First(r.data, n), AttackOptions{
-		Attack: attack.PGD{Steps: checkSteps}, Eps: r.o.Adversarial.Eps, Seed: r.o.Seed, Threads: r.o.Threads})
+		Attack: attacks.PGD{Steps: checkSteps}, Eps: r.o.Adversarial.Eps, Seed: r.o.Seed, Threads: r.o.Threads})
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,8 @@ package train
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"hoodwink/attack"
 	"hoodwink/dataset"
@@ -22,7 +24,7 @@ func Evaluate(
 		return 0, 0, err
 	}
 	right, losses := 0, make([]float64, min(evaluationBatch, data.Len()))
-	err = m.batches(ctx, data, m.session.Input(), func(x *tensor.Tensor, labels []int, first int) error {
+	err = m.batches(ctx, data, func(x *tensor.Tensor, labels []int, first int) error {
 		logits := m.Forward(x)
 		if err := finite(logits, len(labels), first); err != nil {
 			return err
@@ -56,63 +58,77 @@ type Robustness struct {
 
 // AttackOptions say how pictures are attacked.
 type AttackOptions struct {
-	Attack   attack.LoopAttack
+	Attack   attack.Attack
 	Eps      float64 // radius of the ball in the Linf norm, in pixel units of [0,1]
 	Seed     uint64
 	Threads  int            // 0 means GOMAXPROCS; the result does not depend on it
 	Progress func(done int) // called with the number of pictures that are done, or nil
 }
 
-// Attacked attacks every picture, within a ball and in [0,1], and counts those that are
-// classified as labelled before and after.
+// Attacked attacks every picture that is classified as labelled, within a ball and in [0,1], and
+// counts those that still are afterwards.
 func Attacked(ctx context.Context, net *nn.Network, data dataset.Source, o AttackOptions) (Robustness, error) {
 	r := Robustness{Pictures: data.Len()}
 	if err := attack.Linf.CheckSize(o.Eps, nil, 0); err != nil {
 		return r, &Error{Msg: "eps of the attack", Err: err}
 	}
-	m, err := NewModel(net, min(evaluationBatch, data.Len()), o.Threads)
+	m, err := NewModel(net, 0, o.Threads)
 	if err != nil {
 		return r, err
 	}
-	clean, robust := 0, 0
-	err = m.batches(ctx, data, tensor.New(m.InputShape()...), func(x *tensor.Tensor, labels []int, first int) error {
-		p := &attack.Problem{Model: m, X: x, Eps: o.Eps, Seed: o.Seed, Criteria: make([]attack.Goal, x.Batch()), Index: make([]uint64, x.Batch())}
-		logits := m.Forward(x)
-		if err := finite(logits, len(labels), first); err != nil {
-			return err
+	clean, robust, done := 0, 0, 0
+	report := func(n int) {
+		if done += n; o.Progress != nil && n > 0 {
+			o.Progress(done)
 		}
-		held := make([]bool, len(labels))
-		for n := range x.Batch() {
-			label := labels[min(n, len(labels)-1)]
-			p.Criteria[n], p.Index[n] = attack.Misclassification{Classes: []int{label}}, uint64(first+n)
-			if n < len(labels) {
-				held[n] = tensor.Argmax(logits.Image(n)) == label
+	}
+	var reading error
+	right := func(yield func(attack.Example) bool) {
+		reading = m.batches(ctx, data, func(x *tensor.Tensor, labels []int, first int) error {
+			x = x.Clone() // the attack goes on when the next ones are read
+			logits := m.Forward(x)
+			if err := finite(logits, len(labels), first); err != nil {
+				return err
 			}
-		}
-		result, err := o.Attack.Run(ctx, p)
-		if err != nil {
-			return err
-		}
-		for n, ok := range held {
-			if ok {
-				clean++
-				if o := &result.Images[n]; !o.Success {
-					robust++
-					if o.NoGradient() {
-						r.NoGradient++
-					}
+			var held []attack.Example
+			for n, label := range labels {
+				if tensor.Argmax(logits.Image(n)) == label {
+					goal := attack.Misclassification{Classes: []int{label}}
+					held = append(held, attack.Example{X: x.Image(n), Index: uint64(first + n), Goal: goal, Eps: o.Eps})
 				}
 			}
+			clean += len(held)
+			report(len(labels) - len(held))
+			for _, e := range held {
+				if !yield(e) {
+					return errEnough
+				}
+			}
+			return nil
+		})
+	}
+	options := attack.Options{Seed: o.Seed, Threads: o.Threads}
+	for v, err := range attack.Examples(ctx, m, o.Attack, attack.Threat{}, options, right) {
+		switch {
+		case err != nil:
+			return r, err
+		case v.Err != nil:
+			return r, fmt.Errorf("%s: picture %d: %w", o.Attack.Info().Name, v.Example.Index, v.Err)
+		case !v.Success:
+			robust++
+			if v.NoGradient() {
+				r.NoGradient++
+			}
 		}
-		if o.Progress != nil {
-			o.Progress(first + len(labels))
-		}
-		return nil
-	})
+		report(1)
+	}
 	n := float64(data.Len())
 	r.Clean, r.Robust = float64(clean)/n, float64(robust)/n
-	return r, err
+	return r, reading
 }
+
+// errEnough ends the reading of pictures that nobody attacks any more.
+var errEnough = errors.New("enough pictures")
 
 // finite returns an error unless all logits of the first n pictures are finite numbers.
 func finite(logits *tensor.Tensor, n, first int) error {
@@ -125,58 +141,87 @@ func finite(logits *tensor.Tensor, n, first int) error {
 	return nil
 }
 
-// A Model is a network for batches of its own input, values in [0,1]. It satisfies
+// A Model is a network for pictures of its own input, values in [0,1]. It satisfies
 // attack.Model, and is not safe for concurrent use.
 type Model struct {
 	session *nn.Session
 	team    *tensor.Team
 }
 
-// NewModel prepares a network for batches of a size.
+// NewModel prepares a network for batches of up to a size; 0 means as many as are best run together.
 func NewModel(net *nn.Network, batch, threads int) (*Model, error) {
-	s, err := net.NewSession(nn.SessionOptions{Batch: batch, Threads: threads})
+	o := nn.SessionOptions{Batch: batch, Threads: threads}
+	if batch == 0 {
+		o.Batch = net.NaturalBatch(o)
+	}
+	s, err := net.NewSession(o)
 	if err != nil {
 		return nil, &Error{Msg: "the network cannot be evaluated", Err: err}
 	}
-	return &Model{s, tensor.NewTeam(threads)}, nil
+	return &Model{session: s, team: tensor.NewTeam(threads)}, nil
 }
 
-// InputShape returns (N,C,H,W).
-func (m *Model) InputShape() []int { return m.session.Input().Shape }
+// Shape returns (C,H,W).
+func (m *Model) Shape() []int { return m.session.Input().Shape[1:] }
+
+// Classes returns the number of logits.
+func (m *Model) Classes() int { return m.session.Output().Len() / m.Batch() }
+
+// Batch returns the largest number of pictures that Ask takes.
+func (m *Model) Batch() int { return m.session.Input().Batch() }
 
 // Bounds returns 0 and 1.
 func (m *Model) Bounds() (lo, hi float32) { return 0, 1 }
 
-// Forward returns the logits (N,K) of a batch.
-func (m *Model) Forward(x *tensor.Tensor) *tensor.Tensor {
+// Access reports that the model gives scores and gradients.
+func (m *Model) Access() (scores, gradients bool) { return true, true }
+
+// Ask returns the logits (n,K) of pictures (n,C,H,W), as [attack.Model] says.
+func (m *Model) Ask(ctx context.Context, x *tensor.Tensor, _ []uint64) (*tensor.Tensor, error) {
 	if in := m.session.Input(); x != in {
 		copy(in.Data, x.Data)
 	}
-	return m.session.Forward()
+	return m.session.ForwardRows(ctx, x.Batch())
 }
 
-// Backward returns the gradient of sum(dlogits * logits) for the pictures.
-func (m *Model) Backward(dlogits *tensor.Tensor) *tensor.Tensor { return m.session.Backward(dlogits) }
+// Pull returns the gradient of sum(dlogits * logits) for the first pictures of the latest Ask.
+func (m *Model) Pull(ctx context.Context, dlogits *tensor.Tensor) (*tensor.Tensor, error) {
+	return m.session.BackwardRows(ctx, dlogits)
+}
 
-// batches calls f with the pictures of the first epoch of data, in x, the labels, and the
-// index of the first one. The last batch may have fewer labels than pictures.
+// Forward is Ask without an end.
+func (m *Model) Forward(x *tensor.Tensor) *tensor.Tensor {
+	logits, _ := m.Ask(context.Background(), x, nil) // only a context could end it
+	return logits
+}
+
+// Backward is Pull without an end.
+func (m *Model) Backward(dlogits *tensor.Tensor) *tensor.Tensor {
+	dx, _ := m.Pull(context.Background(), dlogits)
+	return dx
+}
+
+// batches calls f with the pictures of the first epoch of data, their labels, and the index of the
+// first one.
 func (m *Model) batches(
-	ctx context.Context, data dataset.Source, x *tensor.Tensor,
+	ctx context.Context, data dataset.Source,
 	f func(x *tensor.Tensor, labels []int, first int) error,
 ) error {
-	labels, errs := make([]int, x.Batch()), make([]error, x.Batch())
+	labels, errs := make([]int, m.Batch()), make([]error, m.Batch())
+	x := tensor.New(m.session.Input().Shape...)
 	for first := 0; first < data.Len(); first += len(labels) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		labels = labels[:min(len(labels), data.Len()-first)]
-		m.team.For(len(labels), func(_, n int) { labels[n], errs[n] = data.Picture(x.Image(n), 0, first+n) })
-		for _, err := range errs[:len(labels)] {
+		n := min(len(labels), data.Len()-first)
+		m.team.For(n, func(_, i int) { labels[i], errs[i] = data.Picture(x.Image(i), 0, first+i) })
+		for _, err := range errs[:n] {
 			if err != nil {
 				return err
 			}
 		}
-		if err := f(x, labels, first); err != nil {
+		shape := append([]int{n}, m.Shape()...)
+		if err := f(tensor.FromSlice(x.Data[:tensor.Size(shape)], shape...), labels[:n], first); err != nil {
 			return err
 		}
 	}

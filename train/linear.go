@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -60,48 +61,69 @@ func (l *Linear) ErrorRate(x *tensor.Tensor, labels []int) float64 {
 	return float64(wrong) / float64(len(labels))
 }
 
-// Model returns l as an [attack.LoopModel] for batches of the given size, whose valid
-// values lie between lo and hi, which may be infinite. It panics if batch < 1.
+// Model returns l as an [attack.Model] for batches of up to the given size, whose valid values lie
+// between lo and hi, which may be infinite. It panics if batch < 1.
 func (l *Linear) Model(batch int, lo, hi float32) *LinearModel {
 	if batch < 1 {
 		panic(fmt.Sprintf("train: batch of %d", batch))
 	}
 	shape := append([]int{batch}, l.Weights.Shape[1:]...)
-	return &LinearModel{linear: l, lo: lo, hi: hi, shape: shape, logits: tensor.New(batch, l.Classes()), dx: tensor.New(shape...)}
+	return &LinearModel{linear: l, lo: lo, hi: hi, logits: tensor.New(batch, l.Classes()), dx: tensor.New(shape...)}
 }
 
-// A LinearModel is a [Linear] with the memory to run it on one batch size. It
-// satisfies [attack.LoopModel], and is not safe for concurrent use.
+// A LinearModel is a [Linear] with the memory to run it on some inputs at once. It
+// satisfies [attack.Model], and is not safe for concurrent use.
 type LinearModel struct {
 	linear     *Linear
 	lo, hi     float32
-	shape      []int
 	logits, dx *tensor.Tensor
+	views      [2]tensor.Views
 }
 
-// InputShape returns (N,...), for pictures (N,C,H,W).
-func (m *LinearModel) InputShape() []int { return m.shape }
+// Shape returns the shape of an input: (C,H,W) for pictures.
+func (m *LinearModel) Shape() []int { return m.dx.Shape[1:] }
+
+// Classes returns K.
+func (m *LinearModel) Classes() int { return m.linear.Classes() }
+
+// Batch returns the largest number of inputs that Ask takes.
+func (m *LinearModel) Batch() int { return m.dx.Batch() }
 
 // Bounds returns the range of a valid value.
 func (m *LinearModel) Bounds() (lo, hi float32) { return m.lo, m.hi }
 
-// Forward returns the logits (N,K) of a batch.
-func (m *LinearModel) Forward(x *tensor.Tensor) *tensor.Tensor {
-	for n := range m.shape[0] {
-		m.linear.Logits(m.logits.Image(n), x.Image(n))
-	}
-	return m.logits
+// Access reports that the model gives scores and gradients.
+func (m *LinearModel) Access() (scores, gradients bool) { return true, true }
+
+// Ask implements attack.Model; it always answers.
+func (m *LinearModel) Ask(_ context.Context, x *tensor.Tensor, _ []uint64) (*tensor.Tensor, error) {
+	return m.Forward(x), nil
 }
 
-// Backward returns the gradient of sum(dlogits * logits): sum_k dlogits_k w_k for every picture,
+// Pull implements attack.Model; it always answers.
+func (m *LinearModel) Pull(_ context.Context, dlogits *tensor.Tensor) (*tensor.Tensor, error) {
+	return m.Backward(dlogits), nil
+}
+
+// Forward returns the logits (n,K) of inputs (n,...).
+func (m *LinearModel) Forward(x *tensor.Tensor) *tensor.Tensor {
+	logits := m.views[0].First(m.logits, x.Batch())
+	for n := range x.Batch() {
+		m.linear.Logits(logits.Image(n), x.Image(n))
+	}
+	return logits
+}
+
+// Backward returns the gradient of sum(dlogits * logits): sum_k dlogits_k w_k for every input,
 // whatever its values.
 func (m *LinearModel) Backward(dlogits *tensor.Tensor) *tensor.Tensor {
-	for n := range m.shape[0] {
-		dst := m.dx.Image(n)
+	dx := m.views[1].First(m.dx, dlogits.Batch())
+	for n := range dlogits.Batch() {
+		dst := dx.Image(n)
 		clear(dst)
 		for k, d := range dlogits.Image(n) {
 			tensor.AddScaled(dst, d, m.linear.Weights.Image(k))
 		}
 	}
-	return m.dx
+	return dx
 }

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -25,16 +26,16 @@ func (l *Linear) Network() (*nn.Network, error) {
 // input.
 var ErrNotLinear = errors.New("the model is not linear: its logits are not a linear function of its pixels")
 
-// ReadLinear reads the weights of a linear classifier from a model for batches of one, by asking
-// it: the bias is its logits at zero, the weights of class k are the gradient of logit k. If the
-// logits at random inputs between 0 and 1 are not what these weights give, it returns ErrNotLinear.
-func ReadLinear(m attack.LoopModel) (*Linear, error) {
-	shape := m.InputShape()
-	if len(shape) < 2 || shape[0] != 1 {
-		return nil, fmt.Errorf("train: a model for inputs of shape %v: want a batch of one", shape)
-	}
+// ReadLinear reads the weights of a linear classifier from a model, by asking it: the bias is its
+// logits at zero, the weights of class k are the gradient of logit k. If the logits at random
+// inputs between 0 and 1 are not what these weights give, it returns ErrNotLinear.
+func ReadLinear(ctx context.Context, m attack.Model) (*Linear, error) {
+	shape := append([]int{1}, m.Shape()...)
 	x := tensor.New(shape...)
-	bias := append([]float32(nil), m.Forward(x).Data...)
+	bias, err := logitsAt(ctx, m, x)
+	if err != nil {
+		return nil, err
+	}
 	k := len(bias)
 	if _, ok := tensor.CheckedSize([]int{k, x.Len()}, maxLinear); !ok {
 		return nil, fmt.Errorf("train: %d classes times %d values are too many weights to look at", k, x.Len())
@@ -53,7 +54,9 @@ func ReadLinear(m attack.LoopModel) (*Linear, error) {
 			}
 		}
 		copy(x.Data, inputs.Image(n))
-		logits[n] = append([]float32(nil), m.Forward(x).Data...)
+		if logits[n], err = logitsAt(ctx, m, x); err != nil {
+			return nil, err
+		}
 	}
 	for _, l := range append(logits, bias) {
 		if i, ok := tensor.Finite(l); !ok {
@@ -67,12 +70,18 @@ func ReadLinear(m attack.LoopModel) (*Linear, error) {
 	}
 	l := &Linear{Weights: tensor.New(append([]int{k}, shape[1:]...)...), Bias: bias}
 	clear(x.Data)
-	m.Forward(x)
+	if _, err := m.Ask(ctx, x, []uint64{0}); err != nil {
+		return nil, err
+	}
 	one := tensor.New(1, k)
 	for class := range k {
 		clear(one.Data)
 		one.Data[class] = 1
-		copy(l.Weights.Image(class), m.Backward(one).Data)
+		dx, err := m.Pull(ctx, one)
+		if err != nil {
+			return nil, err
+		}
+		copy(l.Weights.Image(class), dx.Data)
 	}
 	got := make([]float32, k)
 	for n, want := range logits {
@@ -84,6 +93,15 @@ func ReadLinear(m attack.LoopModel) (*Linear, error) {
 		}
 	}
 	return l, nil
+}
+
+// logitsAt returns the logits of one input.
+func logitsAt(ctx context.Context, m attack.Model, x *tensor.Tensor) ([]float32, error) {
+	z, err := m.Ask(ctx, x, []uint64{0})
+	if err != nil {
+		return nil, err
+	}
+	return append([]float32(nil), z.Data...), nil
 }
 
 // maxLinear bounds the weights that ReadLinear reads: 1 GiB.

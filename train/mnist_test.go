@@ -16,7 +16,7 @@ import (
 // each picture's own label, clipped to [lo,hi].
 func fgsmError(l *Linear, x *tensor.Tensor, labels []int, eps float32, lo, hi float32) float64 {
 	m := l.Model(1, lo, hi)
-	one, dlogits := tensor.New(m.InputShape()...), tensor.New(1, l.Classes())
+	one, dlogits := tensor.New(append([]int{1}, m.Shape()...)...), tensor.New(1, l.Classes())
 	p, step := make([]float64, l.Classes()), make([]float32, one.Len())
 	wrong := 0
 	for n, label := range labels {

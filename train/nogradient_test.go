@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"hoodwink/attack"
+	"hoodwink/attacks"
 	"hoodwink/dataset"
 	"hoodwink/internal/testnet"
 	"hoodwink/tensor"
@@ -25,7 +26,7 @@ func TestAttackedWithoutGradient(t *testing.T) {
 		noGradient int
 	}{{1e5, attack.Auto, 2. / 3, 0}, {1e5, attack.LogProbability, 1, 3}, {10, attack.LogProbability, 2. / 3, 0}} {
 		got, err := Attacked(context.Background(), testnet.Brightness(c.slope, 0.49), data,
-			AttackOptions{Attack: attack.BIM{Loss: c.loss}, Eps: 8. / 255, Seed: 1, Threads: 1})
+			AttackOptions{Attack: attacks.BIM{Loss: c.loss}, Eps: 8. / 255, Seed: 1, Threads: 1})
 		if err != nil || got.Clean != 1 || got.Robust != c.robust || got.NoGradient != c.noGradient {
 			t.Errorf("slope %g, loss %v: %+v, %v, want %g and %d without gradient", c.slope, c.loss, got, err, c.robust, c.noGradient)
 		}

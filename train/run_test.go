@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"hoodwink/attack"
+	"hoodwink/attacks"
 	"hoodwink/dataset"
 	"hoodwink/nn"
 	"hoodwink/tensor"
@@ -97,7 +97,7 @@ func TestRunEveryDefence(t *testing.T) {
 	robust := func(a Adversarial) float64 {
 		o := RunOptions{Epochs: 8, Batch: 20, Rate: 0.005, Optimizer: OptimizerOptions{Method: Adam}, Adversarial: a, Seed: 2}
 		r := must(t, draft(t, "mlp", ArchOptions{Width: 32, Seed: 1}), data, o)
-		got, err := Attacked(context.Background(), r.Network, test, AttackOptions{Attack: attack.PGD{Steps: 10, StepSize: eps / 4}, Eps: eps, Seed: 1})
+		got, err := Attacked(context.Background(), r.Network, test, AttackOptions{Attack: attacks.PGD{Steps: 10, StepSize: eps / 4}, Eps: eps, Seed: 1})
 		if err != nil {
 			t.Fatal(err)
 		}

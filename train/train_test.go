@@ -14,7 +14,7 @@ import (
 	"hoodwink/tensor"
 )
 
-var _ attack.LoopModel = (*LinearModel)(nil)
+var _, _ attack.Model = (*LinearModel)(nil), (*Model)(nil)
 
 // clouds returns n points in dims dimensions, of k classes with well-separated centres.
 func clouds(seed uint64, n, dims, k int, spread float64) (*tensor.Tensor, []int) {
@@ -233,8 +233,8 @@ func TestLinearModel(t *testing.T) {
 		t.Errorf("template shape %v", got)
 	}
 	m := l.Model(30, 0, 1)
-	if !slices.Equal(m.InputShape(), x.Shape) {
-		t.Errorf("input shape %v, want %v", m.InputShape(), x.Shape)
+	if !slices.Equal(m.Shape(), x.Shape[1:]) || m.Batch() != 30 || m.Classes() != 3 {
+		t.Errorf("shape %v, batch %d, %d classes, want %v", m.Shape(), m.Batch(), m.Classes(), x.Shape)
 	}
 	logits := m.Forward(x)
 	dlogits := tensor.New(30, 3)

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"hoodwink"
-	"hoodwink/attack"
+	"hoodwink/attacks"
 	"hoodwink/dataset"
 	"hoodwink/internal/filelock"
 	"hoodwink/model"
@@ -227,7 +227,7 @@ func (a *app) evaluate(
 	}
 	b := a.progress("attacking", some.Len())
 	defer b.stop()
-	pgd := attack.PGD{Steps: o.attackSteps, Restarts: o.restarts}
+	pgd := attacks.PGD{Steps: o.attackSteps, Restarts: o.restarts}
 	t.Attack = &attackedPictures{Eps: eps, Steps: o.attackSteps, Restarts: o.restarts}
 	t.Attack.Robustness, err = train.Attacked(ctx, net, some, train.AttackOptions{Attack: pgd, Eps: eps, Seed: o.Seed,
 		Threads: a.threads, Progress: func(done int) { b.set(int64(done)) }})

@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,6 +8,7 @@ import (
 	"testing"
 
 	"hoodwink/attack"
+	"hoodwink/attacks"
 	"hoodwink/dataset"
 	"hoodwink/model"
 	"hoodwink/model/store"
@@ -65,7 +65,7 @@ func TestEmbeddedFiles(t *testing.T) {
 // more than the plain one.
 func TestHardened(t *testing.T) {
 	test := dataset.NewDrawings(book, 5000, 96, false)
-	pgd := attack.PGD{Steps: 20, StepSize: 2.0 / 255}
+	pgd := attacks.PGD{Steps: 20, StepSize: 2.0 / 255}
 	var robust []float64
 	for _, name := range embedded {
 		r, err := train.Attacked(t.Context(), openEmbedded(t, name).Network, test, train.AttackOptions{Attack: pgd, Eps: 8.0 / 255, Seed: 1})
@@ -150,15 +150,16 @@ func TestDrawnPandaBecomesVulture(t *testing.T) {
 			}
 			goal := attack.Targeted{Class: vulture.Index, Prob: 0.6}
 			const eps = 8.0 / 255
-			r, err := attack.BIM{Steps: 40, StepSize: 1.0 / 255}.Run(context.Background(), &attack.Problem{
-				Model: cl, X: x, Criteria: []attack.Goal{goal}, Norm: attack.Linf, Eps: eps, Levels: 256})
+			bim := attacks.BIM{Steps: 40, StepSize: 1.0 / 255}
+			found, v, err := attack.Pictures(
+				t.Context(), cl, bim, attack.Threat{Levels: 256}, attack.Options{}, x, eps, func(int) attack.Goal { return goal })
 			if err != nil {
 				t.Fatal(err)
 			}
-			distance := attack.Linf.Distance(r.X.Data, x.Data, 3)
-			top := m.Top(cl.Forward(r.X).Data, 1)[0]
-			t.Logf("%d pixels, seed %d: %s %.1f %% after %d steps, %.1f of 255 levels", size, seed, top.Label, 100*top.Prob, r.Images[0].Steps, 255*distance)
-			if !r.Images[0].Success || top.Index != vulture.Index || !(top.Prob >= 0.6) || !(distance <= eps+1e-6) {
+			distance := attack.Linf.Distance(found.Data, x.Data, 3)
+			top := m.Top(cl.Forward(found).Data, 1)[0]
+			t.Logf("%d pixels, seed %d: %s %.1f %% after %d steps, %.1f of 255 levels", size, seed, top.Label, 100*top.Prob, v[0].Steps, 255*distance)
+			if !v[0].Success || top.Index != vulture.Index || !(top.Prob >= 0.6) || !(distance <= eps+1e-6) {
 				t.Errorf("%d pixels, seed %d: the panda did not become a vulture within %.1f of 255 levels", size, seed, 255*eps)
 			}
 		}
