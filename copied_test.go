@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"hoodwink/attack"
+	"hoodwink/attacks"
 	"hoodwink/dataset"
 	"hoodwink/model/store"
 	"hoodwink/preprocess"
@@ -38,7 +39,7 @@ func TestFoolCopies(t *testing.T) {
 		for i := range half.Pixels.Data {
 			half.Pixels.Data[i] = float32(i & 1)
 		}
-		for name, a := range map[string]attack.LoopAttack{"fgsm": attack.FGSM{}, "bim": attack.BIM{}, "pgd": attack.PGD{}, "restarts": attack.PGD{Restarts: 3, Steps: 5}} {
+		for name, a := range map[string]attack.Attack{"fgsm": attacks.FGSM{}, "bim": attacks.BIM{}, "pgd": attacks.PGD{}, "restarts": attacks.PGD{Restarts: 3, Steps: 5}} {
 			for _, norm := range []attack.Norm{attack.Linf, attack.L2} {
 				for _, goal := range []attack.Goal{Become(m, 0, 0), Leave(m, 1, 2)} {
 					for _, atModel := range []bool{false, true} {
@@ -96,7 +97,7 @@ func TestFoolRounds(t *testing.T) {
 		t.Fatal(err)
 	}
 	res, err := Fool(context.Background(), FoolRequest{Model: m, Input: picture, Output: filepath.Join(t.TempDir(), "out.png"), Criterion: Become(m, 0, 0),
-		Attack: attack.PGD{}, Eps: 8. / 255})
+		Attack: attacks.PGD{}, Eps: 8. / 255})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"hoodwink"
 	"hoodwink/attack"
+	"hoodwink/attacks"
 	"hoodwink/dataset"
 	"hoodwink/model/store"
 	"hoodwink/preprocess"
@@ -41,7 +42,7 @@ func Example() {
 	res, err := hoodwink.Fool(context.Background(), hoodwink.FoolRequest{
 		Model: m, Input: input, Output: filepath.Join(dir, "vulture.png"),
 		Criterion: attack.Targeted{Class: vulture.Index},
-		Attack:    attack.BIM{Steps: 100},
+		Attack:    attacks.BIM{Steps: 100},
 		Eps:       8. / 255,
 	})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hoodwink/attack"
+	"hoodwink/attacks"
 	"hoodwink/internal/files"
 	"hoodwink/internal/wording"
 	"hoodwink/model"
@@ -39,7 +40,7 @@ type FoolRequest struct {
 	// is, even if it does not meet Until.
 	Until attack.Goal
 
-	Attack attack.LoopAttack // nil means attack.PGD{}
+	Attack attack.Attack // nil means attacks.PGD{}
 	Norm   attack.Norm
 	Eps    float64 // in pixel units of [0,1]
 	Seed   uint64
@@ -57,6 +58,7 @@ type FoolRequest struct {
 	Threads int
 	Limits  preprocess.Limits
 	Observe func(attack.Step) // is called for every step, after Curves; may be nil
+	Whole   bool              // its steps have all pixels of the file, not only those that the model reads
 	Curves  *attack.Recorder  // records the run; it must not have recorded another; nil means a new one
 
 	// Between, if not nil, is called before every classification of the attack. It may wait, and
@@ -72,7 +74,7 @@ type FoolResult struct {
 	report.Fool
 	Original    *tensor.Tensor   // (1,3,H,W): what was attacked
 	Adversarial *tensor.Tensor   // (1,3,H,W): what the output file holds
-	Gradient    *image.RGBA      // report.GradientImage of the loss at the original; nil if no step was taken
+	Gradient    *image.RGBA      // report.GradientImage of the loss where the model reads the original; nil if no step was taken
 	Curves      *attack.Recorder // probabilities and top classes at every step
 	labels      *model.Labels
 	mask        string // hash of the mask
@@ -110,7 +112,7 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", r.Input, err)
 	}
-	classifier, err := r.Model.Classifier(1, x.Shape[2], x.Shape[3], model.ClassifierOptions{Threads: r.Threads})
+	classifier, err := r.Model.Classifier(1, x.Shape[2], x.Shape[3], model.ClassifierOptions{Threads: r.Threads, Read: true})
 	if err != nil {
 		return nil, err
 	}
@@ -120,40 +122,42 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 		res.Curves = &attack.Recorder{}
 	}
 	res.Curves.Probs = r.Model.Probs
-	problem := &attack.Problem{
-		Model: classifier, X: x, Mask: mask, Criteria: []attack.Goal{r.Criterion},
-		Norm: r.Norm, Eps: r.Eps, Levels: fileLevels, Seed: r.Seed,
-		Observe: func(s attack.Step) {
-			res.Curves.Observe(s)
-			if res.Gradient == nil && s.Grad != nil {
-				res.Gradient, _ = report.GradientImage(tensor.FromSlice(s.Grad, x.Shape...)) // shapes that fit
-			}
-			if r.Observe != nil {
-				r.Observe(s)
-			}
-		},
-	}
-	if r.Between != nil {
-		problem.Between = func(h *attack.LoopHeld) error { return r.Between(&Held{h, classifier}) }
-	}
-	if r.Until != nil && !r.Criterion.Met(before) {
-		problem.Stop = []attack.Goal{r.Until}
-	}
 	method := r.Attack
 	if method == nil {
-		method = attack.PGD{}
+		method = attacks.PGD{}
 	}
-	found, err := method.Run(ctx, problem)
-	if err != nil && (found == nil || ctx.Err() == nil) {
+	c := newCanvas(classifier.Reads(), x, mask, &r)
+	options := attack.Options{Seed: r.Seed, Threads: r.Threads, Observe: func(s attack.Step) {
+		res.Curves.Observe(s)
+		if res.Gradient == nil && s.Grad != nil {
+			res.Gradient, _ = report.GradientImage(tensor.FromSlice(s.Grad, append([]int{1}, classifier.Shape()...)...)) // shapes that fit
+		}
+		if r.Observe != nil {
+			r.Observe(c.whole(s))
+		}
+	}}
+	if r.Between != nil {
+		options.Between = func(h *attack.Held) error { return r.Between(&Held{h, classifier, c}) }
+	}
+	example := attack.Example{Goal: r.Criterion, Eps: r.Eps}
+	if r.Until != nil && !r.Criterion.Met(before) {
+		example.Stop = r.Until
+	}
+	v, err := c.attack(ctx, classifier, method, attack.Threat{Norm: r.Norm, Levels: fileLevels}, options, example)
+	if err == nil && v.Err != nil {
+		err = fmt.Errorf("%s: %w", method.Info().Name, v.Err)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", r.Input, notFinite(r.Model, err))
 	}
-	res.describe(r, x, before, found.Images[0], method.Name())
+	found := c.scatter(v.X)
+	res.describe(r, x, before, v, method.Info().Name)
 	res.Masked, res.mask = changeable(mask)
-	res.Interrupted = err != nil
-	if err := preprocess.WritePNG(r.Output, found.X, res.provenance(r, method)); err != nil {
+	res.Interrupted = v.Interrupted
+	if err := preprocess.WritePNG(r.Output, found, res.provenance(r, method)); err != nil {
 		return nil, err
 	}
-	if err := res.verify(r, x, found.X); err != nil {
+	if err := res.verify(r, x, found); err != nil {
 		return nil, err
 	}
 	res.Seconds = time.Since(start).Seconds()
@@ -191,7 +195,7 @@ func (r *FoolRequest) inputs() []string {
 }
 
 // describe fills in what is known before the file is written.
-func (res *FoolResult) describe(r FoolRequest, x *tensor.Tensor, before []float32, out attack.Outcome, method string) {
+func (res *FoolResult) describe(r FoolRequest, x *tensor.Tensor, before []float32, out *attack.Verdict, method string) {
 	classes, toward := attack.Classes(r.Criterion)
 	label := r.Model.Labels.Class(classes[0])
 	res.Fool = report.Fool{
@@ -271,27 +275,41 @@ func distances(a, b []float32) (linf, l2 float64, l0 int) {
 
 // provenance returns what the PNG says about itself: enough to make it again, and nothing that
 // differs between two runs of the same attack.
-func (res *FoolResult) provenance(r FoolRequest, method attack.LoopAttack) []preprocess.Text {
+func (res *FoolResult) provenance(r FoolRequest, method attack.Attack) []preprocess.Text {
 	settings, err := json.Marshal(struct {
-		Input       string            `json:"input"`
-		Model       string            `json:"model"`
-		ModelSHA256 string            `json:"model_sha256"`
-		Preprocess  preprocess.Spec   `json:"preprocess"`
-		Goal        string            `json:"goal"`
-		Criterion   attack.Goal       `json:"criterion"`
-		Until       attack.Goal       `json:"until,omitempty"`
-		At          string            `json:"at"`
-		Attack      string            `json:"attack"`
-		Settings    attack.LoopAttack `json:"settings"`
-		Norm        string            `json:"norm"`
-		Eps         string            `json:"eps"`
-		Seed        uint64            `json:"seed"`
-		Mask        string            `json:"mask_sha256,omitempty"`
-	}{filepath.Base(r.Input), r.Model.Name, r.Model.Hash, r.Model.Spec, res.Goal, r.Criterion, r.Until, res.At, res.Attack, method, res.Norm, fmt.Sprint(res.Eps), res.Seed, res.mask})
+		Input       string          `json:"input"`
+		Model       string          `json:"model"`
+		ModelSHA256 string          `json:"model_sha256"`
+		Preprocess  preprocess.Spec `json:"preprocess"`
+		Goal        json.RawMessage `json:"goal"`
+		Until       json.RawMessage `json:"until,omitempty"`
+		At          string          `json:"at"`
+		Attack      json.RawMessage `json:"attack"`
+		Norm        string          `json:"norm"`
+		Eps         string          `json:"eps"`
+		Seed        uint64          `json:"seed"`
+		Mask        string          `json:"mask_sha256,omitempty"`
+	}{
+		filepath.Base(r.Input), r.Model.Name, r.Model.Hash, r.Model.Spec, goalRecord(r.Criterion), goalRecord(r.Until),
+		res.At, attack.MarshalAttack(method), res.Norm, fmt.Sprint(res.Eps), res.Seed, res.mask,
+	})
 	if err != nil {
 		panic(err) // plain values only
 	}
 	return software(r.Version, settings)
+}
+
+// goalRecord returns the JSON of a goal, as attack.ReadGoal reads it. One that cannot be written, which
+// only a program of its own can ask for, is null.
+func goalRecord(g attack.Goal) json.RawMessage {
+	if g == nil {
+		return nil
+	}
+	data, err := attack.MarshalGoal(g)
+	if err != nil {
+		return json.RawMessage("null")
+	}
+	return data
 }
 
 // software returns the text chunks of a picture that this program made.

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"hoodwink/attack"
+	"hoodwink/attacks"
 	"hoodwink/dataset"
 	"hoodwink/model"
 	"hoodwink/model/store"
@@ -57,7 +58,7 @@ func TestPandaBecomesVulture(t *testing.T) {
 		res, err := Fool(context.Background(), FoolRequest{
 			Model: m, Input: input, Output: output, Threads: threads,
 			Criterion: attack.Targeted{Class: 23}, Until: attack.Targeted{Class: 23, Prob: 0.95},
-			Attack: attack.BIM{Steps: 100}, Eps: 2. / 255,
+			Attack: attacks.BIM{Steps: 100}, Eps: 2. / 255,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -112,13 +113,13 @@ func TestFoolWritesWhatItReports(t *testing.T) {
 	}
 	for name, r := range map[string]FoolRequest{
 		"towards":  {Criterion: attack.Targeted{Class: vulture.Index}, Eps: 12. / 255},
-		"away":     {Criterion: attack.Misclassification{Classes: []int{0}}, Eps: 12. / 255, Attack: attack.BIM{Steps: 50}},
+		"away":     {Criterion: attack.Misclassification{Classes: []int{0}}, Eps: 12. / 255, Attack: attacks.BIM{Steps: 50}},
 		"at model": {Criterion: attack.Targeted{Class: vulture.Index}, Eps: 12. / 255, AtModel: true},
-		"L2":       {Criterion: attack.Misclassification{Classes: []int{0}}, Norm: attack.L2, Eps: 12, Attack: attack.BIM{Steps: 50}},
+		"L2":       {Criterion: attack.Misclassification{Classes: []int{0}}, Norm: attack.L2, Eps: 12, Attack: attacks.BIM{Steps: 50}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if r.Norm == attack.Linf && name != "away" {
-				r.Attack = attack.PGD{Steps: 100}
+				r.Attack = attacks.PGD{Steps: 100}
 			}
 			r.Model, r.Input, r.Output, r.Seed, r.Version = m, picture, filepath.Join(t.TempDir(), "out.png"), 5, "test"
 			res, err := Fool(context.Background(), r)
@@ -173,7 +174,7 @@ func TestFoolInterrupted(t *testing.T) {
 	output := filepath.Join(t.TempDir(), "out.png")
 	res, err := Fool(ctx, FoolRequest{
 		Model: m, Input: picture, Output: output, Criterion: attack.Targeted{Class: 1}, Eps: 0.6 / 255,
-		Attack: attack.BIM{Steps: 1 << 30, StepSize: 1e-5},
+		Attack: attacks.BIM{Steps: 100000, StepSize: 1e-5},
 		Observe: func(attack.Step) {
 			if steps++; steps == 10 {
 				cancel()

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"hoodwink/attack"
+	"hoodwink/attacks"
 	"hoodwink/internal/advice"
 	"hoodwink/internal/testnet"
 	"hoodwink/model"
@@ -204,7 +205,7 @@ func TestNotFinite(t *testing.T) {
 	good, bad := colour(t, 1, 0, 0.2), colour(t, 0, 1, 0.2)
 	fool := func(picture string) error {
 		_, err := Fool(context.Background(), FoolRequest{Model: m, Input: picture, Output: filepath.Join(t.TempDir(), "o.png"),
-			Criterion: attack.Misclassification{Classes: []int{0}}, Attack: attack.FGSM{}, Eps: 0.9})
+			Criterion: attack.Misclassification{Classes: []int{0}}, Attack: attacks.FGSM{}, Eps: 0.9})
 		return err
 	}
 	check("the picture itself", fool(bad), bad)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"hoodwink/attack"
+	"hoodwink/attacks"
 	"hoodwink/dataset"
 	"hoodwink/model/store"
 	"hoodwink/preprocess"
@@ -33,7 +34,7 @@ func TestFoolMask(t *testing.T) {
 	}
 	r := FoolRequest{
 		Model: m, Input: "panda.png", Output: filepath.Join(t.TempDir(), "out.png"), Picture: &preprocess.Picture{Pixels: x}, Mask: &preprocess.Picture{Pixels: mask},
-		Criterion: attack.Targeted{Class: 1}, Attack: attack.BIM{}, Eps: 16. / 255,
+		Criterion: attack.Targeted{Class: 1}, Attack: attacks.BIM{}, Eps: 16. / 255,
 	}
 	res, err := Fool(context.Background(), r)
 	if err != nil {

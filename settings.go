@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hoodwink/attack"
+	"hoodwink/attacks"
 	"hoodwink/internal/advice"
 	"hoodwink/internal/wording"
 	"hoodwink/model"
@@ -135,7 +136,7 @@ func (s *Settings) goal(m *model.Model) (goal, until attack.Goal, err error) {
 }
 
 // method returns the attack.
-func (s *Settings) method(n attack.Norm) (attack.LoopAttack, error) {
+func (s *Settings) method(n attack.Norm) (attack.Attack, error) {
 	loss, err := attack.ParseLoss(or(s.Loss, "auto"))
 	if err != nil {
 		return nil, &SettingError{"loss", err, ""}
@@ -156,14 +157,14 @@ func (s *Settings) method(n attack.Norm) (attack.LoopAttack, error) {
 	}
 	switch strings.ToLower(or(s.Attack, "bim")) {
 	case "fgsm":
-		return attack.FGSM{Loss: loss}, nil
+		return attacks.FGSM{Loss: loss}, nil
 	case "bim":
 		if err := n.CheckSize(min(1, size*float64(steps)), nil, fileLevels); err != nil {
 			return nil, &SettingError{"step", fmt.Errorf("all %d steps together: %w", steps, err), "take larger steps, or more"}
 		}
-		return attack.BIM{Loss: loss, Steps: steps, StepSize: size}, nil
+		return attacks.BIM{Loss: loss, Steps: steps, StepSize: size}, nil
 	case "pgd":
-		return attack.PGD{Loss: loss, Steps: steps, StepSize: size, Restarts: restarts}, nil
+		return attacks.PGD{Loss: loss, Steps: steps, StepSize: size, Restarts: restarts}, nil
 	}
 	return nil, wrong("attack", "", "%s: want fgsm, bim or pgd", s.Attack)
 }

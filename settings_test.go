@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"hoodwink/attack"
+	"hoodwink/attacks"
 	"hoodwink/model/store"
 )
 
@@ -19,7 +20,7 @@ func TestSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (attack.PGD{Steps: DefaultSteps, StepSize: 0.125, Restarts: 2, Loss: attack.Auto}); r.Attack != attack.LoopAttack(want) || r.Norm != attack.L2 || r.Eps != 2 || r.Seed != 3 || !r.AtModel {
+	if want := (attacks.PGD{Steps: DefaultSteps, StepSize: 0.125, Restarts: 2, Loss: attack.Auto}); r.Attack != attack.Attack(want) || r.Norm != attack.L2 || r.Eps != 2 || r.Seed != 3 || !r.AtModel {
 		t.Errorf("request %+v", r)
 	}
 	if until := r.Until.(attack.Targeted); until.Prob != WantedProb || until.Class != 1 {

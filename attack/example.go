@@ -71,7 +71,7 @@ type Options struct {
 // A Verdict is what became of an example.
 type Verdict struct {
 	Number       int       // of the example among those of the run, from 0
-	Example      Example   // as it was given
+	Index        uint64    // of the example
 	X            []float32 // the best picture found (C,H,W), on the lattice if there is one; the caller's
 	Logits       []float32 // its logits (K), nil if it was never classified
 	Success      bool      // X meets the goal

@@ -77,6 +77,9 @@ var simpleNames = [...]string{auto: "auto", logProbability: "logprob", probabili
 // Name implements Loss.
 func (l simple) Name() string { return simpleNames[l] }
 
+// String returns the name.
+func (l simple) String() string { return l.Name() }
+
 // first returns the loss that an attack begins with. Nil is Auto.
 func first(l Loss) Loss {
 	if l == nil || l == Auto {

@@ -20,6 +20,9 @@ type CW struct{ Kappa float64 }
 // Name implements Loss.
 func (l CW) Name() string { return "cw:" + strconv.FormatFloat(l.Kappa, 'g', -1, 64) }
 
+// String returns the name.
+func (l CW) String() string { return l.Name() }
+
 // Check implements Loss.
 func (l CW) Check(k int, d *Direction) error { return margin.Check(k, d) }
 
@@ -55,6 +58,9 @@ type dlr struct{}
 
 // Name implements Loss.
 func (dlr) Name() string { return "dlr" }
+
+// String returns the name.
+func (l dlr) String() string { return l.Name() }
 
 // Check implements Loss.
 func (dlr) Check(k int, d *Direction) error {
@@ -134,6 +140,9 @@ type kl struct{}
 
 // Name implements Loss.
 func (kl) Name() string { return "kl" }
+
+// String returns the name.
+func (l kl) String() string { return l.Name() }
 
 // Check implements Loss.
 func (kl) Check(_ int, d *Direction) error {

@@ -7,33 +7,37 @@ import (
 	"math"
 	"math/rand/v2"
 	"time"
+
+	"hoodwink/internal/arena"
 )
 
 // A place is where an example is under attack: a trial, and memory that the next example uses again.
 type place struct {
-	trial    Trial
-	pictures [][]float32
-	used     int
-	size     int // values of a picture
-	next     func() (struct{}, bool)
-	stop     func()
-	ended    bool
+	trial  Trial
+	memory *arena.Arena
+	size   int // values of a picture
+	next   func() (struct{}, bool)
+	stop   func()
+	ended  bool
 }
 
 // picture returns a picture of zeros.
-func (p *place) picture() []float32 {
-	if p.used == len(p.pictures) {
-		p.pictures = append(p.pictures, make([]float32, p.size))
+func (p *place) picture() []float32 { return p.memory.Floats(p.size) }
+
+// copy returns a copy of v.
+func (p *place) copy(v []float32) []float32 {
+	if v == nil {
+		return nil
 	}
-	p.used++
-	v := p.pictures[p.used-1]
-	clear(v)
-	return v
+	c := p.memory.Floats(len(v))
+	copy(c, v)
+	return c
 }
 
 // begin starts the trial of an example. Nothing of it runs before next is called.
 func (p *place) begin(r *runner, e Example) {
-	p.used, p.ended = 0, false
+	p.memory.Reset()
+	p.ended = false
 	old := &p.trial
 	p.trial = Trial{
 		Ball: Ball{
@@ -42,7 +46,7 @@ func (p *place) begin(r *runner, e Example) {
 		Shape: r.shape, K: r.m.Classes(), Rand: source(r.options.Seed, e.Index, ""),
 		example: e, stop: e.ends(r.info.Minimal), info: r.info, minimal: r.info.Minimal, options: &r.options,
 		place: p, rows: old.rows, sights: old.sights, decided: old.decided, exact: old.exact, z: old.z,
-		v: Verdict{Number: r.number, Example: e, Loss: math.NaN(), FirstSuccess: -1, Followed: LogProbability},
+		v: Verdict{Number: r.number, Index: e.Index, Loss: math.NaN(), FirstSuccess: -1, Followed: LogProbability},
 	}
 	t := &p.trial
 	for _, row := range t.rows {
@@ -60,8 +64,10 @@ func (t *Trial) run(r *runner) {
 	if t.v.Err = t.check(); t.v.Err != nil {
 		return
 	}
-	t.best.pixels = t.New()
-	copy(t.best.pixels, t.X)
+	// The example's own pixels may be elsewhere while the run waits.
+	t.X, t.Mask = t.place.copy(t.X), t.place.copy(t.Mask)
+	t.example.X, t.example.Mask = t.X, t.Mask
+	t.best.pixels = t.place.copy(t.X)
 	if t.exact == nil {
 		t.exact, t.z = make([]float64, t.K), make([]float32, t.K)
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"hoodwink/internal/arena"
 	"hoodwink/tensor"
 )
 
@@ -27,6 +28,8 @@ type runner struct {
 	batches []*tensor.Tensor // its first n rows
 	dlogits []*tensor.Tensor // cotangents of n rows
 	keys    []uint64
+	memory  *arena.Arena // of the batch
+	places  []*place
 	live    []*place
 	free    []*place
 	done    []*place // whose trials ended in the latest tick
@@ -108,7 +111,7 @@ func Run(ctx context.Context, m Model, a Attack, th Threat, o Options, examples 
 		if v == nil {
 			e := examples[i]
 			all[i] = &Verdict{
-				Number: i, Example: e, X: append([]float32(nil), e.X...), Loss: math.NaN(), FirstSuccess: -1,
+				Number: i, Index: e.Index, X: append([]float32(nil), e.X...), Loss: math.NaN(), FirstSuccess: -1,
 				Followed: LogProbability, Interrupted: true,
 			}
 		}
@@ -124,7 +127,8 @@ func newRunner(m Model, a Attack, th Threat, o Options) (*runner, error) {
 		return nil, fmt.Errorf("%s: %w", r.info.Name, err)
 	}
 	n := m.Batch()
-	r.x = tensor.New(append([]int{n}, r.shape...)...)
+	r.memory = arena.New()
+	r.x = tensor.FromSlice(r.memory.Floats(n*r.size), append([]int{n}, r.shape...)...)
 	r.batches, r.dlogits, r.keys = make([]*tensor.Tensor, n+1), make([]*tensor.Tensor, n+1), make([]uint64, n)
 	for i := 1; i <= n; i++ {
 		r.batches[i] = tensor.FromSlice(r.x.Data[:i*r.size], append([]int{i}, r.shape...)...)
@@ -133,18 +137,25 @@ func newRunner(m Model, a Attack, th Threat, o Options) (*runner, error) {
 	return r, nil
 }
 
-// close ends the trials that are still on.
+// close ends the trials that are still on, and gives all memory back.
 func (r *runner) close() {
 	for _, p := range r.live {
 		p.stop()
 	}
+	for _, p := range r.places {
+		p.memory.Close()
+	}
+	r.memory.Close()
 }
 
 // begin puts an example into a free place.
 func (r *runner) begin(e Example) {
-	p := &place{size: r.size}
+	var p *place
 	if n := len(r.free); n > 0 {
 		p, r.free = r.free[n-1], r.free[:n-1]
+	} else {
+		p = &place{size: r.size, memory: arena.New()}
+		r.places = append(r.places, p)
 	}
 	p.begin(r, e)
 	r.number++

@@ -65,6 +65,7 @@ func (r *run) attack(ctx context.Context, q hoodwink.FoolRequest) (*hoodwink.Foo
 	}()
 	q.Curves = rec
 	q.Observe = func(s attack.Step) { r.observe(s, rec) }
+	q.Whole = true
 	q.Between = func(h *hoodwink.Held) error { return r.stand(ctx, h, b) }
 	res, err := hoodwink.Fool(ctx, q)
 	if res != nil && ctx.Err() == nil {

@@ -113,7 +113,7 @@ func Attacked(ctx context.Context, net *nn.Network, data dataset.Source, o Attac
 		case err != nil:
 			return r, err
 		case v.Err != nil:
-			return r, fmt.Errorf("%s: picture %d: %w", o.Attack.Info().Name, v.Example.Index, v.Err)
+			return r, fmt.Errorf("%s: picture %d: %w", o.Attack.Info().Name, v.Index, v.Err)
 		case !v.Success:
 			robust++
 			if v.NoGradient() {

@@ -11,6 +11,7 @@ import (
 
 	"hoodwink"
 	"hoodwink/attack"
+	"hoodwink/attacks"
 	"hoodwink/dataset"
 	"hoodwink/model/store"
 	"hoodwink/preprocess"
@@ -82,7 +83,7 @@ func (a *app) demo(ctx context.Context, dir, from, to string, eps float64, seed 
 		Model: m, Input: input, Output: output,
 		Criterion: attack.Targeted{Class: target.Index}, Until: attack.Targeted{Class: target.Index, Prob: hoodwink.WantedProb},
 		// Small steps give curves worth looking at.
-		Attack: attack.BIM{Steps: 100, StepSize: eps / 32}, Eps: eps, Threads: a.threads, Limits: a.limits(), Version: version,
+		Attack: attacks.BIM{Steps: 100, StepSize: eps / 32}, Eps: eps, Threads: a.threads, Limits: a.limits(), Version: version,
 	})
 	if err != nil {
 		return err

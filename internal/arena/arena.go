@@ -141,17 +141,25 @@ func (a *Arena) Reset() {
 //
 // What the system does not take back stays held, and Bytes says so: systems without such calls take
 // nothing.
-func (a *Arena) Park(w io.Writer) error {
-	if a.state != held {
-		return errors.New("arena: only what is held can be parked")
-	}
-	for _, c := range a.chunks {
-		if _, err := w.Write(c.mem[:c.used]); err != nil {
-			return err
+func (a *Arena) Park(w io.Writer) error { return Park(w, a) }
+
+// Park parks several arenas, or none of them if what they hold cannot be written. Return them in the
+// same order.
+func Park(w io.Writer, arenas ...*Arena) error {
+	for _, a := range arenas {
+		if a.state != held {
+			return errors.New("arena: only what is held can be parked")
+		}
+		for _, c := range a.chunks {
+			if _, err := w.Write(c.mem[:c.used]); err != nil {
+				return err
+			}
 		}
 	}
-	a.discard()
-	a.state = parked
+	for _, a := range arenas {
+		a.discard()
+		a.state = parked
+	}
 	return nil
 }
 
