@@ -22,12 +22,12 @@ import (
 //	b.Round(file, v)
 type Ball struct {
 	Norm     Norm
-	Eps      float64   // as in [Problem.Eps]; L0 counts whole pixels, so that 2.9 is 2
+	Eps      float64   // as in [Example]; L0 counts whole pixels, so that 2.9 is 2
 	X        []float32 // the original (C,H,W), within the bounds
 	Channels int       // C
 	Lo, Hi   float32   // the bounds; either may be infinite
 	Mask     []float32 // (H,W): 1 where pixels may change, 0 elsewhere; nil if all may
-	Levels   int       // of a file's values, as in [Problem.Levels]; 0 if the result is floats
+	Levels   int       // of a file's values, as in [Threat]; 0 if the result is floats
 }
 
 // Size returns the distance of v from the original.
@@ -140,7 +140,7 @@ func (b *Ball) Random(v []float32, rng *rand.Rand) {
 func (b *Ball) Rounds() bool { return b.Levels > 0 && b.Eps != 0 }
 
 // Round writes to dst a picture that a file of Levels can hold, near v and within Eps of the
-// original. Distances are measured in whole levels where possible, see [Problem.Levels]. In Linf,
+// original. Distances are measured in whole levels where possible, see [Threat]. In Linf,
 // L1 and L0 it is the nearest such picture if the original is on the lattice itself; in L2 it is
 // the nearest one on the way from the original to v that fits. If not b.Rounds(), dst is v.
 func (b *Ball) Round(dst, v []float32) {

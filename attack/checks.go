@@ -8,6 +8,25 @@ import (
 	"hoodwink/tensor"
 )
 
+// ErrNotFinite is the kind of error for a model that gives NaN or an infinity, as a logit or in a
+// gradient.
+var ErrNotFinite = errors.New("not a finite number")
+
+// A notFiniteError is an ErrNotFinite with a text of its own.
+type notFiniteError string
+
+// NotFinite returns an ErrNotFinite whose text says what is not finite.
+func NotFinite(format string, args ...any) error { return notFiniteError(fmt.Sprintf(format, args...)) }
+
+// Error implements error.
+func (e notFiniteError) Error() string { return string(e) }
+
+// Is makes errors.Is(e, ErrNotFinite) true.
+func (e notFiniteError) Is(target error) bool { return target == ErrNotFinite }
+
+// maxLevels allows 16 bits a channel.
+const maxLevels = 1 << 16
+
 // check returns an error unless the settings of a run make sense for its model.
 func (r *runner) check() error {
 	switch {

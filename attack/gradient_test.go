@@ -22,7 +22,7 @@ func TestGradient(t *testing.T) {
 	x := noise(m, 0, 12)
 	for _, classes := range [][]int{{2}, {0, 3}} {
 		for _, loss := range losses {
-			value, logits, grad, err := LoopGradient(m, x, loss, several(classes))
+			value, logits, grad, err := Gradient(t.Context(), m, x.Data, loss, several(classes))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -30,12 +30,12 @@ func TestGradient(t *testing.T) {
 			if want := toward(loss, d, m.Forward(x).Data, classes...); value != want {
 				t.Errorf("%v: value %g, want %g", loss, value, want)
 			}
-			if len(logits) != 4 || !tensor.SameShape(grad.Shape, x.Shape) {
-				t.Errorf("%d logits, gradient %v", len(logits), grad.Shape)
+			if len(logits) != 4 || len(grad) != x.Len() {
+				t.Errorf("%d logits, gradient of %d values", len(logits), len(grad))
 			}
 			const h = 1.0 / 64
 			y := x.Clone()
-			for i, g := range grad.Data {
+			for i, g := range grad {
 				at := func(step float32) float64 {
 					y.Data[i] = x.Data[i] + step
 					v := toward(loss, d, m.Forward(y).Data, classes...)
@@ -55,13 +55,13 @@ func TestGradient(t *testing.T) {
 func TestGradientTiny(t *testing.T) {
 	m := linear(1, []float64{1e20, 0}, -120)
 	x := tensor.New(m.shape...)
-	value, _, grad, err := LoopGradient(m, x, Probability, several{1})
+	value, _, grad, err := Gradient(t.Context(), m, x.Data, Probability, several{1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := math.Exp(-120) // about 1e-52
-	if !(math.Abs(value-p) <= 1e-12*p) || !(math.Abs(float64(grad.Data[0])-1e20*p) <= 1e-6*1e20*p) {
-		t.Errorf("value %g, gradient %g; want %g, %g", value, grad.Data[0], p, 1e20*p)
+	if !(math.Abs(value-p) <= 1e-12*p) || !(math.Abs(float64(grad[0])-1e20*p) <= 1e-6*1e20*p) {
+		t.Errorf("value %g, gradient %g; want %g, %g", value, grad[0], p, 1e20*p)
 	}
 }
 
@@ -73,21 +73,21 @@ func TestGradientErrors(t *testing.T) {
 		spoilGrad bool
 		want      string
 	}{
-		{2, []int{1}, false, false, "want one picture and a model of batch 1"},
-		{1, nil, false, false, "no class is named"},
-		{1, []int{4}, false, false, "class 4 is outside 0..3"},
-		{1, []int{1, 1}, false, false, "class 1 is named twice"},
-		{1, []int{1}, true, false, "the model's logit of class 3 is NaN"},
-		{1, []int{1}, false, true, "gradient: at value 6 it is -Inf"},
+		{11, []int{1}, false, false, "the picture has 11 values, and the model takes [3 2 2]"},
+		{12, nil, false, false, "no class is named"},
+		{12, []int{4}, false, false, "class 4 is outside 0..3"},
+		{12, []int{1, 1}, false, false, "class 1 is named twice"},
+		{12, []int{1}, true, false, "the model's logit of class 3 is NaN"},
+		{12, []int{1}, false, true, "gradient: at value 6 it is -Inf"},
 	} {
-		m := random(tt.n, 4, 5)
+		m := random(1, 4, 5)
 		if tt.spoil {
 			m.spoil = func(_ int, l *tensor.Tensor) { l.Data[3] = float32(math.NaN()) }
 		}
 		if tt.spoilGrad {
 			m.spoilGrad = func(_ int, d *tensor.Tensor) { d.Data[6] = float32(math.Inf(-1)) }
 		}
-		if _, _, _, err := LoopGradient(m, noise(m, 0, 12), nil, several(tt.classes)); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if _, _, _, err := Gradient(t.Context(), m, noise(m, 0, 12).Data[:tt.n], nil, several(tt.classes)); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("error %v, want %s", err, tt.want)
 		}
 	}

@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -59,8 +60,26 @@ func random(n, k int, seed uint64) *net {
 	return newNet([]int{n, 3, 2, 2}, matrix(8, 12), nil, matrix(k, 8))
 }
 
-func (m *net) InputShape() []int          { return m.shape }
+func (m *net) Shape() []int               { return m.shape[1:] }
+func (m *net) Classes() int               { return m.logits.Shape[1] }
+func (m *net) Batch() int                 { return m.shape[0] }
 func (m *net) Bounds() (float32, float32) { return m.lo, m.hi }
+func (m *net) Access() (bool, bool)       { return true, true }
+
+func (m *net) Ask(_ context.Context, x *tensor.Tensor, _ []uint64) (*tensor.Tensor, error) {
+	return rows(m.Forward(x), x.Batch()), nil
+}
+
+func (m *net) Pull(_ context.Context, dlogits *tensor.Tensor) (*tensor.Tensor, error) {
+	return rows(m.Backward(dlogits), dlogits.Batch()), nil
+}
+
+// rows returns the first n rows of x.
+func rows(x *tensor.Tensor, n int) *tensor.Tensor {
+	shape := slices.Clone(x.Shape)
+	shape[0] = n
+	return tensor.FromSlice(x.Data[:tensor.Size(shape)], shape...)
+}
 
 func (m *net) Forward(x *tensor.Tensor) *tensor.Tensor {
 	h := len(m.w1)
@@ -144,34 +163,4 @@ func noise(m *net, levels int, seed uint64) *tensor.Tensor {
 		}
 	}
 	return x
-}
-
-// tops returns the top class of every picture.
-func tops(m *net, x *tensor.Tensor) []int {
-	logits := m.Forward(x)
-	top := make([]int, x.Batch())
-	for i := range top {
-		top[i] = tensor.Argmax(logits.Image(i))
-	}
-	return top
-}
-
-// leave asks for every picture to leave its top class, reach for every picture to
-// get to its second class.
-func leave(m *net, x *tensor.Tensor) []Goal {
-	c := make([]Goal, x.Batch())
-	for i, k := range tops(m, x) {
-		c[i] = Misclassification{[]int{k}}
-	}
-	return c
-}
-
-func reach(m *net, x *tensor.Tensor, prob float64) []Goal {
-	c := make([]Goal, x.Batch())
-	for i, k := range tops(m, x) {
-		logits := slices.Clone(m.logits.Image(i))
-		logits[k] = float32(math.Inf(-1))
-		c[i] = Targeted{Class: tensor.Argmax(logits), Prob: prob}
-	}
-	return c
 }

@@ -7,10 +7,10 @@ import (
 )
 
 // A Recorder keeps the curves of one picture: the probability of classes at every step, and the
-// path of top classes. Use its method Observe as a Problem's Observe:
+// path of top classes. Use its method Observe as that of the options:
 //
 //	r := attack.Recorder{Classes: []int{388, 23}}
-//	p.Observe = r.Observe
+//	o.Observe = r.Observe
 type Recorder struct {
 	Image   int   // position of the picture in the batch
 	Classes []int // whose probabilities to keep; nil means all

@@ -49,7 +49,7 @@ func (u unit) hint(n Norm) string {
 // the way from a black to a white picture of the shape (1,C,H,W). It may be nil if the picture
 // is not known yet. +Inf means no limit.
 //
-// levels is the number of levels of the file that the picture becomes, as in [Problem.Levels], or 0
+// levels is the number of levels of the file that the picture becomes, as in [Threat], or 0
 // if the target is floats. A size of less than half a level is refused as well, since no value of
 // the file could change. A size of 0 is not refused: it says so itself.
 func (n Norm) CheckSize(size float64, shape []int, levels int) error {

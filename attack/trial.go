@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"time"
 
@@ -159,6 +160,10 @@ func (t *Trial) follow(g []float32, l Loss, s *Sight) (again bool) {
 		}
 	}
 	return false
+}
+
+func zero(g []float32) bool {
+	return !slices.ContainsFunc(g, func(v float32) bool { return v != 0 })
 }
 
 // turn makes Auto follow the margin from here. What was found so far is rated again, since values
