@@ -2,7 +2,6 @@ package attack
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"math"
@@ -34,6 +33,10 @@ type runner struct {
 	free    []*place
 	done    []*place // whose trials ended in the latest tick
 	rows    []*query // that were asked in it
+	part    []*query // those of them that the model is asked about now
+	class   int      // of the Jacobian that is computed now
+	dx      *tensor.Tensor
+	bodies  struct{ resume, gather, deliver func(worker, i int) } // of loops, made once
 	number  int
 	over    bool // the context ended: nothing is begun any more
 }
@@ -126,6 +129,7 @@ func newRunner(m Model, a Attack, th Threat, o Options) (*runner, error) {
 	if err := r.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", r.info.Name, err)
 	}
+	r.bodies.resume, r.bodies.gather, r.bodies.deliver = r.resume, r.gather, r.deliver
 	n := m.Batch()
 	r.memory = arena.New()
 	r.x = tensor.FromSlice(r.memory.Floats(n*r.size), append([]int{n}, r.shape...)...)
@@ -172,7 +176,7 @@ func (r *runner) resume(_, i int) {
 // tick lets all live trials go on until they ask something, answers what they ask, and returns the
 // places whose trials are over.
 func (r *runner) tick(ctx context.Context) (done []*place, err error) {
-	r.team.For(len(r.live), r.resume)
+	r.team.For(len(r.live), r.bodies.resume)
 	kept, rows := r.live[:0], r.rows[:0]
 	done = r.done[:0]
 	for _, p := range r.live {
@@ -209,19 +213,20 @@ func (r *runner) answer(ctx context.Context, rows []*query) error {
 	slices.SortStableFunc(rows, byGradient)
 	n := len(rows)
 	x := r.batches[n]
-	r.team.For(n, func(_, i int) { copy(x.Image(i), rows[i].x) })
+	r.part = rows
+	r.team.For(n, r.bodies.gather)
 	for i, row := range rows {
 		r.keys[i] = row.key
 	}
 	asking, cancel := patience(ctx, rows)
 	defer cancel()
 	logits, err := r.m.Ask(asking, x, r.keys[:n])
-	var each RowErrors
+	each, some := err.(RowErrors)
 	switch {
-	case errors.As(err, &each):
-	case err != nil && asking.Err() != nil:
+	case err == nil || some:
+	case asking.Err() != nil:
 		return r.answer(ctx, rows) // without those whose time is over
-	case err != nil:
+	default:
 		return fmt.Errorf("%s: %w", r.info.Name, err)
 	}
 	if err := checkRows(logits, n, r.m.Classes()); err != nil {
@@ -285,15 +290,22 @@ func (r *runner) pull(ctx context.Context, rows []*query, k int) error {
 	if err != nil {
 		return err
 	}
-	r.team.For(len(rows), func(_, i int) {
-		switch row := rows[i]; {
-		case k < len(row.classes):
-			copy(row.jacobian[k], dx.Image(i))
-		case row.pull && k == 0:
-			copy(row.g, dx.Image(i))
-		}
-	})
+	r.part, r.class, r.dx = rows, k, dx
+	r.team.For(len(rows), r.bodies.deliver)
 	return nil
+}
+
+// gather copies row i to the batch.
+func (r *runner) gather(_, i int) { copy(r.x.Image(i), r.part[i].x) }
+
+// deliver copies the gradient of row i to where it is wanted.
+func (r *runner) deliver(_, i int) {
+	switch row := r.part[i]; {
+	case r.class < len(row.classes):
+		copy(row.jacobian[r.class], r.dx.Image(i))
+	case row.pull && r.class == 0:
+		copy(row.g, r.dx.Image(i))
+	}
 }
 
 // expire interrupts the trials that the context or their own time has ended, and returns the rows

@@ -136,11 +136,12 @@ type formModel struct {
 	*closedForm
 	n             int
 	x, logits, dx *tensor.Tensor
+	views         [2]tensor.Views
 }
 
 func newForm(f *closedForm, n int) *formModel {
 	shape := slices.Concat([]int{n}, f.shape)
-	return &formModel{f, n, tensor.New(shape...), tensor.New(n, f.classes), tensor.New(shape...)}
+	return &formModel{closedForm: f, n: n, x: tensor.New(shape...), logits: tensor.New(n, f.classes), dx: tensor.New(shape...)}
 }
 
 func (m *formModel) Shape() []int               { return m.shape }

@@ -53,7 +53,9 @@ var chapters = []chapter{
 		code:  "for i, v := range g.Pixels.Data {\n\tblack.Data[i] += 0.9 / 255 * tensor.Sign(v)\n}"},
 	{id: "steps", experiments: []string{"ten-steps"},
 		shell: "hoodwink fool black.png --as \"paper towel\" --loss prob --steps 10 --step 0.1/255 --eps 1/255 --at model -m {model}",
-		code:  "res, err := attack.BIM{Loss: attack.Probability, Steps: 9, StepSize: 0.1 / 255}.Run(ctx, &attack.Problem{\n\tModel: attack.Unbounded(classifier), X: black, Eps: math.Inf(1),\n\tCriteria: []attack.Goal{attack.Targeted{Class: towel.Index}},\n})"},
+		code: "bim := attacks.BIM{Loss: attack.Probability, Steps: 9, StepSize: 0.1 / 255}\n" +
+			"e := attack.Example{X: black.Data, Goal: attack.Targeted{Class: towel.Index}, Eps: math.Inf(1)}\n" +
+			"found, err := attack.Run(ctx, attack.Unbounded(classifier), bim, attack.Threat{}, attack.Options{}, e)"},
 	{id: "fun", experiments: []string{"fun"}, photo: "giant panda", long: true,
 		live: hoodwink.Settings{As: "vulture"}, eps: sizes,
 		shell: drawLine + "hoodwink fool {picture} --as vulture --eps {eps} --step {step} -m {model}",
@@ -73,7 +75,7 @@ var chapters = []chapter{
 		code:  "Criterion: attack.Targeted{Class: ball.Index}"},
 	{id: "away", experiments: []string{"away"}, photo: "giant panda",
 		shell: drawLine + "hoodwink fool {picture} --not \"giant panda\" --attack fgsm --loss prob --eps {eps} -m {model}",
-		code:  "Criterion: attack.Misclassification{Classes: []int{panda.Index}},\nAttack:    attack.FGSM{Loss: attack.Probability}"},
+		code:  "Criterion: attack.Misclassification{Classes: []int{panda.Index}},\nAttack:    attacks.FGSM{Loss: attack.Probability}"},
 	{id: "hardened", experiments: []string{"hardened"}, photo: "giant panda", long: true,
 		live: hoodwink.Settings{As: "vulture"}, eps: map[string][2]string{store.Embedded: {plainEps, plainStep}, store.Embedded + "-hardened": {plainEps, plainStep}},
 		shell: drawLine + "hoodwink fool {picture} --as vulture --eps 8/255 -m sketchbook\nhoodwink fool {picture} --as vulture --eps 8/255 -m sketchbook-hardened\nhoodwink reproduce paper",
