@@ -43,9 +43,6 @@ func (r *runner) check() error {
 	case !(r.lo < r.hi):
 		return fmt.Errorf("the model's bounds [%g, %g] hold no pixel", r.lo, r.hi)
 	}
-	if err := Validate(r.attack); err != nil {
-		return err
-	}
 	if have := AccessOf(r.m); have < r.info.Access {
 		return fmt.Errorf("the attack needs %v, and the model gives %v only", r.info.Access, have)
 	}

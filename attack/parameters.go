@@ -2,6 +2,7 @@ package attack
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -104,7 +105,7 @@ func Set(a Attack, name, text string) (Attack, error) {
 		for i, p := range list {
 			known[i] = p.Name
 		}
-		err := &ParameterError{a.Info().Name, strconv.Quote(name), fmt.Errorf("there is no such parameter"), "it has " + strings.Join(known, ", ")}
+		err := &ParameterError{a.Info().Name, strconv.Quote(name), errors.New("there is no such parameter"), "it has " + strings.Join(known, ", ")}
 		if len(known) == 0 {
 			err.Advice = "it has none"
 		}

@@ -126,6 +126,9 @@ func newRunner(m Model, a Attack, th Threat, o Options) (*runner, error) {
 	r := &runner{m: m, attack: a, info: a.Info(), threat: th, options: o, team: tensor.NewTeam(o.Threads), shape: m.Shape()}
 	r.size = tensor.Size(r.shape)
 	r.lo, r.hi = m.Bounds()
+	if err := Validate(a); err != nil {
+		return nil, err
+	}
 	if err := r.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", r.info.Name, err)
 	}

@@ -14,7 +14,7 @@ import (
 // arXiv:1607.02533. Norm: Linf (the paper's), and the others by their own
 // steepest ascent.
 type BIM struct {
-	Steps    int         `set:"steps" min:"1" max:"100000" default:"10" doc:"largest number of steps" zh:"最多步数"`
+	Steps    int         `set:"steps" min:"1" max:"1000000000" default:"10" doc:"largest number of steps" zh:"最多步数"`
 	StepSize float64     `set:"step" unit:"size" default:"eps/5, more with fewer than 10 steps" doc:"size of a step" zh:"步长"`
 	Exact    bool        `set:"exact" default:"false" doc:"in l2, project onto ball and bounds together, not one after the other" zh:"在 l2 中同时投影到球与取值范围，而非先后进行"`
 	Loss     attack.Loss `set:"loss" default:"auto" doc:"what the gradient is of" zh:"求梯度的损失函数"`

@@ -18,7 +18,7 @@ import (
 // the others. If there are fewer steps than by default, they are larger, so that together they still cover
 // 4/3 eps or 5/4 eps.
 type PGD struct {
-	Steps         int         `set:"steps" min:"1" max:"100000" default:"40 in linf, 50 otherwise" doc:"largest number of steps of each restart" zh:"每次重启最多步数"`
+	Steps         int         `set:"steps" min:"1" max:"1000000000" default:"40 in linf, 50 otherwise" doc:"largest number of steps of each restart" zh:"每次重启最多步数"`
 	StepSize      float64     `set:"step" unit:"size" default:"eps/30 in linf, eps/40 otherwise; more with fewer steps" doc:"size of a step" zh:"步长"`
 	Restarts      int         `set:"restarts" min:"1" max:"1000" default:"1" doc:"starting points that may be tried" zh:"最多尝试的起点数"`
 	NoRandomStart bool        `set:"no-random-start" default:"false" doc:"start from the original; eps may be infinite then" zh:"从原图出发；此时 eps 可为无穷"`
