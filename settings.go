@@ -1,6 +1,7 @@
 package hoodwink
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -27,6 +28,7 @@ type Settings struct {
 	Restarts int      `json:"restarts,omitempty" minimum:"0" maximum:"1000" doc:"starting points that pgd may try; default 1"`
 	Loss     string   `json:"loss,omitempty" enum:"auto,logprob,prob,logit,margin" default:"auto" doc:"what the gradient is of; auto is logprob, and margin where the gradient of that is zero"`
 	Prob     float64  `json:"prob,omitempty" minimum:"0" maximum:"1" doc:"with as: demand this probability; the attack goes on to 0.95 anyway while steps last"`
+	Set      []string `json:"set,omitempty" maxItems:"20" doc:"parameters of the attack by name, such as exact=true; GET /api/attacks lists them"`
 	Seed     uint64   `json:"seed,omitempty" doc:"of all random numbers"`
 	At       string   `json:"at,omitempty" enum:"picture,model" default:"picture" doc:"attack the file's own pixels, or the picture at the network's size"`
 }
@@ -135,10 +137,13 @@ func (s *Settings) goal(m *model.Model) (goal, until attack.Goal, err error) {
 	return Leave(m, leave...), nil, nil
 }
 
-// method returns the attack.
+// method returns the attack. Steps, Step, Restarts and Loss set the parameters of these names, and Set any.
 func (s *Settings) method(n attack.Norm) (attack.Attack, error) {
-	loss, err := attack.ParseLoss(or(s.Loss, "auto"))
+	a, err := attacks.All.Find(or(s.Attack, "bim"))
 	if err != nil {
+		return nil, &SettingError{"attack", err, ""}
+	}
+	if _, err := attack.ParseLoss(or(s.Loss, "auto")); err != nil {
 		return nil, &SettingError{"loss", err, ""}
 	}
 	size, err := ParseSize(n, s.Step, 0)
@@ -155,37 +160,85 @@ func (s *Settings) method(n attack.Norm) (attack.Attack, error) {
 	if restarts < 1 {
 		return nil, wrong("restarts", "", "%d: want at least 1", restarts)
 	}
-	switch strings.ToLower(or(s.Attack, "bim")) {
-	case "fgsm":
-		return attacks.FGSM{Loss: loss}, nil
-	case "bim":
+	given := map[string]string{"loss": s.Loss, "steps": strconv.Itoa(steps), "step": s.Step, "restarts": strconv.Itoa(restarts)}
+	for _, p := range attack.Parameters(a) {
+		if text := given[p.Name]; text != "" && text != attack.Auto.Name() {
+			if a, err = set(a, p.Name, p.Name, text); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, pair := range s.Set {
+		name, text, ok := strings.Cut(pair, "=")
+		if !ok {
+			return nil, wrong("set", "for example --set steps=50", "%s: want a parameter and its value", pair)
+		}
+		if a, err = set(a, "set", name, text); err != nil {
+			return nil, err
+		}
+	}
+	if _, bim := a.(attacks.BIM); bim { // which begins at the picture: it cannot get farther than all its steps
 		if err := n.CheckSize(min(1, size*float64(steps)), nil, fileLevels); err != nil {
 			return nil, &SettingError{"step", fmt.Errorf("all %d steps together: %w", steps, err), "take larger steps, or more"}
 		}
-		return attacks.BIM{Loss: loss, Steps: steps, StepSize: size}, nil
-	case "pgd":
-		return attacks.PGD{Loss: loss, Steps: steps, StepSize: size, Restarts: restarts}, nil
 	}
-	return nil, wrong("attack", "", "%s: want fgsm, bim or pgd", s.Attack)
+	return a, nil
+}
+
+// set sets a parameter of an attack, for a setting that an error is to name.
+func set(a attack.Attack, setting, name, text string) (attack.Attack, error) {
+	next, err := attack.Set(a, name, text)
+	var p *attack.ParameterError
+	switch {
+	case err == nil:
+		return next, nil
+	case setting == name && errors.As(err, &p):
+		return nil, &SettingError{setting, p.Err, p.Advice}
+	}
+	return nil, &SettingError{setting, err, ""}
 }
 
 // unused refuses settings that the chosen attack would ignore silently.
 func (s *Settings) unused() error {
-	kind := strings.ToLower(or(s.Attack, "bim"))
+	if s.Prob != 0 && s.As == "" {
+		return wrong("prob", "", "has no effect here: it goes with as")
+	}
+	a, err := attacks.All.Find(or(s.Attack, "bim"))
+	if err != nil {
+		return nil // which is reported when its turn comes
+	}
 	for _, c := range []struct {
-		setting, with string
-		ignored       bool
-	}{
-		{"prob", "as", s.Prob != 0 && s.As == ""},
-		{"restarts", "the attack pgd", s.Restarts != 0 && kind != "pgd"},
-		{"steps", "the attacks bim and pgd", s.Steps != 0 && kind == "fgsm"},
-		{"step", "the attacks bim and pgd", s.Step != "" && kind == "fgsm"},
-	} {
-		if c.ignored {
-			return wrong(c.setting, "", "has no effect here: it goes with %s", c.with)
+		setting string
+		given   bool
+	}{{"restarts", s.Restarts != 0}, {"steps", s.Steps != 0}, {"step", s.Step != ""}, {"loss", or(s.Loss, "auto") != "auto"}} {
+		if c.given && !declares(a, c.setting) {
+			return wrong(c.setting, "", "has no effect here: it goes with %s", withParameter(c.setting))
 		}
 	}
 	return nil
+}
+
+// declares reports whether an attack has a parameter.
+func declares(a attack.Attack, name string) bool {
+	return slices.ContainsFunc(attack.Parameters(a), func(p attack.Parameter) bool { return p.Name == name })
+}
+
+// withParameter names the attacks that have a parameter: "the attacks bim and pgd".
+func withParameter(name string) string {
+	var list []string
+	for _, a := range attacks.All {
+		if declares(a, name) {
+			list = append(list, a.Info().Name)
+		}
+	}
+	switch n := len(list); n {
+	case 0:
+		return "no attack"
+	case 1:
+		return "the attack " + list[0]
+	default:
+		return "the attacks " + strings.Join(list[:n-1], ", ") + " and " + list[n-1]
+	}
 }
 
 // Args returns the settings as flags of "hoodwink fool", except defaults.
@@ -208,6 +261,9 @@ func (s *Settings) Args() []string {
 	add("restarts", strconv.Itoa(orNumber(s.Restarts, 1)), "1")
 	add("loss", s.Loss, "auto")
 	add("prob", strconv.FormatFloat(s.Prob, 'g', -1, 64), "0")
+	for _, pair := range s.Set {
+		add("set", pair, "")
+	}
 	add("seed", strconv.FormatUint(s.Seed, 10), "0")
 	add("at", s.At, "picture")
 	return args

@@ -20,7 +20,7 @@ func TestSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (attacks.PGD{Steps: DefaultSteps, StepSize: 0.125, Restarts: 2, Loss: attack.Auto}); r.Attack != attack.Attack(want) || r.Norm != attack.L2 || r.Eps != 2 || r.Seed != 3 || !r.AtModel {
+	if want := (attacks.PGD{Steps: DefaultSteps, StepSize: 0.125, Restarts: 2}); r.Attack != attack.Attack(want) || r.Norm != attack.L2 || r.Eps != 2 || r.Seed != 3 || !r.AtModel {
 		t.Errorf("request %+v", r)
 	}
 	if until := r.Until.(attack.Targeted); until.Prob != WantedProb || until.Class != 1 {
@@ -35,6 +35,8 @@ func TestSettings(t *testing.T) {
 		{Settings{As: "vulture", Eps: " "}, "eps"}, {Settings{As: "vulture", Step: "2"}, "step"}, {Settings{As: "vulture", Step: "0.001/255"}, "step"}, {Settings{As: "vulture", Norm: "l2", Step: "1e-9"}, "step"}, {Settings{As: "vulture", Step: "x"}, "step"}, {Settings{As: "vulture", Norm: "l7"}, "norm"},
 		{Settings{As: "vulture", Attack: "magic"}, "attack"}, {Settings{As: "vulture", Loss: "x"}, "loss"}, {Settings{As: "vulture", At: "x"}, "at"}, {Settings{As: "vulture", Steps: -1}, "steps"},
 		{Settings{As: "vulture", Prob: 2}, "prob"}, {Settings{Not: []string{"dog"}, Prob: .5}, "prob"}, {Settings{As: "vulture", Restarts: 3}, "restarts"}, {Settings{As: "vulture", Attack: "fgsm", Steps: 3}, "steps"},
+		{Settings{As: "vulture", Set: []string{"steps"}}, "set"}, {Settings{As: "vulture", Set: []string{"colour=1"}}, "set"},
+		{Settings{As: "vulture", Set: []string{"steps=0"}}, "set"}, {Settings{As: "vulture", Attack: "fgsm", Set: []string{"steps=3"}}, "set"},
 	} {
 		var wrong *SettingError
 		if _, err := c.s.Request(m); !errors.As(err, &wrong) || wrong.Setting != c.want {
@@ -45,11 +47,16 @@ func TestSettings(t *testing.T) {
 	if _, err := (&Settings{As: "vultre"}).Request(m); !errors.As(err, &wrong) || wrong.Hint() == "" {
 		t.Errorf("a class that is almost right gets no hint: %v", err)
 	}
-	args := (&Settings{As: "tennis ball", Attack: "bim", Norm: "linf", Steps: 100, Eps: "2/255", Seed: 7}).Args()
-	if want := []string{"--as", "tennis ball", "--eps", "2/255", "--seed", "7"}; !slices.Equal(args, want) {
+	r, err = (&Settings{As: "vulture", Attack: "pgd", Set: []string{"steps=7", "step=2/255", "no-random-start=true", "loss=cw:1"}}).Request(m)
+	want := attacks.PGD{Steps: 7, StepSize: 2. / 255, Restarts: 1, NoRandomStart: true, Loss: attack.CW{Kappa: 1}}
+	if err != nil || r.Attack != attack.Attack(want) {
+		t.Errorf("request %+v, %v", r.Attack, err)
+	}
+	args := (&Settings{As: "tennis ball", Attack: "bim", Norm: "linf", Steps: 100, Eps: "2/255", Set: []string{"exact=true"}, Seed: 7}).Args()
+	if want := []string{"--as", "tennis ball", "--eps", "2/255", "--set", "exact=true", "--seed", "7"}; !slices.Equal(args, want) {
 		t.Errorf("arguments %q, want %q", args, want)
 	}
-	if got, want := CommandLine(append([]string{"fool", "my panda.jpg"}, args...)...), "hoodwink fool 'my panda.jpg' --as 'tennis ball' --eps 2/255 --seed 7"; got != want {
+	if got, want := CommandLine(append([]string{"fool", "my panda.jpg"}, args...)...), "hoodwink fool 'my panda.jpg' --as 'tennis ball' --eps 2/255 --set exact=true --seed 7"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }

@@ -4,7 +4,7 @@ import "hoodwink/attack"
 
 // All lists the attacks of this package. A new one is a row here and a file of its own.
 var All = attack.Registry{
-	FGSM{},
 	BIM{},
 	PGD{},
+	FGSM{},
 }

@@ -3,10 +3,12 @@ package lab
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"hoodwink/attack"
+	"hoodwink/attacks"
 )
 
 // Words are a sentence in the languages of the pages.
@@ -22,7 +24,18 @@ type AttackInfo struct {
 	About    Words    `json:"about"`
 	Paper    string   `json:"paper"`
 	ArXiv    string   `json:"arxiv"`
-	Settings []string `json:"settings" doc:"those that it uses, besides as, not, norm, eps, loss, seed and at"`
+	Settings []string `json:"settings" doc:"those that it uses, besides as, not, norm, eps, set, seed and at"`
+
+	Norms      []attack.Norm   `json:"norms"`
+	Parameters []ParameterInfo `json:"parameters,omitempty" doc:"what set takes"`
+}
+
+// A ParameterInfo describes a parameter of an attack.
+type ParameterInfo struct {
+	Name    string `json:"name"`
+	Kind    string `json:"kind" enum:"int,number,size,bool,loss"`
+	Default string `json:"default"`
+	About   Words  `json:"about"`
 }
 
 // A SettingInfo describes a setting of runs.
@@ -40,14 +53,7 @@ type Catalogue struct {
 }
 
 var catalogue = Catalogue{
-	Attacks: []AttackInfo{
-		{"bim", "Basic iterative method", Words{"Many small steps along the sign of the gradient, never further than eps from the original.", "沿梯度符号走许多小步，始终不离开原图 eps 之外。"},
-			"Kurakin, Goodfellow, Bengio: Adversarial examples in the physical world", "1607.02533", []string{"steps", "step", "prob"}},
-		{"pgd", "Projected gradient descent", Words{"The same from a random point, and from another one if that fails.", "同样的走法，但从一个随机点出发；失败了就换一个点再试。"},
-			"Madry et al.: Towards Deep Learning Models Resistant to Adversarial Attacks", "1706.06083", []string{"steps", "step", "restarts", "prob"}},
-		{"fgsm", "Fast gradient sign method", Words{"A single step of length eps: quick, and often enough.", "只走一步，长度就是 eps：很快，而且常常就够了。"},
-			"Goodfellow, Shlens, Szegedy: Explaining and Harnessing Adversarial Examples", "1412.6572", []string{"prob"}},
-	},
+	Attacks: describe(attacks.All),
 	Settings: []SettingInfo{
 		{"norm", "linf", attack.Norms(), Words{"How a change is measured: by its largest value (linf), by its length over all pixels (l2), by its sum (l1), or by the number of pixels (l0) or values (l0values) that change.", "怎样衡量改动：看最大的一处（linf）、所有像素合起来的长度（l2）、改动的总和（l1），还是看改了多少个像素（l0）或多少个数值（l0values）。"}},
 		{"eps", "8/255", nil, Words{"The largest change allowed. 2/255 is two of the 255 levels of a pixel; nobody sees that.", "允许的最大改动。2/255 就是每个像素 255 级亮度中的两级，肉眼看不出来。"}},
@@ -59,6 +65,23 @@ var catalogue = Catalogue{
 		{"seed", "0", nil, Words{"Of all random numbers: the same seed gives the same bytes.", "所有随机数的种子：种子相同，结果逐字节相同。"}},
 		{"at", "picture", []string{"picture", "model"}, Words{"Change the picture's own pixels, or first shrink it to what the network sees, as the article does.", "直接改原图的像素，还是像文章那样先缩小到网络的输入尺寸。"}},
 	},
+}
+
+// describe takes from the declarations of attacks what a page shows of them.
+func describe(known attack.Registry) []AttackInfo {
+	var list []AttackInfo
+	for _, a := range known {
+		i := a.Info()
+		paper, arxiv, _ := strings.Cut(i.Paper, ", arXiv:")
+		info := AttackInfo{Name: i.Name, Title: i.Title, About: Words{i.Says, i.SaysZh}, Paper: paper, ArXiv: arxiv, Norms: i.Norms}
+		for _, p := range attack.Parameters(a) {
+			info.Settings = append(info.Settings, p.Name)
+			info.Parameters = append(info.Parameters, ParameterInfo{p.Name, p.Kind, p.Default, Words{p.Doc, p.DocZh}})
+		}
+		info.Settings = append(info.Settings, "prob")
+		list = append(list, info)
+	}
+	return list
 }
 
 func (l *Lab) registerAttacks(api huma.API) {

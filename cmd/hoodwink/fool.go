@@ -12,6 +12,7 @@ import (
 
 	"hoodwink"
 	"hoodwink/attack"
+	"hoodwink/attacks"
 	"hoodwink/model"
 	"hoodwink/preprocess"
 	"hoodwink/report"
@@ -65,7 +66,7 @@ The picture may be - for standard input. Sizes (--eps, --step) are in pixel unit
 // attackFlags adds the flags that choose and tune an attack.
 func (a *app) attackFlags(c *cobra.Command, o *foolFlags) {
 	f := c.Flags()
-	f.StringVar(&o.Attack, "attack", "bim", "fgsm (one step), bim (many small steps), pgd (bim from a random start)")
+	chooseAttack(c, attacks.All, &o.Attack, &o.Set)
 	f.StringVar(&o.Norm, "norm", "linf", "how a change is measured: "+strings.Join(attack.Norms(), ", "))
 	f.Var((*sizeFlag)(&o.Eps), "eps", "largest change, e.g. 2/255, or 10 pixels for l0 (default 8/255 for linf, 2 for l2, 12 for l1, 10 for l0)")
 	f.Var((*sizeFlag)(&o.Step), "step", "size of a step (default: from eps)")
