@@ -73,7 +73,7 @@ func describe(known attack.Registry) []AttackInfo {
 	for _, a := range known {
 		i := a.Info()
 		paper, arxiv, _ := strings.Cut(i.Paper, ", arXiv:")
-		info := AttackInfo{Name: i.Name, Title: i.Title, About: Words{i.Says, i.SaysZh}, Paper: paper, ArXiv: arxiv, Norms: i.Norms}
+		info := AttackInfo{Name: i.Name, Title: strings.ToUpper(i.Title[:1]) + i.Title[1:], About: Words{i.Says, i.SaysZh}, Paper: paper, ArXiv: arxiv, Norms: i.Norms}
 		for _, p := range attack.Parameters(a) {
 			info.Settings = append(info.Settings, p.Name)
 			info.Parameters = append(info.Parameters, ParameterInfo{p.Name, p.Kind, p.Default, Words{p.Doc, p.DocZh}})
