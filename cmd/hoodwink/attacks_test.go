@@ -1,0 +1,69 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+
+	"hoodwink/attack"
+	"hoodwink/attacks"
+)
+
+// nudge is an attack of the test.
+type nudge struct {
+	Times int `set:"times" min:"1" max:"7" default:"3" doc:"nudges that are given" zh:"推的次数"`
+}
+
+func (nudge) Info() attack.Info {
+	return attack.Info{Name: "nudge", Title: "a nudge", Paper: "The Book of Nudges", Norms: []attack.Norm{attack.L1},
+		Access: attack.Scores, Minimal: true, Classes: 3, Says: "Nudges it.", SaysZh: "推它一下。"}
+}
+
+func (nudge) Attack(*attack.Trial) {}
+
+// TestNewAttack: what a registry has appears in list, show, their JSON, completion and the documents' tables
+// without another line of code.
+func TestNewAttack(t *testing.T) {
+	all := append(attacks.All[:len(attacks.All):len(attacks.All)], nudge{})
+	run := func(args ...string) string {
+		var out bytes.Buffer
+		a := &app{stdout: &out, stderr: &out}
+		root := &cobra.Command{Use: "hoodwink", SilenceErrors: true, SilenceUsage: true}
+		root.PersistentFlags().BoolVar(&a.json, "json", false, "")
+		root.AddCommand(a.attacksCommand(all))
+		root.SetOut(&out)
+		root.SetErr(&out)
+		root.SetArgs(args)
+		if err := root.Execute(); err != nil {
+			t.Fatalf("%q: %v", args, err)
+		}
+		return out.String()
+	}
+	for _, c := range []struct{ command, want string }{
+		{"attacks list", "nudge  minimal  scores     l1                      Nudges it."},
+		{"attacks show nudge", "times  nudges that are given  (default 3; 1 to 7)"},
+		{"attacks show Nudge", "--attack nudge"},
+		{"attacks show nudge", "scores of the model, which has at least 3 classes"},
+		{"__complete attacks show n", "nudge\tNudges it."},
+	} {
+		if got := run(strings.Fields(c.command)...); !strings.Contains(got, c.want) {
+			t.Errorf("%s: no %q in\n%s", c.command, c.want, got)
+		}
+	}
+	var list []attack.Description
+	if err := json.Unmarshal([]byte(run("attacks", "list", "--json")), &list); err != nil {
+		t.Fatal(err)
+	}
+	if last := list[len(list)-1]; last.Name != "nudge" || last.Family != "minimal" || *last.Parameters[0].Max != 7 {
+		t.Errorf("JSON has %+v", last)
+	}
+	if d := attack.Describe(nudge{}, true); d.Says != "推它一下。" || d.Parameters[0].Doc != "推的次数" {
+		t.Errorf("in Chinese: %+v", d)
+	}
+	if table := all.Markdown(); !strings.Contains(table, "| `nudge` | `times` | nudges that are given | 3 | 1 to 7 |") {
+		t.Errorf("the tables lack it:\n%s", table)
+	}
+}
