@@ -1,5 +1,7 @@
 package attacks
 
+//go:generate go test -run TestPage -update
+
 import "hoodwink/attack"
 
 // All lists the attacks of this package. A new one is a row here and a file of its own.

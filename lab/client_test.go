@@ -27,7 +27,7 @@ func TestMadeUpCookies(t *testing.T) {
 	l, c := serveLab(t, Options{})
 	p := c.draw("dog", 1)
 	ask := func(cookie string) int {
-		r := httptest.NewRequest("POST", c.url+"/api/runs", strings.NewReader(`{"picture":"`+p.ID+`","as":"menu","steps":10000,"keep":true}`))
+		r := httptest.NewRequest("POST", c.url+"/api/runs", strings.NewReader(`{"picture":"`+p.ID+`","as":"menu","eps":"0.5/255","steps":10000,"keep":true}`))
 		r.Header.Set("Content-Type", "application/json")
 		r.RemoteAddr = "198.51.100.7:1234"
 		if cookie != "" {

@@ -92,8 +92,7 @@ pixels of a picture, and writes a picture that looks the same and fools it.`,
 		return usageError("see '"+c.CommandPath()+" --help'", "%w", err)
 	})
 	root.AddCommand(a.predictCommand(), a.gradientCommand(), a.foolCommand(), a.demoCommand(), a.drawCommand(), a.findCommand(),
-		a.modelsCommand(), a.trainCommand(), a.linearCommand(), a.reproduceCommand(), a.labCommand(), a.benchCommand(),
-		a.attacksCommand(attacks.All), a.versionCommand())
+		a.modelsCommand(), a.attacksCommand(attacks.All), a.trainCommand(), a.linearCommand(), a.reproduceCommand(), a.labCommand(), a.benchCommand(), a.versionCommand())
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
 		// Without a function, cobra's own command prints help for shells that it does not know, and ends with 0.

@@ -12,60 +12,62 @@ import (
 	"hoodwink/attacks"
 )
 
-// sideways is an attack of somebody else: a struct with tags and two methods.
-type sideways struct {
-	Turns int     `set:"turns" min:"1" max:"9" default:"3" doc:"how often it turns" zh:"转弯次数"`
-	Width float64 `set:"width" unit:"size" default:"eps" doc:"how far it goes" zh:"走多远"`
+// nudge is an attack of the test.
+type nudge struct {
+	Times int `set:"times" min:"1" max:"7" default:"3" doc:"nudges that are given" zh:"推的次数"`
 }
 
-func (sideways) Info() attack.Info {
-	return attack.Info{
-		Name: "sideways", Title: "a walk beside the gradient", Paper: "Nobody, A walk, arXiv:0000.00000", Norms: []attack.Norm{attack.L1},
-		Access: attack.Scores, Minimal: true, Says: "It walks beside the gradient.", SaysZh: "它在梯度旁边走。",
-	}
+func (nudge) Info() attack.Info {
+	return attack.Info{Name: "nudge", Title: "a nudge", Paper: "The Book of Nudges", Norms: []attack.Norm{attack.L1},
+		Access: attack.Scores, Minimal: true, Classes: 3, Says: "Nudges it.", SaysZh: "推它一下。"}
 }
 
-func (sideways) Attack(t *attack.Trial) { t.Score(t.X, nil) }
+func (nudge) Attack(*attack.Trial) {}
 
-// TestNewAttackAppears: one row in a registry puts an attack into the list, its own page, JSON, and the completion
-// of names and parameters.
-func TestNewAttackAppears(t *testing.T) {
-	known := append(attack.Registry{sideways{}}, attacks.All...)
-	asked := func(json bool, args ...string) string {
+// TestNewAttack: what a registry has appears in list, show, their JSON, completion and the documents' tables
+// without another line of code.
+func TestNewAttack(t *testing.T) {
+	all := append(attacks.All[:len(attacks.All):len(attacks.All)], nudge{})
+	run := func(args ...string) string {
 		var out bytes.Buffer
-		a := &app{stdout: &out, json: json}
-		c := a.attacksCommand(known)
-		c.SetArgs(args)
-		if err := c.Execute(); err != nil {
-			t.Fatal(err)
+		a := &app{stdout: &out, stderr: &out}
+		root := &cobra.Command{Use: "hoodwink", SilenceErrors: true, SilenceUsage: true}
+		root.PersistentFlags().BoolVar(&a.json, "json", false, "")
+		root.AddCommand(a.attacksCommand(all))
+		root.SetOut(&out)
+		root.SetErr(&out)
+		root.SetArgs(args)
+		if err := root.Execute(); err != nil {
+			t.Fatalf("%q: %v", args, err)
 		}
 		return out.String()
 	}
-	for _, c := range []struct{ said, want string }{
-		{asked(false, "list"), "sideways"}, {asked(false, "list"), "the smallest change"}, {asked(false, "list"), "l1"},
-		{asked(false, "show", "Sideways"), "how often it turns"}, {asked(false, "show", "sideways"), "1 to 9"},
-		{asked(false, "show", "sideways"), "scores of the model"}, {asked(true, "show", "sideways"), `"turns"`},
+	for _, c := range []struct{ command, want string }{
+		{"attacks list", "nudge  minimal  scores     l1                      Nudges it."},
+		{"attacks show nudge", "times  nudges that are given  (default 3; 1 to 7)"},
+		{"attacks show Nudge", "--attack nudge"},
+		{"attacks show nudge", "scores of the model, which has at least 3 classes"},
+		{"__complete attacks show n", "nudge\tNudges it."},
 	} {
-		if !strings.Contains(c.said, c.want) {
-			t.Errorf("%q is not in\n%s", c.want, c.said)
+		if got := run(strings.Fields(c.command)...); !strings.Contains(got, c.want) {
+			t.Errorf("%s: no %q in\n%s", c.command, c.want, got)
 		}
 	}
-	var all []attackDetails
-	if err := json.Unmarshal([]byte(asked(true, "list")), &all); err != nil || len(all) != len(known) || all[0].Parameters[1].Kind != "size" {
-		t.Errorf("%v, %+v", err, all)
+	chosen := "nudge"
+	if got, _ := completeSet(all, &chosen)(nil, nil, ""); len(got) != 1 || got[0] != "times=\tnudges that are given" {
+		t.Errorf("completion of --set: %q", got)
 	}
-	c := &cobra.Command{Use: "fool"}
-	var name string
-	var set []string
-	chooseAttack(c, known, &name, &set)
-	if usage := c.Flags().FlagUsages(); !strings.Contains(usage, "sideways") {
-		t.Error(usage)
+	var list []attack.Description
+	if err := json.Unmarshal([]byte(run("attacks", "list", "--json")), &list); err != nil {
+		t.Fatal(err)
 	}
-	name = "sideways"
-	if list, _ := completeSet(known, &name)(c, nil, ""); len(list) != 2 || !strings.HasPrefix(list[0], "turns=") {
-		t.Errorf("completion of --set: %q", list)
+	if last := list[len(list)-1]; last.Name != "nudge" || last.Family != "minimal" || *last.Parameters[0].Max != 7 {
+		t.Errorf("JSON has %+v", last)
 	}
-	if list, _ := complete(known.Names)(c, nil, ""); list[0] != "sideways" {
-		t.Errorf("completion of --attack: %q", list)
+	if d := attack.Describe(nudge{}, true); d.Says != "推它一下。" || d.Parameters[0].Doc != "推的次数" {
+		t.Errorf("in Chinese: %+v", d)
+	}
+	if table := all.Markdown(); !strings.Contains(table, "| `nudge` | `times` | nudges that are given | 3 | 1 to 7 |") {
+		t.Errorf("the tables lack it:\n%s", table)
 	}
 }

@@ -66,7 +66,8 @@ The picture may be - for standard input. Sizes (--eps, --step) are in pixel unit
 // attackFlags adds the flags that choose and tune an attack.
 func (a *app) attackFlags(c *cobra.Command, o *foolFlags) {
 	f := c.Flags()
-	chooseAttack(c, attacks.All, &o.Attack, &o.Set)
+	f.StringVar(&o.Attack, "attack", "bim", strings.Join(attacks.All.Names(), ", ")+": 'hoodwink attacks list' says what each does")
+	f.StringArrayVar(&o.Set, "set", nil, "a parameter of the attack, as name=value; 'hoodwink attacks show NAME' lists them (may be repeated)")
 	f.StringVar(&o.Norm, "norm", "linf", "how a change is measured: "+strings.Join(attack.Norms(), ", "))
 	f.Var((*sizeFlag)(&o.Eps), "eps", "largest change, e.g. 2/255, or 10 pixels for l0 (default 8/255 for linf, 2 for l2, 12 for l1, 10 for l0)")
 	f.Var((*sizeFlag)(&o.Step), "step", "size of a step (default: from eps)")
@@ -76,6 +77,17 @@ func (a *app) attackFlags(c *cobra.Command, o *foolFlags) {
 	f.Float64Var(&o.Prob, "prob", 0, "with --as: demand this probability (the attack goes on to 0.95 anyway while steps last)")
 	f.Uint64Var(&o.Seed, "seed", 0, "seed of all random numbers")
 	f.StringVar(&o.At, "at", "picture", "attack the file's own pixels (picture) or the picture at the network's size (model)")
+	for flag, f := range map[string]cobra.CompletionFunc{
+		"attack": completeAttacks(attacks.All),
+		"set":    completeSet(attacks.All, &o.Attack),
+		"norm":   cobra.FixedCompletions(attack.Norms(), cobra.ShellCompDirectiveNoFileComp),
+		"loss":   cobra.FixedCompletions(attack.LossNames(), cobra.ShellCompDirectiveNoFileComp),
+		"at":     cobra.FixedCompletions([]string{"picture", "model"}, cobra.ShellCompDirectiveNoFileComp),
+	} {
+		if err := c.RegisterFlagCompletionFunc(flag, f); err != nil {
+			panic(err) // there is no such flag
+		}
+	}
 }
 
 // fool runs one attack and reports it.
