@@ -136,8 +136,9 @@ func (p *process) call(
 	ctx context.Context, limit time.Duration, most int, send func() error, want kind,
 ) ([]byte, error) {
 	defer context.AfterFunc(ctx, func() { p.kill(ctx.Err()) })()
-	late := time.AfterFunc(limit, func() { p.kill(&EndedError{fmt.Sprintf("it took longer than %v", limit)}) })
-	defer late.Stop()
+	tooLong := func() { p.kill(&EndedError{fmt.Sprintf("it took longer than %v", limit)}) }
+	defer time.AfterFunc(limit, tooLong).Stop()
+	begun := time.Now()
 	err := send()
 	var k kind
 	var body []byte
@@ -145,6 +146,8 @@ func (p *process) call(
 		k, body, err = p.receive(most)
 	}
 	switch {
+	case err == nil && time.Since(begun) > limit: // an answer that overtakes the timer on a busy machine
+		tooLong()
 	case err == nil && k == want:
 		return body, nil
 	case err == nil && k == failure:
