@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"hoodwink"
 	"hoodwink/internal/advice"
 	"hoodwink/preprocess"
 	"hoodwink/tensor"
@@ -105,6 +106,11 @@ func TestRunSize(t *testing.T) {
 	}
 	many := vulture
 	many.Steps = 5001
+	for _, set := range []string{"steps=1000000000", "restarts=1000"} {
+		if err := checkSize(&hoodwink.Settings{As: "vulture", Attack: "pgd", Set: []string{set}}, 16); err == nil {
+			t.Errorf("--set %s goes around the limit of steps", set)
+		}
+	}
 	if err := checkSize(&many, 2000); err == nil {
 		t.Error("5001 steps for 2000 classes are not too many")
 	}

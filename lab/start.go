@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"hoodwink"
@@ -26,6 +27,11 @@ func checkSize(q *hoodwink.Settings, classes int) error {
 	}
 	if words > maxWords {
 		return settingProblem(&hoodwink.SettingError{Setting: "not", Err: fmt.Errorf("the names of classes have %d bytes, more than %d", words, maxWords), Advice: "name fewer classes, or name them by index"})
+	}
+	for _, pair := range q.Set { // what is counted here has a setting of its own
+		if name, _, _ := strings.Cut(pair, "="); name == "steps" || name == "restarts" {
+			return settingProblem(&hoodwink.SettingError{Setting: "set", Err: fmt.Errorf("%s is a setting of its own", name), Advice: "give it as that"})
+		}
 	}
 	steps := q.Steps
 	switch {
