@@ -2,6 +2,7 @@ package attacks
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 
 	"hoodwink/attack"
@@ -10,11 +11,14 @@ import (
 // Smallest looks for the smallest eps with which another attack meets the goal: with growing eps
 // until it does, and then by halving the interval. An attack with a random start may succeed with
 // one eps and fail with a larger one; then the result is still an upper bound. The example's own Eps
-// is the largest that is tried. In Linf for files, and in
-// L0, eps is searched in whole levels and pixels, until one less does not do.
+// is the largest that is tried. In Linf for files, and in L0, eps is searched in whole levels and
+// pixels, until one less does not do.
 type Smallest struct {
-	Base      attack.Attack
-	Tolerance float64 // relative difference of the ends of the interval at which the search stops; 0 means 0.01
+	Base attack.Attack
+
+	// Tolerance is the relative difference of the ends of the interval at which the search stops, below
+	// 1; 0 means 0.01. It stops too when no number lies between the ends.
+	Tolerance float64
 }
 
 // Info implements attack.Attack: what the other attack needs, but for the order of results.
@@ -31,8 +35,20 @@ const (
 	smallestGrow  = 16
 )
 
+// check returns an error unless the search can end and the other attack's parameters are in range.
+func (a Smallest) check() error {
+	if !(a.Tolerance >= 0 && a.Tolerance < 1) {
+		return fmt.Errorf("a tolerance of %g: want at least 0 and less than 1", a.Tolerance)
+	}
+	return attack.Validate(a.Base)
+}
+
 // Attack implements attack.Attack.
 func (a Smallest) Attack(t *attack.Trial) {
+	if err := a.check(); err != nil {
+		t.Fail(err)
+		return
+	}
 	limit, unit := t.Eps, 0.
 	if t.Levels > 0 && t.Norm == attack.Linf {
 		unit = 1 / float64(t.Levels-1)
@@ -66,6 +82,9 @@ func (a Smallest) Attack(t *attack.Trial) {
 	}
 	for !enough() && !t.Over() {
 		middle := whole((lo + hi) / 2)
+		if middle <= lo || middle >= hi {
+			return
+		}
 		if t.Try(a.Base, middle) {
 			hi = middle
 		} else {
