@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -143,6 +144,21 @@ func TestTemplatesOfTwo(t *testing.T) {
 		}
 		if r, _, _, _ := tiles[k].Picture.At(1, 0).RGBA(); r != 0xffff-want {
 			t.Errorf("class %d: second weight is drawn as %d, want %d", k, r, 0xffff-want)
+		}
+	}
+}
+
+// TestReadLinearIsExact: the weights that are read are those of the file to the last bit, of gray networks too, which
+// are asked in their one channel.
+func TestReadLinearIsExact(t *testing.T) {
+	for _, c := range []int{1, 3} {
+		want := waves(c)
+		got, err := hoodwink.ReadLinear(written(t, want, specOf(c)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got.Weights.Shape, want.Weights.Shape) || !slices.Equal(got.Weights.Data, want.Weights.Data) || !slices.Equal(got.Bias, want.Bias) {
+			t.Errorf("%d channels: the weights are not those of the file", c)
 		}
 	}
 }
