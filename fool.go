@@ -203,7 +203,7 @@ func (res *FoolResult) describe(r FoolRequest, x *tensor.Tensor, before []float3
 		Input: r.Input, Output: r.Output, Model: r.Model.Name, ModelHash: r.Model.Hash, Version: r.Version,
 		Goal: report.GoalAs, Target: label.Index, TargetLabel: label.Label,
 		Attack: method, Norm: r.Norm.String(), Eps: r.Eps, Seed: r.Seed, At: "file",
-		Loss: out.Followed.Name(), LossTurned: out.Turned, ZeroGradients: out.ZeroGradients, HiddenGradients: out.HiddenGradients,
+		Loss: out.Followed.String(), LossTurned: out.Turned, ZeroGradients: out.ZeroGradients, HiddenGradients: out.HiddenGradients,
 		SuccessFloat: out.FloatSuccess, Steps: out.Steps, Forwards: out.Forwards, Backwards: out.Backwards,
 		ProbBefore: probability(r.Model, before, classes), Before: predictions(r.Model, before), MultiLabel: r.Model.MultiLabel(),
 	}

@@ -162,7 +162,7 @@ func (s *Settings) method(n attack.Norm) (attack.Attack, error) {
 	}
 	given := map[string]string{"loss": s.Loss, "steps": strconv.Itoa(steps), "step": s.Step, "restarts": strconv.Itoa(restarts)}
 	for _, p := range attack.Parameters(a) {
-		if text := given[p.Name]; text != "" && text != attack.Auto.Name() {
+		if text := given[p.Name]; text != "" && text != attack.Auto.String() {
 			if a, err = set(a, p.Name, p.Name, text); err != nil {
 				return nil, err
 			}

@@ -2,6 +2,7 @@ package attack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -17,7 +18,7 @@ func (r *runner) answer(ctx context.Context, rows []*query) error {
 	}
 	slices.SortStableFunc(rows, byGradient)
 	n := len(rows)
-	x := r.batches[n]
+	x := r.views[0].First(r.x, n)
 	r.part = rows
 	r.team.For(n, r.bodies.gather)
 	for i, row := range rows {
@@ -34,8 +35,13 @@ func (r *runner) answer(ctx context.Context, rows []*query) error {
 	default:
 		return fmt.Errorf("%s: %w", r.info.Name, err)
 	}
-	if err := checkRows(logits, n, r.m.Classes()); err != nil {
-		return fmt.Errorf("%s: %w", r.info.Name, err)
+	if some && len(each) != n {
+		return fmt.Errorf("%s: the model gives %d errors for %d pictures", r.info.Name, len(each), n)
+	}
+	if !some || slices.Contains(each, nil) {
+		if err := checkRows(logits, n, r.m.Classes()); err != nil {
+			return fmt.Errorf("%s: %w", r.info.Name, err)
+		}
 	}
 	pulls, wanted := 0, 0 // gradients of a row, and rows up to the last one of which one is wanted
 	for i, row := range rows {
@@ -81,7 +87,7 @@ func byGradient(a, b *query) int {
 // pull computes the gradients of rows: that of the loss, or for a row that wants a Jacobian that of
 // its class k.
 func (r *runner) pull(ctx context.Context, rows []*query, k int) error {
-	d := r.dlogits[len(rows)]
+	d := r.views[1].First(r.dlogits, len(rows))
 	for i, row := range rows {
 		clear(d.Image(i))
 		switch {
@@ -154,6 +160,9 @@ func patience(ctx context.Context, rows []*query) (context.Context, context.Canc
 
 // checkRows returns an error unless logits is (n,k).
 func checkRows(logits *tensor.Tensor, n, k int) error {
+	if logits == nil {
+		return errors.New("the model gives no answer")
+	}
 	if s := logits.Shape; len(s) != 2 || s[0] != n || s[1] != k || logits.Len() != n*k {
 		return fmt.Errorf("the model's logits have shape %v and %d values, want (%d, %d)", s, logits.Len(), n, k)
 	}

@@ -2,6 +2,7 @@ package attack
 
 import (
 	"math"
+	"slices"
 
 	"hoodwink/tensor"
 )
@@ -14,32 +15,52 @@ func (t *Trial) look(v []float32, l Loss, g []float32) (Sight, bool) {
 	}
 	t.flat = false
 	for {
-		x := v
-		if t.file {
-			t.Round(t.shown, v)
-			x = t.shown
+		sights, ok := t.consider(l, g, t.show(v))
+		if !ok {
+			return Sight{}, false
 		}
-		s, halted, ok := t.one(x, l, g)
+		s := sights[0]
 		switch {
-		case !ok:
-			return s, false
-		case halted && t.Rounds() && !t.file:
+		case s.halted && t.Rounds() && !t.file:
 			t.begin(true) // now as a file
-		case halted:
+		case s.halted:
 			t.done = true
 			return s, false
-		case t.info.Minimal && t.Rounds() && !t.file && t.improved:
-			t.begin(true) // a smaller change is worth something only as a file
-			if _, ok := t.look(v, l, nil); !ok {
-				return s, false
-			}
-			t.begin(false)
-			return s, true
+		case t.promising():
+			copy(t.z, s.Logits) // which the next question overwrites
+			s.Logits = t.z
+			return s, t.judge(t.peak.pixels, l)
 		default:
 			return s, true
 		}
 	}
 }
+
+// show returns v as it is to be classified: itself, or rounded.
+func (t *Trial) show(v []float32) []float32 {
+	if !t.file {
+		return v
+	}
+	t.Round(t.shown, v)
+	return t.shown
+}
+
+// judge classifies v as a file, beside what else is going on, and reports whether to go on.
+func (t *Trial) judge(v []float32, l Loss) bool {
+	t.file = true
+	sights, ok := t.consider(l, nil, t.show(v))
+	t.file = false
+	t.peak.judged = t.peak.judged || ok && slices.Equal(v, t.peak.pixels)
+	t.done = ok && sights[0].halted
+	return ok && !t.done
+}
+
+// unjudged reports whether the best point is still to be judged as a file.
+func (t *Trial) unjudged() bool { return t.Rounds() && !t.file && t.peak.rated && !t.peak.judged }
+
+// promising reports whether to judge the best point as a file at once: a smaller change is worth
+// something only as that.
+func (t *Trial) promising() bool { return t.info.Minimal && t.unjudged() && t.peak.met }
 
 // begin says whether what is shown from now on is rounded.
 func (t *Trial) begin(file bool) {
@@ -70,50 +91,62 @@ func (t *Trial) ready(l Loss) bool {
 	return true
 }
 
-// one asks about one candidate: once, or as often as there are samples.
-func (t *Trial) one(x []float32, l Loss, g []float32) (s Sight, halted, ok bool) {
+// consider asks about candidates, as often as there are samples of each, and rates them. The sights
+// are valid until the next question.
+func (t *Trial) consider(l Loss, g []float32, xs ...[]float32) ([]Sight, bool) {
 	n := max(1, t.options.Samples)
-	rows := t.prepare(n, l)
-	for _, r := range rows {
-		r.x, r.candidate, r.g = x, n == 1, g
+	if t.final { // which may be all that is left
+		queries, _ := t.Left()
+		if n = min(n, queries); n < 1 {
+			return nil, false
+		}
+	}
+	rows := t.prepare(n*len(xs), l)
+	for i, r := range rows {
+		r.x, r.candidate, r.g = xs[i/n], n == 1, g
 		r.classes, r.jacobian = t.classes, t.jacobian
 		if n > 1 && g != nil {
 			r.g = r.sample()
 		}
 	}
 	if !t.ask(rows) {
-		return Sight{}, false, false
+		return nil, false
 	}
-	if n == 1 {
-		return rows[0].sight(), rows[0].halted, true
+	t.sights = t.sights[:0]
+	for i := range xs {
+		if n > 1 {
+			t.sights = append(t.sights, t.mean(rows[i*n:(i+1)*n], xs[i], g))
+			continue
+		}
+		r := rows[i]
+		t.sights = append(t.sights, Sight{Loss: r.value, Met: r.met, Logits: r.z, Scale: r.scale, halted: r.halted})
 	}
-	return t.mean(rows, x, g)
+	return t.sights, true
 }
 
-// mean rates a candidate by the mean over samples.
-func (t *Trial) mean(rows []*query, x, g []float32) (s Sight, halted, ok bool) {
+// mean rates a candidate by the mean over samples, whose logits the first of them takes.
+func (t *Trial) mean(rows []*query, x, g []float32) Sight {
 	n := float64(len(rows))
-	clear(t.z)
-	for k := range t.z {
+	s := Sight{Logits: rows[0].z, Scale: math.Inf(1)}
+	for k := range s.Logits {
 		var sum float64
 		for _, r := range rows {
 			sum += float64(r.z[k])
 		}
-		t.z[k] = float32(sum / n)
+		s.Logits[k] = float32(sum / n)
 	}
-	s = Sight{Logits: t.z, Scale: math.Inf(1)}
 	for _, r := range rows {
 		s.Loss += r.value / n
 		s.Scale = min(s.Scale, r.scale)
 	}
-	s.Met, halted = t.rate(x, t.z, s.Loss)
-	if g != nil && !halted {
+	s.Met, s.halted = t.rate(x, s.Logits, s.Loss)
+	if g != nil && !s.halted {
 		clear(g)
 		for _, r := range rows {
 			tensor.AddScaled(g, float32(s.Scale/r.scale/n), r.g)
 		}
 	}
-	return s, halted, true
+	return s
 }
 
 // rate enters a candidate in the record, and reports whether it meets the goal and the stop.
@@ -125,16 +158,15 @@ func (t *Trial) rate(x, z []float32, loss float64) (met, halted bool) {
 		size = t.Size(x)
 	}
 	t.observe(x, z, loss, met)
-	if t.direction.Clean == nil && t.v.Forwards <= 1 && same(x, t.X) {
+	if t.direction.Clean == nil && t.v.Steps == 0 && slices.Equal(x, t.X) {
 		t.direction.Clean = append([]float32(nil), z...)
 	}
 	if !t.file {
 		t.v.FloatSuccess = t.v.FloatSuccess || met
 		if t.Rounds() {
-			if t.improved = t.peak.better(met, loss, size, t.info.Minimal); t.improved {
+			if t.peak.better(met, loss, size, t.info.Minimal) {
 				t.peak.take(x, met, loss, size)
 			}
-			t.improved = t.improved && met
 			return met, halted
 		}
 	}
@@ -147,15 +179,6 @@ func (t *Trial) rate(x, z []float32, loss float64) (met, halted bool) {
 		t.v.Success, t.v.Loss = met, loss
 	}
 	return met, halted
-}
-
-func same(a, b []float32) bool {
-	for i, v := range a {
-		if v != b[i] {
-			return false
-		}
-	}
-	return true
 }
 
 func (t *Trial) observe(x, z []float32, loss float64, met bool) {

@@ -32,8 +32,8 @@ import (
 //	Logit           sum of t_k          1
 //	Margin          smallest t_k        1 at the smallest, 0 elsewhere
 type Loss interface {
-	// Name is the text from which [ParseLoss] reads the loss: "margin", or "cw:40" with a parameter.
-	Name() string
+	// String is the text from which [ParseLoss] reads the loss: "margin", or "cw:40" with a parameter.
+	String() string
 
 	// Eval returns the value at logits (K) and writes its gradient with respect to them to
 	// dlogits (K).
@@ -74,15 +74,15 @@ var (
 
 var simpleNames = [...]string{auto: "auto", logProbability: "logprob", probability: "prob", logit: "logit", margin: "margin"}
 
-// Name implements Loss.
-func (l simple) Name() string { return simpleNames[l] }
+// String implements Loss.
+func (l simple) String() string { return simpleNames[l] }
 
-// String returns the name.
-func (l simple) String() string { return l.Name() }
+// isAuto reports whether the choice of the loss is the trial's.
+func isAuto(l Loss) bool { return l == nil || l == Auto }
 
 // first returns the loss that an attack begins with. Nil is Auto.
 func first(l Loss) Loss {
-	if l == nil || l == Auto {
+	if isAuto(l) {
 		return LogProbability
 	}
 	return l

@@ -15,7 +15,7 @@ func toward(l Loss, dlogits []float64, logits []float32, classes ...int) float64
 
 func TestParseLoss(t *testing.T) {
 	for _, l := range append([]Loss{Auto}, losses...) {
-		if got, err := ParseLoss(l.Name()); err != nil || got != l {
+		if got, err := ParseLoss(l.String()); err != nil || got != l {
 			t.Errorf("ParseLoss(%q) = %v, %v", l, got, err)
 		}
 	}
@@ -25,7 +25,7 @@ func TestParseLoss(t *testing.T) {
 	if _, err := ParseLoss("hinge"); err == nil || err.Error() != `unknown loss "hinge": want one of auto, logprob, prob, logit, margin, cw, dlr, kl` {
 		t.Errorf("ParseLoss(hinge): %v", err)
 	}
-	if got, err := ParseLoss("CW:2.5"); err != nil || got != Loss(CW{Kappa: 2.5}) || got.Name() != "cw:2.5" {
+	if got, err := ParseLoss("CW:2.5"); err != nil || got != Loss(CW{Kappa: 2.5}) || got.String() != "cw:2.5" {
 		t.Errorf("ParseLoss(CW:2.5) = %v, %v", got, err)
 	}
 	for _, text := range []string{"cw:-1", "cw:x", "cw:NaN", "cw:", "margin:1", ""} {

@@ -17,11 +17,8 @@ import (
 // Paper: Carlini, Wagner, "Towards Evaluating the Robustness of Neural Networks", arXiv:1608.04644.
 type CW struct{ Kappa float64 }
 
-// Name implements Loss.
-func (l CW) Name() string { return "cw:" + strconv.FormatFloat(l.Kappa, 'g', -1, 64) }
-
-// String returns the name.
-func (l CW) String() string { return l.Name() }
+// String implements Loss.
+func (l CW) String() string { return "cw:" + strconv.FormatFloat(l.Kappa, 'g', -1, 64) }
 
 // Check implements Loss.
 func (l CW) Check(k int, d *Direction) error { return margin.Check(k, d) }
@@ -56,11 +53,8 @@ var (
 
 type dlr struct{}
 
-// Name implements Loss.
-func (dlr) Name() string { return "dlr" }
-
-// String returns the name.
-func (l dlr) String() string { return l.Name() }
+// String implements Loss.
+func (dlr) String() string { return "dlr" }
 
 // Check implements Loss.
 func (dlr) Check(k int, d *Direction) error {
@@ -138,11 +132,8 @@ func ranked(logits []float32) (top [4]int) {
 
 type kl struct{}
 
-// Name implements Loss.
-func (kl) Name() string { return "kl" }
-
-// String returns the name.
-func (l kl) String() string { return l.Name() }
+// String implements Loss.
+func (kl) String() string { return "kl" }
 
 // Check implements Loss.
 func (kl) Check(_ int, d *Direction) error {
@@ -191,7 +182,7 @@ func LossNames() []string {
 	return list
 }
 
-// ParseLoss returns the loss that a text names, as Name writes it, in any case: "margin", or "cw:40"
+// ParseLoss returns the loss that a text names, as String writes it, in any case: "margin", or "cw:40"
 // for a confidence of 40.
 func ParseLoss(text string) (Loss, error) {
 	name, parameter, has := strings.Cut(text, ":")

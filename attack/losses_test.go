@@ -34,7 +34,7 @@ func TestDLR(t *testing.T) {
 		{KL, 9, Direction{Labels: true}, "independent"}, {Margin, 1, Direction{Away: []int{0}}, "at least 2 classes"},
 	} {
 		if err := c.loss.Check(c.k, &c.d); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s of %d classes, %+v: %v, want %q", c.loss.Name(), c.k, c.d, err, c.want)
+			t.Errorf("%s of %d classes, %+v: %v, want %q", c.loss, c.k, c.d, err, c.want)
 		}
 	}
 }
@@ -64,7 +64,7 @@ func TestFurtherLossGradients(t *testing.T) {
 					return loss.Eval(scratch, y, &d)
 				}
 				if want := (at(h) - at(-h)) / (2 * h); !(math.Abs(grad[k]-want) <= 1e-4) {
-					t.Errorf("%s, %+v: gradient %d is %g, differences give %g", loss.Name(), d, k, grad[k], want)
+					t.Errorf("%s, %+v: gradient %d is %g, differences give %g", loss, d, k, grad[k], want)
 				}
 			}
 		}

@@ -215,7 +215,7 @@ func Settings(a Attack) []Setting {
 		s := Setting{Name: p.Name}
 		switch p.Kind {
 		case "loss":
-			s.Value = f.Interface().(Loss).Name()
+			s.Value = f.Interface().(Loss).String()
 		case "bool":
 			s.Value = strconv.FormatBool(f.Bool())
 		case "int":

@@ -2,6 +2,7 @@ package attack
 
 import (
 	"encoding/binary"
+	"fmt"
 	"hash/fnv"
 	"iter"
 	"math"
@@ -19,6 +20,8 @@ type place struct {
 	next   func() (struct{}, bool)
 	stop   func()
 	ended  bool
+
+	panicked any // by the attack
 }
 
 // picture returns a picture of zeros.
@@ -37,7 +40,7 @@ func (p *place) copy(v []float32) []float32 {
 // begin starts the trial of an example. Nothing of it runs before next is called.
 func (p *place) begin(r *runner, e Example) {
 	p.memory.Reset()
-	p.ended = false
+	p.ended, p.panicked = false, nil
 	old := &p.trial
 	p.trial = Trial{
 		Ball: Ball{
@@ -50,7 +53,7 @@ func (p *place) begin(r *runner, e Example) {
 	}
 	t := &p.trial
 	for _, row := range t.rows {
-		row.shown, row.drawn = nil, nil // pictures that others will get
+		row.drawn = nil // a picture that others will get
 	}
 	p.next, p.stop = iter.Pull(func(yield func(struct{}) bool) {
 		t.yield = yield
@@ -61,6 +64,13 @@ func (p *place) begin(r *runner, e Example) {
 // run attacks the example, and judges what has not been judged.
 func (t *Trial) run(r *runner) {
 	t.began = time.Now()
+	defer func() {
+		p := t.place
+		if p.panicked = recover(); p.panicked == runaway {
+			p.panicked = nil
+			t.Fail(fmt.Errorf("the attack %s goes on when its trial is over", t.info.Name))
+		}
+	}()
 	if t.v.Err = t.check(); t.v.Err != nil {
 		return
 	}
@@ -93,14 +103,18 @@ func (t *Trial) conclude() {
 	switch {
 	case t.v.Err != nil:
 		return
-	case t.peak.rated && !t.best.met:
+	case t.Rounds() && t.peak.rated && !t.peak.judged && !t.best.met:
 		x = t.peak.pixels
 	case t.best.rated:
 		return
 	}
+	l := t.v.Followed
+	if l == KL && t.direction.Clean == nil { // nothing to compare with, and no question to ask for it
+		l = LogProbability
+	}
 	t.final, t.over, t.done = true, false, false
 	t.begin(t.Rounds())
-	t.look(x, t.v.Followed, nil)
+	t.look(x, l, nil)
 }
 
 // verdict returns what became of the example.

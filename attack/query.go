@@ -33,7 +33,7 @@ func (t *Trial) prepare(n int, l Loss) []*query {
 		t.rows = append(t.rows, &query{t: t, z: make([]float32, t.K), exact: make([]float64, t.K)})
 	}
 	for i, r := range t.rows[:n] {
-		*r = query{t: t, loss: t.loss(l), shown: r.shown, drawn: r.drawn, z: r.z, exact: r.exact, scale: 1, key: t.key(i)}
+		*r = query{t: t, loss: t.loss(l), drawn: r.drawn, z: r.z, exact: r.exact, scale: 1, key: t.key(i)}
 	}
 	return t.rows[:n]
 }
@@ -51,25 +51,12 @@ func (t *Trial) key(i int) uint64 {
 	return h
 }
 
-// rounded returns the row's own memory for a rounded picture.
-func (r *query) rounded() []float32 {
-	if r.shown == nil {
-		r.shown = r.t.New()
-	}
-	return r.shown
-}
-
 // sample returns the row's own memory for the gradient of a sample.
 func (r *query) sample() []float32 {
 	if r.drawn == nil {
 		r.drawn = r.t.New()
 	}
 	return r.drawn
-}
-
-// sight is what an answered row shows.
-func (r *query) sight() Sight {
-	return Sight{Loss: r.value, Met: r.met, Logits: r.z, Scale: r.scale}
 }
 
 // answer takes the logits of a row.

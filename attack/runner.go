@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"sync"
 
 	"hoodwink/internal/arena"
 	"hoodwink/tensor"
@@ -21,9 +22,9 @@ type runner struct {
 	shape   []int
 	size    int
 	lo, hi  float32
-	x       *tensor.Tensor   // a batch
-	batches []*tensor.Tensor // its first n rows
-	dlogits []*tensor.Tensor // cotangents of n rows
+	x       *tensor.Tensor // a batch
+	dlogits *tensor.Tensor // cotangents
+	views   [2]tensor.Views
 	keys    []uint64
 	memory  *arena.Arena // of the batch
 	places  []*place
@@ -134,10 +135,14 @@ func newRunner(m Model, a Attack, th Threat, o Options) (*runner, error) {
 	n := m.Batch()
 	r.memory = arena.New()
 	r.x = tensor.FromSlice(r.memory.Floats(n*r.size), append([]int{n}, r.shape...)...)
-	r.batches, r.dlogits, r.keys = make([]*tensor.Tensor, n+1), make([]*tensor.Tensor, n+1), make([]uint64, n)
-	for i := 1; i <= n; i++ {
-		r.batches[i] = tensor.FromSlice(r.x.Data[:i*r.size], append([]int{i}, r.shape...)...)
-		r.dlogits[i] = tensor.New(i, m.Classes())
+	r.dlogits, r.keys = tensor.New(n, m.Classes()), make([]uint64, n)
+	if see := o.Observe; see != nil && o.Samples > 1 { // then candidates are rated on several threads
+		var mu sync.Mutex
+		r.options.Observe = func(s Step) {
+			mu.Lock()
+			defer mu.Unlock()
+			see(s)
+		}
 	}
 	return r, nil
 }
@@ -178,6 +183,11 @@ func (r *runner) resume(_, i int) {
 // places whose trials are over.
 func (r *runner) tick(ctx context.Context) (done []*place, err error) {
 	r.team.For(len(r.live), r.bodies.resume)
+	for _, p := range r.live {
+		if p.panicked != nil { // in a coroutine; here it can be recovered from
+			panic(p.panicked)
+		}
+	}
 	kept, rows := r.live[:0], r.rows[:0]
 	done = r.done[:0]
 	for _, p := range r.live {

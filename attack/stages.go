@@ -1,7 +1,7 @@
 package attack
 
 import (
-	"fmt"
+	"errors"
 	"strconv"
 	"time"
 )
@@ -27,14 +27,21 @@ func (t *Trial) Settle(v []float32, l Loss) (again bool) {
 			return false
 		}
 	}
-	if t.Rounds() && !t.file && t.peak.rated {
-		t.begin(true)
-		if _, ok := t.look(t.peak.pixels, l, nil); !ok {
-			return false
-		}
+	if !t.rest(l) {
+		return false
 	}
 	t.settled = true
 	return !t.best.met
+}
+
+// rest judges the best point as a file if that has not been done, and reports whether to go on.
+func (t *Trial) rest(l Loss) bool {
+	if !t.unjudged() {
+		return true
+	}
+	t.begin(true)
+	_, ok := t.look(t.peak.pixels, l, nil)
+	return ok
 }
 
 // Try has another attack try within eps, as a stage with random numbers of its own, and reports
@@ -51,16 +58,17 @@ func (t *Trial) Try(a Attack, eps float64) (met bool) {
 	t.fresh()
 	if eps == 0 {
 		t.look(t.X, nil, nil)
-	} else {
-		a.Attack(t)
+	} else if a.Attack(t); !t.over && !t.done && !t.best.met {
+		t.rest(t.v.Followed)
 	}
 	met = t.done
 	t.v.Stages = append(t.v.Stages, Stage{
 		Attack: t.info.Name, Eps: eps, Success: met, Forwards: t.v.Forwards - forwards, Backwards: t.v.Backwards - backwards,
 	})
-	t.info, t.Eps, t.stop, t.Rand = info, radius, stop, rng
-	t.fresh()
-	t.done = false
+	t.info, t.Eps, t.stop, t.Rand, t.done = info, radius, stop, rng, false
+	if !t.over { // otherwise the best point is still to be judged
+		t.fresh()
+	}
 	return met
 }
 
@@ -70,11 +78,11 @@ func (t *Trial) fresh() {
 }
 
 // ask has the runner answer rows, and reports whether it did. A question that would exceed the
-// budget ends the trial; one row is left for the file, where that is still to be judged.
+// budget ends the trial; what judging a file takes is left, where that is still to be done.
 func (t *Trial) ask(rows []*query) bool {
 	reserve := 0
 	if t.Rounds() && !t.file {
-		reserve = 1
+		reserve = max(1, t.options.Samples)
 	}
 	if !t.final {
 		queries, left := t.Left()
@@ -89,13 +97,16 @@ func (t *Trial) ask(rows []*query) bool {
 	return t.v.Err == nil && !t.over
 }
 
-// maxRefused is how many refusals an attack may ignore. One that ignored all would loop for ever.
+// maxRefused is how many refusals an attack may ignore. One that ignored all would loop for ever; it
+// panics with runaway, which is an error of the picture.
 const maxRefused = 1000
+
+var runaway = errors.New("an attack ignores that its trial is over")
 
 // refuse returns false, to an attack that will end if it is right.
 func (t *Trial) refuse() bool {
 	if t.refused++; t.refused > maxRefused {
-		panic(fmt.Sprintf("attack: %s goes on when its trial is over", t.info.Name))
+		panic(runaway)
 	}
 	return false
 }

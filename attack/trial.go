@@ -40,7 +40,7 @@ type Trial struct {
 	refused   int
 	began     time.Time
 	v         Verdict
-	z         []float32 // the latest logits, mean over samples
+	z         []float32 // logits that outlast a question
 	exact     []float64 // gradient of the loss with respect to them
 	kept      []float32 // the latest gradient, for the observer
 	rows      []*query
@@ -49,7 +49,6 @@ type Trial struct {
 	decided   []bool
 	classes   []int       // of the Jacobian that is asked for
 	jacobian  [][]float32 // where it goes
-	improved  bool        // the latest candidate is the best of this stage
 	place     *place
 	yield     func(struct{}) bool
 }
@@ -58,6 +57,7 @@ type Trial struct {
 type record struct {
 	pixels []float32
 	rated  bool // the rest of the record belongs to pixels
+	judged bool // as a file, too
 	met    bool
 	loss   float64
 	size   float64
@@ -80,7 +80,7 @@ func (r *record) better(met bool, loss, size float64, minimal bool) bool {
 // take makes a picture the record.
 func (r *record) take(x []float32, met bool, loss, size float64) {
 	copy(r.pixels, x)
-	r.rated, r.met, r.loss, r.size = true, met, loss, size
+	r.rated, r.judged, r.met, r.loss, r.size = true, false, met, loss, size
 }
 
 // A Sight is what a classification has shown of a candidate.
@@ -95,6 +95,8 @@ type Sight struct {
 
 	// Flat says that the gradient is zero wherever pixels may change: there is nothing to follow.
 	Flat bool
+
+	halted bool // the stop is met
 }
 
 // New returns a picture of zeros from the memory of the trial's place.
@@ -147,7 +149,7 @@ func (t *Trial) follow(g []float32, l Loss, s *Sight) (again bool) {
 	switch {
 	case !s.Flat:
 		t.v.Steps++
-	case (l == nil || l == Auto) && !t.turned:
+	case isAuto(l) && !t.turned:
 		t.turn()
 		return true
 	default:
@@ -177,50 +179,40 @@ func (t *Trial) turn() {
 
 // loss returns the loss that stands for l now.
 func (t *Trial) loss(l Loss) Loss {
-	if t.turned && (l == nil || l == Auto) {
+	if t.turned && isAuto(l) {
 		return Margin
 	}
 	return first(l)
 }
 
-// Scores classifies candidates together, and returns what was seen of each. The sights are valid
-// until the next question.
+// Scores classifies candidates together, as they are, and returns what was seen of each. Those that
+// meet the stop are judged as files. The sights are valid until the next question.
 func (t *Trial) Scores(l Loss, vs ...[]float32) ([]Sight, bool) {
 	if !t.ready(l) {
 		return nil, false
 	}
-	rows := t.prepare(len(vs), l)
-	for i, r := range rows {
-		r.x, r.candidate = vs[i], true
-		if t.file {
-			t.Round(r.rounded(), vs[i])
-			r.x = r.shown
-		}
-	}
-	if !t.ask(rows) {
-		return nil, false
-	}
-	t.sights = t.sights[:0]
-	halted := -1
-	for i, r := range rows {
-		t.sights = append(t.sights, r.sight())
-		if r.halted && halted < 0 {
-			halted = i
-		}
-	}
+	t.flat, t.file = false, false
+	sights, ok := t.consider(l, nil, vs...)
+	halted := func(s Sight) bool { return s.halted }
 	switch {
-	case halted < 0:
-	case t.Rounds() && !t.file:
-		t.begin(true)
-		if _, ok := t.look(vs[halted], l, nil); !ok {
-			return t.sights, false
-		}
-		t.begin(false)
-	default:
-		t.done = true
-		return t.sights, false
+	case !ok:
+		return nil, false
+	case !t.Rounds():
+		t.done = slices.ContainsFunc(sights, halted)
+		return sights, !t.done
+	case !t.promising() && !slices.ContainsFunc(sights, halted):
+		return sights, true
 	}
-	return t.sights, true
+	seen := slices.Clone(sights) // questions about files overwrite them
+	for i := range seen {
+		seen[i].Logits = slices.Clone(seen[i].Logits)
+	}
+	for i, s := range seen {
+		if s.halted && !t.judge(vs[i], l) {
+			return seen, false
+		}
+	}
+	return seen, !t.promising() || t.judge(t.peak.pixels, l)
 }
 
 // Decide classifies candidates by a model that may answer decisions only, and reports which of them
@@ -237,8 +229,8 @@ func (t *Trial) Decide(vs ...[]float32) (met []bool, ok bool) {
 // decision is the loss of attacks that know none.
 type decision struct{}
 
-// Name implements Loss.
-func (decision) Name() string { return "decision" }
+// String implements Loss.
+func (decision) String() string { return "decision" }
 
 // Check implements Loss.
 func (decision) Check(int, *Direction) error { return nil }

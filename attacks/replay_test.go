@@ -58,7 +58,7 @@ func replay(t testing.TB, c recordedCase) []recordedOutcome {
 			Success: v.Success, FloatSuccess: v.FloatSuccess, Steps: v.Steps, FirstSuccess: v.FirstSuccess,
 			Restarts: v.Restarts, Forwards: v.Forwards, Backwards: v.Backwards,
 			ZeroGradients: v.ZeroGradients, HiddenGradients: v.HiddenGradients,
-			Followed: v.Followed.Name(), Turned: v.Turned, Loss: bits(v.Loss),
+			Followed: v.Followed.String(), Turned: v.Turned, Loss: bits(v.Loss),
 			Logits: hashFloats(v.Logits), Pixels: hashFloats(v.X),
 			Observed: observed[i].n, Seen: observed[i].sum(),
 		}

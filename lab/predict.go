@@ -134,7 +134,7 @@ func (l *Lab) gradient(ctx context.Context, q *Slope) (*Steepness, error) {
 		out.L1 += max(float64(v), -float64(v))
 	}
 	if out.L1 == 0 {
-		out.Zero = report.ZeroGradient(loss.Name())
+		out.Zero = report.ZeroGradient(loss.String())
 	}
 	return out, nil
 }

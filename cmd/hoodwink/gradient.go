@@ -119,7 +119,7 @@ func (a *app) gradient(file, class string, loss attack.Loss, atModel bool, outpu
 			return err
 		}
 	}
-	ans := gradientAnswer{File: file, Model: m.Name, Class: k.Index, Synset: k.Synset, Label: k.Label, Prob: g.Prob, Of: loss.Name(), Value: g.Value,
+	ans := gradientAnswer{File: file, Model: m.Name, Class: k.Index, Synset: k.Synset, Label: k.Label, Prob: g.Prob, Of: loss.String(), Value: g.Value,
 		Shape: g.Pixels.Shape, L1: tensor.L1(g.Pixels.Data), L2: tensor.L2(g.Pixels.Data), Linf: tensor.Linf(g.Pixels.Data), Output: output, NPY: array}
 	if ans.Linf == 0 {
 		ans.Zero = report.ZeroGradient(ans.Of)
