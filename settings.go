@@ -26,7 +26,7 @@ type Settings struct {
 	Step     string   `json:"step,omitempty" minLength:"1" maxLength:"40" doc:"size of a step; default from eps"`
 	Steps    int      `json:"steps,omitempty" minimum:"0" maximum:"100000" doc:"largest number of steps, of which fgsm takes one; default 100"`
 	Restarts int      `json:"restarts,omitempty" minimum:"0" maximum:"1000" doc:"starting points that pgd may try; default 1"`
-	Loss     string   `json:"loss,omitempty" enum:"auto,logprob,prob,logit,margin" default:"auto" doc:"what the gradient is of; auto is logprob, and margin where the gradient of that is zero"`
+	Loss     string   `json:"loss,omitempty" enum:"auto,logprob,prob,logit,margin,cw,dlr,kl" default:"auto" doc:"what the gradient is of; auto is logprob, and margin where the gradient of that is zero"`
 	Prob     float64  `json:"prob,omitempty" minimum:"0" maximum:"1" doc:"with as: demand this probability; the attack goes on to 0.95 anyway while steps last"`
 	Set      []string `json:"set,omitempty" maxItems:"20" doc:"parameters of the attack by name, such as exact=true; GET /api/attacks lists them"`
 	Seed     uint64   `json:"seed,omitempty" doc:"of all random numbers"`
@@ -177,9 +177,9 @@ func (s *Settings) method(n attack.Norm) (attack.Attack, error) {
 			return nil, err
 		}
 	}
-	if _, bim := a.(attacks.BIM); bim { // which begins at the picture: it cannot get farther than all its steps
-		if err := n.CheckSize(min(1, size*float64(steps)), nil, fileLevels); err != nil {
-			return nil, &SettingError{"step", fmt.Errorf("all %d steps together: %w", steps, err), "take larger steps, or more"}
+	if bim, ok := a.(attacks.BIM); ok { // which begins at the picture: it cannot get farther than all its steps
+		if err := n.CheckSize(min(1, bim.StepSize*float64(bim.Steps)), nil, fileLevels); err != nil {
+			return nil, &SettingError{"step", fmt.Errorf("all %d steps together: %w", bim.Steps, err), "take larger steps, or more"}
 		}
 	}
 	return a, nil

@@ -36,7 +36,7 @@ func TestSettings(t *testing.T) {
 		{Settings{As: "vulture", Attack: "magic"}, "attack"}, {Settings{As: "vulture", Loss: "x"}, "loss"}, {Settings{As: "vulture", At: "x"}, "at"}, {Settings{As: "vulture", Steps: -1}, "steps"},
 		{Settings{As: "vulture", Prob: 2}, "prob"}, {Settings{Not: []string{"dog"}, Prob: .5}, "prob"}, {Settings{As: "vulture", Restarts: 3}, "restarts"}, {Settings{As: "vulture", Attack: "fgsm", Steps: 3}, "steps"},
 		{Settings{As: "vulture", Set: []string{"steps"}}, "set"}, {Settings{As: "vulture", Set: []string{"colour=1"}}, "set"},
-		{Settings{As: "vulture", Set: []string{"steps=0"}}, "set"}, {Settings{As: "vulture", Attack: "fgsm", Set: []string{"steps=3"}}, "set"},
+		{Settings{As: "vulture", Set: []string{"steps=0"}}, "set"}, {Settings{As: "vulture", Set: []string{"step=0.001/255"}}, "step"}, {Settings{As: "vulture", Attack: "fgsm", Set: []string{"steps=3"}}, "set"},
 	} {
 		var wrong *SettingError
 		if _, err := c.s.Request(m); !errors.As(err, &wrong) || wrong.Setting != c.want {

@@ -201,6 +201,19 @@ func Validate(a Attack) error {
 	return nil
 }
 
+// Value returns a number that an attack declares as a parameter, 0 for its default. Not ok: it
+// declares none of that name.
+func Value(a Attack, name string) (v float64, ok bool) {
+	for _, p := range Parameters(a) {
+		if f := field(reflect.ValueOf(a), p.Name); p.Name == name && f.CanInt() {
+			return float64(f.Int()), true
+		} else if p.Name == name && f.CanFloat() {
+			return f.Float(), true
+		}
+	}
+	return 0, false
+}
+
 // A Setting is a parameter that has another value than its default, as a text that Set reads.
 type Setting struct{ Name, Value string }
 

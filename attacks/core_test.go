@@ -281,7 +281,8 @@ func TestLeft(t *testing.T) {
 func TestDecisions(t *testing.T) {
 	m := &guarded{formModel: layers(3), decisions: true}
 	s := setting{nil, attack.Threat{Norm: attack.L2}, 5}
-	s.a = written{minimal: true, access: attack.Decisions, do: func(t *attack.Trial) { // bisects the way to a grey picture
+	// It bisects the way to a grey picture.
+	s.a = written{minimal: true, access: attack.Decisions, do: func(t *attack.Trial) {
 		lo, hi, v := float32(0), float32(1), t.New()
 		at := func(part float32) []float32 {
 			for k, x := range t.X {

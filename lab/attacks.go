@@ -60,7 +60,7 @@ var catalogue = Catalogue{
 		{"steps", "100", nil, Words{"How many steps there may be.", "最多走多少步。"}},
 		{"step", "", nil, Words{"The size of one step; empty means one that suits eps.", "每一步的大小；留空则按 eps 自动选取。"}},
 		{"restarts", "1", nil, Words{"How many random points pgd may start from.", "PGD 可以从多少个随机点出发。"}},
-		{"loss", "auto", []string{"auto", "logprob", "prob", "logit", "margin"}, Words{"What the gradient is of: the logarithm of the probability, the probability itself (the article's), the score, or its lead over the next one. Auto begins with the first and takes the last where that has no gradient.", "对什么求梯度：概率的对数、概率本身（文章的做法）、得分，或与第二名的差距。auto 先用第一种，梯度为零时改用最后一种。"}},
+		{"loss", "auto", attack.LossNames(), Words{"What the gradient is of: the logarithm of the probability, the probability itself (the article's), the score, or its lead over the next one. Auto begins with the first and takes the last where that has no gradient.", "对什么求梯度：概率的对数、概率本身（文章的做法）、得分，或与第二名的差距。auto 先用第一种，梯度为零时改用最后一种。"}},
 		{"prob", "0", nil, Words{"Demand that the network be this sure of the new class.", "要求网络对新类别至少有这么确信。"}},
 		{"seed", "0", nil, Words{"Of all random numbers: the same seed gives the same bytes.", "所有随机数的种子：种子相同，结果逐字节相同。"}},
 		{"at", "picture", []string{"picture", "model"}, Words{"Change the picture's own pixels, or first shrink it to what the network sees, as the article does.", "直接改原图的像素，还是像文章那样先缩小到网络的输入尺寸。"}},

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"hoodwink"
+	"hoodwink/attack"
 	"hoodwink/attacks"
 )
 
@@ -17,8 +18,10 @@ func TestCatalogueOfAttacks(t *testing.T) {
 			t.Errorf("%+v, declared as %+v", a, info)
 		}
 	}
-	f, _ := reflect.TypeFor[hoodwink.Settings]().FieldByName("Attack")
-	if taken := strings.Split(f.Tag.Get("enum"), ","); !slices.Equal(taken, attacks.All.Names()) {
-		t.Errorf("the API takes the attacks %v, declared are %v", taken, attacks.All.Names())
+	for field, declared := range map[string][]string{"Attack": attacks.All.Names(), "Loss": attack.LossNames(), "Norm": attack.Norms()} {
+		f, _ := reflect.TypeFor[hoodwink.Settings]().FieldByName(field)
+		if taken := strings.Split(f.Tag.Get("enum"), ","); !slices.Equal(taken, declared) {
+			t.Errorf("the API takes as %s %v, declared are %v", field, taken, declared)
+		}
 	}
 }

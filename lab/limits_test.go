@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"hoodwink"
+	"hoodwink/attacks"
 	"hoodwink/internal/advice"
 	"hoodwink/preprocess"
 	"hoodwink/tensor"
@@ -104,18 +104,16 @@ func TestRunSize(t *testing.T) {
 	if c.call("POST", "/api/runs", words, 422, &problem); problem.Setting != "not" {
 		t.Errorf("4000 words: %+v", problem)
 	}
-	many := vulture
-	many.Steps = 5001
-	for _, set := range []string{"steps=1000000000", "restarts=1000"} {
-		if err := checkSize(&hoodwink.Settings{As: "vulture", Attack: "pgd", Set: []string{set}}, 16); err == nil {
-			t.Errorf("--set %s goes around the limit of steps", set)
+	for _, set := range [][]string{{"steps=1000000000"}, {"restarts=1000", "steps=100"}} {
+		body := map[string]any{"picture": p.ID, "as": "vulture", "attack": "pgd", "set": set}
+		if c.call("POST", "/api/runs", body, 422, &problem); problem.Setting != "steps" {
+			t.Errorf("%q goes around the limit of steps: %+v", set, problem)
 		}
 	}
-	if err := checkSize(&many, 2000); err == nil {
+	if err := checkSize(&vulture, attacks.PGD{Steps: 5001}, 2000); err == nil {
 		t.Error("5001 steps for 2000 classes are not too many")
 	}
-	many.Steps = 5000
-	if err := checkSize(&many, 2000); err != nil {
+	if err := checkSize(&vulture, attacks.PGD{Steps: 5000}, 2000); err != nil {
 		t.Error(err)
 	}
 }

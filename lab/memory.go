@@ -18,8 +18,8 @@ import (
 const (
 	pixelBytes    = 3 * 4              // three float32
 	gradientBytes = 2 * pixelBytes     // the model's gradient, and that of the loss
-	attackBytes   = 5*pixelBytes + 4*2 // original, point, best, gradient, what is classified; mask, a picture
-	restartBytes  = pixelBytes         // the best of a restart
+	attackBytes   = 9*pixelBytes + 4   // what an attack holds of each pixel that the model reads; mask
+	wholeBytes    = 4*pixelBytes + 4*2 // of each pixel: original, latest step and its gradient, result; mask, a picture
 	jobBytes      = 32 << 20           // of any job: views, records, pages
 	drawingBytes  = 64 << 20           // of a drawing of the largest size
 	storyBytes    = 256 << 20          // of an experiment: networks at work, figures
@@ -133,13 +133,13 @@ func (l *Lab) weigh(ctx context.Context, path, name string) (b burden, err error
 // weighRun returns the memory of a run that attacks some pixels: while it decodes its pictures, or
 // while it attacks.
 func (l *Lab) weighRun(
-	ctx context.Context, q *RunRequest, picture, mask *Picture, pixels int64, o *opened,
+	ctx context.Context, picture, mask *Picture, height, width int, o *opened,
 ) (int64, error) {
-	var decoding int64
-	each := int64(attackBytes)
-	if q.Restarts > 1 {
-		each += restartBytes
+	attacking, err := weighAttack(o.m.Spec, height, width)
+	if err != nil {
+		return 0, runProblem(err)
 	}
+	var decoding int64
 	for _, p := range []*Picture{picture, mask} {
 		if p == nil {
 			continue
@@ -154,11 +154,22 @@ func (l *Lab) weighRun(
 	if err != nil {
 		return 0, runProblem(err)
 	}
-	n := jobBytes + max(decoding, each*pixels) + session
+	n := jobBytes + max(decoding, attacking) + session
 	if most := l.mostOfRun(); n > most {
 		return 0, l.tooMuch(n, most, "attack it at the network's size (at: model), make the picture smaller")
 	}
 	return n, nil
+}
+
+// weighAttack returns what an attack on a picture holds: all of it, and more of the pixels that the
+// model reads.
+func weighAttack(spec preprocess.Spec, height, width int) (int64, error) {
+	p, err := spec.BindPixels(1, height, width, preprocess.Pixels{Read: true})
+	if err != nil {
+		return 0, err
+	}
+	h, w := p.Reads().Size()
+	return wholeBytes*int64(height)*int64(width) + attackBytes*int64(h)*int64(w), nil
 }
 
 // sessionBytes returns what a model at work takes in this process.

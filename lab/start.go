@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"hoodwink"
@@ -20,7 +19,7 @@ const (
 )
 
 // checkSize refuses a run that is too long to be recorded.
-func checkSize(q *hoodwink.Settings, classes int) error {
+func checkSize(q *hoodwink.Settings, a attack.Attack, classes int) error {
 	words := len(q.As)
 	for _, w := range q.Not {
 		words += 1 + len(w)
@@ -28,23 +27,13 @@ func checkSize(q *hoodwink.Settings, classes int) error {
 	if words > maxWords {
 		return settingProblem(&hoodwink.SettingError{Setting: "not", Err: fmt.Errorf("the names of classes have %d bytes, more than %d", words, maxWords), Advice: "name fewer classes, or name them by index"})
 	}
-	for _, pair := range q.Set { // what is counted here has a setting of its own
-		if name, _, _ := strings.Cut(pair, "="); name == "steps" || name == "restarts" {
-			return settingProblem(&hoodwink.SettingError{Setting: "set", Err: fmt.Errorf("%s is a setting of its own", name), Advice: "give it as that"})
-		}
-	}
-	steps := q.Steps
-	switch {
-	case q.Attack == "fgsm":
-		steps = 1
-	case steps == 0:
-		steps = hoodwink.DefaultSteps
-	}
-	all, most := steps*max(1, q.Restarts), min(maxSteps, maxProbs/max(1, classes))
-	if all <= most {
+	steps, _ := attack.Value(a, "steps") // of an attack that declares none there is one
+	restarts, _ := attack.Value(a, "restarts")
+	all, most := max(1, steps)*max(1, restarts), min(maxSteps, maxProbs/max(1, classes))
+	if all <= float64(most) {
 		return nil
 	}
-	return settingProblem(&hoodwink.SettingError{Setting: "steps", Err: fmt.Errorf("%d steps in all restarts are too many to remember for %d classes, at most %d", all, classes, most),
+	return settingProblem(&hoodwink.SettingError{Setting: "steps", Err: fmt.Errorf("%g steps in all restarts are too many to remember for %d classes, at most %d", all, classes, most),
 		Advice: "ask for fewer steps or restarts"})
 }
 
@@ -64,7 +53,7 @@ func (l *Lab) start(ctx context.Context, q RunRequest) (*Run, error) {
 	if err != nil {
 		return nil, settingProblem(err)
 	}
-	if err := checkSize(&q.Settings, o.m.Labels.Len()); err != nil {
+	if err := checkSize(&q.Settings, fool.Attack, o.m.Labels.Len()); err != nil {
 		return nil, err
 	}
 	height, width := about.Height, about.Width
@@ -80,7 +69,7 @@ func (l *Lab) start(ctx context.Context, q RunRequest) (*Run, error) {
 			return nil, err
 		}
 	}
-	needs, err := l.weighRun(ctx, &q, about, mask, int64(height)*int64(width), o)
+	needs, err := l.weighRun(ctx, about, mask, height, width, o)
 	if err != nil {
 		return nil, err
 	}

@@ -116,7 +116,9 @@ func (a *app) fool(ctx context.Context, input string, o *foolFlags) error {
 	if r.Norm == attack.Linf && r.Eps > 0 && r.Eps < 1./255 {
 		a.note("a file of 8 bits cannot change by less than 1/255, which --eps %s does not allow", o.Eps)
 	}
-	bar := a.progress("attacking", max(o.Steps, hoodwink.DefaultSteps))
+	steps, _ := attack.Value(r.Attack, "steps")
+	restarts, _ := attack.Value(r.Attack, "restarts")
+	bar := a.progress("attacking", int(max(1, steps)*max(1, restarts)))
 	r.Observe = func(s attack.Step) { bar.set(int64(s.Step)) }
 	res, err := hoodwink.Fool(ctx, r)
 	bar.stop()
