@@ -2,10 +2,14 @@ package hoodwink
 
 import (
 	"context"
+	"image"
+	"image/color"
+	"image/draw"
 	"slices"
 
 	"hoodwink/attack"
 	"hoodwink/preprocess"
+	"hoodwink/report"
 	"hoodwink/tensor"
 )
 
@@ -66,6 +70,31 @@ func (c *canvas) whole(s attack.Step) attack.Step {
 		s.Grad = c.grad.Data
 	}
 	return s
+}
+
+// gradient draws a gradient of the pixels that are read, as large as the picture: the others are gray.
+func (c *canvas) gradient(g []float32) *image.RGBA {
+	h, w := c.reads.Size()
+	part, err := report.GradientImage(tensor.FromSlice(g, 1, len(g)/(h*w), h, w))
+	if err != nil || c.reads.All() {
+		return part
+	}
+	whole := image.NewRGBA(image.Rect(0, 0, c.reads.Width, c.reads.Height))
+	draw.Draw(whole, whole.Rect, image.NewUniform(color.Gray{Y: 128}), image.Point{}, draw.Src)
+	for y := range h {
+		for x := range w {
+			whole.SetRGBA(at(c.reads.Cols, x), at(c.reads.Rows, y), part.RGBAAt(x, y))
+		}
+	}
+	return whole
+}
+
+// at returns element i of a list in which nil means all.
+func at(list []int, i int) int {
+	if list == nil {
+		return i
+	}
+	return list[i]
 }
 
 // attack attacks the pixels that are read. If ctx ends, the verdict is Interrupted.

@@ -74,7 +74,7 @@ type FoolResult struct {
 	report.Fool
 	Original    *tensor.Tensor   // (1,3,H,W): what was attacked
 	Adversarial *tensor.Tensor   // (1,3,H,W): what the output file holds
-	Gradient    *image.RGBA      // of the loss, where the model reads the original; nil if no step was taken
+	Gradient    *image.RGBA      // report.GradientImage of the loss at the original; nil if no step was taken
 	Curves      *attack.Recorder // probabilities and top classes at every step
 	labels      *model.Labels
 	mask        string // hash of the mask
@@ -130,8 +130,7 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 	options := attack.Options{Seed: r.Seed, Threads: r.Threads, Observe: func(s attack.Step) {
 		res.Curves.Observe(s)
 		if res.Gradient == nil && s.Grad != nil {
-			g := tensor.FromSlice(s.Grad, append([]int{1}, classifier.Shape()...)...)
-			res.Gradient, _ = report.GradientImage(g) // of a shape that fits
+			res.Gradient = c.gradient(s.Grad)
 		}
 		if r.Observe != nil {
 			r.Observe(c.whole(s))

@@ -2,7 +2,6 @@ package attacks
 
 import (
 	"cmp"
-	"errors"
 
 	"hoodwink/attack"
 )
@@ -36,8 +35,8 @@ func (BIM) Info() attack.Info {
 func (a BIM) Attack(t *attack.Trial) {
 	steps := cmp.Or(a.Steps, 10)
 	size := derived(a.StepSize, 2, t.Eps, 10, steps)
-	if why := unlimited(t.Eps, size, false); why != "" {
-		t.Fail(errors.New(why))
+	if err := limited(t.Eps, size, false); err != nil {
+		t.Fail(err)
 		return
 	}
 	descend(t, descent{steps: steps, restarts: 1, size: size, exact: a.Exact, loss: a.Loss})

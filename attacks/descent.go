@@ -1,6 +1,7 @@
 package attacks
 
 import (
+	"errors"
 	"math"
 
 	"hoodwink/attack"
@@ -68,15 +69,15 @@ func derived(size, reach, eps float64, published, steps int) float64 {
 	return size
 }
 
-// unlimited says what an attack cannot do without a finite eps.
-func unlimited(eps, size float64, random bool) string {
+// limited returns an error for what an attack cannot do without a finite eps.
+func limited(eps, size float64, random bool) error {
 	switch {
 	case !math.IsInf(eps, 1):
-		return ""
+		return nil
 	case random:
-		return "there is no random start in an infinite eps: give a finite eps, or switch the random start off"
+		return errors.New("there is no random start in an infinite eps: give a finite eps, or switch the random start off")
 	case math.IsInf(size, 1):
-		return "no step size follows from an infinite eps: give a finite eps, or a step size where the attack takes one"
+		return errors.New("no step size follows from an infinite eps: give a finite eps, or a step size where the attack takes one")
 	}
-	return ""
+	return nil
 }

@@ -1,10 +1,6 @@
 package attacks
 
-import (
-	"errors"
-
-	"hoodwink/attack"
-)
+import "hoodwink/attack"
 
 // FGSM is the fast gradient sign method: one step of length eps along the direction of steepest
 // ascent. Eps must be finite. Too weak for most targets.
@@ -30,8 +26,8 @@ func (FGSM) Info() attack.Info {
 
 // Attack implements attack.Attack.
 func (a FGSM) Attack(t *attack.Trial) {
-	if why := unlimited(t.Eps, t.Eps, false); why != "" {
-		t.Fail(errors.New(why))
+	if err := limited(t.Eps, t.Eps, false); err != nil {
+		t.Fail(err)
 		return
 	}
 	descend(t, descent{steps: 1, restarts: 1, size: t.Eps, loss: a.Loss})

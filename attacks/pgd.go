@@ -46,12 +46,12 @@ func (a PGD) Attack(t *attack.Trial) {
 	}
 	steps, restarts := cmp.Or(a.Steps, published), cmp.Or(a.Restarts, 1)
 	size := derived(a.StepSize, reach, t.Eps, published, steps)
-	why := unlimited(t.Eps, size, !a.NoRandomStart)
+	err := limited(t.Eps, size, !a.NoRandomStart)
 	if restarts > 1 && a.NoRandomStart {
-		why = "restarts from one starting point all find the same picture: want a random start, or 1 restart"
+		err = errors.New("restarts from one starting point all find the same picture: want a random start, or 1 restart")
 	}
-	if why != "" {
-		t.Fail(errors.New(why))
+	if err != nil {
+		t.Fail(err)
 		return
 	}
 	descend(t, descent{steps: steps, restarts: restarts, size: size, random: !a.NoRandomStart, exact: a.Exact, loss: a.Loss})
