@@ -12,7 +12,7 @@ const (
 	headerTime  = 10 * time.Second        // for the head of a request to arrive
 	idleTime    = 2 * time.Minute         // between two requests of a connection
 	maxHeader   = 64 << 10                // bytes of a request's head
-	closingTime = 1500 * time.Millisecond // for runs to end with their best picture
+	closingTime = 1200 * time.Millisecond // for runs to end with their best picture
 	partingTime = 100 * time.Millisecond  // for answers that are nearly sent
 )
 

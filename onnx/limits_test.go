@@ -37,8 +37,8 @@ func TestIntegersTakeTheirWidth(t *testing.T) {
 	}
 }
 
-// TestPackedIntegersAreCounted: the list of a tensor's integers is made once, as long as the shape
-// says, if there are bytes for it; it is refused before it is made if it would be too long. A shape
+// TestPackedIntegersAreCounted: the list of a tensor's integers is made once, as long as there are
+// numbers, wherever the shape stands; it is refused before it is made if it would be too long. A shape
 // that promises more than there is takes nothing.
 func TestPackedIntegersAreCounted(t *testing.T) {
 	const width = 8
@@ -47,14 +47,22 @@ func TestPackedIntegersAreCounted(t *testing.T) {
 		most              int // bytes allocated for each number
 		wrong             string
 	}{
-		"as promised":    {3 << 20, 3 << 20, width, ""},
+		"as promised":    {3 << 20, 3 << 20, 1 + width, ""},
+		"shape behind":   {-3 << 20, 3 << 20, 1 + width, ""},
 		"more promised":  {1 << 29, 1 << 10, 0, "1024 values"},
 		"fewer promised": {1 << 10, 1 << 11, 0, "2048 values"},
-		"too many":       {20 << 20, 20 << 20, 0, "more than 64 MB"},
+		"too many":       {20 << 20, 20 << 20, 1, "more than 64 MB"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			fields := encodeTensorType("k", typeInt64, []int{c.promised})
+			shape := []int{c.promised}
+			if c.promised < 0 {
+				shape = nil
+			}
+			fields := encodeTensorType("k", typeInt64, shape)
 			fields = pb.AppendMessage(fields, int64Data, bytes.Repeat([]byte{1}, c.numbers))
+			if shape == nil {
+				fields = pb.AppendInt(fields, 1, int64(-c.promised))
+			}
 			graph := pb.AppendMessage(nil, 5, fields)
 			file := pb.AppendMessage(pb.AppendInt(nil, 1, 8), 7, graph)
 			var before, after runtime.MemStats

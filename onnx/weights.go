@@ -71,7 +71,7 @@ func (d *decoder) readTensor(typ protowire.Type) (namedConstant, error) {
 				c = t.wholes(num)
 				t.typed[num] = c
 			}
-			err = d.readInts(t, c, typ)
+			err = d.readInts(c, typ)
 		case 6:
 			t.typ = typeString
 			err = d.Skip(num, typ)
@@ -199,32 +199,41 @@ func (t *tensorFields) wholes(num protowire.Number) *constant {
 }
 
 // readInts reads int32_data, int64_data or uint64_data. Small numbers take less room in the file than
-// here.
-func (d *decoder) readInts(t *tensorFields, c *constant, typ protowire.Type) error {
-	return d.Numbers(typ, func(v int64) error {
-		if c.i.len() == 0 {
-			if err := d.reserve(t, c); err != nil {
-				return err
-			}
+// here: those of a packed field are counted before there is room for them, which is then made once.
+func (d *decoder) readInts(c *constant, typ protowire.Type) error {
+	if typ != protowire.BytesType {
+		v, err := d.Int(typ)
+		if err == nil {
+			err = d.hold(c.i.width())
 		}
-		if err := d.hold(c.i.width()); err != nil {
-			return err
+		if err == nil {
+			c.i.append(v)
 		}
-		c.i.append(v)
-		return nil
-	})
-}
-
-// reserve makes room for as many integers as the shape promises, if it is known by now and there are
-// bytes for them, so that the list need not grow.
-func (d *decoder) reserve(t *tensorFields, c *constant) error {
-	n, ok := tensor.CheckedSize(t.shape(), maxValues)
-	if left := d.Left(); !ok || int64(n) > left+1 { // one is read
-		return nil
-	} else if d.held+int64(n*c.i.width()) > maxSpare+2*(d.Pos()+left) {
-		return errSpare
+		return err
 	}
-	c.room(n)
+	var packed []byte
+	err := d.Chunks(typ, 1, func(n int) { packed = make([]byte, 0, n) }, func(b []byte) { packed = append(packed, b...) })
+	if err != nil {
+		return err
+	}
+	n := 0
+	for _, b := range packed {
+		if b < 0x80 { // the last byte of a number
+			n++
+		}
+	}
+	if err := d.hold(n * c.i.width()); err != nil {
+		return err
+	}
+	c.i.grow(n)
+	for len(packed) > 0 {
+		v, read := protowire.ConsumeVarint(packed)
+		if read < 0 {
+			return fmt.Errorf("a number that is not whole, %d bytes before byte %d", len(packed), d.Pos())
+		}
+		c.i.append(int64(v))
+		packed = packed[read:]
+	}
 	return nil
 }
 

@@ -3,6 +3,7 @@ package onnx
 import (
 	"encoding/binary"
 	"iter"
+	"slices"
 )
 
 // integers are whole numbers, or truth values, of one type. Each takes as many bytes as the type has
@@ -56,6 +57,9 @@ func (v integers) set(i int, x int64) {
 		v.data[i] = byte(x)
 	}
 }
+
+// grow makes room for n more numbers.
+func (v *integers) grow(n int) { v.data = slices.Grow(v.data, n*v.width()) }
 
 // append adds a number.
 func (v *integers) append(x int64) {

@@ -77,10 +77,6 @@ func (r *Reader) Pos() int64 { return r.pos }
 // Size returns the number of bytes in all, or -1 if that is unknown.
 func (r *Reader) Size() int64 { return r.size }
 
-// Left returns how many bytes of the innermost message are still to come, 0 if nothing says that the
-// source has them.
-func (r *Reader) Left() int64 { return max(0, min(r.end, r.size)-r.pos) }
-
 // Peek returns up to n bytes without reading them.
 func (r *Reader) Peek(n int) ([]byte, error) { return r.r.Peek(n) }
 
@@ -249,29 +245,21 @@ func (r *Reader) discard(n int64) error {
 // Ints appends the numbers of a packed or unpacked field to dst, which may have at most most
 // numbers then.
 func (r *Reader) Ints(dst []int64, typ protowire.Type, most int) ([]int64, error) {
-	err := r.Numbers(typ, func(v int64) error {
-		if len(dst) == most {
-			return fmt.Errorf("more than %d numbers in a list at byte %d", most, r.pos)
-		}
-		dst = append(dst, v)
-		return nil
-	})
-	return dst, err
-}
-
-// Numbers calls each for the numbers of a packed or unpacked field, until it returns an error.
-func (r *Reader) Numbers(typ protowire.Type, each func(v int64) error) error {
 	one := func() error {
 		v, err := r.Varint()
-		if err != nil {
-			return err
+		if err == nil && len(dst) == most {
+			err = fmt.Errorf("more than %d numbers in a list at byte %d", most, r.pos)
 		}
-		return each(int64(v))
+		if err == nil {
+			dst = append(dst, int64(v))
+		}
+		return err
 	}
 	if typ == protowire.VarintType {
-		return one()
+		err := one()
+		return dst, err
 	}
-	return r.within(typ, func() error {
+	err := r.within(typ, func() error {
 		for r.pos < r.end {
 			if err := one(); err != nil {
 				return err
@@ -279,6 +267,7 @@ func (r *Reader) Numbers(typ protowire.Type, each func(v int64) error) error {
 		}
 		return nil
 	})
+	return dst, err
 }
 
 // Chunks reads values of width bytes each, a power of two up to 8: a length-delimited field, or a
