@@ -73,7 +73,7 @@ func (a *app) attackFlags(c *cobra.Command, o *foolFlags) {
 	f.Var((*sizeFlag)(&o.Step), "step", "size of a step (default: from eps)")
 	f.IntVar(&o.Steps, "steps", 0, "largest number of steps; fgsm takes one (default 100)")
 	f.IntVar(&o.Restarts, "restarts", 0, "starting points that pgd may try (default 1)")
-	f.StringVar(&o.Loss, "loss", "auto", "what the gradient is of: logprob, prob (the article's), logit, margin; auto is logprob, and margin where that has no gradient")
+	f.StringVar(&o.Loss, "loss", "auto", "what the gradient is of: logprob, prob (the article's), logit, margin, cw:KAPPA, dlr, kl; auto is logprob, and margin where that has no gradient")
 	f.Float64Var(&o.Prob, "prob", 0, "with --as: demand this probability (the attack goes on to 0.95 anyway while steps last)")
 	f.Uint64Var(&o.Seed, "seed", 0, "seed of all random numbers")
 	f.StringVar(&o.At, "at", "picture", "attack the file's own pixels (picture) or the picture at the network's size (model)")
