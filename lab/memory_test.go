@@ -173,4 +173,8 @@ func TestMemoryOf(t *testing.T) {
 	if most := int64(jobs(defaultMemory) - forRequests); err != nil || most < n+jobBytes {
 		t.Errorf("a photo of 12 megapixels cannot be attacked: it takes %d MB (%v)", n>>20, err)
 	}
+	spec.Antialias = true // then all of it is read
+	if all, err := weighAttack(spec, 3024, 4032); err != nil || all < 3024*4032*(wholeBytes+attackBytes) {
+		t.Errorf("a photo that is read whole takes %d MB (%v)", all>>20, err)
+	}
 }
