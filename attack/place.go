@@ -66,7 +66,7 @@ func (t *Trial) run(r *runner) {
 	t.began = time.Now()
 	defer func() {
 		p := t.place
-		if p.panicked = recover(); p.panicked == runaway {
+		if p.panicked = recover(); p.panicked == errRunaway {
 			p.panicked = nil
 			t.Fail(fmt.Errorf("the attack %s goes on when its trial is over", t.info.Name))
 		}

@@ -16,7 +16,6 @@ type query struct {
 	classes   []int       // whose logits' gradients are wanted
 	jacobian  [][]float32 // where these go
 	key       uint64
-	shown     []float32 // x rounded, of rows that are asked together
 	drawn     []float32 // the gradient of a sample
 
 	z           []float32 // its logits

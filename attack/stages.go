@@ -98,15 +98,15 @@ func (t *Trial) ask(rows []*query) bool {
 }
 
 // maxRefused is how many refusals an attack may ignore. One that ignored all would loop for ever; it
-// panics with runaway, which is an error of the picture.
+// panics with errRunaway, which is an error of the picture.
 const maxRefused = 1000
 
-var runaway = errors.New("an attack ignores that its trial is over")
+var errRunaway = errors.New("an attack ignores that its trial is over")
 
 // refuse returns false, to an attack that will end if it is right.
 func (t *Trial) refuse() bool {
 	if t.refused++; t.refused > maxRefused {
-		panic(runaway)
+		panic(errRunaway)
 	}
 	return false
 }

@@ -91,7 +91,7 @@ func (s *site) resizing(x *value) *resizing {
 		s.fail("it has neither scales nor sizes")
 	}
 	for a, v := range r.scales {
-		n := v * float64(x.shape[a])
+		n := float32(v) * float32(x.shape[a]) // as ONNX Runtime, which rounds the product before it cuts off
 		if !(n >= 1 && n <= maxExtent) {
 			s.fail("a scale of %g makes %g pixels of %d", v, n, x.shape[a])
 		}
