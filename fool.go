@@ -2,18 +2,13 @@ package hoodwink
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"image"
-	"math"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"hoodwink/attack"
 	"hoodwink/attacks"
 	"hoodwink/internal/files"
-	"hoodwink/internal/wording"
 	"hoodwink/model"
 	"hoodwink/preprocess"
 	"hoodwink/report"
@@ -26,6 +21,10 @@ type FoolRequest struct {
 	Input  string // picture file
 	Output string // PNG file to write
 
+	// OnlyFooling leaves Output alone unless the picture was changed and its file fools. Anyway a
+	// file that fools is not replaced by one that does not.
+	OnlyFooling bool
+
 	// Picture is the content of the file, if it has been read already. Then Input is only the name
 	// that appears in the record and in the written file.
 	Picture *preprocess.Picture
@@ -34,6 +33,10 @@ type FoolRequest struct {
 	// attack.Labels if each label of the model is on or off by itself. Become and Leave make the
 	// right one.
 	Criterion attack.Goal
+
+	// NotOwn asks for anything but what the model sees in the picture, instead of Criterion: another
+	// top class, or all labels off that are on.
+	NotOwn bool
 
 	// Until, if not nil, says when the attack may stop early; it should imply the criterion. Nil
 	// means as soon as the criterion is met. A picture that meets the criterion as it is stays as it
@@ -77,7 +80,6 @@ type FoolResult struct {
 	Gradient    *image.RGBA      // report.GradientImage of the loss at the original; nil if no step was taken
 	Curves      *attack.Recorder // probabilities and top classes at every step
 	labels      *model.Labels
-	mask        string // hash of the mask
 }
 
 func (res *FoolResult) label(class int) string { return res.labels.Class(class).Label }
@@ -91,8 +93,10 @@ const topClasses = 5
 // is written and judged too.
 func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 	start := time.Now()
-	if err := checkGoal(r.Model, r.Criterion); err != nil {
-		return nil, err
+	if !r.NotOwn {
+		if err := checkGoal(r.Model, r.Criterion); err != nil {
+			return nil, err
+		}
 	}
 	x, err := r.Pixels()
 	if err != nil {
@@ -111,6 +115,11 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 	before, err := classify(r.Model, x, r.Threads)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", r.Input, err)
+	}
+	if r.NotOwn {
+		if r.Criterion, err = leaveOwn(r.Model, before); err != nil {
+			return nil, fmt.Errorf("%s: %w", r.Input, err)
+		}
 	}
 	classifier, err := r.Model.Classifier(1, x.Shape[2], x.Shape[3], model.ClassifierOptions{Threads: r.Threads, Read: true})
 	if err != nil {
@@ -151,13 +160,9 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 		return nil, fmt.Errorf("%s: %w", r.Input, notFinite(r.Model, err))
 	}
 	found := c.scatter(v.X)
-	res.describe(r, x, before, v, method.Info().Name)
-	res.Masked, res.mask = changeable(mask)
-	res.Interrupted = v.Interrupted
-	if err := preprocess.WritePNG(r.Output, found, res.provenance(r, method)); err != nil {
-		return nil, err
-	}
-	if err := res.verify(r, x, found); err != nil {
+	res.describe(r, before, v, method)
+	res.Masked, _ = changeable(mask)
+	if err := res.write(r, x, found, r.record(x, mask, method, v.Interrupted)); err != nil {
 		return nil, err
 	}
 	res.Seconds = time.Since(start).Seconds()
@@ -195,22 +200,28 @@ func (r *FoolRequest) inputs() []string {
 }
 
 // describe fills in what is known before the file is written.
-func (res *FoolResult) describe(r FoolRequest, x *tensor.Tensor, before []float32, out *attack.Verdict, method string) {
+func (res *FoolResult) describe(r FoolRequest, before []float32, out *attack.Verdict, method attack.Attack) {
 	classes, toward := attack.Classes(r.Criterion)
 	label := r.Model.Labels.Class(classes[0])
 	res.Fool = report.Fool{
 		Input: r.Input, Output: r.Output, Model: r.Model.Name, ModelHash: r.Model.Hash, Version: r.Version,
 		Goal: report.GoalAs, Target: label.Index, TargetLabel: label.Label,
-		Attack: method, Norm: r.Norm.String(), Eps: r.Eps, Seed: r.Seed, At: "file",
+		Attack: method.Info().Name, Norm: r.Norm.String(), Eps: r.Eps, Seed: r.Seed, At: "file",
 		Loss: out.Followed.String(), LossTurned: out.Turned, ZeroGradients: out.ZeroGradients, HiddenGradients: out.HiddenGradients,
 		SuccessFloat: out.FloatSuccess, Steps: out.Steps, Forwards: out.Forwards, Backwards: out.Backwards,
 		ProbBefore: probability(r.Model, before, classes), Before: predictions(r.Model, before), MultiLabel: r.Model.MultiLabel(),
+		Interrupted: out.Interrupted,
 	}
 	if !toward {
 		res.Goal, res.Not = report.GoalNot, classes
 	}
 	if r.AtModel {
 		res.At = "model"
+	}
+	for _, s := range out.Stages {
+		if least := res.LeastEps; s.Success && (least == nil || s.Eps < *least) {
+			res.LeastEps = &s.Eps
+		}
 	}
 	if !res.MultiLabel { // otherwise no class replaces another as the top class
 		res.Path = res.path()
@@ -231,93 +242,6 @@ func (res *FoolResult) path() []report.PathStep {
 		path = append(path, report.PathStep{Step: w.Step, Class: w.Class, Label: res.label(w.Class)})
 	}
 	return path
-}
-
-// verify reads the written file back, classifies it anew and measures it. The pixels take the memory
-// of what was written, which is not that of x: of a photo of 12 million pixels, 144 MB.
-func (res *FoolResult) verify(r FoolRequest, x, written *tensor.Tensor) error {
-	pic, err := preprocess.ReadFileInto(r.Output, preprocess.Limits{MaxPixels: math.MaxInt, MaxBytes: math.MaxInt64}, written)
-	if err != nil {
-		return fmt.Errorf("reading back what was written: %w", err)
-	}
-	res.Adversarial = pic.Pixels
-	logits, err := classify(r.Model, pic.Pixels, r.Threads)
-	if err != nil {
-		return fmt.Errorf("%s: %w", r.Output, err)
-	}
-	classes, _ := attack.Classes(r.Criterion)
-	res.SuccessFile = r.Criterion.Met(logits)
-	res.ProbFile = probability(r.Model, logits, classes)
-	res.Top = predictions(r.Model, logits)
-	res.Linf, res.L2, res.L0 = distances(pic.Pixels.Data, x.Data)
-	res.Verdict = res.Judge()
-	return nil
-}
-
-// distances measures a change in pixel units of [0,1]. Changes of whole levels are counted in
-// levels: the float32 of 3/255 minus that of 1/255 is not exactly 2/255.
-func distances(a, b []float32) (linf, l2 float64, l0 int) {
-	for i, v := range a {
-		if v == b[i] {
-			continue
-		}
-		d := 255 * (float64(v) - float64(b[i]))
-		if whole := math.Round(d); math.Abs(d-whole) < 1e-4 {
-			d = whole
-		}
-		d /= 255
-		linf = math.Max(linf, math.Abs(d))
-		l2 += d * d
-		l0++
-	}
-	return linf, math.Sqrt(l2), l0
-}
-
-// provenance returns what the PNG says about itself: enough to make it again, and nothing that
-// differs between two runs of the same attack.
-func (res *FoolResult) provenance(r FoolRequest, method attack.Attack) []preprocess.Text {
-	settings, err := json.Marshal(struct {
-		Input       string          `json:"input"`
-		Model       string          `json:"model"`
-		ModelSHA256 string          `json:"model_sha256"`
-		Preprocess  preprocess.Spec `json:"preprocess"`
-		Goal        json.RawMessage `json:"goal"`
-		Until       json.RawMessage `json:"until,omitempty"`
-		At          string          `json:"at"`
-		Attack      json.RawMessage `json:"attack"`
-		Norm        string          `json:"norm"`
-		Eps         string          `json:"eps"`
-		Seed        uint64          `json:"seed"`
-		Mask        string          `json:"mask_sha256,omitempty"`
-	}{
-		filepath.Base(r.Input), r.Model.Name, r.Model.Hash, r.Model.Spec, goalRecord(r.Criterion), goalRecord(r.Until),
-		res.At, attack.MarshalAttack(method), res.Norm, fmt.Sprint(res.Eps), res.Seed, res.mask,
-	})
-	if err != nil {
-		panic(err) // plain values only
-	}
-	return software(r.Version, settings)
-}
-
-// goalRecord returns the JSON of a goal, as attack.ReadGoal reads it. One that cannot be written, which
-// only a program of its own can ask for, is null.
-func goalRecord(g attack.Goal) json.RawMessage {
-	if g == nil {
-		return nil
-	}
-	data, err := attack.MarshalGoal(g)
-	if err != nil {
-		return json.RawMessage("null")
-	}
-	return data
-}
-
-// software returns the text chunks of a picture that this program made.
-func software(version string, settings []byte) []preprocess.Text {
-	return []preprocess.Text{
-		{Key: "Software", Value: strings.TrimSpace("hoodwink " + version)},
-		{Key: "hoodwink", Value: string(wording.JSON(settings))},
-	}
 }
 
 // classify runs the model on pixels with a session of its own.

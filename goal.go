@@ -26,6 +26,24 @@ func Leave(m *model.Model, classes ...int) attack.Goal {
 	return attack.Misclassification{Classes: classes}
 }
 
+// leaveOwn is the goal of anything but what a model sees: that its top class is another, or that every
+// label is off that is on.
+func leaveOwn(m *model.Model, logits []float32) (attack.Goal, error) {
+	if !m.MultiLabel() {
+		return Leave(m, m.Top(logits, 1)[0].Index), nil
+	}
+	var on []int
+	for k, z := range logits {
+		if z > 0 {
+			on = append(on, k)
+		}
+	}
+	if on == nil {
+		return nil, errors.New("no label is on that could be switched off")
+	}
+	return Leave(m, on...), nil
+}
+
 // checkGoal returns an error if a goal does not fit the model's kind of outputs.
 func checkGoal(m *model.Model, c attack.Goal) error {
 	switch _, labels := c.(attack.Labels); {

@@ -31,8 +31,9 @@ const (
 // prints. Sizes of the perturbation are in pixel units of [0,1] and are measured on the file after
 // reading it back. Numbers that are not finite are null in JSON: an eps of null means no limit.
 type Fool struct {
-	Input     string `json:"input"`  // path of the original
-	Output    string `json:"output"` // path of the adversarial PNG, empty if none was written
+	Input     string `json:"input"`          // path of the original
+	Output    string `json:"output"`         // path of the adversarial PNG, empty if none was written
+	Kept      string `json:"kept,omitempty"` // path of a file that fools, which this run's picture did not replace
 	Model     string `json:"model"`
 	ModelHash string `json:"model_hash,omitempty"` // SHA-256 of definition and weights, hexadecimal
 	Attack    string `json:"attack,omitempty"`     // "pgd", ...
@@ -48,7 +49,10 @@ type Fool struct {
 	Not         []int  `json:"not,omitempty"`          // every class left behind, if there are several
 
 	Eps  float64 `json:"eps"`
-	Norm string  `json:"norm"` // "linf" or "l2"
+	Norm string  `json:"norm"` // "linf", "l2", "l1", "l0" or "l0values"
+
+	// LeastEps is the least eps with which an attack fooled that was tried with several.
+	LeastEps *float64 `json:"least_eps,omitempty"`
 
 	Verdict string `json:"verdict"` // Fooled, NotFooled, NoGradient or NothingToDo
 
