@@ -77,7 +77,7 @@ func TestPausedRunsHoldNothing(t *testing.T) {
 	p := c.draw("giant panda", 7)
 	for _, at := range []string{"picture", "model"} {
 		q := vultureRun(p)
-		q["at"] = at
+		q["at"], q["step"], q["steps"] = at, "0.01/255", 900 // long enough to be paused
 		want := c.result(c.watch(c.start(q).ID, 0, nil).result)
 		q["keep"] = true
 		r := l.runs.find(c.start(q).ID)

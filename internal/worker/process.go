@@ -206,23 +206,26 @@ func (p *process) why() error {
 	return p.cause
 }
 
-// last says in words why the process ended by itself.
+// last says in words why the process ended by itself: what it said first led to the rest.
 func (p *process) last(said string) string {
-	has := func(words ...string) bool {
+	first := func(words ...string) int {
+		at := len(said)
 		for _, w := range words {
-			if strings.Contains(said, w) {
-				return true
+			if i := strings.Index(said, w); i >= 0 {
+				at = min(at, i)
 			}
 		}
-		return false
+		return at
 	}
+	memory := first(noMemory, "out of memory", "cannot allocate memory", "failed to allocate", "create new OS thread", "pthread_create failed")
+	stack := first("stack overflow", "stack exceeds")
 	switch {
-	case has(noMemory, "out of memory", "cannot allocate memory", "failed to allocate", "create new OS thread", "pthread_create failed"):
-		return fmt.Sprintf("it took more memory than %d MB", p.memory>>20)
-	case has("stack overflow", "stack exceeds"):
-		return fmt.Sprintf("it took more stack than %d MB", maxStack>>20)
 	case said == "":
 		return "something killed it, perhaps for want of memory"
+	case memory < stack:
+		return fmt.Sprintf("it took more memory than %d MB", p.memory>>20)
+	case stack < memory:
+		return fmt.Sprintf("it took more stack than %d MB", maxStack>>20)
 	}
 	return "it crashed"
 }
