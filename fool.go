@@ -75,8 +75,8 @@ type FoolRequest struct {
 // Everything in it about the file was measured on the file after reading it back.
 type FoolResult struct {
 	report.Fool
-	Original    *tensor.Tensor   // (1,3,H,W): what was attacked
-	Adversarial *tensor.Tensor   // (1,3,H,W): what the output file holds
+	Original    *tensor.Tensor   // (1,C,H,W), in the model's own channels: what was attacked
+	Adversarial *tensor.Tensor   // (1,C,H,W): what the output file holds
 	Gradient    *image.RGBA      // report.GradientImage of the loss at the original; nil if no step was taken
 	Curves      *attack.Recorder // probabilities and top classes at every step
 	labels      *model.Labels
@@ -89,8 +89,9 @@ const topClasses = 5
 
 // Fool makes a picture file fool a model. It attacks the pixels through the model's preprocessing,
 // rounds them to 8 bits, writes a PNG, reads that file back, classifies it anew, and only then
-// calls it a success. The result does not depend on Threads. If ctx ends, the best picture so far
-// is written and judged too.
+// calls it a success. A model that takes gray is attacked in one channel, in which sizes are measured
+// too, and the PNG is a gray one. The result does not depend on Threads. If ctx ends, the best picture
+// so far is written and judged too.
 func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 	start := time.Now()
 	if !r.NotOwn {
@@ -98,7 +99,7 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 			return nil, err
 		}
 	}
-	x, err := r.Pixels()
+	x, coloured, err := r.pixels()
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +122,7 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 			return nil, fmt.Errorf("%s: %w", r.Input, err)
 		}
 	}
-	classifier, err := r.Model.Classifier(1, x.Shape[2], x.Shape[3], model.ClassifierOptions{Threads: r.Threads, Read: true})
+	classifier, err := r.Model.Classifier(1, x.Shape[2], x.Shape[3], model.ClassifierOptions{Threads: r.Threads, Own: true, Read: true})
 	if err != nil {
 		return nil, err
 	}
@@ -162,6 +163,7 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 	found := c.scatter(v.X)
 	res.describe(r, before, v, method)
 	res.Masked, _ = changeable(mask)
+	res.Gray = coloured && x.Shape[1] == 1
 	if err := res.write(r, x, found, r.record(x, mask, method, v.Interrupted)); err != nil {
 		return nil, err
 	}
@@ -169,25 +171,32 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 	return res, nil
 }
 
-// Pixels returns the pixels that the request attacks, (1,3,H,W): those of the picture, or the
-// picture at the network's input size, rounded to 8 bits.
+// Pixels returns the pixels that the request attacks, (1,C,H,W): those of the picture in the model's
+// own channels ([preprocess.Spec.Own]), or of the picture at the network's input size, rounded to 8
+// bits.
 func (r *FoolRequest) Pixels() (*tensor.Tensor, error) {
+	x, _, err := r.pixels()
+	return x, err
+}
+
+// pixels also reports whether the picture has colours.
+func (r *FoolRequest) pixels() (x *tensor.Tensor, coloured bool, err error) {
 	pic := r.Picture
 	if pic == nil {
-		var err error
 		if pic, err = preprocess.ReadFile(r.Input, r.Limits); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
+	coloured = preprocess.Coloured(pic.Pixels)
 	if !r.AtModel {
-		return pic.Pixels, nil
+		return r.Model.Spec.Own(pic.Pixels), coloured, nil
 	}
-	x, err := r.Model.Spec.Geometry(pic.Pixels)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", r.Input, err)
+	if x, err = r.Model.Spec.Geometry(pic.Pixels); err != nil {
+		return nil, false, fmt.Errorf("%s: %w", r.Input, err)
 	}
+	x = r.Model.Spec.Own(x)
 	preprocess.Quantize(x.Data, x.Data)
-	return x, nil
+	return x, coloured, nil
 }
 
 // inputs lists the files that are read.

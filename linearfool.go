@@ -217,7 +217,7 @@ func (res *LinearResult) move(r *LinearRequest, from, to int, eps float64) error
 func (res *LinearResult) file(r *LinearRequest, x *tensor.Tensor) (*tensor.Tensor, []float32, error) {
 	res.Output = r.Output
 	h, w := x.Shape[1], x.Shape[2]
-	if err := preprocess.WritePNG(r.Output, inColour(x), res.provenance(r)); err != nil {
+	if err := preprocess.WritePNG(r.Output, x.Reshape(1, x.Shape[0], h, w), res.provenance(r)); err != nil {
 		return nil, nil, err
 	}
 	pic, err := preprocess.ReadFile(r.Output, preprocess.Limits{MaxPixels: math.MaxInt, MaxBytes: math.MaxInt64})
@@ -248,19 +248,6 @@ func (res *LinearResult) provenance(r *LinearRequest) []preprocess.Text {
 		panic(err) // plain values only
 	}
 	return software(r.Version, settings)
-}
-
-// inColour returns a picture (3,H,W) or (1,H,W) as (1,3,H,W).
-func inColour(x *tensor.Tensor) *tensor.Tensor {
-	c, h, w := x.Shape[0], x.Shape[1], x.Shape[2]
-	if c == 3 {
-		return x.Reshape(1, c, h, w)
-	}
-	out := tensor.New(1, 3, h, w)
-	for i := range 3 {
-		copy(out.Data[i*h*w:], x.Data)
-	}
-	return out
 }
 
 // smallest lists the smallest changes that lead out of a class: first by formula, then by attacks.

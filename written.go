@@ -59,14 +59,14 @@ func (r *FoolRequest) fools(file string) bool {
 	return err == nil && r.Criterion.Met(logits)
 }
 
-// verify reads the written file back, classifies it anew and measures it. The pixels take the memory
-// of what was written, which is not that of x: of a photo of 12 million pixels, 144 MB.
+// verify reads the written file back, classifies it anew and measures it. The pixels of colours take
+// the memory of what was written, which is not that of x: of a photo of 12 million pixels, 144 MB.
 func (res *FoolResult) verify(r FoolRequest, file string, x, written *tensor.Tensor) error {
 	pic, err := preprocess.ReadFileInto(file, preprocess.Limits{MaxPixels: math.MaxInt, MaxBytes: math.MaxInt64}, written)
 	if err != nil {
 		return fmt.Errorf("reading back what was written: %w", err)
 	}
-	res.Adversarial = pic.Pixels
+	res.Adversarial = r.Model.Spec.Own(pic.Pixels)
 	logits, err := classify(r.Model, pic.Pixels, r.Threads)
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.Output, err)
@@ -75,7 +75,7 @@ func (res *FoolResult) verify(r FoolRequest, file string, x, written *tensor.Ten
 	res.SuccessFile = r.Criterion.Met(logits)
 	res.ProbFile = probability(r.Model, logits, classes)
 	res.Top = predictions(r.Model, logits)
-	res.Linf, res.L2, res.L0 = distances(pic.Pixels.Data, x.Data)
+	res.Linf, res.L2, res.L0 = distances(res.Adversarial.Data, x.Data)
 	res.Verdict = res.Judge()
 	return nil
 }

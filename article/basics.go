@@ -208,8 +208,11 @@ func (nb *Notebook) tenSteps(ctx context.Context, e *report.Experiment) error {
 // listing prints the first pixel values of a picture in levels, as the notebook does.
 func listing(x *tensor.Tensor) string {
 	var b strings.Builder
-	w := x.Shape[3]
-	b.WriteString("red, top left corner, in levels of 0..255\n")
+	w, first := x.Shape[3], "red"
+	if x.Shape[1] == 1 {
+		first = "gray"
+	}
+	b.WriteString(first + ", top left corner, in levels of 0..255\n")
 	for r := range 4 {
 		for c := range 8 {
 			fmt.Fprintf(&b, "%8.2f", 255*x.Data[r*w+c])

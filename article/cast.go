@@ -65,7 +65,7 @@ func (nb *Notebook) drawing(class string) (*tensor.Tensor, string, error) {
 		if err != nil {
 			return nil, "", err
 		}
-		if nb.top(nb.probs(x), 1)[0].Class == k {
+		if x = nb.spec.Own(x); nb.top(nb.probs(x), 1)[0].Class == k {
 			return x, dataset.DrawingName(class, seed, sketchSide), nil
 		}
 	}

@@ -75,13 +75,22 @@ func NewNotebook(m *model.Model, data string, threads int) (*Notebook, error) {
 		}
 	}
 	var err error
-	nb.classifier, err = m.Classifier(1, nb.spec.Height, nb.spec.Width, model.ClassifierOptions{Threads: threads})
+	nb.classifier, err = m.Classifier(1, nb.spec.Height, nb.spec.Width, model.ClassifierOptions{Threads: threads, Own: true})
 	return nb, err
 }
 
 // black returns the picture that needs no photo.
 func (nb *Notebook) black() *tensor.Tensor {
-	return tensor.New(1, 3, nb.spec.Height, nb.spec.Width)
+	return tensor.New(1, nb.spec.Channels(), nb.spec.Height, nb.spec.Width)
+}
+
+// fit brings a picture to the notebook's size, in the model's own channels.
+func (nb *Notebook) fit(pixels *tensor.Tensor) (*tensor.Tensor, error) {
+	x, err := nb.spec.Geometry(pixels)
+	if err != nil {
+		return nil, err
+	}
+	return nb.spec.Own(x), nil
 }
 
 // images returns the folder of photos: images/ in the data folder, or the data folder itself.
@@ -98,7 +107,7 @@ func (nb *Notebook) images() string {
 func (nb *Notebook) photo(word string) (x *tensor.Tensor, name string, err error) {
 	switch {
 	case nb.Own != nil:
-		x, err := nb.spec.Geometry(nb.Own.Pixels)
+		x, err := nb.fit(nb.Own.Pixels)
 		return x, nb.Own.Name, err
 	case !nb.imageNet:
 		return nb.drawing(sketchOfPhoto[word])
@@ -116,7 +125,7 @@ func (nb *Notebook) photo(word string) (x *tensor.Tensor, name string, err error
 			if err != nil {
 				return nil, "", err
 			}
-			x, err := nb.spec.Geometry(pic.Pixels)
+			x, err := nb.fit(pic.Pixels)
 			return x, e.Name(), err
 		}
 	}

@@ -183,10 +183,11 @@ func Hardened(ctx context.Context, plain, hardened *model.Model, seed uint64, th
 			return err
 		}
 		for i, m := range []*model.Model{plain, hardened} {
-			c, err := m.Classifier(hardenedDrawings, dataset.SketchSize, dataset.SketchSize, model.ClassifierOptions{Threads: threads})
+			c, err := m.Classifier(hardenedDrawings, dataset.SketchSize, dataset.SketchSize, model.ClassifierOptions{Threads: threads, Own: true})
 			if err != nil {
 				return err
 			}
+			x := m.Spec.Own(x)
 			before := c.Forward(x)
 			for n, k := range labels {
 				if tensor.Argmax(before.Image(n)) != k {

@@ -10,8 +10,9 @@ import (
 	"hoodwink/tensor"
 )
 
-// A screen maps the pixels of a picture to the ones shown, which are fewer if the picture is large.
-// Its colours are 8-bit RGB, one pixel after the other.
+// A screen maps the pixels of a picture, (3,H,W) or gray (1,H,W), to the ones shown, which are fewer
+// if the picture is large. Its colours are 8-bit RGB, one pixel after the other; gray is three times
+// the same.
 type screen struct {
 	height, width int   // of the picture
 	rows, columns []int // in the picture, where the screen's rows and columns begin; one more than there are
@@ -40,14 +41,19 @@ func (s *screen) bytes() int { h, w := s.size(); return 3 * h * w }
 
 func (s *screen) exact() bool { h, w := s.size(); return h == s.height && w == s.width }
 
-// average shows pixels (3,H,W) in [0,1]: each pixel of the screen is the mean of those that it
-// covers.
+// plane returns where colour c of a picture of n values begins.
+func (s *screen) plane(n, c int) int {
+	area := s.height * s.width
+	return min(c, n/area-1) * area
+}
+
+// average shows pixels in [0,1]: each pixel of the screen is the mean of those that it covers.
 func (s *screen) average(x []float32) []uint8 {
 	h, w := s.size()
 	out := make([]uint8, s.bytes())
 	sums := make([]float64, w)
 	for c := range 3 {
-		plane := x[c*s.height*s.width:][:s.height*s.width]
+		plane := x[s.plane(len(x), c):][:s.height*s.width]
 		for i := range h {
 			clear(sums)
 			for y := s.rows[i]; y < s.rows[i+1]; y++ {
@@ -67,12 +73,12 @@ func (s *screen) average(x []float32) []uint8 {
 	return out
 }
 
-// changed shows pixels (3,H,W) that differ little from original, which is shown as base. Each pixel
+// changed shows pixels that differ little from original, which is shown as base. Each pixel
 // of the screen changes as the first of those that it covers; a mean of many changes would hide
 // them.
 func (s *screen) changed(dst []uint8, x, original []float32, base []uint8) {
 	exact := s.exact()
-	s.each(func(from, to int) {
+	s.each(len(x), func(from, to int) {
 		level := preprocess.Level(x[from])
 		if !exact {
 			change := int(level) - int(preprocess.Level(original[from]))
@@ -82,7 +88,7 @@ func (s *screen) changed(dst []uint8, x, original []float32, base []uint8) {
 	})
 }
 
-// gradient shows a gradient (3,H,W) as report.GradientImage does. Nil is gray.
+// gradient shows a gradient as report.GradientImage does. Nil is gray.
 func (s *screen) gradient(dst []uint8, g []float32) {
 	if g == nil {
 		for i := range dst {
@@ -94,7 +100,7 @@ func (s *screen) gradient(dst []uint8, g []float32) {
 	if scale == 0 {
 		scale = math.SmallestNonzeroFloat64
 	}
-	s.each(func(from, to int) {
+	s.each(len(g), func(from, to int) {
 		q := float64(g[from]) / scale
 		if g[from] == 0 { // avoids 0/0
 			q = 0
@@ -110,7 +116,7 @@ func (s *screen) gradientScale(g []float32) float64 {
 	const drop = 16 // low bits of a float32 that are ignored
 	var counts [1 << (31 - drop)]int32
 	n := 0
-	s.each(func(from, _ int) {
+	s.each(len(g), func(from, _ int) {
 		counts[math.Float32bits(g[from])&0x7fffffff>>drop]++
 		n++
 	})
@@ -123,13 +129,13 @@ func (s *screen) gradientScale(g []float32) float64 {
 	return 0
 }
 
-// each calls f for every colour of the screen, with the position of the value in the picture and
-// that on the screen.
-func (s *screen) each(f func(from, to int)) {
+// each calls f for every colour of the screen, with the position of the value in a picture of n values
+// and that on the screen.
+func (s *screen) each(n int, f func(from, to int)) {
 	h, w := s.size()
 	for c := range 3 {
 		for i := range h {
-			row := (c*s.height + s.rows[i]) * s.width
+			row := s.plane(n, c) + s.rows[i]*s.width
 			for j, x := range s.columns[:w] {
 				f(row+x, 3*(i*w+j)+c)
 			}
@@ -165,7 +171,7 @@ func encodePNG(colours []uint8, height, width int, with *png.Encoder) ([]byte, e
 	return b.Bytes(), err
 }
 
-// shrunk returns pixels (1,3,H,W) as a PNG of at most side pixels a side.
+// shrunk returns pixels (1,C,H,W) as a PNG of at most side pixels a side.
 func shrunk(x *tensor.Tensor, side int) ([]byte, error) {
 	s := newScreen(x.Shape[2], x.Shape[3], side)
 	h, w := s.size()

@@ -10,7 +10,6 @@ import (
 
 	"hoodwink"
 	"hoodwink/attack"
-	"hoodwink/preprocess"
 	"hoodwink/report"
 )
 
@@ -109,12 +108,10 @@ func (l *Lab) gradient(ctx context.Context, q *Slope) (*Steepness, error) {
 		return nil, err
 	}
 	defer release()
-	x := pic.Pixels
-	if q.At == "model" {
-		if x, err = o.m.Spec.Geometry(x); err != nil {
-			return nil, runProblem(err)
-		}
-		preprocess.Quantize(x.Data, x.Data)
+	run := hoodwink.FoolRequest{Model: o.m, Input: p.Name, Picture: pic, AtModel: q.At == "model"}
+	x, err := run.Pixels()
+	if err != nil {
+		return nil, runProblem(err)
 	}
 	g, err := hoodwink.Gradient(o.m, x, class.Index, loss, l.o.Threads)
 	if err != nil {

@@ -60,7 +60,7 @@ func (l *Lab) start(ctx context.Context, q RunRequest) (*Run, error) {
 	if fool.AtModel {
 		height, width = o.m.Spec.Height, o.m.Spec.Width
 	}
-	if err := fool.CheckEps([]int{3, height, width}); err != nil {
+	if err := fool.CheckEps([]int{o.m.Spec.Channels(), height, width}); err != nil {
 		return nil, settingProblem(err)
 	}
 	var mask *Picture

@@ -170,7 +170,8 @@ const chartPause = time.Second / 15
 
 // distance measures a step's change.
 func (r *run) distance(pixels []float32) (linf, l2 float64) {
-	return attack.Linf.Distance(pixels, r.pixels.Data, 3), attack.L2.Distance(pixels, r.pixels.Data, 3)
+	channels := r.pixels.Shape[1]
+	return attack.Linf.Distance(pixels, r.pixels.Data, channels), attack.L2.Distance(pixels, r.pixels.Data, channels)
 }
 
 // draw draws the newest chart whenever there is one.

@@ -1,12 +1,17 @@
 package preprocess
 
-import "hoodwink/tensor"
+import (
+	"slices"
 
-// Own returns pictures x (N,3,H,W) in the network's own channels: x itself, or, for a network that
-// takes gray, (N,1,H,W). Pixels that are gray keep their value. Coloured ones get their brightness,
-// as the network would see it, rounded to 8 bits: the picture that a gray file can hold.
+	"hoodwink/tensor"
+)
+
+// Own returns pictures x (N,3,H,W) in the network's own channels: for a network that takes gray,
+// (N,1,H,W), else x itself. Pixels that are gray keep their value. Coloured ones get their brightness,
+// as the network would see it, rounded to 8 bits: the picture that a gray file can hold. Pictures that
+// have the network's own channels already are returned as they are.
 func (s Spec) Own(x *tensor.Tensor) *tensor.Tensor {
-	if s.Channels() == 3 {
+	if x.Shape[1] == s.Channels() {
 		return x
 	}
 	n, plane := x.Shape[0], x.Shape[2]*x.Shape[3]
@@ -22,6 +27,22 @@ func (s Spec) Own(x *tensor.Tensor) *tensor.Tensor {
 		}
 	}
 	return out
+}
+
+// Coloured reports whether some pixel of the pictures x (N,C,H,W) is not gray.
+func Coloured(x *tensor.Tensor) bool {
+	if x.Shape[1] == 1 {
+		return false
+	}
+	plane := x.Shape[2] * x.Shape[3]
+	for i := range x.Shape[0] {
+		in := x.Image(i)
+		red := in[:plane]
+		if !slices.Equal(red, in[plane:2*plane]) || !slices.Equal(red, in[2*plane:]) {
+			return true
+		}
+	}
+	return false
 }
 
 // RGB returns pictures x (N,C,H,W) in three channels: x itself, or gray ones three times.

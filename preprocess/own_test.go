@@ -81,3 +81,24 @@ func TestGrayPNG(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestColoured: one pixel in one channel makes a picture coloured; own channels stay as they are.
+func TestColoured(t *testing.T) {
+	gray := random(44, 2, 1, 5, 4)
+	x := RGB(gray)
+	if Coloured(gray) || Coloured(x) {
+		t.Error("gray pictures are taken for coloured ones")
+	}
+	for i := range x.Data {
+		y := x.Clone()
+		if y.Data[i] += 1. / 255; !Coloured(y) {
+			t.Errorf("value %d makes no colour", i)
+		}
+	}
+	if s := (Spec{Order: "gray"}); s.Own(gray) != gray {
+		t.Error("a gray picture is converted")
+	}
+	if s := (Spec{Order: "BGR"}); s.Own(x) != x {
+		t.Error("colours are converted")
+	}
+}

@@ -27,6 +27,14 @@ func (f *Fool) Judge() string {
 	return NotFooled
 }
 
+// GrayNote returns a sentence about a picture with colours whose brightness was attacked, "" for others.
+func (f *Fool) GrayNote() string {
+	if !f.Gray {
+		return ""
+	}
+	return "The network sees no colours: the picture was made gray before it was attacked."
+}
+
 // GradientNote returns a sentence about the gradient of a run: that it was zero, or that the attack
 // changed to another loss because it was zero. It is "" if there was always a gradient.
 func (f *Fool) GradientNote() string {

@@ -39,6 +39,10 @@ type Fool struct {
 	Attack    string `json:"attack,omitempty"`     // "pgd", ...
 	At        string `json:"at,omitempty"`         // pixels that were attacked: "file" or "model"
 
+	// Gray says that the picture has colours and the model does not see them: its brightness was
+	// attacked, in one channel, and changes are measured from that.
+	Gray bool `json:"gray,omitempty"`
+
 	// MultiLabel says that each label is on or off by itself, and the goal is to switch Target, or
 	// every one of Not. Probabilities do not add up to 1; there is no path.
 	MultiLabel bool `json:"multilabel,omitempty"`

@@ -183,8 +183,10 @@ func (f *Fool) verdict() string {
 	if f.Goal == GoalAs && f.TargetLabel != "" && top.Class != f.Target && !f.MultiLabel {
 		said += fmt.Sprintf(" “%s” has %s.", f.TargetLabel, percent(f.ProbFile))
 	}
-	if note := f.GradientNote(); note != "" {
-		said += " " + note
+	for _, note := range []string{f.GradientNote(), f.GrayNote()} {
+		if note != "" {
+			said += " " + note
+		}
 	}
 	return strings.TrimSpace(said)
 }
@@ -236,6 +238,9 @@ func (f *Fool) settings() []Setting {
 		at = "the pixels of the file"
 	case "model":
 		at = "the input of the network"
+	}
+	if f.Gray {
+		at += ", made gray"
 	}
 	var rows []Setting
 	for _, s := range []Setting{

@@ -157,6 +157,8 @@ func (a *app) finish(res *hoodwink.FoolResult, page, pictures string) error {
 		return quietError(exitInterrupted)
 	case !res.SuccessFile:
 		return quietError(exitNotFooled)
+	case res.Verdict == report.NothingToDo && res.Gray:
+		a.note("there was nothing to do: made gray, as the model sees it, the picture is that already")
 	case res.Verdict == report.NothingToDo && res.L0 > 0:
 		a.note("there was nothing to do: the picture is that already, and was only rounded to 8 bits")
 	case res.Verdict == report.NothingToDo:
@@ -211,6 +213,9 @@ func (a *app) printFool(res *hoodwink.FoolResult) error {
 	say(w, "  work     %d steps, %d forwards, %d backwards, %.1f s; fooled as floats: %v\n", res.Steps, res.Forwards, res.Backwards, res.Seconds, res.SuccessFloat)
 	if note := res.GradientNote(); note != "" {
 		say(w, "  gradient %s\n", note)
+	}
+	if note := res.GrayNote(); note != "" {
+		say(w, "  gray     %s\n", note)
 	}
 	say(w, "  written  %s (read back and classified afresh)\n", filepath.ToSlash(res.Output))
 	return nil

@@ -64,7 +64,7 @@ scaled by the 98th percentile of its magnitude.`,
 	f.StringVar(&lossName, "of", "prob", "what the gradient is of: prob (the article's), logprob, logit, margin")
 	f.StringVar(&at, "at", "picture", "the file's own pixels (picture) or the picture at the network's size (model)")
 	f.StringVarP(&output, "output", "o", "", "PNG to write (default: the picture's name, -gradient-, the class)")
-	f.StringVar(&array, "npy", "", "also write the numbers as a NumPy array (1,3,H,W), float32")
+	f.StringVar(&array, "npy", "", "also write the numbers as a NumPy array, float32: (1,3,H,W), or (1,1,H,W) if the model takes gray")
 	return c
 }
 

@@ -61,3 +61,21 @@ func ONNX(net *nn.Network) []byte {
 
 // Grey returns a picture (1,3,Side,Side) whose values are all v.
 func Grey(v float32) *tensor.Tensor { return Colour(v, v, v) }
+
+// Halves returns a network of gray pictures (1,Side,Side): class 0 is brighter on the left, class 1 on
+// the right. Every pixel counts the same.
+func Halves() *nn.Network {
+	const n = Side * Side
+	w := tensor.New(2, n)
+	for i := range n {
+		w.Image(i % Side / (Side / 2))[i] = 40. / n
+	}
+	b := nn.NewBuilder("halves")
+	b.Input("pixels", 1, Side, Side)
+	b.Add("halves", &nn.InnerProduct{Weights: w}, []string{"pixels"}, []string{"scores"})
+	net, err := b.Build("scores")
+	if err != nil {
+		panic(err)
+	}
+	return net
+}

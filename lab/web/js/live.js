@@ -203,6 +203,7 @@ export class Live {
     card.replaceChildren(
       el("h2", { id: "verdict", class: `verdict ${f.success_file ? "yes" : ""}` }, verdict),
       ...(note ? [el("p", { id: "gradient-note" }, note)] : []),
+      ...(f.gray ? [el("p", { id: "gray-note" }, t("result.gray"))] : []),
       el("dl", { class: "facts" },
         fact("result.before", f.multilabel ? switchable(f.prob_before) : f.before?.length ? `${label(f.before[0].label)} ${percent(f.before[0].prob)}` : ""),
         fact("result.after", f.multilabel ? switchable(f.prob_file) : `${label(top.label)} ${percent(top.prob)}`),
