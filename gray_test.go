@@ -228,6 +228,33 @@ func TestFoolGrayMask(t *testing.T) {
 	}
 }
 
+// TestFoolGrayLarge: of a large gray picture only the pixels that the network reads change, and the file,
+// which image/png does not write, is gray as well.
+func TestFoolGrayLarge(t *testing.T) {
+	m, _ := halves(t)
+	const h, w = 1030, 1024
+	x := tensor.New(1, 3, h, w)
+	for i := range x.Data {
+		x.Data[i] = float32(120+i%w%5-6*(i%w/(w/2))) / 255
+	}
+	for _, norm := range []attack.Norm{attack.Linf, attack.L0} {
+		r := FoolRequest{Model: m, Input: "gray.png", Picture: &preprocess.Picture{Pixels: x}, Output: filepath.Join(t.TempDir(), "out.png"),
+			Criterion: Become(m, 1, 0), Norm: norm, Eps: norm.DefaultEps()}
+		values := 0
+		r.Observe = func(s attack.Step) { values = len(s.Pixels) }
+		res, err := Fool(context.Background(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if grayFile(t, m, r.Output, res.Adversarial); res.Verdict != report.Fooled || res.L0 == 0 || res.L0 > values || values > 16*16 {
+			t.Errorf("%v: %s, %d values changed of %d", norm, res.Verdict, res.L0, values)
+		}
+		if b := res.Gradient.Bounds(); b.Dx() != w || b.Dy() != h {
+			t.Errorf("%v: a gradient of %v", norm, b)
+		}
+	}
+}
+
 // TestGradientGray: the gradient of a network that takes gray has one channel, whatever the picture has,
 // and is the sum over three equal ones.
 func TestGradientGray(t *testing.T) {

@@ -221,6 +221,9 @@ func TestFoolLinear(t *testing.T) {
 		if _, err := hoodwink.FoolLinear(context.Background(), r); err != nil {
 			t.Fatal(err)
 		}
+		if kind := first[25]; (kind == 0) != (c == 1) { // 0 is gray
+			t.Errorf("%d channels: a PNG of colour type %d", c, kind)
+		}
 		if again, _ := os.ReadFile(r.Output); string(again) != string(first) {
 			t.Error("another number of threads writes another file")
 		}

@@ -2,6 +2,7 @@ package article_test
 
 import (
 	"context"
+	"image/color"
 	"slices"
 	"strings"
 	"testing"
@@ -10,7 +11,10 @@ import (
 	"hoodwink/dataset"
 	"hoodwink/model"
 	"hoodwink/model/store"
+	"hoodwink/nn"
+	"hoodwink/preprocess"
 	"hoodwink/report"
+	"hoodwink/tensor"
 )
 
 func open(t *testing.T, name string) *model.Model {
@@ -119,6 +123,53 @@ func TestOwnPicture(t *testing.T) {
 			t.Fatal(err)
 		}
 		check(t, id, e)
+	}
+}
+
+// TestGrayNetwork: with a network that takes gray, pictures and gradients have one channel throughout.
+func TestGrayNetwork(t *testing.T) {
+	const side = 16
+	w := tensor.New(len(dataset.SketchClasses()), side*side)
+	for i := range w.Data {
+		w.Data[i] = float32((i*7919)%101-50) / 400
+	}
+	b := nn.NewBuilder("gray")
+	b.Input("x", 1, side, side)
+	b.Add("fc", &nn.InnerProduct{Weights: w}, []string{"x"}, []string{"y"})
+	net, err := b.Build("y")
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := preprocess.Spec{Width: side, Height: side, Resize: preprocess.Stretch, Antialias: true, Order: "gray", Scale: 1}
+	m, err := model.New("gray", net, spec, dataset.SketchClasses())
+	if err != nil {
+		t.Fatal(err)
+	}
+	nb, err := article.NewNotebook(m, "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	vulture, err := dataset.Draw(1, 3, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nb.Own = &article.Own{Name: "mine.png", Pixels: vulture}
+	for _, id := range []string{"predict", "black", "gradient", "gradient-picture", "one-step", "ten-steps", "fun", "sign", "away", "dog"} {
+		e, err := nb.Experiment(t.Context(), id)
+		if err != nil {
+			t.Fatal(id, err)
+		}
+		check(t, id, e)
+		for _, f := range e.Figures {
+			for _, tile := range f.Tiles {
+				if c := color.NRGBAModel.Convert(tile.Picture.At(90, 70)).(color.NRGBA); c.R != c.G || c.R != c.B {
+					t.Errorf("%s, %q: %v", id, tile.Title, c)
+				}
+			}
+			if f.Listing != "" && !strings.HasPrefix(f.Listing, "gray, top left corner") {
+				t.Errorf("%s lists %q", id, f.Listing[:20])
+			}
+		}
 	}
 }
 
