@@ -156,32 +156,17 @@ func (a *app) linearInput(ctx context.Context, o *linearFoolFlags, args []string
 	}
 	if len(args) > 0 {
 		r.Input = filepath.ToSlash(args[0])
-		r.X, err = a.fitted(args[0], m.Spec)
+		pic, err := a.readPicture(args[0])
+		if err != nil {
+			return err
+		}
+		at := hoodwink.FoolRequest{Model: m, Input: args[0], Picture: pic, AtModel: true}
+		r.X, err = at.Pixels()
 		return err
 	}
 	r.Input = fmt.Sprintf("picture %d of %s", o.index, filepath.ToSlash(o.data))
 	r.X, r.Label, err = a.pictureOf(ctx, o, l.Weights.Shape[1:], r.Names)
 	return err
-}
-
-// fitted reads a picture as the model sees it, in values from 0 to 1, rounded to 8 bits.
-func (a *app) fitted(path string, spec preprocess.Spec) (*tensor.Tensor, error) {
-	pic, err := a.readPicture(path)
-	if err != nil {
-		return nil, err
-	}
-	spec.Scale, spec.Mean, spec.Std, spec.Layout = 1, nil, nil, preprocess.NCHW
-	if spec.Channels() == 3 {
-		spec.Order = "RGB"
-	}
-	p, err := spec.Bind(1, pic.Pixels.Shape[2], pic.Pixels.Shape[3])
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	x := tensor.New(p.OutShape()...)
-	p.Forward(x, pic.Pixels)
-	preprocess.Quantize(x.Data, x.Data)
-	return x, nil
 }
 
 // pictureOf returns one picture of the test part of a data set, counted among those whose class the
