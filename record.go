@@ -44,12 +44,12 @@ type Record struct {
 
 // recordJSON is how a record is written. Version stands beside it, in a text of its own.
 type recordJSON struct {
-	Input       string          `json:"input"`
-	InputSHA256 string          `json:"input_sha256"`
+	Input       string          `json:"input,omitempty"`
+	InputSHA256 string          `json:"input_sha256,omitempty"`
 	Model       string          `json:"model"`
 	ModelSHA256 string          `json:"model_sha256"`
 	Preprocess  preprocess.Spec `json:"preprocess"`
-	Goal        json.RawMessage `json:"goal"`
+	Goal        json.RawMessage `json:"goal,omitempty"`
 	Until       json.RawMessage `json:"until,omitempty"`
 	At          string          `json:"at"`
 	Attack      json.RawMessage `json:"attack"`
@@ -79,14 +79,19 @@ func (r *FoolRequest) record(x, mask *tensor.Tensor, method attack.Attack, inter
 
 // texts returns the record as texts of a PNG.
 func (r *Record) texts() []preprocess.Text {
-	settings, err := json.Marshal(recordJSON{
-		r.Input, r.InputHash, r.Model, r.ModelHash, r.Spec, goalRecord(r.Goal), goalRecord(r.Until), r.at(),
-		attacks.Marshal(r.Attack), r.Norm.String(), fmt.Sprint(r.Eps), r.Seed, r.Mask, r.Interrupted,
-	})
+	settings, err := json.Marshal(r.json())
 	if err != nil {
 		panic(err) // plain values only
 	}
 	return software(r.Version, settings)
+}
+
+// json returns the record as it is written.
+func (r *Record) json() recordJSON {
+	return recordJSON{
+		r.Input, r.InputHash, r.Model, r.ModelHash, r.Spec, goalRecord(r.Goal), goalRecord(r.Until), r.at(),
+		attacks.Marshal(r.Attack), r.Norm.String(), fmt.Sprint(r.Eps), r.Seed, r.Mask, r.Interrupted,
+	}
 }
 
 // at says which pixels were attacked, as report.Fool does.
@@ -180,6 +185,9 @@ func parseRecord(texts []preprocess.Text) (*Record, error) {
 func (r *Record) fill(j *recordJSON) (err error) {
 	r.Input, r.InputHash, r.Model, r.ModelHash, r.Spec = j.Input, j.InputSHA256, j.Model, j.ModelSHA256, j.Preprocess
 	r.Seed, r.Mask, r.Interrupted = j.Seed, j.Mask, j.Interrupted
+	if r.Input != filepath.Base(r.Input) {
+		return fmt.Errorf("its record: the name of the original is %q, want one without a folder", r.Input)
+	}
 	if r.Goal, err = attack.ReadGoal(j.Goal); err != nil {
 		return fmt.Errorf("its record: %w", err)
 	}

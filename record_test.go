@@ -55,7 +55,7 @@ func TestNoRecord(t *testing.T) {
 	}
 	for change, want := range map[string]string{
 		`"bim"→"stranger"`: "stranger", `"linf"→"l7"`: "l7", `"0.1"→"-1"`: "eps", `"0.1"→"NaN"`: "eps", `"0.1"→"x"`: "eps",
-		`"file"→"moon"`: "moon", `"targeted"→"won"`: "won", `{"name":"bim"}→"signs of linear weights"`: "an attack",
+		`"a.png"→"../a.png"`: "without a folder", `"a.png"→""`: "without a folder", `"file"→"moon"`: "moon", `"targeted"→"won"`: "won", `{"name":"bim"}→"signs of linear weights"`: "an attack",
 		`"goal"→"gaol"`: "no record", `{→`: "no record", `"name":"bim"→"name":"bim","steps":"-4"`: "steps",
 		`{"name":"bim"}→{"smallest":{"of":{"name":"bim"},"tolerance":-1}}`: "tolerance",
 	} {
@@ -76,8 +76,8 @@ func TestNoRecord(t *testing.T) {
 // FuzzRecord: whatever a file says about itself, reading it ends with a record that can be written again, or
 // with an error.
 func FuzzRecord(f *testing.F) {
-	f.Add(`{"goal":{"kind":"targeted","class":1},"at":"file","attack":{"smallest":{"of":{"name":"pgd","steps":"3"}}},"norm":"l1","eps":"+Inf"}`)
-	f.Add(`{"goal":{"kind":"labels","on":[1],"prob":0.5},"until":{"kind":"labels","off":[]},"at":"model","attack":{"name":"bim"},"norm":"linf","eps":"1e-3"}`)
+	f.Add(`{"input":"a.png","goal":{"kind":"targeted","class":1},"at":"file","attack":{"smallest":{"of":{"name":"pgd","steps":"3"}}},"norm":"l1","eps":"+Inf"}`)
+	f.Add(`{"input":"b","goal":{"kind":"labels","on":[1],"prob":0.5},"until":{"kind":"labels","off":[]},"at":"model","attack":{"name":"bim"},"norm":"linf","eps":"1e-3"}`)
 	f.Fuzz(func(t *testing.T, settings string) {
 		r, err := parseRecord([]preprocess.Text{{Key: recordKey, Value: settings}})
 		if err != nil {

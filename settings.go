@@ -3,6 +3,7 @@ package hoodwink
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,6 +32,10 @@ type Settings struct {
 	Set      []string `json:"set,omitempty" maxItems:"20" doc:"parameters of the attack by name, such as exact=true; GET /api/attacks lists them"`
 	Seed     uint64   `json:"seed,omitempty" doc:"of all random numbers"`
 	At       string   `json:"at,omitempty" enum:"picture,model" default:"picture" doc:"attack the file's own pixels, or the picture at the network's size"`
+
+	// These two are for the command line alone, where one goal is for many pictures.
+	NotOwn   bool `json:"-"` // the picture must be anything but what the model sees in it
+	Smallest bool `json:"-"` // look for the least eps that fools; then Eps is the largest to try, and no limit by default
 }
 
 // The defaults of Settings.
@@ -63,7 +68,7 @@ func wrong(setting, advice, format string, args ...any) error {
 // caller fills in Input, Output and everything else that is not a setting. Errors are of type
 // *SettingError.
 func (s *Settings) Request(m *model.Model) (FoolRequest, error) {
-	r := FoolRequest{Model: m, Seed: s.Seed}
+	r := FoolRequest{Model: m, Seed: s.Seed, NotOwn: s.NotOwn}
 	if err := s.unused(); err != nil {
 		return r, err
 	}
@@ -74,7 +79,11 @@ func (s *Settings) Request(m *model.Model) (FoolRequest, error) {
 	if r.Norm, err = attack.ParseNorm(or(s.Norm, "linf")); err != nil {
 		return r, &SettingError{"norm", err, ""}
 	}
-	if r.Eps, err = ParseSize(r.Norm, s.Eps, r.Norm.DefaultEps()); err != nil {
+	usual := r.Norm.DefaultEps()
+	if s.Smallest {
+		usual = math.Inf(1)
+	}
+	if r.Eps, err = ParseSize(r.Norm, s.Eps, usual); err != nil {
 		return r, &SettingError{"eps", err, ""}
 	}
 	if err := r.CheckEps(nil); err != nil {
@@ -87,7 +96,9 @@ func (s *Settings) Request(m *model.Model) (FoolRequest, error) {
 	default:
 		return r, wrong("at", "", "%s: want picture or model", s.At)
 	}
-	r.Attack, err = s.method(r.Norm)
+	if r.Attack, err = s.method(r.Norm); err == nil && s.Smallest {
+		r.Attack, r.Until = attacks.Smallest{Base: r.Attack}, nil
+	}
 	return r, err
 }
 
@@ -106,8 +117,17 @@ func (r *FoolRequest) CheckEps(shape []int) error {
 
 // goal returns when the picture fools, and when the attack may stop.
 func (s *Settings) goal(m *model.Model) (goal, until attack.Goal, err error) {
-	if (s.As == "") == (len(s.Not) == 0) {
+	goals := 0
+	for _, given := range []bool{s.As != "", len(s.Not) > 0, s.NotOwn} {
+		if given {
+			goals++
+		}
+	}
+	switch {
+	case goals != 1:
 		return nil, nil, wrong("as", "for example --as vulture", "say either what the picture is to become (as) or what it must no longer be (not)")
+	case s.NotOwn:
+		return nil, nil, nil
 	}
 	if s.As != "" {
 		class, err := m.Labels.Resolve(s.As)
@@ -253,6 +273,13 @@ func (s *Settings) Args() []string {
 	for _, w := range s.Not {
 		add("not", w, "")
 	}
+	on := func(flag string, given bool) {
+		if given {
+			args = append(args, "--"+flag)
+		}
+	}
+	on("not-own", s.NotOwn)
+	on("smallest", s.Smallest)
 	add("attack", s.Attack, "bim")
 	add("norm", s.Norm, "linf")
 	add("eps", s.Eps, "")
@@ -272,6 +299,9 @@ func (s *Settings) Args() []string {
 // Output returns the default name of the PNG that a run on a picture writes: stem, followed by what
 // the picture became or left.
 func (s *Settings) Output(stem string, r *FoolRequest) string {
+	if r.NotOwn {
+		return stem + "-not-own.png"
+	}
 	classes, toward := attack.Classes(r.Criterion)
 	verb := "-as-"
 	if !toward {

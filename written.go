@@ -1,6 +1,7 @@
 package hoodwink
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -8,6 +9,7 @@ import (
 
 	"hoodwink/attack"
 	"hoodwink/internal/atomicfile"
+	"hoodwink/internal/files"
 	"hoodwink/preprocess"
 	"hoodwink/report"
 	"hoodwink/tensor"
@@ -19,18 +21,18 @@ import (
 func (res *FoolResult) write(r FoolRequest, x, found *tensor.Tensor, rec *Record) error {
 	if _, err := os.Stat(r.Output); err != nil && !r.OnlyFooling {
 		if err := preprocess.WritePNG(r.Output, found, rec.texts()); err != nil {
-			return err
+			return &WriteError{r.Output, err}
 		}
 		return res.verify(r, r.Output, x, found)
 	}
 	dir, remove, err := atomicfile.Folder(filepath.Dir(r.Output))
 	if err != nil {
-		return fmt.Errorf("%s: %w", r.Output, err)
+		return &WriteError{r.Output, err}
 	}
 	defer remove()
 	aside := filepath.Join(dir, "picture.png")
 	if err := preprocess.WritePNG(aside, found, rec.texts()); err != nil {
-		return fmt.Errorf("%s: %w", r.Output, err)
+		return &WriteError{r.Output, err}
 	}
 	if err := res.verify(r, aside, x, found); err != nil {
 		return err
@@ -44,10 +46,28 @@ func (res *FoolResult) write(r FoolRequest, x, found *tensor.Tensor, rec *Record
 		return nil
 	}
 	if err := atomicfile.Install(aside, r.Output); err != nil {
-		return fmt.Errorf("%s: %w", r.Output, err)
+		return &WriteError{r.Output, err}
 	}
 	return nil
 }
+
+// A WriteError says that a result could not be written.
+type WriteError struct {
+	File string
+	Err  error
+}
+
+// Error implements error.
+func (e *WriteError) Error() string {
+	cause := e.Err
+	if told := (*preprocess.Error)(nil); errors.As(cause, &told) { // which names a file aside
+		cause = told.Err
+	}
+	return fmt.Sprintf("%s: cannot be written: %v", e.File, files.Cause(cause))
+}
+
+// Unwrap returns the cause.
+func (e *WriteError) Unwrap() error { return e.Err }
 
 // fools reports whether a file holds a picture that meets the goal.
 func (r *FoolRequest) fools(file string) bool {

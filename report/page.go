@@ -44,10 +44,13 @@ var (
 	articleHTML string
 	//go:embed linear.html
 	linearHTML string
+	//go:embed sheet.html
+	sheetHTML string
 
 	runTemplate     = parsePage("run", runHTML)
 	articleTemplate = parsePage("article", articleHTML)
 	linearTemplate  = parsePage("linear", linearHTML)
+	sheetTemplate   = parsePage("sheet", sheetHTML)
 )
 
 func parsePage(name, text string) *template.Template {

@@ -66,10 +66,7 @@ func (p *RunPage) view() (*runView, error) {
 	v := &runView{
 		RunPage: p, Fooled: f.SuccessFile,
 		Title: f.title(), Verdict: f.verdict(),
-		From: first(f.Before).words(), To: first(f.Top).words(),
-	}
-	if f.MultiLabel {
-		v.From, v.To = f.labelled(f.ProbBefore).words(), f.labelled(f.ProbFile).words()
+		From: f.Caption(f.Before, f.ProbBefore), To: f.Caption(f.Top, f.ProbFile),
 	}
 	if len(f.Before) > 0 {
 		v.Rankings = append(v.Rankings, Ranking{Title: "Before", Predictions: f.Before})
@@ -94,9 +91,34 @@ func (p *RunPage) view() (*runView, error) {
 	return v, nil
 }
 
-// labelled returns the goal's label with a probability.
-func (f *Fool) labelled(prob float64) Prediction {
-	return Prediction{Class: f.Target, Label: f.TargetLabel + " " + OnOff(prob), Prob: prob}
+// Caption says what the network sees in one of the pictures: the likeliest of its classes, or, if each
+// label is on or off by itself, the goal's label, whose probability is prob.
+func (f *Fool) Caption(top []Prediction, prob float64) string {
+	if f.MultiLabel {
+		return Prediction{Label: f.TargetLabel + " " + OnOff(prob), Prob: prob}.words()
+	}
+	return first(top).words()
+}
+
+// Change says how large the change of the file is: the least eps that fooled, if that was looked for,
+// or else its size in the run's norm.
+func (f *Fool) Change() string {
+	size, counted := f.Linf, strings.HasPrefix(f.Norm, "l0")
+	switch {
+	case f.LeastEps != nil:
+		size = *f.LeastEps
+	case f.Norm == "l2":
+		size = f.L2
+	case f.Norm != "linf":
+		return fmt.Sprintf("%s values changed", grouped(f.L0))
+	}
+	switch {
+	case counted:
+		return fmt.Sprintf("%.0f %s", size, map[bool]string{true: "pixels", false: "values"}[f.Norm == "l0"])
+	case f.Norm == "linf":
+		return levels(size)
+	}
+	return strings.ToUpper(f.Norm) + " " + shortNumber(size)
 }
 
 func first(ps []Prediction) Prediction {

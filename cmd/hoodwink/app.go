@@ -32,6 +32,7 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer // what is written there passes wording.NewWriter
 	terminal       io.Writer // standard error itself, for progress bars
+	screen         bool      // standard output is a terminal
 
 	modelName string
 	modelsDir string
@@ -163,8 +164,12 @@ func (a *app) note(format string, args ...any) {
 
 // interactive reports whether standard error is a terminal that can show progress.
 func (a *app) interactive() bool {
-	f, ok := a.terminal.(*os.File)
-	return ok && !a.quiet && term.IsTerminal(int(f.Fd()))
+	return !a.quiet && isTerminal(a.terminal)
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // printJSONLine writes one value as a line of JSON.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,12 +26,15 @@ type foolFlags struct {
 	output   string
 	html     string
 	pictures string
+	out      string
+	csv      string
+	again    string
 }
 
 func (a *app) foolCommand() *cobra.Command {
 	var o foolFlags
 	c := &cobra.Command{
-		Use:   "fool PICTURE (--as CLASS | --not CLASS...)",
+		Use:   "fool PICTURE... (--as CLASS | --not CLASS... | --not-own) [--out FOLDER]",
 		Short: "write a picture that looks the same and fools the model",
 		Long: `Change the pixels of a picture, by no more than --eps, until the model sees another
 class; round them to 8 bits, write a PNG, read it back and classify it afresh. Only
@@ -39,26 +43,62 @@ that counts as success.
 CLASS is an index, a synset id, or words of its name. --not leaves every class of
 that name, or else every class with that word in its names; give it several times to
 leave several. Where each label is on or off by itself (a sigmoid each), --as switches
-one on and --not switches labels off, whatever the others are.
+one on and --not switches labels off, whatever the others are. --not-own asks for
+anything but what the model sees in the picture.
 
-The picture may be - for standard input. Sizes (--eps, --step) are in pixel units of [0,1]; 8/255 may be written as such.`,
+The picture may be - for standard input. Sizes (--eps, --step) are in pixel units of [0,1];
+8/255 may be written as such. --smallest looks for the least --eps that fools.
+
+With --out, pictures and folders of pictures are attacked one after another, and the
+folder gets a PNG of each that fools, and a journal: the same command goes on where an
+earlier one was ended. With --json a line is printed for each picture. The exit code is 3
+if one resisted, and 1 if one could not be read.
+
+--again makes a picture anew from the record in its file, and compares the bytes. Nothing
+is overwritten; the exit code is 4 if they differ.`,
 		Example: `  hoodwink fool panda.jpg --as vulture
   hoodwink fool panda.jpg --as vulture --eps 2/255 --steps 200 --html run.html
   hoodwink fool dog.jpg --not Pembroke --not Cardigan --norm l2 --eps 2
   hoodwink fool panda.jpg --as vulture --mask half.png
-  hoodwink fool panda.jpg --not "giant panda" --attack fgsm --eps 1/255 --at model`,
-		Args: cobra.ExactArgs(1),
+  hoodwink fool panda.jpg --not "giant panda" --attack fgsm --eps 1/255 --at model
+  hoodwink fool photos/ --not-own --eps 2/255 --out fooled --html fooled.html
+  hoodwink fool panda.jpg --not-own --smallest
+  hoodwink fool --again panda-as-vulture.png`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 && o.again == "" {
+				return errors.New("want a picture, several, or a folder of pictures")
+			}
+			return nil
+		},
 		RunE: func(c *cobra.Command, args []string) error {
+			switch {
+			case o.again != "":
+				if err := unusedWithAgain(c.Flags().Changed); err != nil {
+					return err
+				}
+				return a.again(c.Context(), args, &o)
+			case o.out != "":
+				return a.foolMany(c.Context(), args, &o)
+			case len(args) > 1 || isFolder(args[0]):
+				return usageError("name a folder for the results: --out fooled", "several pictures, or a folder of them, need --out")
+			case o.csv != "":
+				return usageError("", "--csv goes with --out")
+			}
 			return a.fool(c.Context(), args[0], &o)
 		},
 	}
 	f := c.Flags()
 	f.StringVar(&o.As, "as", "", "class the picture is to become")
 	f.StringArrayVar(&o.Not, "not", nil, "class the picture must no longer be (repeatable)")
+	f.BoolVar(&o.NotOwn, "not-own", false, "the picture must be anything but what the model sees in it")
+	f.BoolVar(&o.Smallest, "smallest", false, "look for the least eps that fools, up to --eps (default no limit)")
+	f.StringVar(&o.out, "out", "", "folder for the results of many pictures")
+	f.StringVar(&o.csv, "csv", "", "with --out: also write a table")
+	f.StringVar(&o.again, "again", "", "make this PNG anew from its own record; the original is the argument, or lies beside it")
 	f.StringVarP(&o.output, "output", "o", "", "PNG to write (default: the picture's name, what it became, .png)")
 	a.attackFlags(c, &o)
 	f.StringVar(&o.mask, "mask", "", "picture of the same size: white where pixels may change, black where they stay")
-	f.StringVar(&o.html, "html", "", "also write a page about this run")
+	f.StringVar(&o.html, "html", "", "also write a page about this run; with --out, a contact sheet")
 	f.StringVar(&o.pictures, "pictures", "", "also write perturbation, gradient, montage and curves into this folder")
 	return c
 }
@@ -116,9 +156,7 @@ func (a *app) fool(ctx context.Context, input string, o *foolFlags) error {
 	if r.Norm == attack.Linf && r.Eps > 0 && r.Eps < 1./255 {
 		a.note("a file of 8 bits cannot change by less than 1/255, which --eps %s does not allow", o.Eps)
 	}
-	steps, _ := attack.Value(r.Attack, "steps")
-	restarts, _ := attack.Value(r.Attack, "restarts")
-	bar := a.progress("attacking", int(max(1, steps)*max(1, restarts)))
+	bar := a.progress("attacking", attackSteps(r.Attack))
 	r.Observe = func(s attack.Step) { bar.set(int64(s.Step)) }
 	res, err := hoodwink.Fool(ctx, r)
 	bar.stop()
@@ -126,6 +164,18 @@ func (a *app) fool(ctx context.Context, input string, o *foolFlags) error {
 		return settingUsage(err)
 	}
 	return a.finish(res, o.html, o.pictures)
+}
+
+// attackSteps returns the most steps that an attack may take, if it says so.
+func attackSteps(a attack.Attack) int {
+	steps, _ := attack.Value(a, "steps")
+	restarts, _ := attack.Value(a, "restarts")
+	return int(min(max(1, steps)*max(1, restarts), math.MaxInt32))
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // settingUsage turns an error about a setting into a usage error.
@@ -153,7 +203,9 @@ func (a *app) finish(res *hoodwink.FoolResult, page, pictures string) error {
 	}
 	switch {
 	case res.Interrupted:
-		a.note("interrupted after %d steps; the best picture so far is in %s", res.Steps, res.Output)
+		if res.Output != "" {
+			a.note("interrupted after %d steps; the best picture so far is in %s", res.Steps, res.Output)
+		}
 		return quietError(exitInterrupted)
 	case !res.SuccessFile:
 		return quietError(exitNotFooled)
@@ -167,20 +219,15 @@ func (a *app) finish(res *hoodwink.FoolResult, page, pictures string) error {
 	return nil
 }
 
-// foolRequest converts the flags to a request of the library.
+// foolRequest converts the flags to a request of the library for one picture.
 func (a *app) foolRequest(m *model.Model, input string, o *foolFlags) (hoodwink.FoolRequest, error) {
-	r, err := o.Request(m)
+	r, err := a.attackRequest(m, o)
 	if err != nil {
-		return r, settingUsage(err)
+		return r, err
 	}
-	r.Input, r.Output, r.Threads, r.Limits, r.Version = input, o.output, a.threads, a.limits(), version
+	r.Input, r.Output = input, o.output
 	if input == "-" {
 		if r.Picture, err = a.readPicture(input); err != nil {
-			return r, err
-		}
-	}
-	if o.mask != "" {
-		if r.Mask, err = preprocess.ReadFile(o.mask, r.Limits); err != nil {
 			return r, err
 		}
 	}
@@ -188,6 +235,19 @@ func (a *app) foolRequest(m *model.Model, input string, o *foolFlags) (hoodwink.
 		r.Output = o.Output(stem(input), &r)
 	}
 	return r, wantPNG("output", r.Output)
+}
+
+// attackRequest converts the flags to a request that lacks the picture.
+func (a *app) attackRequest(m *model.Model, o *foolFlags) (hoodwink.FoolRequest, error) {
+	r, err := o.Request(m)
+	if err != nil {
+		return r, settingUsage(err)
+	}
+	r.Threads, r.Limits, r.Version = a.threads, a.limits(), version
+	if o.mask != "" {
+		r.Mask, err = preprocess.ReadFile(o.mask, r.Limits)
+	}
+	return r, err
 }
 
 // printFool reports a run.
@@ -216,6 +276,13 @@ func (a *app) printFool(res *hoodwink.FoolResult) error {
 	}
 	if note := res.GrayNote(); note != "" {
 		say(w, "  gray     %s\n", note)
+	}
+	if least := res.LeastEps; least != nil {
+		say(w, "  smallest %s is the least eps with which %s fooled\n", sizeWords(res.Norm, *least), strings.TrimPrefix(res.Attack, "smallest-"))
+	}
+	if res.Kept != "" {
+		say(w, "  kept     %s, which fools; this run's picture does not, and was not written\n", filepath.ToSlash(res.Kept))
+		return nil
 	}
 	say(w, "  written  %s (read back and classified afresh)\n", filepath.ToSlash(res.Output))
 	return nil

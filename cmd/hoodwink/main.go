@@ -66,7 +66,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		stop() // a second Ctrl-C ends the program at once
 	}()
 	out := &checkedWriter{w: wording.NewWriter(stdout)}
-	a := &app{ctx: ctx, stdin: stdin, stdout: out, stderr: wording.NewWriter(stderr), terminal: stderr}
+	a := &app{ctx: ctx, stdin: stdin, stdout: out, stderr: wording.NewWriter(stderr), terminal: stderr, screen: isTerminal(stdout)}
 	cmd := a.command()
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(ctx)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"io"
 	"time"
 
 	"hoodwink/model/store"
@@ -13,6 +15,8 @@ import (
 type bar struct {
 	all *mpb.Progress
 	one *mpb.Bar
+
+	screen bool // standard output is on a terminal, too
 }
 
 // progress starts a bar for total units of work.
@@ -37,7 +41,7 @@ func (a *app) newBar(what string, total int64, counters decor.Decorator) *bar {
 		mpb.BarRemoveOnComplete(),
 		mpb.PrependDecorators(decor.Name(what, decor.WCSyncSpaceR)),
 		mpb.AppendDecorators(counters, decor.OnComplete(decor.AverageETA(decor.ET_STYLE_GO, decor.WCSyncSpace), "")))
-	return &bar{all: p, one: one}
+	return &bar{all: p, one: one, screen: a.screen}
 }
 
 // add records n finished units.
@@ -52,6 +56,21 @@ func (b *bar) set(n int64) {
 	if b.one != nil {
 		b.one.SetCurrent(n)
 	}
+}
+
+// above prints whole lines on w, or above the bar if both are on the terminal.
+func (b *bar) above(w io.Writer, lines func(io.Writer)) {
+	if b.one == nil {
+		lines(w)
+		return
+	}
+	var text bytes.Buffer
+	lines(&text)
+	if b.screen {
+		b.all.Write(text.Bytes())
+		return
+	}
+	w.Write(text.Bytes())
 }
 
 // stop removes the bar. It may be called twice.
