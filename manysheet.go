@@ -42,7 +42,7 @@ func ContactSheet(path string, list []*Outcome, limits preprocess.Limits, progre
 
 // card returns a picture for a page in a folder. Files that are not there any more are left out.
 func (o *Outcome) card(dir string, limits preprocess.Limits) report.Card {
-	c := report.Card{Name: filepath.ToSlash(o.Picture), Error: o.Error}
+	c := report.Card{Name: filepath.Base(o.Picture), Error: o.Error}
 	f := o.Result
 	if f == nil {
 		return c

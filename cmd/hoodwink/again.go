@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"path/filepath"
 	"strings"
 
@@ -74,7 +75,11 @@ func (a *app) printRepeat(res *hoodwink.Repeat) error {
 		return a.printJSON(res)
 	}
 	rec := res.Record
-	say(a.stdout, "%s: %s, %s %g, on %s\n", res.File, rec.Attack.Info().Name, rec.Norm, rec.Eps, rec.Input)
+	eps := sizeWords(rec.Norm.String(), rec.Eps)
+	if math.IsInf(rec.Eps, 1) {
+		eps = "without a limit"
+	}
+	say(a.stdout, "%s: %s on %s, %s %s\n", res.File, rec.Attack.Info().Name, rec.Input, rec.Norm, eps)
 	if res.Same {
 		say(a.stdout, "  made again: the same bytes\n")
 	}
