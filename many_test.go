@@ -304,8 +304,8 @@ func TestOutcomeTable(t *testing.T) {
 	}
 }
 
-// FuzzJournal: whatever a journal has, it is read or refused, and no result lies outside its folder.
-func FuzzJournal(f *testing.F) {
+// FuzzManyJournal: whatever a journal has, it is read or refused, and no result lies outside its folder.
+func FuzzManyJournal(f *testing.F) {
 	first := []byte(`{"version":"1","eps":"0.1"}`)
 	f.Add([]byte("{\"version\":\"1\",\"eps\":\"0.1\"}\n{\"picture\":\"a\",\"file\":\"a.png\",\"result\":{}}\n"))
 	f.Add([]byte("{\"version\":\"1\",\"eps\":\"0.1\"}\n{\"picture\":\"a\",\"file\":\"../a.png\",\"result\":{}}\nx"))

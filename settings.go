@@ -35,7 +35,7 @@ type Settings struct {
 
 	// These two are for the command line alone, where one goal is for many pictures.
 	NotOwn   bool `json:"-"` // the picture must be anything but what the model sees in it
-	Smallest bool `json:"-"` // look for the least eps that fools; then Eps is the largest to try, and no limit by default
+	Smallest bool `json:"-"` // look for the least eps that fools; Eps is the largest to try, by default no limit
 }
 
 // The defaults of Settings.

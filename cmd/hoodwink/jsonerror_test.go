@@ -27,7 +27,7 @@ func TestErrorsAsJSON(t *testing.T) {
 		{[]string{"fool", none + ".png", "--bogus"}, exitUsage, "--bogus", true},
 		{[]string{"fool", none + ".png", "--steps", "many"}, exitUsage, "--steps", true},
 		{[]string{"fool", none + ".png", "--eps", ""}, exitUsage, "--eps", true},
-		{[]string{"fool"}, exitUsage, "arg", true},
+		{[]string{"fool"}, exitUsage, "want a picture", true},
 		{[]string{"frobnicate"}, exitUsage, "frobnicate", true},
 		{[]string{"models", "frobnicate"}, exitUsage, "frobnicate", false},
 		{[]string{"models", "verify", "nosuch"}, exitFailure, "nosuch", true},
