@@ -41,3 +41,11 @@ func (a BIM) Attack(t *attack.Trial) {
 	}
 	descend(t, descent{steps: steps, restarts: 1, size: size, exact: a.Exact, loss: a.Loss})
 }
+
+// Without implements conform.Extension: one step of length eps is FGSM.
+func (a BIM) Without(eps float64) (off, base attack.Attack) {
+	return BIM{Steps: 1, StepSize: eps, Loss: a.Loss}, FGSM{Loss: a.Loss}
+}
+
+// Converged implements conform.Converging.
+func (a BIM) Converged() attack.Attack { return BIM{Steps: 400, Exact: true, Loss: a.Loss} }

@@ -11,22 +11,48 @@ import (
 	"testing"
 
 	"hoodwink/attack"
+	"hoodwink/attack/conform"
 	"hoodwink/attacks"
 	"hoodwink/tensor"
 )
 
-// A written attack is what a stranger writes: a name, a family and straight-line code.
-type written struct {
-	minimal bool
-	access  attack.Access
-	do      func(t *attack.Trial)
+// A setting is an attack, a threat and an eps.
+type setting struct {
+	a   attack.Attack
+	th  attack.Threat
+	eps float64
 }
 
-func (w written) Info() attack.Info {
-	return attack.Info{Name: "written", Norms: []attack.Norm{attack.Linf, attack.L2}, Access: w.access, Minimal: w.minimal}
+func (s setting) examples(n int) []attack.Example { return conform.Examples(s.th, s.eps, n) }
+
+// run attacks examples, none of which ends with an error.
+func (s setting) run(t *testing.T, m attack.Model, o attack.Options, list ...attack.Example) []*attack.Verdict {
+	t.Helper()
+	vs, err := attack.Run(t.Context(), m, s.a, s.th, o, list...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range vs {
+		if v.Err != nil {
+			t.Fatalf("picture %d: %v", i, v.Err)
+		}
+	}
+	return vs
 }
 
-func (w written) Attack(t *attack.Trial) { w.do(t) }
+// same fails unless two verdicts are equal.
+func same(t *testing.T, got, want *attack.Verdict) {
+	t.Helper()
+	if err := conform.Same(got, want); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// written is what a stranger writes: a family and straight-line code.
+func written(info attack.Info, do func(t *attack.Trial)) attack.Attack {
+	info.Name, info.Norms = "written", []attack.Norm{attack.Linf, attack.L2}
+	return conform.Func{Is: info, Do: do}
+}
 
 // walk asks about points that go from the original to another picture, one by one.
 func walk(steps int, far float32) func(t *attack.Trial) {
@@ -45,7 +71,7 @@ func walk(steps int, far float32) func(t *attack.Trial) {
 }
 
 // noisy is a model with random numbers of its own, which derive from the keys of rows.
-type noisy struct{ *formModel }
+type noisy struct{ *conform.Model }
 
 func (n noisy) Ask(ctx context.Context, x *tensor.Tensor, keys []uint64) (*tensor.Tensor, error) {
 	y := x.Clone()
@@ -55,7 +81,7 @@ func (n noisy) Ask(ctx context.Context, x *tensor.Tensor, keys []uint64) (*tenso
 			y.Image(i)[k] += float32(0.02 * rng.NormFloat64())
 		}
 	}
-	return n.formModel.Ask(ctx, y, keys)
+	return n.Model.Ask(ctx, y, keys)
 }
 
 // TestSamples: a model with random numbers is asked several times about every candidate, with other numbers;
@@ -63,11 +89,11 @@ func (n noisy) Ask(ctx context.Context, x *tensor.Tensor, keys []uint64) (*tenso
 // the batch, the threads or the other pictures.
 func TestSamples(t *testing.T) {
 	s := setting{nil, attack.Threat{Levels: 256}, 0.14}
-	m := func(batch int) attack.Model { return noisy{layers(batch)} }
-	list := s.examples(t, layers(1), 6)
+	m := func(batch int) attack.Model { return noisy{conform.Network(batch)} }
+	list := s.examples(6)
 	for _, a := range []attack.Attack{
-		attacks.PGD{Steps: 5}, written{access: attack.Scores, do: walk(9, 1)},
-		written{access: attack.Scores, do: func(t *attack.Trial) {
+		attacks.PGD{Steps: 5}, written(attack.Info{Access: attack.Scores}, walk(9, 1)),
+		written(attack.Info{Access: attack.Scores}, func(t *attack.Trial) {
 			a, b := t.New(), t.New()
 			for i := range a {
 				a[i], b[i] = t.X[i]+0.1, t.X[i]-0.1
@@ -75,7 +101,7 @@ func TestSamples(t *testing.T) {
 			t.Confine(a)
 			t.Confine(b)
 			t.Scores(attack.Margin, a, b)
-		}},
+		}),
 	} {
 		s.a = a
 		for _, samples := range []int{1, 4} {
@@ -96,7 +122,7 @@ func TestSamples(t *testing.T) {
 			}
 			o.Threads, o.Observe = 1, nil
 			for i := range list {
-				equal(t, s.run(t, m(1), o, list[i])[0], want[i])
+				same(t, s.run(t, m(1), o, list[i])[0], want[i])
 			}
 			for queries := 1; queries < 15; queries++ {
 				o.Budget.Queries = queries
@@ -129,7 +155,7 @@ func (w wrong) Ask(ctx context.Context, x *tensor.Tensor, keys []uint64) (*tenso
 // the run. Where every row failed there need be no answer.
 func TestWrongAnswers(t *testing.T) {
 	s := setting{attacks.BIM{}, attack.Threat{}, 0.1}
-	list := s.examples(t, layers(1), 3)
+	list := s.examples(3)
 	bad := errors.New("bad row")
 	for want, answer := range map[string]func(*tensor.Tensor) (*tensor.Tensor, error){
 		"no answer":    func(*tensor.Tensor) (*tensor.Tensor, error) { return nil, nil },
@@ -139,12 +165,12 @@ func TestWrongAnswers(t *testing.T) {
 		"want (3, 5)":  func(z *tensor.Tensor) (*tensor.Tensor, error) { return tensor.New(3, 4), nil },
 		"want (3, 5) ": func(z *tensor.Tensor) (*tensor.Tensor, error) { return tensor.New(2, 5), nil },
 	} {
-		_, err := attack.Run(t.Context(), wrong{layers(3), answer}, s.a, s.th, attack.Options{}, list...)
+		_, err := attack.Run(t.Context(), wrong{conform.Network(3), answer}, s.a, s.th, attack.Options{}, list...)
 		if err == nil || !strings.Contains(err.Error(), strings.TrimSpace(want)) {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}
-	vs, err := attack.Run(t.Context(), wrong{layers(3), func(*tensor.Tensor) (*tensor.Tensor, error) {
+	vs, err := attack.Run(t.Context(), wrong{conform.Network(3), func(*tensor.Tensor) (*tensor.Tensor, error) {
 		return nil, attack.RowErrors{bad, bad, bad}
 	}}, s.a, s.th, attack.Options{}, list...)
 	if err != nil || vs[0].Err != bad || vs[2].Err != bad {
@@ -156,35 +182,36 @@ func TestWrongAnswers(t *testing.T) {
 // attack is one of the caller's goroutine.
 func TestRunaway(t *testing.T) {
 	s := setting{nil, attack.Threat{}, 0.1}
-	list := s.examples(t, layers(1), 2)
-	s.a = written{access: attack.Scores, do: func(t *attack.Trial) {
+	list := s.examples(2)
+	s.a = written(attack.Info{Access: attack.Scores}, func(t *attack.Trial) {
 		for {
 			t.Score(t.X, nil)
 		}
-	}}
-	vs, err := attack.Run(t.Context(), layers(2), s.a, s.th, attack.Options{Budget: attack.Budget{Queries: 3}}, list...)
+	})
+	vs, err := attack.Run(t.Context(), conform.Network(2), s.a, s.th, attack.Options{Budget: attack.Budget{Queries: 3}}, list...)
 	if err != nil || vs[0].Err == nil || !strings.Contains(vs[0].Err.Error(), "goes on") || vs[1].Forwards != 3 {
 		t.Errorf("%v, %+v", err, vs[0])
 	}
-	s.a = written{do: func(*attack.Trial) { panic("a fault of the attack") }}
+	s.a = written(attack.Info{}, func(*attack.Trial) { panic("a fault of the attack") })
 	defer func() {
 		if v := recover(); v != "a fault of the attack" {
 			t.Errorf("recovered %v", v)
 		}
 	}()
-	attack.Run(t.Context(), layers(2), s.a, s.th, attack.Options{}, list...)
+	attack.Run(t.Context(), conform.Network(2), s.a, s.th, attack.Options{}, list...)
 }
 
 // TestMinimal: an attack that looks for the smallest change goes on when it has found one; only what is smaller
 // than all before is judged as a file; the smallest file that fools is the result.
 func TestMinimal(t *testing.T) {
 	goal := attack.Targeted{Class: 1}
-	m, x := boxed(1, 1)
+	form, x := conform.Boxed(1, 1)
+	m := conform.NewModel(form, 4)
 	for i, v := range x {
 		x[i] = float32(math.Round(float64(v)*255)) / 255
 	}
-	back := written{minimal: true, access: attack.Scores, do: func(t *attack.Trial) { // from far to near, and far again
-		v := t.New()
+	back := written(attack.Info{Minimal: true, Access: attack.Scores}, func(t *attack.Trial) {
+		v := t.New() // from far to near, and far again
 		for _, part := range []float32{0, 1, 0.9, 0.8, 0.95, 0.7, 1} {
 			for k, x := range t.X {
 				v[k] = x
@@ -196,7 +223,7 @@ func TestMinimal(t *testing.T) {
 				return
 			}
 		}
-	}}
+	})
 	for levels, forwards := range map[int]int{0: 7, 256: 7 + 4} {
 		vs, err := attack.Run(t.Context(), m, back, attack.Threat{Norm: attack.L2, Levels: levels}, attack.Options{},
 			attack.Example{X: x, Goal: goal, Eps: math.Inf(1)})
@@ -214,23 +241,23 @@ func TestMinimal(t *testing.T) {
 // the budget ended is judged as a file.
 func TestStages(t *testing.T) {
 	s := setting{nil, attack.Threat{Levels: 256}, 0.14}
-	list := s.examples(t, layers(1), 6)
+	list := s.examples(6)
 	for i := range list {
 		list[i].Goal, list[i].Stop = list[0].Goal, nil
 	}
 	var luck [2]uint64
-	s.a = written{access: attack.Gradients, do: func(t *attack.Trial) {
+	s.a = written(attack.Info{Access: attack.Gradients}, func(t *attack.Trial) {
 		for i, eps := range []float64{0.01, t.Eps} {
-			a := written{access: attack.Scores, do: func(t *attack.Trial) {
+			a := written(attack.Info{Access: attack.Scores}, func(t *attack.Trial) {
 				luck[i] = t.Rand.Uint64()
 				walk(3, 0.1)(t)
-			}}
+			})
 			if t.Try(a, eps) || t.Try(attacks.BIM{}, eps) {
 				return
 			}
 		}
-	}}
-	for i, v := range s.run(t, layers(1), attack.Options{Threads: 1}, list...) {
+	})
+	for i, v := range s.run(t, conform.Network(1), attack.Options{Threads: 1}, list...) {
 		forwards := 0
 		for _, stage := range v.Stages {
 			forwards += stage.Forwards
@@ -243,13 +270,13 @@ func TestStages(t *testing.T) {
 		}
 	}
 	// A stage that looks for more than is asked for is cut short by the budget, when it has met the goal.
-	cut := written{access: attack.Gradients, do: func(t *attack.Trial) { t.Try(attacks.BIM{Steps: 50}, t.Eps) }}
+	cut := written(attack.Info{Access: attack.Gradients}, func(t *attack.Trial) { t.Try(attacks.BIM{Steps: 50}, t.Eps) })
 	s.a = cut
 	for i := range list {
 		list[i].Goal = attack.Targeted{Class: list[i].Goal.(attack.Misclassification).Classes[0]}
 		list[i].Stop = attack.Targeted{Class: list[i].Goal.(attack.Targeted).Class, Prob: 1}
 	}
-	for i, v := range s.run(t, layers(2), attack.Options{Budget: attack.Budget{Queries: 4}}, list...) {
+	for i, v := range s.run(t, conform.Network(2), attack.Options{Budget: attack.Budget{Queries: 4}}, list...) {
 		if v.FloatSuccess && (!v.Success || v.Forwards != 4) {
 			t.Errorf("picture %d: met as floats, success %v after %d forwards", i, v.Success, v.Forwards)
 		}
@@ -260,7 +287,7 @@ func TestStages(t *testing.T) {
 func TestLeft(t *testing.T) {
 	s := setting{nil, attack.Threat{}, 0.1}
 	var lefts, gradients []int
-	s.a = written{access: attack.Gradients, do: func(t *attack.Trial) {
+	s.a = written(attack.Info{Access: attack.Gradients}, func(t *attack.Trial) {
 		g := t.New()
 		for {
 			q, b := t.Left()
@@ -269,9 +296,9 @@ func TestLeft(t *testing.T) {
 				return
 			}
 		}
-	}}
-	list := s.examples(t, layers(1), 1)
-	s.run(t, layers(1), attack.Options{Budget: attack.Budget{Queries: 3, Gradients: 9}}, list...)
+	})
+	list := s.examples(1)
+	s.run(t, conform.Network(1), attack.Options{Budget: attack.Budget{Queries: 3, Gradients: 9}}, list...)
 	if !slices.Equal(lefts, []int{3, 2, 1, 0}) || !slices.Equal(gradients, []int{9, 8, 7, 6}) {
 		t.Errorf("left %v and %v", lefts, gradients)
 	}
@@ -279,10 +306,10 @@ func TestLeft(t *testing.T) {
 
 // TestDecisions: an attack that needs the class alone runs on a model that gives no more.
 func TestDecisions(t *testing.T) {
-	m := &guarded{formModel: layers(3), decisions: true}
+	m := &guarded{Model: conform.Network(3), decisions: true}
 	s := setting{nil, attack.Threat{Norm: attack.L2}, 5}
 	// It bisects the way to a grey picture.
-	s.a = written{minimal: true, access: attack.Decisions, do: func(t *attack.Trial) {
+	s.a = written(attack.Info{Minimal: true, Access: attack.Decisions}, func(t *attack.Trial) {
 		lo, hi, v := float32(0), float32(1), t.New()
 		at := func(part float32) []float32 {
 			for k, x := range t.X {
@@ -304,8 +331,8 @@ func TestDecisions(t *testing.T) {
 				lo = (lo + hi) / 2
 			}
 		}
-	}}
-	list := s.examples(t, layers(1), 6)
+	})
+	list := s.examples(6)
 	fooled := 0
 	for i, v := range s.run(t, m, attack.Options{}, list...) {
 		if v.Success {
@@ -323,13 +350,27 @@ func TestDecisions(t *testing.T) {
 // TestClean: a loss that compares with the original learns its logits, once.
 func TestClean(t *testing.T) {
 	s := setting{attacks.PGD{Steps: 4, Loss: attack.KL}, attack.Threat{}, 0.1}
-	list := s.examples(t, layers(1), 3)
+	list := s.examples(3)
 	for i := range list {
 		list[i].Stop = attack.Targeted{Class: 0, Prob: 1}
 	}
-	for i, v := range s.run(t, layers(2), attack.Options{}, list...) {
+	for i, v := range s.run(t, conform.Network(2), attack.Options{}, list...) {
 		if v.Forwards != 1+1+4+1 || v.Loss <= 0 { // for the loss, the original, the steps and the last point
 			t.Errorf("picture %d: %d forwards, divergence %g", i, v.Forwards, v.Loss)
 		}
 	}
 }
+
+// TestNoRoomToPark: what pixels cannot be written to ends the run with its error.
+func TestNoRoomToPark(t *testing.T) {
+	full := errors.New("the disk is full")
+	o := attack.Options{Between: func(h *attack.Held) error { return h.Park(noRoom{full}) }}
+	list := conform.Examples(attack.Threat{}, 0.14, 2)
+	if _, err := attack.Run(t.Context(), conform.Network(2), attacks.BIM{}, attack.Threat{}, o, list...); !errors.Is(err, full) {
+		t.Errorf("%v, want %v", err, full)
+	}
+}
+
+type noRoom struct{ err error }
+
+func (n noRoom) Write([]byte) (int, error) { return 0, n.err }

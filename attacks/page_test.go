@@ -2,11 +2,13 @@ package attacks_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
 
 	"hoodwink/attack"
+	"hoodwink/attack/conform"
 	"hoodwink/attacks"
 	"hoodwink/tensor"
 )
@@ -40,6 +42,7 @@ func TestPage(t *testing.T) {
 	part("Tables", attacks.All.Markdown())
 	part("PGD", code("pgd.go"))
 	part("Noise", code("stranger_test.go"))
+	part("Properties", properties())
 	switch {
 	case page == string(content):
 	case *update:
@@ -49,6 +52,16 @@ func TestPage(t *testing.T) {
 	default:
 		t.Errorf("%s is not what the attacks say: go generate ./attacks writes it", path)
 	}
+}
+
+// properties is the table of what attacks promise.
+func properties() string {
+	var b strings.Builder
+	b.WriteString("| property | family | what holds |\n|---|---|---|\n")
+	for _, p := range conform.Properties() {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", p.Name, p.Family.Name, p.Says)
+	}
+	return b.String()
 }
 
 // sum is a linear model of two classes: the second wins if the pixels add up to more than 2.

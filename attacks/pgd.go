@@ -56,3 +56,14 @@ func (a PGD) Attack(t *attack.Trial) {
 	}
 	descend(t, descent{steps: steps, restarts: restarts, size: size, random: !a.NoRandomStart, exact: a.Exact, loss: a.Loss})
 }
+
+// Without implements conform.Extension: from the original it is BIM.
+func (a PGD) Without(eps float64) (off, base attack.Attack) {
+	off = PGD{Steps: cmp.Or(a.Steps, 40), StepSize: eps / 10, NoRandomStart: true, Exact: a.Exact, Loss: a.Loss}
+	return off, BIM{Steps: cmp.Or(a.Steps, 40), StepSize: eps / 10, Exact: a.Exact, Loss: a.Loss}
+}
+
+// Converged implements conform.Converging.
+func (a PGD) Converged() attack.Attack {
+	return PGD{Steps: 400, NoRandomStart: true, Exact: true, Loss: a.Loss}
+}

@@ -10,152 +10,55 @@ import (
 	"strings"
 	"testing"
 
+	"hoodwink/attack/conform"
 	"hoodwink/dataset"
 	"hoodwink/preprocess"
 	"hoodwink/tensor"
 )
 
-// A closedForm is a model whose rows are computed one by one in plain Go, with one rounding for every
-// multiplication and addition on every machine. It has no state.
-type closedForm struct {
-	shape   []int // (C,H,W)
-	classes int
-	lo, hi  float32
-
-	// forward writes the logits (K) of one picture, backward the gradient of sum(d * logits) there.
-	forward  func(logits, x []float32)
-	backward func(dx, d, x []float32)
-}
-
 // closedForms are the models of recorded cases by name.
-var closedForms = map[string]func() *closedForm{
-	"linear":  func() *closedForm { return linearForm([]int{3, 2, 2}, 4, 1, 2) },
-	"layers":  func() *closedForm { return layersForm([]int{3, 3, 3}, 8, 5, 2) },
-	"sigmoid": func() *closedForm { return oneOutput(linearForm([]int{1, 2, 3}, 2, 3, 4)) },
-	"box": func() *closedForm { // bounds inside [0,1]
-		m := layersForm([]int{3, 2, 2}, 6, 3, 5)
-		m.lo, m.hi = 0.125, 0.8
+var closedForms = map[string]func() *conform.Form{
+	"linear":  func() *conform.Form { return conform.Linear([]int{3, 2, 2}, 4, 1, 2) },
+	"layers":  func() *conform.Form { return conform.Layers([]int{3, 3, 3}, 8, 5, 2) },
+	"sigmoid": func() *conform.Form { return oneOutput(conform.Linear([]int{1, 2, 3}, 2, 3, 4)) },
+	"box": func() *conform.Form { // bounds inside [0,1]
+		m := conform.Layers([]int{3, 2, 2}, 6, 3, 5)
+		m.Lo, m.Hi = 0.125, 0.8
 		return m
 	},
-	"wide": func() *closedForm { // bounds outside [0,1]
-		m := layersForm([]int{3, 2, 2}, 6, 3, 6)
-		m.lo, m.hi = -1, 2
+	"wide": func() *conform.Form { // bounds outside [0,1]
+		m := conform.Layers([]int{3, 2, 2}, 6, 3, 6)
+		m.Lo, m.Hi = -1, 2
 		return m
 	},
-	"steep": func() *closedForm { return linearForm([]int{1, 2, 2}, 3, 7, 4000) }, // probabilities of 0 and 1
+	"steep": func() *conform.Form { return conform.Linear([]int{1, 2, 2}, 3, 7, 4000) }, // probabilities of 0 and 1
 	"left":  leftForm,
 	"dead":  deadForm,
-	"flat": func() *closedForm {
-		m := linearForm([]int{1, 2, 2}, 3, 8, 0)
-		m.forward = func(logits, _ []float32) { copy(logits, []float32{0.5, 2, -1}) }
+	"flat": func() *conform.Form {
+		m := conform.Linear([]int{1, 2, 2}, 3, 8, 0)
+		m.Forward = func(logits, _ []float32) { copy(logits, []float32{0.5, 2, -1}) }
 		return m
 	},
-	"nan logits":   func() *closedForm { return spoilt(func(logits, _, x []float32) { spoilAbove(logits, x, 0.52) }) },
-	"nan original": func() *closedForm { return spoilt(func(logits, _, x []float32) { spoilAbove(logits, x, 0.5) }) },
-	"inf gradient": func() *closedForm { return spoilt(func(_, dx, x []float32) { spoilAbove(dx, x, 0.51) }) },
-}
-
-// weights returns rows of numbers between -scale and scale.
-func weights(rows, columns int, seed uint64, scale float64) [][]float64 {
-	rng := rand.New(rand.NewPCG(seed, 14))
-	w := make([][]float64, rows)
-	for i := range w {
-		w[i] = make([]float64, columns)
-		for j := range w[i] {
-			w[i][j] = float64(scale * (float64(rng.IntN(1<<16))/(1<<15) - 1))
-		}
-	}
-	return w
-}
-
-// product writes w x to dst.
-func product(dst []float64, w [][]float64, x []float32) {
-	for i, row := range w {
-		dst[i] = 0
-		for j, v := range x {
-			dst[i] += float64(row[j] * float64(v))
-		}
-	}
-}
-
-// linearForm is logits = W (x - 1/2).
-func linearForm(shape []int, classes int, seed uint64, scale float64) *closedForm {
-	w := weights(classes, tensor.Size(shape), seed, scale)
-	return &closedForm{
-		shape: shape, classes: classes, hi: 1,
-		forward: func(logits, x []float32) {
-			for k, row := range w {
-				var s float64
-				for i, v := range x {
-					s += float64(row[i] * (float64(v) - 0.5))
-				}
-				logits[k] = float32(s)
-			}
-		},
-		backward: func(dx, d, _ []float32) {
-			for i := range dx {
-				var s float64
-				for k, row := range w {
-					s += float64(row[i] * float64(d[k]))
-				}
-				dx[i] = float32(s)
-			}
-		},
-	}
-}
-
-// layersForm is logits = V h, h = s/(1+|s|), s = W x. Nothing in it depends on a library of functions.
-func layersForm(shape []int, hidden, classes int, seed uint64) *closedForm {
-	w, v := weights(hidden, tensor.Size(shape), seed, 2), weights(classes, hidden, seed+1, 4)
-	return &closedForm{
-		shape: shape, classes: classes, hi: 1,
-		forward: func(logits, x []float32) {
-			s := make([]float64, hidden)
-			product(s, w, x)
-			for k, row := range v {
-				var sum float64
-				for j := range s {
-					sum += float64(row[j] * (s[j] / (1 + math.Abs(s[j]))))
-				}
-				logits[k] = float32(sum)
-			}
-		},
-		backward: func(dx, d, x []float32) {
-			s, back := make([]float64, hidden), make([]float64, len(dx))
-			product(s, w, x)
-			for j := range s {
-				var sum float64
-				for k, row := range v {
-					sum += float64(row[j] * float64(d[k]))
-				}
-				one := 1 + math.Abs(s[j])
-				sum /= float64(one * one)
-				for i := range back {
-					back[i] += float64(sum * w[j][i])
-				}
-			}
-			for i, b := range back {
-				dx[i] = float32(b)
-			}
-		},
-	}
+	"nan logits":   func() *conform.Form { return spoilt(func(logits, _, x []float32) { spoilAbove(logits, x, 0.52) }) },
+	"nan original": func() *conform.Form { return spoilt(func(logits, _, x []float32) { spoilAbove(logits, x, 0.5) }) },
+	"inf gradient": func() *conform.Form { return spoilt(func(_, dx, x []float32) { spoilAbove(dx, x, 0.51) }) },
 }
 
 // oneOutput makes the first logit 0: a network with one sigmoid.
-func oneOutput(m *closedForm) *closedForm {
-	forward, backward := m.forward, m.backward
-	m.forward = func(logits, x []float32) {
+func oneOutput(m *conform.Form) *conform.Form {
+	forward, backward := m.Forward, m.Backward
+	m.Forward = func(logits, x []float32) {
 		forward(logits, x)
 		logits[0] = 0
 	}
-	m.backward = func(dx, d, x []float32) { backward(dx, []float32{0, d[1]}, x) }
+	m.Backward = func(dx, d, x []float32) { backward(dx, []float32{0, d[1]}, x) }
 	return m
 }
 
 // leftForm does not read the right half of a picture.
-func leftForm() *closedForm {
-	m := linearForm([]int{3, 2, 4}, 3, 9, 2)
-	forward, backward := m.forward, m.backward
+func leftForm() *conform.Form {
+	m := conform.Linear([]int{3, 2, 4}, 3, 9, 2)
+	forward, backward := m.Forward, m.Backward
 	left := func(x []float32, other float32) []float32 {
 		y := slices.Clone(x)
 		for i := range y {
@@ -165,8 +68,8 @@ func leftForm() *closedForm {
 		}
 		return y
 	}
-	m.forward = func(logits, x []float32) { forward(logits, left(x, 0.5)) }
-	m.backward = func(dx, d, x []float32) {
+	m.Forward = func(logits, x []float32) { forward(logits, left(x, 0.5)) }
+	m.Backward = func(dx, d, x []float32) {
 		backward(dx, d, x)
 		copy(dx, left(dx, 0))
 	}
@@ -175,15 +78,15 @@ func leftForm() *closedForm {
 
 // deadForm is linear where the first pixel is bright, and constant where it is dark: some pictures have a
 // gradient from random starts only.
-func deadForm() *closedForm {
-	m := linearForm([]int{1, 2, 3}, 3, 10, 3)
-	forward, backward := m.forward, m.backward
-	m.forward = func(logits, x []float32) {
+func deadForm() *conform.Form {
+	m := conform.Linear([]int{1, 2, 3}, 3, 10, 3)
+	forward, backward := m.Forward, m.Backward
+	m.Forward = func(logits, x []float32) {
 		if forward(logits, x); x[0] <= 0.45 {
 			copy(logits, []float32{1, 0, 0})
 		}
 	}
-	m.backward = func(dx, d, x []float32) {
+	m.Backward = func(dx, d, x []float32) {
 		if backward(dx, d, x); x[0] <= 0.45 {
 			clear(dx)
 		}
@@ -192,14 +95,14 @@ func deadForm() *closedForm {
 }
 
 // spoilt is a linear model with results that a function damages, for pictures that it chooses.
-func spoilt(damage func(logits, dx, x []float32)) *closedForm {
-	m := linearForm([]int{1, 2, 3}, 3, 11, 1)
-	forward, backward := m.forward, m.backward
-	m.forward = func(logits, x []float32) {
+func spoilt(damage func(logits, dx, x []float32)) *conform.Form {
+	m := conform.Linear([]int{1, 2, 3}, 3, 11, 1)
+	forward, backward := m.Forward, m.Backward
+	m.Forward = func(logits, x []float32) {
 		forward(logits, x)
 		damage(logits, nil, x)
 	}
-	m.backward = func(dx, d, x []float32) {
+	m.Backward = func(dx, d, x []float32) {
 		backward(dx, d, x)
 		damage(nil, dx, x)
 	}
@@ -224,16 +127,8 @@ func pictures(t testing.TB, kind string, shape []int, lo, hi float32, n int) *te
 	word, count, _ := strings.Cut(kind, " ")
 	number, _ := strconv.Atoi(count)
 	switch word {
-	case "noise": // anything between the bounds
-		for i := range x.Data {
-			x.Data[i] = lo + float32((hi-lo)*(float32(rng.IntN(1<<12))/(1<<12)))
-		}
-	case "levels": // on a lattice
-		for i := range x.Data {
-			for ok := false; !ok; ok = x.Data[i] >= lo && x.Data[i] <= hi {
-				x.Data[i] = float32(rng.IntN(number)) / float32(number-1)
-			}
-		}
+	case "noise", "levels": // anything between the bounds, or on a lattice
+		conform.Noise(x.Data, lo, hi, number, rng)
 	case "near": // a quarter of a level beside a lattice
 		for i := range x.Data {
 			x.Data[i] = (float32(rng.IntN(number-1)) + 0.25) / float32(number-1)

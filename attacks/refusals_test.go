@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"hoodwink/attack"
+	"hoodwink/attack/conform"
 	"hoodwink/attacks"
 	"hoodwink/tensor"
 )
 
 // A guarded model counts what it is asked, and may give less than others.
 type guarded struct {
-	*formModel
+	*conform.Model
 	decisions bool // no scores and no gradients
 	asked     int
 }
@@ -23,7 +24,7 @@ func (g *guarded) Access() (scores, gradients bool) { return !g.decisions, !g.de
 
 func (g *guarded) Ask(ctx context.Context, x *tensor.Tensor, keys []uint64) (*tensor.Tensor, error) {
 	g.asked += x.Batch()
-	return g.formModel.Ask(ctx, x, keys)
+	return g.Model.Ask(ctx, x, keys)
 }
 
 // TestRefusesSettings: settings that fit no picture of the model end the run before anything is asked.
@@ -39,19 +40,19 @@ func TestRefusesSettings(t *testing.T) {
 		"1 levels: want 0 (no rounding) or 2":        {th: attack.Threat{Levels: 1}},
 		"-256 levels":                                {th: attack.Threat{Levels: -256}},
 		"65537 levels":                               {th: attack.Threat{Levels: 1<<16 + 1}},
-		"bounds [0, 0] hold no pixel":                {change: func(m *guarded) { m.hi = 0 }},
+		"bounds [0, 0] hold no pixel":                {change: func(m *guarded) { m.Hi = 0 }},
 		"needs gradients, and the model gives decis": {change: func(m *guarded) { m.decisions = true }},
 		"needs scores, and the model gives decis":    {a: Noise{}, change: func(m *guarded) { m.decisions = true }},
-		"needs 2 classes, and the model has 1":       {change: func(m *guarded) { m.classes = 1 }},
-		"takes 0 pictures at once":                   {change: func(m *guarded) { m.n = 0 }},
-		"shape []: want (C,H,W)":                     {change: func(m *guarded) { m.shape = nil }},
+		"needs 2 classes, and the model has 1":       {change: func(m *guarded) { m.K = 1 }},
+		"takes 0 pictures at once":                   {change: func(m *guarded) { m.N = 0 }},
+		"shape []: want (C,H,W)":                     {change: func(m *guarded) { m.Form.Shape = nil }},
 		"steps of the attack pgd: -1":                {a: attacks.PGD{Steps: -1}},
 		"restarts of the attack pgd: -1":             {a: attacks.PGD{Restarts: -1}},
 		"step of the attack pgd: -1":                 {a: attacks.PGD{StepSize: -1}},
 		"step of the attack bim: NaN":                {a: attacks.BIM{StepSize: math.NaN()}},
 		"step of the attack pgd: +Inf":               {a: attacks.PGD{StepSize: math.Inf(1)}},
 	} {
-		m := &guarded{formModel: newForm(linearForm([]int{3, 2, 2}, 4, 1, 2), 3)}
+		m := &guarded{Model: conform.NewModel(conform.Linear([]int{3, 2, 2}, 4, 1, 2), 3)}
 		e := attack.Example{X: make([]float32, 12), Goal: attack.Targeted{Class: 1}, Eps: 0.1}
 		if c.change != nil {
 			c.change(m)
@@ -96,7 +97,7 @@ func TestRefusesPictures(t *testing.T) {
 		{want: "eps is NaN", a: attacks.BIM{}, change: eps(nan)},
 		{want: "value 7 is -0.25, outside the model's bounds [0, 1]", change: value(7, -0.25)},
 		{want: "value 0 is NaN", change: value(0, float32(nan))},
-		{want: "value 4 is -Inf", change: func(e *attack.Example, m *guarded) { e.X[4], m.lo = float32(math.Inf(-1)), float32(math.Inf(-1)) }},
+		{want: "value 4 is -Inf", change: func(e *attack.Example, m *guarded) { e.X[4], m.Lo = float32(math.Inf(-1)), float32(math.Inf(-1)) }},
 		{want: "the original has 11 values, but the model takes [3 2 2]", change: func(e *attack.Example, _ *guarded) { e.X = e.X[:11] }},
 		{want: "the original has 9 values, but the model takes [3 2 2]", change: func(e *attack.Example, _ *guarded) { e.X = e.X[:9] }},
 		{want: "the original has 0 values", change: func(e *attack.Example, _ *guarded) { e.X = nil }},
@@ -121,7 +122,7 @@ func TestRefusesPictures(t *testing.T) {
 		if c.a == nil {
 			c.a = attacks.PGD{}
 		}
-		m := &guarded{formModel: newForm(linearForm([]int{3, 2, 2}, 4, 1, 2), 3)}
+		m := &guarded{Model: conform.NewModel(conform.Linear([]int{3, 2, 2}, 4, 1, 2), 3)}
 		x := pictures(t, "levels 256", m.Shape(), 0, 1, 3)
 		good := func(i int) attack.Example {
 			return attack.Example{X: slices.Clone(x.Image(i)), Index: uint64(i), Goal: attack.Targeted{Class: 1}, Eps: 0.1}
@@ -137,22 +138,22 @@ func TestRefusesPictures(t *testing.T) {
 		c.change(&bad, m)
 		want, before := run(good(0), good(2)), slices.Clone(bad.X)
 		got := run(good(0), bad, good(2))
-		equal(t, got[0], want[0])
-		equal(t, got[2], want[1])
+		same(t, got[0], want[0])
+		same(t, got[2], want[1])
 		v := got[1]
 		if v.Err == nil || !strings.Contains(v.Err.Error(), c.want) {
 			t.Errorf("error %v, want %s", v.Err, c.want)
 		}
-		same := slices.EqualFunc(v.X, before, func(a, b float32) bool { return math.Float32bits(a) == math.Float32bits(b) })
-		if v.Success || v.Forwards != 0 || !same {
-			t.Errorf("%s: success %v after %d questions, pixels kept: %v", c.want, v.Success, v.Forwards, same)
+		kept := slices.EqualFunc(v.X, before, func(a, b float32) bool { return math.Float32bits(a) == math.Float32bits(b) })
+		if v.Success || v.Forwards != 0 || !kept {
+			t.Errorf("%s: success %v after %d questions, pixels kept: %v", c.want, v.Success, v.Forwards, kept)
 		}
 	}
 }
 
 // TestRefusesRestartsOfOnePoint: they would all find the same picture.
 func TestRefusesRestartsOfOnePoint(t *testing.T) {
-	m := newForm(linearForm([]int{3, 2, 2}, 4, 1, 2), 1)
+	m := conform.NewModel(conform.Linear([]int{3, 2, 2}, 4, 1, 2), 1)
 	e := attack.Example{X: make([]float32, 12), Goal: attack.Targeted{Class: 1}, Eps: 0.1}
 	vs, err := attack.Run(t.Context(), m, attacks.PGD{Restarts: 2, NoRandomStart: true}, attack.Threat{}, attack.Options{}, e)
 	if err != nil || vs[0].Err == nil || !strings.Contains(vs[0].Err.Error(), "restarts from one starting point") {
@@ -162,13 +163,13 @@ func TestRefusesRestartsOfOnePoint(t *testing.T) {
 
 // TestUnboundedIsFree: without bounds a picture of black and white goes on where it would stop with them.
 func TestUnboundedIsFree(t *testing.T) {
-	form := &closedForm{
-		shape: []int{1, 1, 2}, classes: 2, hi: 1,
-		forward:  func(logits, x []float32) { logits[0], logits[1] = 0, x[0]-x[1] },
-		backward: func(dx, d, _ []float32) { dx[0], dx[1] = d[1], -d[1] },
+	form := &conform.Form{
+		Shape: []int{1, 1, 2}, K: 2, Hi: 1,
+		Forward:  func(logits, x []float32) { logits[0], logits[1] = 0, x[0]-x[1] },
+		Backward: func(dx, d, _ []float32) { dx[0], dx[1] = d[1], -d[1] },
 	}
 	e := attack.Example{X: []float32{1, 0}, Goal: attack.Targeted{Class: 1, Prob: 1}, Eps: 0.25}
-	for want, m := range map[[2]float32]attack.Model{{1.25, -0.25}: attack.Unbounded(newForm(form, 1)), {1, 0}: newForm(form, 1)} {
+	for want, m := range map[[2]float32]attack.Model{{1.25, -0.25}: attack.Unbounded(conform.NewModel(form, 1)), {1, 0}: conform.NewModel(form, 1)} {
 		vs, err := attack.Run(t.Context(), m, attacks.FGSM{Loss: attack.Probability}, attack.Threat{}, attack.Options{}, e)
 		if err != nil || vs[0].Err != nil || !slices.Equal(vs[0].X, want[:]) {
 			t.Errorf("%v, %v, want %v", vs[0].X, err, want)

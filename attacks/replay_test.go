@@ -1,11 +1,11 @@
 package attacks_test
 
 import (
-	"context"
 	"slices"
 	"testing"
 
 	"hoodwink/attack"
+	"hoodwink/attack/conform"
 	"hoodwink/attacks"
 	"hoodwink/model"
 	"hoodwink/model/store"
@@ -118,7 +118,7 @@ func criterion(t testing.TB, g recordedGoal, order []int) attack.Goal {
 // openRecorded returns a model of recorded cases.
 func openRecorded(t testing.TB, name string, n int) attack.Model {
 	if form := closedForms[name]; form != nil {
-		return newForm(form(), n)
+		return conform.NewModel(form(), n)
 	}
 	m, err := store.Open(name, store.Options{})
 	if err != nil {
@@ -129,45 +129,4 @@ func openRecorded(t testing.TB, name string, n int) attack.Model {
 		t.Fatal(err)
 	}
 	return c
-}
-
-// A formModel is a closed form for batches of any size up to n.
-type formModel struct {
-	*closedForm
-	n             int
-	x, logits, dx *tensor.Tensor
-	views         [2]tensor.Views
-}
-
-func newForm(f *closedForm, n int) *formModel {
-	shape := slices.Concat([]int{n}, f.shape)
-	return &formModel{closedForm: f, n: n, x: tensor.New(shape...), logits: tensor.New(n, f.classes), dx: tensor.New(shape...)}
-}
-
-func (m *formModel) Shape() []int               { return m.shape }
-func (m *formModel) Classes() int               { return m.classes }
-func (m *formModel) Bounds() (float32, float32) { return m.lo, m.hi }
-func (m *formModel) Access() (bool, bool)       { return true, true }
-func (m *formModel) Batch() int                 { return m.n }
-
-func (m *formModel) Ask(_ context.Context, x *tensor.Tensor, _ []uint64) (*tensor.Tensor, error) {
-	copy(m.x.Data, x.Data)
-	for i := range x.Batch() {
-		m.forward(m.logits.Image(i), x.Image(i))
-	}
-	return first(m.logits, x.Batch()), nil
-}
-
-func (m *formModel) Pull(_ context.Context, dlogits *tensor.Tensor) (*tensor.Tensor, error) {
-	for i := range dlogits.Batch() {
-		m.backward(m.dx.Image(i), dlogits.Image(i), m.x.Image(i))
-	}
-	return first(m.dx, dlogits.Batch()), nil
-}
-
-// first returns the first n rows.
-func first(x *tensor.Tensor, n int) *tensor.Tensor {
-	shape := slices.Clone(x.Shape)
-	shape[0] = n
-	return tensor.FromSlice(x.Data[:tensor.Size(shape)], shape...)
 }

@@ -92,3 +92,12 @@ func (a Smallest) Attack(t *attack.Trial) {
 		}
 	}
 }
+
+// Converged implements conform.Converging, if the other attack does.
+func (a Smallest) Converged() attack.Attack {
+	base, ok := a.Base.(interface{ Converged() attack.Attack })
+	if !ok || base.Converged() == nil {
+		return nil
+	}
+	return Smallest{Base: base.Converged(), Tolerance: 1e-4}
+}

@@ -3,19 +3,21 @@ package attacks_test
 import (
 	"errors"
 	"math"
+	"slices"
 	"testing"
 
 	"hoodwink/attack"
+	"hoodwink/attack/conform"
 	"hoodwink/attacks"
 	"hoodwink/tensor"
 )
 
 // line is a model of one value between -100 and 100: the logits are 0 and x - at.
-func line(at float64) *formModel {
-	return newForm(&closedForm{
-		shape: []int{1, 1, 1}, classes: 2, lo: -100, hi: 100,
-		forward:  func(logits, x []float32) { logits[0], logits[1] = 0, float32(float64(x[0])-at) },
-		backward: func(dx, d, _ []float32) { dx[0] = d[1] },
+func line(at float64) *conform.Model {
+	return conform.NewModel(&conform.Form{
+		Shape: []int{1, 1, 1}, K: 2, Lo: -100, Hi: 100,
+		Forward:  func(logits, x []float32) { logits[0], logits[1] = 0, float32(float64(x[0])-at) },
+		Backward: func(dx, d, _ []float32) { dx[0] = d[1] },
 	}, 1)
 }
 
@@ -83,6 +85,55 @@ func TestSmallestRefuses(t *testing.T) {
 	} {
 		if v := leaveZero(t, 1, attack.Linf, a); v.Err == nil || v.Forwards != 0 {
 			t.Errorf("%s: %v after %d questions", name, v.Err, v.Forwards)
+		}
+	}
+}
+
+// TestSmallestLevels: for files it finds the fewest levels that fool, after rounding.
+func TestSmallestLevels(t *testing.T) {
+	form, x := conform.Boxed(1.2, 1)
+	for i, v := range x { // a file's values
+		x[i] = float32(math.Round(float64(v)*255)) / 255
+	}
+	a := attacks.Smallest{Base: attacks.BIM{Steps: 100}}
+	e := attack.Example{X: x, Goal: attack.Targeted{Class: 1}, Eps: math.Inf(1)}
+	vs, err := attack.Run(t.Context(), conform.NewModel(form, 1), a, attack.Threat{Levels: 256}, attack.Options{}, e)
+	if err != nil || vs[0].Err != nil {
+		t.Fatal(err, vs[0].Err)
+	}
+	if levels := 255 * vs[0].Size; !vs[0].Success || math.Abs(levels-49) > 1e-3 { // 48.8 levels would do for floats
+		t.Errorf("%g levels (success %v), want 49", levels, vs[0].Success)
+	}
+}
+
+// TestSmallestStages: each stage is the other attack with that eps, where that draws no random numbers, and
+// the result is what one of them has found.
+func TestSmallestStages(t *testing.T) {
+	base := attacks.BIM{}
+	for norm, eps := range map[attack.Norm]float64{attack.Linf: 0.2, attack.L2: 0.6, attack.L1: 2, attack.L0: 4} {
+		for _, levels := range []int{0, 256} {
+			th := attack.Threat{Norm: norm, Levels: levels}
+			for i, e := range conform.Examples(th, eps, 6) {
+				run := func(a attack.Attack, eps float64) *attack.Verdict {
+					e.Eps = eps
+					vs, err := attack.Run(t.Context(), conform.Network(1), a, th, attack.Options{}, e)
+					if err != nil || vs[0].Err != nil {
+						t.Fatal(err, vs[0].Err)
+					}
+					return vs[0]
+				}
+				v, found := run(attacks.Smallest{Base: base}, eps), false
+				for _, s := range v.Stages {
+					w := run(base, s.Eps)
+					if got := (attack.Stage{Attack: "bim", Eps: s.Eps, Success: w.Success, Forwards: w.Forwards, Backwards: w.Backwards}); got != s {
+						t.Errorf("%v, %d levels, picture %d: stage %+v, alone %+v", norm, levels, i, s, got)
+					}
+					found = found || w.Success && slices.Equal(w.X, v.X)
+				}
+				if v.Success != found {
+					t.Errorf("%v, %d levels, picture %d: success %v, and of a stage %v", norm, levels, i, v.Success, found)
+				}
+			}
 		}
 	}
 }

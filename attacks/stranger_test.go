@@ -6,7 +6,8 @@ import (
 	"hoodwink/attack"
 )
 
-// Noise tries random points of the ball around the picture, and asks for scores only.
+// Noise tries random points of the ball around the picture, and asks for scores only. It asks about the
+// picture itself first, which may be what is wanted.
 type Noise struct {
 	Tries int `set:"tries" min:"1" max:"100000" default:"100" doc:"points that are tried" zh:"尝试的点数"`
 }
@@ -23,10 +24,13 @@ func (Noise) Info() attack.Info {
 
 // Attack implements attack.Attack.
 func (a Noise) Attack(t *attack.Trial) {
+	if _, ok := t.Score(t.X, nil); !ok {
+		return
+	}
 	v := t.New()
 	for range cmp.Or(a.Tries, 100) {
 		t.Start(v, true)
-		if _, ok := t.Score(v, nil); !ok || !t.Settle(v, nil) {
+		if !t.Settle(v, nil) {
 			return
 		}
 	}

@@ -42,6 +42,8 @@ var rooms = []room{
 	{pkg: "model/store", job: "models by name: the known ones and their downloads, the embedded networks, those that users add; lists and verifies them",
 		may: []string{"model", "nn", "preprocess", "internal/fetch"}},
 	{pkg: "attack", job: "what every attack shares: models, trials, the runner, norms, goals, losses, parameters", may: []string{"internal/arena", "tensor"}},
+	{pkg: "attack/conform", job: "what attacks promise, as properties that any attack can be checked for; models and pictures for that, without files",
+		may: []string{"attack", "tensor"}},
 	{pkg: "attacks", job: "the attacks, one file each, which use attack only as a stranger could", may: []string{"attack"}},
 	{pkg: "train", job: "linear models from scratch, their smallest changes in closed form; deep networks: architectures, losses, " +
 		"optimisers, adversarial training, checkpoints", may: []string{"nn", "attack", "attacks", "dataset", "tensor"}},
