@@ -1,7 +1,6 @@
 package hoodwink
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -21,13 +20,13 @@ import (
 type Settings struct {
 	As       string   `json:"as,omitempty" doc:"class the picture is to become, or label that is to be on: an index, a synset id or words of its name"`
 	Not      []string `json:"not,omitempty" doc:"classes it must no longer be, or labels that are to be off; either these or as"`
-	Attack   string   `json:"attack,omitempty" enum:"bim,pgd,fgsm" default:"bim" doc:"fgsm (one step), bim (many small steps), pgd (bim from a random start)"`
-	Norm     string   `json:"norm,omitempty" enum:"linf,l2,l1,l0,l0values" default:"linf" doc:"how a change is measured"`
-	Eps      string   `json:"eps,omitempty" minLength:"1" maxLength:"40" doc:"largest change, e.g. 2/255, or 10 where the norm counts; default 8/255 for linf, 2 for l2, 12 for l1, 10 pixels for l0, 30 values for l0values"`
+	Attack   string   `json:"attack,omitempty" default:"bim" doc:"name of an attack; GET /api/attacks says what each does"`
+	Norm     string   `json:"norm,omitempty" default:"linf" doc:"how a change is measured"`
+	Eps      string   `json:"eps,omitempty" minLength:"1" maxLength:"40" doc:"largest change, e.g. 2/255, or 10 where the norm counts; default from the norm"`
 	Step     string   `json:"step,omitempty" minLength:"1" maxLength:"40" doc:"size of a step; default from eps"`
-	Steps    int      `json:"steps,omitempty" minimum:"0" maximum:"100000" doc:"largest number of steps, of which fgsm takes one; default 100"`
-	Restarts int      `json:"restarts,omitempty" minimum:"0" maximum:"1000" doc:"starting points that pgd may try; default 1"`
-	Loss     string   `json:"loss,omitempty" enum:"auto,logprob,prob,logit,margin,cw,dlr,kl" default:"auto" doc:"what the gradient is of; auto is logprob, and margin where the gradient of that is zero"`
+	Steps    int      `json:"steps,omitempty" minimum:"0" maximum:"100000" doc:"largest number of steps; default 100"`
+	Restarts int      `json:"restarts,omitempty" minimum:"0" maximum:"1000" doc:"starting points that may be tried; default 1"`
+	Loss     string   `json:"loss,omitempty" default:"auto" doc:"what the gradient is of; auto is logprob, and margin where the gradient of that is zero"`
 	Prob     float64  `json:"prob,omitempty" minimum:"0" maximum:"1" doc:"with as: demand this probability; the attack goes on to 0.95 anyway while steps last"`
 	Set      []string `json:"set,omitempty" maxItems:"20" doc:"parameters of the attack by name, such as exact=true; GET /api/attacks lists them"`
 	Seed     uint64   `json:"seed,omitempty" doc:"of all random numbers"`
@@ -64,20 +63,29 @@ func wrong(setting, advice, format string, args ...any) error {
 	return &SettingError{setting, fmt.Errorf(format, args...), advice}
 }
 
-// Request returns the attack that the settings describe, on a model whose classes they name. The
-// caller fills in Input, Output and everything else that is not a setting. Errors are of type
-// *SettingError.
-func (s *Settings) Request(m *model.Model) (FoolRequest, error) {
+// Request returns the attack of this module that the settings describe, as RequestOf does.
+func (s *Settings) Request(m *model.Model) (FoolRequest, error) { return s.RequestOf(attacks.All, m) }
+
+// RequestOf returns the attack of a registry that the settings describe, on a model whose classes
+// they name. The caller fills in Input, Output and everything else that is not a setting. Errors are
+// of type *SettingError.
+func (s *Settings) RequestOf(known attack.Registry, m *model.Model) (FoolRequest, error) {
 	r := FoolRequest{Model: m, Seed: s.Seed, NotOwn: s.NotOwn}
-	if err := s.unused(); err != nil {
+	a, err := known.Find(or(s.Attack, "bim"))
+	if err != nil {
+		return r, &SettingError{"attack", err, ""}
+	}
+	if err := s.unused(known, a); err != nil {
 		return r, err
 	}
-	var err error
 	if r.Criterion, r.Until, err = s.goal(m); err != nil {
 		return r, err
 	}
 	if r.Norm, err = attack.ParseNorm(or(s.Norm, "linf")); err != nil {
 		return r, &SettingError{"norm", err, ""}
+	}
+	if norms := a.Info().Norms; !slices.Contains(norms, r.Norm) {
+		return r, wrong("norm", "", "%v: the attack %s knows %s", r.Norm, a.Info().Name, listed(norms))
 	}
 	usual := r.Norm.DefaultEps()
 	if s.Smallest {
@@ -96,7 +104,7 @@ func (s *Settings) Request(m *model.Model) (FoolRequest, error) {
 	default:
 		return r, wrong("at", "", "%s: want picture or model", s.At)
 	}
-	if r.Attack, err = s.method(r.Norm); err == nil && s.Smallest {
+	if r.Attack, err = s.method(a, r.Norm); err == nil && s.Smallest {
 		r.Attack, r.Until = attacks.Smallest{Base: r.Attack}, nil
 	}
 	return r, err
@@ -155,110 +163,6 @@ func (s *Settings) goal(m *model.Model) (goal, until attack.Goal, err error) {
 		}
 	}
 	return Leave(m, leave...), nil, nil
-}
-
-// method returns the attack. Steps, Step, Restarts and Loss set the parameters of these names, and Set any.
-func (s *Settings) method(n attack.Norm) (attack.Attack, error) {
-	a, err := attacks.All.Find(or(s.Attack, "bim"))
-	if err != nil {
-		return nil, &SettingError{"attack", err, ""}
-	}
-	if _, err := attack.ParseLoss(or(s.Loss, "auto")); err != nil {
-		return nil, &SettingError{"loss", err, ""}
-	}
-	size, err := ParseSize(n, s.Step, 0)
-	if err == nil {
-		err = n.CheckSize(size, nil, 0)
-	}
-	if err != nil {
-		return nil, &SettingError{"step", err, ""}
-	}
-	steps, restarts := orNumber(s.Steps, DefaultSteps), orNumber(s.Restarts, 1)
-	if steps < 1 {
-		return nil, wrong("steps", "", "%d: want at least 1", steps)
-	}
-	if restarts < 1 {
-		return nil, wrong("restarts", "", "%d: want at least 1", restarts)
-	}
-	given := map[string]string{"loss": s.Loss, "steps": strconv.Itoa(steps), "step": s.Step, "restarts": strconv.Itoa(restarts)}
-	for _, p := range attack.Parameters(a) {
-		if text := given[p.Name]; text != "" && text != attack.Auto.String() {
-			if a, err = set(a, p.Name, p.Name, text); err != nil {
-				return nil, err
-			}
-		}
-	}
-	for _, pair := range s.Set {
-		name, text, ok := strings.Cut(pair, "=")
-		if !ok {
-			return nil, wrong("set", "for example --set steps=50", "%s: want a parameter and its value", pair)
-		}
-		if a, err = set(a, "set", name, text); err != nil {
-			return nil, err
-		}
-	}
-	if bim, ok := a.(attacks.BIM); ok { // which begins at the picture: it cannot get farther than all its steps
-		if err := n.CheckSize(min(1, bim.StepSize*float64(bim.Steps)), nil, fileLevels); err != nil {
-			return nil, &SettingError{"step", fmt.Errorf("all %d steps together: %w", bim.Steps, err), "take larger steps, or more"}
-		}
-	}
-	return a, nil
-}
-
-// set sets a parameter of an attack, for a setting that an error is to name.
-func set(a attack.Attack, setting, name, text string) (attack.Attack, error) {
-	next, err := attack.Set(a, name, text)
-	var p *attack.ParameterError
-	switch {
-	case err == nil:
-		return next, nil
-	case setting == name && errors.As(err, &p):
-		return nil, &SettingError{setting, p.Err, p.Advice}
-	}
-	return nil, &SettingError{setting, err, ""}
-}
-
-// unused refuses settings that the chosen attack would ignore silently.
-func (s *Settings) unused() error {
-	if s.Prob != 0 && s.As == "" {
-		return wrong("prob", "", "has no effect here: it goes with as")
-	}
-	a, err := attacks.All.Find(or(s.Attack, "bim"))
-	if err != nil {
-		return nil // which is reported when its turn comes
-	}
-	for _, c := range []struct {
-		setting string
-		given   bool
-	}{{"restarts", s.Restarts != 0}, {"steps", s.Steps != 0}, {"step", s.Step != ""}, {"loss", or(s.Loss, "auto") != "auto"}} {
-		if c.given && !declares(a, c.setting) {
-			return wrong(c.setting, "", "has no effect here: it goes with %s", withParameter(c.setting))
-		}
-	}
-	return nil
-}
-
-// declares reports whether an attack has a parameter.
-func declares(a attack.Attack, name string) bool {
-	return slices.ContainsFunc(attack.Parameters(a), func(p attack.Parameter) bool { return p.Name == name })
-}
-
-// withParameter names the attacks that have a parameter: "the attacks bim and pgd".
-func withParameter(name string) string {
-	var list []string
-	for _, a := range attacks.All {
-		if declares(a, name) {
-			list = append(list, a.Info().Name)
-		}
-	}
-	switch n := len(list); n {
-	case 0:
-		return "no attack"
-	case 1:
-		return "the attack " + list[0]
-	default:
-		return "the attacks " + strings.Join(list[:n-1], ", ") + " and " + list[n-1]
-	}
 }
 
 // Args returns the settings as flags of "hoodwink fool", except defaults.

@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -40,7 +41,7 @@ func Describe(a Attack, chinese bool) Description {
 		Access: i.Access.String(), Family: "fixed", Classes: max(2, i.Classes), Parameters: []ParameterSheet{},
 	}
 	if chinese {
-		d.Says = i.SaysZh
+		d.Title, d.Says = cmp.Or(i.TitleZh, i.Title), cmp.Or(i.SaysZh, i.Says)
 	}
 	if i.Minimal {
 		d.Family = "minimal"
@@ -51,7 +52,7 @@ func Describe(a Attack, chinese bool) Description {
 	for _, p := range Parameters(a) {
 		s := ParameterSheet{Name: p.Name, Kind: p.Kind, Default: p.Default, Doc: p.Doc}
 		if chinese {
-			s.Doc = p.DocZh
+			s.Default, s.Doc = p.DefaultZh, p.DocZh
 		}
 		switch p.Kind {
 		case "loss":

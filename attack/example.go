@@ -122,6 +122,7 @@ type Attack interface {
 type Info struct {
 	Name    string // short, lower case: "pgd"
 	Title   string // "projected gradient descent"
+	TitleZh string // in Chinese; if there is none, people are shown the English one
 	Paper   string // authors, title, arXiv number
 	Norms   []Norm
 	Access  Access

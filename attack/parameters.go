@@ -1,7 +1,7 @@
 package attack
 
 import (
-	"encoding/json"
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -13,21 +13,20 @@ import (
 
 // A Parameter is a field of an attack that people may set. It is declared by the tags of the field:
 //
-//	set      its name on the command line and in JSON
-//	default  what the zero value stands for, in words
-//	doc, zh  one sentence, in English and in Chinese
-//	unit     "size" for sizes in pixel units of [0,1], which may be written as 8/255
-//	min, max the range of a number; without them it is at least 0
+//	set        its name on the command line and in JSON
+//	default    what the zero value stands for: a value, or words
+//	defaultzh  the same in Chinese, if it is words
+//	doc, zh    one sentence, in English and in Chinese
+//	unit       "size" for sizes in pixel units of [0,1], which may be written as 8/255
+//	min, max   the range of a number; without them it is at least 0
 //
 // Fields are of type int, float64, bool or Loss. A zero value is the default.
 type Parameter struct {
-	Name    string  `json:"name"`
-	Kind    string  `json:"kind"` // int, number, size, bool or loss
-	Default string  `json:"default"`
-	Doc     string  `json:"doc"`
-	DocZh   string  `json:"-"`
-	Min     float64 `json:"min,omitempty"`
-	Max     float64 `json:"max,omitempty"`
+	Name               string
+	Kind               string // int, number, size, bool or loss
+	Default, DefaultZh string
+	Doc, DocZh         string
+	Min, Max           float64
 }
 
 var lossType = reflect.TypeFor[Loss]()
@@ -47,6 +46,7 @@ func Parameters(a Attack) []Parameter {
 			continue
 		}
 		p := Parameter{Name: name, Default: f.Tag.Get("default"), Doc: f.Tag.Get("doc"), DocZh: f.Tag.Get("zh"), Max: math.Inf(1)}
+		p.DefaultZh = cmp.Or(f.Tag.Get("defaultzh"), p.Default)
 		switch {
 		case f.Type == lossType:
 			p.Kind = "loss"
@@ -239,65 +239,4 @@ func Settings(a Attack) []Setting {
 		list = append(list, s)
 	}
 	return list
-}
-
-// A Registry is a list of attacks with their default parameters. What people can ask for by name is
-// taken from one: the command line, the API, the lab, the documents.
-type Registry []Attack
-
-// Names returns the names of the attacks.
-func (r Registry) Names() []string {
-	list := make([]string, len(r))
-	for i, a := range r {
-		list[i] = a.Info().Name
-	}
-	return list
-}
-
-// Find returns the attack of a name, in any case.
-func (r Registry) Find(name string) (Attack, error) {
-	for _, a := range r {
-		if strings.EqualFold(a.Info().Name, name) {
-			return a, nil
-		}
-	}
-	return nil, fmt.Errorf("unknown attack %q: want one of %s", name, strings.Join(r.Names(), ", "))
-}
-
-// MarshalAttack writes an attack as JSON that [Registry.Read] reads back: its name, and the
-// parameters that are not at their defaults.
-func MarshalAttack(a Attack) json.RawMessage {
-	out := fmt.Appendf(nil, `{"name":%q`, a.Info().Name)
-	for _, s := range Settings(a) {
-		out = fmt.Appendf(out, ",%q:%q", s.Name, s.Value)
-	}
-	return append(out, '}')
-}
-
-// Read reads an attack that MarshalAttack has written.
-func (r Registry) Read(data []byte) (Attack, error) {
-	var texts map[string]string
-	if err := json.Unmarshal(data, &texts); err != nil {
-		return nil, fmt.Errorf("an attack: %w", err)
-	}
-	a, err := r.Find(texts["name"])
-	if err != nil {
-		return nil, err
-	}
-	delete(texts, "name")
-	for _, p := range Parameters(a) {
-		text, ok := texts[p.Name]
-		if !ok {
-			continue
-		}
-		if a, err = Set(a, p.Name, text); err != nil {
-			return nil, err
-		}
-		delete(texts, p.Name)
-	}
-	for name := range texts {
-		_, err := Set(a, name, "")
-		return nil, err
-	}
-	return a, nil
 }

@@ -37,6 +37,15 @@ func (n Norm) ParseSize(s string) (float64, error) {
 	return v / d, nil
 }
 
+// FormatSize writes a size as people do, so that ParseSize reads the same: 8/255, if it is a whole
+// number of levels of a pixel, and otherwise a number.
+func (n Norm) FormatSize(v float64) string {
+	if levels := math.Round(v * 255); norms[n].counted == "" && levels > 0 && levels < 255 && levels/255 == v {
+		return fmt.Sprintf("%g/255", levels)
+	}
+	return strconv.FormatFloat(v, 'g', -1, 64)
+}
+
 func (u unit) hint(n Norm) string {
 	if u.counted != "" {
 		return fmt.Sprintf("%v counts %s: for example %s", n, u.counted, u.example)

@@ -76,3 +76,25 @@ func TestParseSize(t *testing.T) {
 		}
 	}
 }
+
+// TestFormatSize: what is written is read back to the bit, and whole levels are written as such.
+func TestFormatSize(t *testing.T) {
+	for n := range Norm(len(norms)) {
+		for level := range 300 {
+			size := float64(level)
+			if norms[n].counted == "" {
+				size /= 255
+			}
+			text := n.FormatSize(size)
+			if got, err := n.ParseSize(text); err != nil || got != size {
+				t.Errorf("%v: %g is written as %s and read as %g, %v", n, size, text, got, err)
+			}
+			if norms[n].counted == "" && strings.HasSuffix(text, "/255") != (level > 0 && level < 255) {
+				t.Errorf("%v: level %d is written as %s", n, level, text)
+			}
+		}
+	}
+	if got := Linf.FormatSize(0.05); got != "0.05" {
+		t.Errorf("0.05 is written as %s", got)
+	}
+}

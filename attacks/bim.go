@@ -14,7 +14,7 @@ import (
 // steepest ascent.
 type BIM struct {
 	Steps    int         `set:"steps" min:"1" max:"1000000000" default:"10" doc:"largest number of steps" zh:"最多步数"`
-	StepSize float64     `set:"step" unit:"size" default:"eps/5, more with fewer than 10 steps" doc:"size of a step" zh:"步长"`
+	StepSize float64     `set:"step" unit:"size" default:"eps/5, more with fewer than 10 steps" defaultzh:"eps/5，不足 10 步时更大" doc:"size of a step" zh:"步长"`
 	Exact    bool        `set:"exact" default:"false" doc:"in l2, project onto ball and bounds together, not one after the other" zh:"在 l2 中同时投影到球与取值范围，而非先后进行"`
 	Loss     attack.Loss `set:"loss" default:"auto" doc:"what the gradient is of" zh:"求梯度的损失函数"`
 }
@@ -22,7 +22,7 @@ type BIM struct {
 // Info implements attack.Attack.
 func (BIM) Info() attack.Info {
 	return attack.Info{
-		Name: "bim", Title: "basic iterative method",
+		Name: "bim", Title: "basic iterative method", TitleZh: "基本迭代法",
 		Paper:  "Kurakin, Goodfellow, Bengio, Adversarial examples in the physical world, arXiv:1607.02533",
 		Norms:  everyNorm,
 		Access: attack.Gradients,

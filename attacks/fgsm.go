@@ -15,7 +15,7 @@ type FGSM struct {
 // Info implements attack.Attack.
 func (FGSM) Info() attack.Info {
 	return attack.Info{
-		Name: "fgsm", Title: "fast gradient sign method",
+		Name: "fgsm", Title: "fast gradient sign method", TitleZh: "快速梯度符号法",
 		Paper:  "Goodfellow, Shlens, Szegedy, Explaining and Harnessing Adversarial Examples, arXiv:1412.6572",
 		Norms:  everyNorm,
 		Access: attack.Gradients,

@@ -18,8 +18,8 @@ import (
 // the others. If there are fewer steps than by default, they are larger, so that together they still cover
 // 4/3 eps or 5/4 eps.
 type PGD struct {
-	Steps         int         `set:"steps" min:"1" max:"1000000000" default:"40 in linf, 50 otherwise" doc:"largest number of steps of each restart" zh:"每次重启最多步数"`
-	StepSize      float64     `set:"step" unit:"size" default:"eps/30 in linf, eps/40 otherwise; more with fewer steps" doc:"size of a step" zh:"步长"`
+	Steps         int         `set:"steps" min:"1" max:"1000000000" default:"40 in linf, 50 otherwise" defaultzh:"linf 为 40，其余为 50" doc:"largest number of steps of each restart" zh:"每次重启最多步数"`
+	StepSize      float64     `set:"step" unit:"size" default:"eps/30 in linf, eps/40 otherwise; more with fewer steps" defaultzh:"linf 为 eps/30，其余为 eps/40；步数较少时更大" doc:"size of a step" zh:"步长"`
 	Restarts      int         `set:"restarts" min:"1" max:"1000" default:"1" doc:"starting points that may be tried" zh:"最多尝试的起点数"`
 	NoRandomStart bool        `set:"no-random-start" default:"false" doc:"start from the original; eps may be infinite then" zh:"从原图出发；此时 eps 可为无穷"`
 	Exact         bool        `set:"exact" default:"false" doc:"in l2, project onto ball and bounds together, not one after the other" zh:"在 l2 中同时投影到球与取值范围，而非先后进行"`
@@ -29,7 +29,7 @@ type PGD struct {
 // Info implements attack.Attack.
 func (PGD) Info() attack.Info {
 	return attack.Info{
-		Name: "pgd", Title: "projected gradient descent",
+		Name: "pgd", Title: "projected gradient descent", TitleZh: "投影梯度下降",
 		Paper:  "Madry, Makelov, Schmidt, Tsipras, Vladu, Towards Deep Learning Models Resistant to Adversarial Attacks, arXiv:1706.06083",
 		Norms:  everyNorm,
 		Access: attack.Gradients,

@@ -15,7 +15,7 @@ import (
 func TestDeclarations(t *testing.T) {
 	for _, a := range attacks.All {
 		i := a.Info()
-		if i.Name != strings.ToLower(i.Name) || i.Title == "" || i.Paper == "" || len(i.Norms) == 0 || i.Says == "" || i.SaysZh == "" {
+		if i.Name != strings.ToLower(i.Name) || i.Title == "" || i.TitleZh == "" || i.Paper == "" || len(i.Norms) == 0 || i.Says == "" || i.SaysZh == "" {
 			t.Errorf("%+v lacks something", i)
 		}
 		if err := attack.Validate(a); err != nil {
@@ -23,6 +23,9 @@ func TestDeclarations(t *testing.T) {
 		}
 		set := a
 		for _, p := range attack.Parameters(a) {
+			if words := strings.Contains(p.Default, " "); words != (p.DefaultZh != p.Default) {
+				t.Errorf("the default of %s %s is %q, in Chinese %q", i.Name, p.Name, p.Default, p.DefaultZh)
+			}
 			value := map[string]string{"int": "3", "size": "2/255", "number": "0.5", "bool": "true", "loss": "cw:2"}[p.Kind]
 			var err error
 			if set, err = attack.Set(set, p.Name, value); err != nil {

@@ -15,7 +15,7 @@ type Noise struct {
 // Info implements attack.Attack.
 func (Noise) Info() attack.Info {
 	return attack.Info{
-		Name: "noise", Title: "random noise", Paper: "none",
+		Name: "noise", Title: "random noise", TitleZh: "随机噪声", Paper: "none",
 		Norms: []attack.Norm{attack.Linf, attack.L2}, Access: attack.Scores,
 		Says:   "Random points no farther than eps: what any attack has to beat.",
 		SaysZh: "不超出 eps 的随机点：任何攻击都应胜过它。",

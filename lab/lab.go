@@ -27,6 +27,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"hoodwink/attack"
+	"hoodwink/attacks"
 	"hoodwink/internal/wording"
 	"hoodwink/internal/worker"
 	"hoodwink/model/store"
@@ -38,13 +40,14 @@ const DefaultPort = 9990
 
 // Options say what a Lab may use.
 type Options struct {
-	Dir     string        // folder of pictures, runs and uploaded models; "" means hoodwink/lab in the user's cache
-	Model   string        // model to start with; "" means GoogLeNet if it is present, otherwise the embedded one
-	Models  store.Options // where to look for models
-	Threads int           // of one run; 0 means all. Results do not depend on it
-	Workers int           // number of runs at a time; 0 means 1
-	Memory  int64         // bytes that the process may use; 0 means 1344 MB, or half of what is free if that is less
-	Grace   time.Duration // time after which a run that nobody watches is cancelled; 0 means 15 seconds
+	Dir     string          // folder of pictures, runs and uploaded models; "" means hoodwink/lab in the user's cache
+	Model   string          // model to start with; "" means GoogLeNet if it is present, otherwise the embedded one
+	Models  store.Options   // where to look for models
+	Attacks attack.Registry // what can be asked for; nil means attacks.All
+	Threads int             // of one run; 0 means all. Results do not depend on it
+	Workers int             // number of runs at a time; 0 means 1
+	Memory  int64           // bytes that the process may use; 0 means 1344 MB, or half of what is free if that is less
+	Grace   time.Duration   // time after which a run that nobody watches is cancelled; 0 means 15 seconds
 	Limits  preprocess.Limits
 	Quotas  Quotas
 	Version string       // of the program, for the record
@@ -111,6 +114,9 @@ func New(o Options) (*Lab, error) {
 	}
 	if o.Grace <= 0 {
 		o.Grace = 15 * time.Second
+	}
+	if o.Attacks == nil {
+		o.Attacks = attacks.All
 	}
 	o.Quotas = o.Quotas.withDefaults()
 	var err error
@@ -252,4 +258,5 @@ func (l *Lab) register(api huma.API) {
 	l.registerModels(api)
 	l.registerAttacks(api)
 	l.registerStory(api)
+	allow(api, l.o.Attacks)
 }

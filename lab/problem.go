@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"hoodwink"
+	"hoodwink/attack"
 	"hoodwink/internal/advice"
 	"hoodwink/internal/wording"
 	"hoodwink/model/store"
@@ -23,6 +24,8 @@ type Problem struct {
 	Code    string `json:"code" doc:"a stable word for it, which pages translate"`
 	Hint    string `json:"hint,omitempty" doc:"what to do about it"`
 	Setting string `json:"setting,omitempty" doc:"which setting of a run is wrong"`
+
+	Parameter string `json:"parameter,omitempty" doc:"which parameter of the attack, if that setting is set"`
 }
 
 // Error implements error.
@@ -99,6 +102,10 @@ func settingProblem(err error) error {
 	}
 	p := refuse(http.StatusUnprocessableEntity, "setting_wrong", err.Error(), advice.Of(err)).(*Problem)
 	p.Setting = s.Setting
+	var parameter *attack.ParameterError
+	if s.Setting == "set" && errors.As(err, &parameter) {
+		p.Parameter = parameter.Parameter
+	}
 	return p
 }
 

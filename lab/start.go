@@ -49,7 +49,7 @@ func (l *Lab) start(ctx context.Context, q RunRequest) (*Run, error) {
 	}
 	defer l.shelf.leave(o)
 	q.Model = o.name
-	fool, err := q.Request(o.m)
+	fool, err := q.RequestOf(l.o.Attacks, o.m)
 	if err != nil {
 		return nil, settingProblem(err)
 	}

@@ -56,7 +56,7 @@ func TestTexts(t *testing.T) {
 		t.Fatal(err)
 	}
 	// keys that are put together of parts
-	together := []string{"problem.", "result.", "state.", "theme.", "models.kind.", "chart.", "story.", "attack.title.", "api.op."}
+	together := []string{"problem.", "result.", "state.", "theme.", "models.kind.", "chart.", "story.", "api.op."}
 	for key := range texts["en"] {
 		if !strings.Contains(sources.String(), `"`+key+`"`) && !slices.ContainsFunc(together, func(f string) bool { return strings.HasPrefix(key, f) }) {
 			t.Errorf("%s is not used", key)

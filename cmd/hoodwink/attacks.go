@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -66,16 +68,28 @@ func completeAttacks(all attack.Registry) cobra.CompletionFunc {
 	}
 }
 
-// completeSet completes the parameters of the attack that is chosen.
+// completeSet completes the parameters of the attack that is chosen, and behind the = of one its
+// values, if they can be listed.
 func completeSet(all attack.Registry, chosen *string) cobra.CompletionFunc {
-	return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return func(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
 		x, err := all.Find(*chosen)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
+		name, _, valued := strings.Cut(word, "=")
 		var list []string
-		for _, p := range attack.Parameters(x) {
-			list = append(list, cobra.CompletionWithDesc(p.Name+"=", p.Doc))
+		for _, p := range attack.Describe(x, false).Parameters {
+			switch {
+			case !valued:
+				list = append(list, cobra.CompletionWithDesc(p.Name+"=", p.Doc))
+			case p.Name == name:
+				for _, c := range p.Choices {
+					list = append(list, p.Name+"="+c)
+				}
+			}
+		}
+		if valued {
+			return list, cobra.ShellCompDirectiveNoFileComp
 		}
 		return list, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 	}
@@ -115,6 +129,35 @@ func (a *app) attacksShow(x attack.Attack) error {
 			return err
 		}
 	}
-	say(w, "\nexample:\n  %s\n", hoodwink.CommandLine("fool", "panda.jpg", "--not", "panda", "--attack", d.Name))
+	example := []string{"fool", "panda.jpg", "--not", "panda", "--attack", d.Name}
+	if !slices.Contains(d.Norms, attack.Linf.String()) { // the default
+		example = append(example, "--norm", d.Norms[0])
+	}
+	if pair := exampleSet(x, d.Parameters); pair != "" {
+		example = append(example, "--set", pair)
+	}
+	say(w, "\nexample:\n  %s\n", hoodwink.CommandLine(example...))
 	return nil
+}
+
+// exampleSet returns what may follow --set: the first parameter without a flag of its own, with a
+// value that it takes. It returns "" if there is no such parameter.
+func exampleSet(x attack.Attack, parameters []attack.ParameterSheet) string {
+	for _, p := range parameters {
+		if slices.Contains(hoodwink.OwnSettings, p.Name) {
+			continue
+		}
+		values := append(slices.Clone(p.Choices), "2", "0.5", "2/255")
+		for _, bound := range []*float64{p.Min, p.Max} {
+			if bound != nil {
+				values = append(values, strconv.FormatFloat(*bound, 'g', -1, 64))
+			}
+		}
+		for _, v := range values {
+			if _, err := attack.Set(x, p.Name, v); err == nil && v != p.Default {
+				return p.Name + "=" + v
+			}
+		}
+	}
+	return ""
 }

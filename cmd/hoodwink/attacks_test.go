@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,11 +15,13 @@ import (
 
 // nudge is an attack of the test.
 type nudge struct {
-	Times int `set:"times" min:"1" max:"7" default:"3" doc:"nudges that are given" zh:"推的次数"`
+	Times  int         `set:"times" min:"1" max:"7" default:"3" doc:"nudges that are given" zh:"推的次数"`
+	Gently bool        `set:"gently" default:"false" doc:"nudge it gently" zh:"轻轻地推"`
+	Loss   attack.Loss `set:"loss" default:"auto" doc:"what it feels" zh:"它的感受"`
 }
 
 func (nudge) Info() attack.Info {
-	return attack.Info{Name: "nudge", Title: "a nudge", Paper: "The Book of Nudges", Norms: []attack.Norm{attack.L1},
+	return attack.Info{Name: "nudge", Title: "a nudge", TitleZh: "推", Paper: "The Book of Nudges", Norms: []attack.Norm{attack.L1},
 		Access: attack.Scores, Minimal: true, Classes: 3, Says: "Nudges it.", SaysZh: "推它一下。"}
 }
 
@@ -44,8 +47,8 @@ func TestNewAttack(t *testing.T) {
 	}
 	for _, c := range []struct{ command, want string }{
 		{"attacks list", "nudge  minimal  scores     l1                      Nudges it."},
-		{"attacks show nudge", "times  nudges that are given  (default 3; 1 to 7)"},
-		{"attacks show Nudge", "--attack nudge"},
+		{"attacks show nudge", "times   nudges that are given  (default 3; 1 to 7)"},
+		{"attacks show Nudge", "--attack nudge --norm l1 --set times=2\n"},
 		{"attacks show nudge", "scores of the model, which has at least 3 classes"},
 		{"__complete attacks show n", "nudge\tNudges it."},
 	} {
@@ -54,8 +57,16 @@ func TestNewAttack(t *testing.T) {
 		}
 	}
 	chosen := "nudge"
-	if got, _ := completeSet(all, &chosen)(nil, nil, ""); len(got) != 1 || got[0] != "times=\tnudges that are given" {
-		t.Errorf("completion of --set: %q", got)
+	for word, want := range map[string][]string{
+		"":        {"times=\tnudges that are given", "gently=\tnudge it gently", "loss=\twhat it feels"},
+		"times=":  nil,
+		"gently=": {"gently=false", "gently=true"},
+		"loss=m":  {"loss=auto", "loss=logprob", "loss=prob", "loss=logit", "loss=margin", "loss=cw", "loss=dlr", "loss=kl"},
+	} {
+		got, directive := completeSet(all, &chosen)(nil, nil, word)
+		if spaced := directive&cobra.ShellCompDirectiveNoSpace == 0; !slices.Equal(got, want) || spaced != (word != "") {
+			t.Errorf("--set %s is completed to %q, followed by a space: %v", word, got, spaced)
+		}
 	}
 	var list []attack.Description
 	if err := json.Unmarshal([]byte(run("attacks", "list", "--json")), &list); err != nil {
@@ -64,7 +75,7 @@ func TestNewAttack(t *testing.T) {
 	if last := list[len(list)-1]; last.Name != "nudge" || last.Family != "minimal" || *last.Parameters[0].Max != 7 {
 		t.Errorf("JSON has %+v", last)
 	}
-	if d := attack.Describe(nudge{}, true); d.Says != "推它一下。" || d.Parameters[0].Doc != "推的次数" {
+	if d := attack.Describe(nudge{}, true); d.Title != "推" || d.Says != "推它一下。" || d.Parameters[0].Doc != "推的次数" {
 		t.Errorf("in Chinese: %+v", d)
 	}
 	if table := all.Markdown(); !strings.Contains(table, "| `nudge` | `times` | nudges that are given | 3 | 1 to 7 |") {

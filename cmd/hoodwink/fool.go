@@ -109,10 +109,10 @@ func (a *app) attackFlags(c *cobra.Command, o *foolFlags) {
 	f.StringVar(&o.Attack, "attack", "bim", strings.Join(attacks.All.Names(), ", ")+": 'hoodwink attacks list' says what each does")
 	f.StringArrayVar(&o.Set, "set", nil, "a parameter of the attack, as name=value; 'hoodwink attacks show NAME' lists them (may be repeated)")
 	f.StringVar(&o.Norm, "norm", "linf", "how a change is measured: "+strings.Join(attack.Norms(), ", "))
-	f.Var((*sizeFlag)(&o.Eps), "eps", "largest change, e.g. 2/255, or 10 pixels for l0 (default 8/255 for linf, 2 for l2, 12 for l1, 10 for l0)")
+	f.Var((*sizeFlag)(&o.Eps), "eps", "largest change, e.g. 2/255, or 10 pixels for l0 (default "+usualEps()+")")
 	f.Var((*sizeFlag)(&o.Step), "step", "size of a step (default: from eps)")
-	f.IntVar(&o.Steps, "steps", 0, "largest number of steps; fgsm takes one (default 100)")
-	f.IntVar(&o.Restarts, "restarts", 0, "starting points that pgd may try (default 1)")
+	f.IntVar(&o.Steps, "steps", 0, "largest number of steps (default 100)")
+	f.IntVar(&o.Restarts, "restarts", 0, "starting points that may be tried (default 1)")
 	f.StringVar(&o.Loss, "loss", "auto", "what the gradient is of: logprob, prob (the article's), logit, margin, cw:KAPPA, dlr, kl; auto is logprob, and margin where that has no gradient")
 	f.Float64Var(&o.Prob, "prob", 0, "with --as: demand this probability (the attack goes on to 0.95 anyway while steps last)")
 	f.Uint64Var(&o.Seed, "seed", 0, "seed of all random numbers")
@@ -128,6 +128,16 @@ func (a *app) attackFlags(c *cobra.Command, o *foolFlags) {
 			panic(err) // there is no such flag
 		}
 	}
+}
+
+// usualEps lists the default eps of every norm.
+func usualEps() string {
+	var list []string
+	for i, name := range attack.Norms() {
+		n := attack.Norm(i)
+		list = append(list, n.FormatSize(n.DefaultEps())+" for "+name)
+	}
+	return strings.Join(list, ", ")
 }
 
 // fool runs one attack and reports it.

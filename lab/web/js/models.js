@@ -1,7 +1,8 @@
 // Models and attacks: those that exist, those that can be fetched, and the user's own.
-import { t, has, lang, onLanguage } from "/js/i18n.js";
+import { t, lang, onLanguage } from "/js/i18n.js";
 import { get, post, send, remove, watch, words } from "/js/api.js";
 import { $, el, page, bytes, lost } from "/js/ui.js";
+import { particulars, worded } from "/js/parameters.js";
 
 let models, catalogue;
 let sending = false;
@@ -68,6 +69,16 @@ async function facts(m, p) {
   if (d) p.textContent = t("models.facts", { classes: d.classes, params: d.params.toLocaleString(lang()), input: d.input.join(" × ") }) + (d.multilabel ? t("models.multilabel") : "");
 }
 
+// described shows an attack, and its parameters besides the settings, which have a table of their own.
+function described(a) {
+  const link = a.arxiv ? el("a", { href: `https://arxiv.org/abs/${a.arxiv}`, rel: "noreferrer" }, `arXiv:${a.arxiv}`) : "";
+  const rows = a.parameters.filter((p) => !a.settings.includes(p.name)).map((p) => el("tr", {}, el("th", { scope: "row" }, p.name, worded(p) ? "" : el("small", {}, ` ${p.default[lang()]}`)),
+    el("td", {}, p.about[lang()], el("small", {}, p.kind === "loss" ? p.choices.join(", ") : particulars(p)))));
+  return el("article", { class: "model" },
+    el("h3", {}, a.title[lang()], " ", el("small", {}, a.name)), el("p", {}, a.about[lang()]), el("p", { class: "note" }, a.paper, " ", link),
+    rows.length ? el("details", {}, el("summary", {}, t("attacks.parameters")), el("table", { class: "settings" }, el("tbody", {}, ...rows))) : "");
+}
+
 function draw() {
   $("models").replaceChildren(...models.map((m) => {
     const kind = [t("models.kind." + m.kind), m.present ? "" : t("models.missing"), m.default ? t("models.default") : "", m.license || ""].filter(Boolean).join(" · ");
@@ -80,10 +91,7 @@ function draw() {
     if (m.own) action.append(el("button", { type: "button", "aria-label": `${t("models.delete")}: ${m.name}`, onclick: () => drop(m) }, t("models.delete")));
     return el("article", { class: "model" }, el("h3", {}, m.title ? `${m.name}: ${m.title}` : m.name), el("p", {}, kind), ...(m.problem ? [el("p", { class: "error" }, m.problem)] : []), about, action);
   }));
-  const title = (a) => (has("attack.title." + a.name) ? t("attack.title." + a.name) : a.title);
-  $("attacks").replaceChildren(...catalogue.attacks.map((a) => el("article", { class: "model" },
-    el("h3", {}, title(a), " ", el("small", {}, a.name)), el("p", {}, a.about[lang()]),
-    el("p", { class: "note" }, a.paper, " ", el("a", { href: `https://arxiv.org/abs/${a.arxiv}`, rel: "noreferrer" }, `arXiv:${a.arxiv}`)))),
+  $("attacks").replaceChildren(...catalogue.attacks.map(described),
   el("h2", { class: "apart" }, t("attacks.settings")),
   el("table", { class: "settings" }, el("tbody", {}, ...catalogue.settings.map((s) => el("tr", {}, el("th", { scope: "row" }, s.name, s.default ? el("small", {}, ` ${s.default}`) : ""), el("td", {}, s.about[lang()]))))));
 }

@@ -1,8 +1,9 @@
 // The workbench: a picture, a model, a goal, an attack, and the run.
-import { t, has, lang, onLanguage } from "/js/i18n.js";
+import { t, lang, onLanguage } from "/js/i18n.js";
 import { get, post, send, remove, words, Problem } from "/js/api.js";
 import { $, el, page, percent, label, called, english, bytes, ranking, lit, carries, still } from "/js/ui.js";
 import { combo } from "/js/combo.js";
+import { Parameters, preset, titled } from "/js/parameters.js";
 import { Live } from "/js/live.js";
 import { Mask } from "/js/mask.js";
 
@@ -11,7 +12,7 @@ const numbers = new Set(["steps", "restarts", "prob"]);
 const seeds = { vulture: 7, ostrich: 3, kitten: 2, "tennis ball": 3, "bath towel": 2, "garbage can": 6, "Granny Smith": 2, "paper towel": 3, weasel: 5, "bathing cap": 2, "cocktail shaker": 2, velvet: 2, menu: 3 };
 const seedOf = (name) => seeds[name] ?? 7; // of the drawing that stands for a class
 
-let info, catalogue, models, classes, live, mask;
+let info, catalogue, models, classes, parameters, live, mask;
 let picture = null; // as the API describes it
 let predicted = null; // what the network sees in it
 let asked = 0, taking = 0, busy = 0; // predictions and pictures asked for: the newest wins; requests under way
@@ -26,7 +27,8 @@ function fail(err) {
     e.removeAttribute("aria-invalid");
     e.removeAttribute("aria-describedby");
   }
-  const field = err && err.setting && $(err.setting === "as" || err.setting === "not" ? "class" : err.setting);
+  const named = err?.parameter ? `set-${err.parameter}` : err?.setting;
+  const field = named && $(named === "as" || named === "not" ? "class" : named);
   if (field) {
     field.setAttribute("aria-invalid", "true");
     field.setAttribute("aria-describedby", "error");
@@ -143,6 +145,8 @@ const upload = (file) => choose(() => send(`/api/pictures?name=${encodeURICompon
 const draw = (name, seed = Math.floor(Math.random() * 1000)) => choose(() => post("/api/pictures/draw", { class: name, seed, size: 256 }));
 
 function request() {
+  const bad = [...$("form").elements].find((field) => field.validity.badInput); // whose value would be ""
+  if (bad) throw new Problem({ code: "number", setting: bad.id });
   const q = { picture: picture.id, model: $("model").value, keep: $("keep").checked };
   const wanted = classes.values();
   if (goal() === "as") q.as = wanted.join(", ");
@@ -151,6 +155,8 @@ function request() {
     const field = $(name), heeded = !field.closest(".setting").hidden, value = field.value.trim();
     if (heeded && value !== "") q[name] = numbers.has(name) ? Number(value) : value;
   }
+  const set = parameters.pairs();
+  if (set.length) q.set = set;
   if (q.seed !== undefined) {
     if (!/^\d+$/.test(q.seed) || BigInt(q.seed) > BigInt(Number.MAX_SAFE_INTEGER)) throw new Problem({ code: "seed", setting: "seed" });
     q.seed = Number(q.seed);
@@ -182,20 +188,34 @@ async function run() {
   else mask.id = ""; // it may be gone: what is painted is sent again
 }
 
-const attackTitle = (a) => (has("attack.title." + a.name) ? t("attack.title." + a.name) : a.title);
+const chosenAttack = () => catalogue.attacks.find((a) => a.name === $("attack").value);
+
+// declared makes the controls of what the chosen attack declares.
+function declared() {
+  const attack = chosenAttack();
+  options("norm", attack.norms.map((n) => [n, n]));
+  parameters.show(attack, attack.settings);
+}
 
 // heed shows the settings of the chosen attack, each with its explanation.
 function heed() {
-  const attack = catalogue.attacks.find((a) => a.name === $("attack").value);
-  for (const name of ["steps", "step", "restarts", "prob"]) {
+  const attack = chosenAttack();
+  for (const name of ["steps", "step", "restarts", "loss", "prob"]) {
     $(name).closest(".setting").hidden = !attack.settings.includes(name) || (name === "prob" && goal() !== "as");
   }
-  $("attack-about").replaceChildren(attack.about[lang()], " ", el("a", { href: `https://arxiv.org/abs/${attack.arxiv}`, rel: "noreferrer" }, `arXiv:${attack.arxiv}`));
+  const source = attack.arxiv ? el("a", { href: `https://arxiv.org/abs/${attack.arxiv}`, rel: "noreferrer" }, `arXiv:${attack.arxiv}`) : attack.paper;
+  $("attack-about").replaceChildren(attack.about[lang()], " ", source);
   for (const s of catalogue.settings) {
     const note = document.querySelector(`[data-about=${s.name}]`);
     if (note) note.textContent = s.about[lang()];
+    if (!s.choices) $(s.name).placeholder = s.default;
   }
-  $("eps").placeholder = { linf: "8/255", l2: "2", l1: "12", l0: "10", l0values: "30" }[$("norm").value];
+  $("eps").placeholder = catalogue.norms.find((n) => n.name === $("norm").value).eps;
+  const step = attack.parameters.find((p) => p.name === "step");
+  if (step) {
+    $("step").placeholder = step.default[lang()];
+    document.querySelector("[data-about=step]").append(preset(step) && ` ${preset(step)}`);
+  }
   const m = models.find((x) => x.name === $("model").value);
   $("model-about").textContent = m ? m.title || t("models.kind." + m.kind) : "";
   more();
@@ -204,19 +224,20 @@ function heed() {
 // more lists which of the folded settings are set.
 function more() {
   const set = settings.map($).filter((f) => f.closest("details") && !f.closest(".setting").hidden && f.value !== (f.options?.[0].value ?? ""));
-  $("moreset").textContent = set.map((f) => `${f.labels[0].textContent} ${f.value}`).join(" · ");
+  const own = set.map((f) => `${f.labels[0].textContent} ${f.value}`), others = parameters.pairs().map((pair) => pair.replace(/=true$/, "").replace("=", " "));
+  $("moreset").textContent = [...own, ...others].join(" · ");
 }
 
 function options(id, list) {
   const chosen = $(id).value;
   $(id).replaceChildren(...list.map(([value, text]) => el("option", { value }, text)));
-  if (chosen) $(id).value = chosen;
+  if (list.some(([value]) => value === chosen)) $(id).value = chosen;
 }
 
 function fill() {
   options("model", models.filter((m) => m.present).map((m) => [m.name, m.name]));
   options("sketch", info.sketch_classes.map((c) => [c, label(c)]));
-  options("attack", catalogue.attacks.map((a) => [a.name, attackTitle(a)]));
+  options("attack", catalogue.attacks.map((a) => [a.name, titled(a)]));
   [...$("cast").children].forEach((e, i) => { e.lastChild.textContent = called(info.sketch_classes[i]); });
 }
 
@@ -224,7 +245,15 @@ function fill() {
 async function settle(q) {
   const m = models.find((x) => x.present && x.name === q.get("model"));
   if (m) $("model").value = m.name;
-  for (const name of settings) $(name).value = q.get(name) || ($(name).options?.[0].value ?? "");
+  const put = (name) => {
+    const field = $(name);
+    field.value = q.get(name) || "";
+    if (field.selectedIndex < 0) field.selectedIndex = 0; // the first choice is the default
+  };
+  put("attack");
+  declared();
+  settings.filter((name) => name !== "attack").forEach(put);
+  parameters.fill(q.getAll("set"));
   const leave = q.getAll("not");
   document.querySelector(`[name=goal][value=${leave.length ? "not" : "as"}]`).checked = true;
   heed();
@@ -286,6 +315,7 @@ function listen() {
     heed();
     original();
   });
+  $("attack").addEventListener("change", declared);
   for (const e of [$("attack"), $("norm"), ...document.querySelectorAll("[name=goal]")]) e.addEventListener("change", heed);
   $("form").addEventListener("input", more);
   $("form").addEventListener("submit", (e) => { e.preventDefault(); run(); });
@@ -298,6 +328,7 @@ function listen() {
 
 page(async () => {
   [info, catalogue, models] = await Promise.all([get("/api/info"), get("/api/attacks"), get("/api/models")]);
+  parameters = new Parameters($("parameters"));
   for (const s of catalogue.settings) if (s.choices) for (const c of s.choices) $(s.name).append(el("option", { value: c }, c));
   $("cast").append(...info.sketch_classes.map((c) => el("button", { type: "button", class: "tile", onclick: () => draw(c, seedOf(c)) },
     el("img", { src: `/api/drawings/${encodeURIComponent(c)}?seed=${seedOf(c)}&size=192`, alt: "", width: "192", height: "192", loading: "lazy" }), el("span"))));
@@ -314,6 +345,7 @@ page(async () => {
   listen();
   onLanguage(() => {
     fill();
+    declared();
     heed();
     describe();
     if (live.run) live.relabel();
