@@ -93,7 +93,7 @@ pixels of a picture, and writes a picture that looks the same and fools it.`,
 		return usageError("see '"+c.CommandPath()+" --help'", "%w", err)
 	})
 	root.AddCommand(a.predictCommand(), a.gradientCommand(), a.foolCommand(), a.demoCommand(), a.drawCommand(), a.findCommand(),
-		a.modelsCommand(), a.attacksCommand(attacks.All), a.trainCommand(), a.linearCommand(), a.reproduceCommand(), a.labCommand(), a.benchCommand(), a.versionCommand())
+		a.modelsCommand(), a.attacksCommand(attacks.All), a.trainCommand(), a.linearCommand(), a.reproduceCommand(), a.labCommand(), a.benchCommand(), a.selftestCommand(attacks.All), a.versionCommand())
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
 		// Without a function, cobra's own command prints help for shells that it does not know, and ends with 0.

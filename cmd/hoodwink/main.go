@@ -24,7 +24,7 @@ const (
 	exitFailure     = 1 // a file, model or device could not be used
 	exitUsage       = 2 // the command line is wrong
 	exitNotFooled   = 3 // the attack ended without success
-	exitMismatch    = 4 // a figure that must match does not, or a model failed its check
+	exitMismatch    = 4 // a figure that must match does not, or a model or this machine failed its check
 	exitInterrupted = 130
 )
 

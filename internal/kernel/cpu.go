@@ -32,6 +32,14 @@ func Choose(name string) (*Set, error) {
 	return nil, fmt.Errorf("no kernels %q: this processor and build have %s", name, strings.Join(names, ", "))
 }
 
+// Use makes a set the active one, and returns what undoes that. It is for checks: nothing else may use
+// kernels meanwhile.
+func Use(s *Set) (undo func()) {
+	set, each := Active, elementwise
+	Active, elementwise = s, elementwiseSet(s.Name)
+	return func() { Active, elementwise = set, each }
+}
+
 // activeFromEnvironment falls back to the fastest kernels if the name does not exist. The command
 // line checks the name and reports it.
 func activeFromEnvironment() *Set {
