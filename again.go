@@ -68,14 +68,14 @@ func Again(ctx context.Context, r AgainRequest) (*Repeat, error) {
 	}
 	defer os.RemoveAll(dir)
 	request.Output = filepath.Join(dir, "picture.png")
-	made, err := Fool(ctx, request)
+	again, err := Fool(ctx, request)
 	if err != nil {
 		return nil, err
 	}
-	if made.Interrupted {
+	if again.Interrupted {
 		return nil, ctx.Err()
 	}
-	if err := res.compare(request.Output, made.Adversarial); err != nil {
+	if err := res.compare(request.Output); err != nil {
 		return nil, err
 	}
 	if r.Output != "" {
@@ -142,30 +142,32 @@ func sameJSON(a, b any) bool {
 }
 
 // compare compares the file that was made with the one that is there.
-func (res *Repeat) compare(made string, pixels *tensor.Tensor) error {
-	a, err := os.ReadFile(res.File)
-	if err != nil {
-		return err
+func (res *Repeat) compare(made string) error {
+	var content [2][]byte
+	var pictures [2]*tensor.Tensor
+	for i, name := range []string{res.File, made} {
+		var err error
+		if content[i], err = os.ReadFile(name); err != nil {
+			return err
+		}
 	}
-	b, err := os.ReadFile(made)
-	if err != nil {
-		return err
-	}
-	if res.Same = bytes.Equal(a, b); res.Same {
+	if res.Same = bytes.Equal(content[0], content[1]); res.Same {
 		return nil
 	}
-	there, err := preprocess.Decode(bytes.NewReader(a), res.File, preprocess.Limits{MaxPixels: math.MaxInt, MaxBytes: math.MaxInt64})
-	switch {
-	case err != nil:
-		return err
-	case !tensor.SameShape(there.Pixels.Shape, pixels.Shape):
-		res.differ("the picture made has the shape %s, that of the file %s", wording.Shape(pixels.Shape), wording.Shape(there.Pixels.Shape))
-	default:
-		if linf, _, n := distances(there.Pixels.Data, pixels.Data); n > 0 {
-			res.differ("%d of %d values are others, by at most %.3g of 255 levels", n, len(pixels.Data), 255*linf)
-		} else {
-			res.differ("all pixels are the same; the file is packed otherwise, or says something else about itself")
+	for i, data := range content {
+		pic, err := preprocess.Decode(bytes.NewReader(data), res.File, preprocess.Limits{MaxPixels: math.MaxInt, MaxBytes: math.MaxInt64})
+		if err != nil {
+			return err
 		}
+		pictures[i] = pic.Pixels
+	}
+	a, b := pictures[0], pictures[1]
+	if !tensor.SameShape(a.Shape, b.Shape) {
+		res.differ("the picture made has the shape %s, that of the file %s", wording.Shape(b.Shape), wording.Shape(a.Shape))
+	} else if linf, _, n := distances(a.Data, b.Data); n > 0 {
+		res.differ("%d of %d values are others, by at most %.3g of 255 levels", n, b.Len(), 255*linf)
+	} else {
+		res.differ("all pixels are the same; the file is packed otherwise, or says something else about itself")
 	}
 	return nil
 }
