@@ -79,6 +79,9 @@ func TestRows(t *testing.T) {
 	for range 20 {
 		checkRows(t, sketchNetwork(t, r), SessionOptions{Batch: 1 + r.IntN(9), Threads: 1 + r.IntN(3)}, r)
 	}
+	for threads := 2; threads < 4; threads++ { // several sessions for each thread
+		checkRows(t, sketchNetwork(t, r), SessionOptions{Batch: 53, Threads: threads}, r)
+	}
 }
 
 // worker counts the examples that it computes.

@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"slices"
+
 	"hoodwink/internal/kernel"
 	"hoodwink/nn/internal/graph"
 	"hoodwink/tensor"
@@ -14,8 +16,14 @@ import (
 // more than a tenth of the time: each thread takes whole examples, some at a time.
 //
 // A network that mixes examples runs them one by one; each thread takes whole ones.
+//
+// Sessions of several examples that run at once, one on each thread, are dealt examples like cards, and
+// copy them: so all have as many, of any number of first examples. Others have neighbours, and no
+// copies.
 type batch struct {
-	size  int          // examples of each session; the last one may have fewer
+	size  int          // examples of each session; the last one may have fewer, unless they are dealt
+	dealt bool         // session i has the examples i, i+used, i+2*used, ...
+	used  int          // sessions that ran in the latest forward pass, if they are dealt
 	rows  int          // examples that run
 	team  *kernel.Team // one thread if the sessions use all of them
 	each  []*Session
@@ -48,7 +56,8 @@ func groups(net *graph.Network, o Options) (sizes []int, threads int) {
 			threads = 1
 		}
 	case o.Threads > 1 && o.Batch >= o.Threads && net.MACs() <= smallMACs:
-		size, threads = min(smallRows, (o.Batch+o.Threads-1)/o.Threads), 1
+		rounds := ceil(o.Batch, smallRows*o.Threads)
+		return slices.Repeat([]int{ceil(o.Batch, rounds*o.Threads)}, rounds*o.Threads), 1
 	default:
 		size = cached(net, o)
 	}
@@ -57,6 +66,11 @@ func groups(net *graph.Network, o Options) (sizes []int, threads int) {
 	}
 	return sizes, threads
 }
+
+func ceil(a, b int) int { return (a + b - 1) / b }
+
+// dealt reports whether the groups of a plan are dealt examples.
+func (p *Plan) dealt() bool { return len(p.sizes) > 1 && p.sizes[0] > 1 && p.threads < p.o.Threads }
 
 // cached returns how many examples the cache can hold from one level to the next.
 func cached(net *graph.Network, o Options) int {
@@ -82,31 +96,86 @@ func NaturalBatch(net *graph.Network, o Options) int {
 
 // split gives a session sessions for parts of its batch instead of a plan of its own.
 func (s *Session) split(p *Plan) {
-	b := &batch{size: p.sizes[0], team: kernel.NewTeam(p.o.Threads / p.threads)}
+	b := &batch{size: p.sizes[0], dealt: p.dealt(), team: kernel.NewTeam(p.o.Threads / p.threads)}
 	at := 0
 	for _, n := range p.sizes {
-		part := func(t *tensor.Tensor) *tensor.Tensor {
-			if t == nil {
-				return nil
-			}
-			size := t.Len() / t.Batch()
-			return tensor.FromSlice(t.Data[at*size:(at+n)*size], append([]int{n}, t.Shape[1:]...)...)
+		var one *Session
+		if b.dealt {
+			o := p.o
+			o.Batch = n
+			one = newSession(p.net, o)
+		} else {
+			one = s.part(at, n)
 		}
-		one := &Session{net: s.net, in: part(s.in), out: part(s.out), din: part(s.din), dout: part(s.dout)}
 		one.run(p.plans[n], p.threads)
 		b.each = append(b.each, one)
 		at += n
 	}
 	b.ahead = func(_, i int) { b.each[i].forward(b.rowsOf(i)) }
 	b.back = func(_, i int) { b.each[i].backward(b.rowsOf(i)) }
+	if b.dealt {
+		b.ahead = func(_, i int) {
+			b.deal(i, s.in, b.each[i].in)
+			b.each[i].forward(b.rowsOf(i))
+			b.collect(i, s.out, b.each[i].out)
+		}
+		b.back = func(_, i int) {
+			b.deal(i, s.dout, b.each[i].dout)
+			b.each[i].backward(b.rowsOf(i))
+			b.collect(i, s.din, b.each[i].din)
+		}
+	}
 	s.batch = b
 }
 
-// run runs the sessions that have some of the first n examples.
-func (b *batch) run(n int, body func(worker, i int)) {
+// part returns a session for n neighbours, from at on, which shares the ends of s.
+func (s *Session) part(at, n int) *Session {
+	part := func(t *tensor.Tensor) *tensor.Tensor {
+		if t == nil {
+			return nil
+		}
+		size := t.Len() / t.Batch()
+		return tensor.FromSlice(t.Data[at*size:(at+n)*size], append([]int{n}, t.Shape[1:]...)...)
+	}
+	return &Session{net: s.net, in: part(s.in), out: part(s.out), din: part(s.din), dout: part(s.dout)}
+}
+
+// forward runs the first n examples.
+func (b *batch) forward(n int) {
+	b.rows, b.used = n, ceil(n, b.size)
+	if b.dealt { // no thread is without
+		b.used = min(len(b.each), ceil(b.used, b.team.Threads())*b.team.Threads())
+	}
+	b.team.For(min(n, b.used), b.ahead)
+}
+
+// backward runs the first n of the latest forward pass.
+func (b *batch) backward(n int) {
 	b.rows = n
-	b.team.For((n+b.size-1)/b.size, body)
+	if b.dealt {
+		b.team.For(min(n, b.used), b.back)
+		return
+	}
+	b.team.For(ceil(n, b.size), b.back)
 }
 
 // rowsOf returns how many of the examples that run session i has.
-func (b *batch) rowsOf(i int) int { return min(b.size, b.rows-i*b.size) }
+func (b *batch) rowsOf(i int) int {
+	if b.dealt {
+		return ceil(b.rows-i, b.used)
+	}
+	return min(b.size, b.rows-i*b.size)
+}
+
+// deal copies the examples of session i to it, and collect copies its results back.
+func (b *batch) deal(i int, all, own *tensor.Tensor) {
+	for k := range b.rowsOf(i) {
+		copy(own.Image(k), all.Image(i+k*b.used))
+	}
+}
+
+func (b *batch) collect(i int, all, own *tensor.Tensor) {
+	for k := range b.rowsOf(i) {
+		copy(all.Image(i+k*b.used), own.Image(k))
+	}
+}

@@ -96,6 +96,9 @@ func (p *Plan) Memory() Memory {
 		ends *= 2
 	}
 	m := Memory{Session: times(4*ends, int64(p.o.Batch))}
+	if p.dealt() { // each group has examples of its own
+		m.Session = add(m.Session, times(4*ends, int64(p.sizes[0]*len(p.sizes))))
+	}
 	for n, count := range p.groups() {
 		each := p.plans[n].memory(p.threads)
 		m.Session = add(m.Session, times(count, each.Session))

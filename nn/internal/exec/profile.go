@@ -35,10 +35,16 @@ func (s *Session) Profile(dout *tensor.Tensor) []Time {
 
 // profileEach adds up the times of the sessions of a batch.
 func (s *Session) profileEach(dout *tensor.Tensor, times []Time) {
+	if s.batch.dealt { // so that the sessions have their examples
+		s.forward(s.rows)
+		if s.dout != nil {
+			s.backward(s.begin(dout))
+		}
+	}
 	at := 0
 	for _, one := range s.batch.each {
-		var d *tensor.Tensor
-		if n := one.out.Len(); s.dout != nil {
+		d := one.dout
+		if n := one.out.Len(); d != nil && !s.batch.dealt {
 			d = tensor.FromSlice(dout.Data[at:at+n], one.out.Shape...)
 			at += n
 		}

@@ -99,12 +99,23 @@ func (s *Session) Output() *tensor.Tensor { return s.out }
 
 // Bytes returns the memory the session holds for activations, gradients and work.
 func (s *Session) Bytes() int {
+	bytes := s.ends()
+	for _, m := range s.Memory() {
+		bytes += 4 * len(m)
+	}
+	if s.batch != nil && s.batch.dealt {
+		for _, one := range s.batch.each {
+			bytes += one.ends()
+		}
+	}
+	return bytes
+}
+
+// ends returns the bytes of input and output and their gradients.
+func (s *Session) ends() int {
 	bytes := 4 * (s.in.Len() + s.out.Len())
 	if s.dout != nil {
 		bytes *= 2
-	}
-	for _, m := range s.Memory() {
-		bytes += 4 * len(m)
 	}
 	return bytes
 }
@@ -161,7 +172,7 @@ func (s *Session) stopBy(done <-chan struct{}) {
 func (s *Session) forward(n int) {
 	s.rows = n
 	if s.batch != nil {
-		s.batch.run(n, s.batch.ahead)
+		s.batch.forward(n)
 		return
 	}
 	for i := range s.ahead {
@@ -182,7 +193,7 @@ func (s *Session) Backward(dout *tensor.Tensor, done <-chan struct{}) *tensor.Te
 // backward runs the way back from dout to din.
 func (s *Session) backward(n int) {
 	if s.batch != nil {
-		s.batch.run(n, s.batch.back)
+		s.batch.backward(n)
 		return
 	}
 	for i := range s.back {
