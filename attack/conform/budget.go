@@ -15,48 +15,40 @@ type limit struct {
 	of       func(n int) attack.Budget
 	reported func(*attack.Verdict) int
 	counted  func(*probe) int
-	most     func(*probe) int // that one question took
-	file     int              // what may be kept back for the file, where that is the target
+	file     int // what may be kept back for the file, where that is the target
 }
 
 var (
 	limitQueries = limit{"queries", func(n int) attack.Budget { return attack.Budget{Queries: n} },
-		func(v *attack.Verdict) int { return v.Forwards }, func(p *probe) int { return p.asked }, func(p *probe) int { return p.most }, 1}
+		func(v *attack.Verdict) int { return v.Forwards }, func(p *probe) int { return p.asked }, 1}
 	limitGradients = limit{"gradients", func(n int) attack.Budget { return attack.Budget{Gradients: n} },
-		func(v *attack.Verdict) int { return v.Backwards }, func(p *probe) int { return p.pulled }, func(p *probe) int { return p.mostPulls }, 0}
+		func(v *attack.Verdict) int { return v.Backwards }, func(p *probe) int { return p.pulled }, 0}
 )
 
 func budgetOfQueries(ctx context.Context, s *setting) error   { return s.budget(ctx, limitQueries) }
 func budgetOfGradients(ctx context.Context, s *setting) error { return s.budget(ctx, limitGradients) }
 
-// budget attacks pictures one by one, so that the model's counts are those of the picture, and for ever
-// if the attack goes on for ever, so that budgets are used up. An attack that asks several things at once
-// cannot use up what is less than a question.
+// budget attacks pictures one by one, so that what the model counts is of one picture, and has the attack
+// go on for ever if it would, so that budgets are used up.
 func (s *setting) budget(ctx context.Context, l limit) error {
 	for i, e := range s.examples(3) {
 		e.Stop = never
-		free := s.model(1 << 10)
-		vs, err := s.run(ctx, free, attack.Options{Seed: 2}, e)
+		all, most, err := s.spend(ctx, l, attack.Budget{}, e)
 		if err != nil {
-			return err
+			return fmt.Errorf("picture %d: %w", i, err)
 		}
-		all := l.reported(vs[0])
+		kept := most - 1 // what is less than a question cannot be used
+		if s.th.Levels > 0 {
+			kept += l.file
+		}
 		for _, n := range []int{1, 2, 3, 4, 7, 11, all - 1, all, all + 1} {
 			if n < 1 {
 				continue
 			}
-			m := s.model(1 << 10)
-			vs, err := s.run(ctx, m, attack.Options{Seed: 2, Budget: l.of(n)}, e)
-			if err != nil {
-				return fmt.Errorf("picture %d, %d %s: %w", i, n, l.name, err)
-			}
-			used, counted, kept := l.reported(vs[0]), l.counted(m), l.most(free)-1
-			if s.th.Levels > 0 {
-				kept += l.file
-			}
+			used, _, err := s.spend(ctx, l, l.of(n), e)
 			switch {
-			case used != counted:
-				return fmt.Errorf("picture %d: %d %s are reported, and the model has counted %d", i, used, l.name, counted)
+			case err != nil:
+				return fmt.Errorf("picture %d, %d %s: %w", i, n, l.name, err)
 			case used > n:
 				return fmt.Errorf("picture %d: %d %s of %d", i, used, l.name, n)
 			case all > n && used+kept < n:
@@ -65,6 +57,26 @@ func (s *setting) budget(ctx context.Context, l limit) error {
 		}
 	}
 	return nil
+}
+
+// spend attacks a picture with a budget, and returns what it takes of a limit, and the most that a question
+// of the attack takes. The model must have counted the same.
+func (s *setting) spend(ctx context.Context, l limit, b attack.Budget, e attack.Example) (used, most int, err error) {
+	m, before := s.model(16), 0
+	question := func(*attack.Held) error { // one begins
+		now := l.counted(m)
+		most, before = max(most, now-before), now
+		return nil
+	}
+	vs, err := s.run(ctx, m, attack.Options{Seed: 2, Budget: b, Between: question}, e)
+	if err != nil {
+		return 0, 0, err
+	}
+	question(nil)
+	if used = l.reported(vs[0]); used != before {
+		err = fmt.Errorf("%d %s are reported, and the model has counted %d", used, l.name, before)
+	}
+	return used, most, err
 }
 
 const (

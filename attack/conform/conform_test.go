@@ -51,6 +51,27 @@ func noise(tries int) func(t *attack.Trial) {
 	}
 }
 
+// population asks about so many random points at once: more than a batch takes.
+func population(n, rounds int) func(t *attack.Trial) {
+	return func(t *attack.Trial) {
+		if _, ok := t.Score(t.X, attack.Margin); !ok {
+			return
+		}
+		vs := make([][]float32, n)
+		for i := range vs {
+			vs[i] = t.New()
+		}
+		for range rounds {
+			for _, v := range vs {
+				t.Start(v, true)
+			}
+			if _, ok := t.Scores(attack.Margin, vs...); !ok {
+				return
+			}
+		}
+	}
+}
+
 // bisect looks for the smallest change on the way to a random point that meets the goal, by classes alone.
 func bisect(t *attack.Trial) {
 	if met, ok := t.Decide(t.X); !ok || met[0] {
@@ -87,6 +108,8 @@ func TestRight(t *testing.T) {
 	for name, a := range map[string]attack.Attack{
 		"fixed budget": of(attack.Gradients, false, ascent(8)),
 		"scores":       of(attack.Scores, false, noise(60)),
+		"populations":  of(attack.Scores, false, population(40, 3)),
+		"smallest":     of(attack.Scores, true, population(40, 3)),
 		"decisions":    of(attack.Decisions, true, bisect),
 	} {
 		if err := conform.Check(t.Context(), a); err != nil {
@@ -126,6 +149,11 @@ func (c claims) Converged() attack.Attack                  { return c.exact }
 func TestFaults(t *testing.T) {
 	var runs atomic.Uint64
 	right := of(attack.Gradients, false, ascent(8))
+	stubborn := of(attack.Scores, false, func(t *attack.Trial) {
+		for range 2000 {
+			t.Score(t.X, nil)
+		}
+	})
 	for _, c := range []struct {
 		fault, property string
 		a               attack.Attack
@@ -177,19 +205,8 @@ func TestFaults(t *testing.T) {
 				ascent(30)(t)
 			}
 		})},
-		{"goes on when it is cancelled", "cancel", of(attack.Scores, false, func(t *attack.Trial) {
-			for {
-				t.Score(t.X, nil)
-			}
-		})},
-		{"goes on when its time is over", "time", of(attack.Scores, false, func(t *attack.Trial) {
-			for !t.Over() {
-				t.Score(t.X, nil)
-			}
-			for {
-				t.Score(t.X, nil)
-			}
-		})},
+		{"goes on when it is cancelled", "cancel", stubborn},
+		{"goes on when its time is over", "time", stubborn},
 		{"panics", "fools", of(attack.Scores, false, func(t *attack.Trial) { panic("a fault") })},
 		{"follows gradients and says that it needs scores", "no gradients", of(attack.Scores, false, ascent(8))},
 		{"looks at scores and says that it needs classes", "decisions", of(attack.Decisions, false, func(t *attack.Trial) {

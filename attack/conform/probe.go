@@ -14,8 +14,7 @@ type probe struct {
 	attack.Model
 	access attack.Access
 
-	asks, asked, most         int // questions, their rows, and the most of one
-	pulled, ofLast, mostPulls int // gradients, those of the latest question, and the most of one
+	asks, asked, pulled int // calls of Ask, their rows, and gradients
 
 	before func(ctx context.Context) error      // may refuse a question
 	after  func(x, logits *tensor.Tensor) error // may spoil its answer
@@ -35,7 +34,6 @@ func (p *probe) Ask(ctx context.Context, x *tensor.Tensor, keys []uint64) (*tens
 		}
 	}
 	p.asked += x.Batch()
-	p.most, p.ofLast = max(p.most, x.Batch()), 0
 	logits, err := p.Model.Ask(ctx, x, keys)
 	for i := 0; p.access == attack.Decisions && i < x.Batch(); i++ {
 		z := logits.Image(i)
@@ -58,8 +56,6 @@ func (p *probe) Pull(ctx context.Context, d *tensor.Tensor) (*tensor.Tensor, err
 		return nil, errPull
 	}
 	p.pulled += d.Batch()
-	p.ofLast += d.Batch()
-	p.mostPulls = max(p.mostPulls, p.ofLast)
 	return p.Model.Pull(ctx, d)
 }
 

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
+	"reflect"
 
 	"hoodwink/attack"
 	"hoodwink/tensor"
@@ -107,35 +107,38 @@ func (s *setting) try(ctx context.Context, m *probe, o attack.Options, list ...a
 	return attack.Run(ctx, m, s.a, s.th, o, list...)
 }
 
-// Same returns an error that says how two verdicts differ, but for their numbers in a run and the loss
-// that was followed.
+// Same returns an error that says how two verdicts differ, but for their numbers in a run.
 func Same(got, want *attack.Verdict) error {
-	for _, d := range []struct {
-		what string
-		same bool
-	}{
-		{"their pictures", slices.EqualFunc(got.X, want.X, sameBits)},
-		{"their logits", slices.EqualFunc(got.Logits, want.Logits, sameBits)},
-		{"their losses", math.Float64bits(got.Loss) == math.Float64bits(want.Loss)},
-		{"their stages", slices.Equal(got.Stages, want.Stages)},
-		{"their errors", fmt.Sprint(got.Err) == fmt.Sprint(want.Err)},
-		{"the rest", rest(got) == rest(want)},
-	} {
-		if !d.same {
-			return fmt.Errorf("%s differ: %s\nand %s", d.what, rest(got), rest(want))
+	a, b := reflect.ValueOf(*got), reflect.ValueOf(*want)
+	for i := range a.NumField() {
+		name := a.Type().Field(i).Name
+		x, y := a.Field(i).Interface(), b.Field(i).Interface()
+		if xs, ok := x.([]float32); ok {
+			if err := sameValues(xs, y.([]float32)); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			continue
+		}
+		if x, y := fmt.Sprint(x), fmt.Sprint(y); x != y && name != "Number" {
+			return fmt.Errorf("%s is %s, want %s", name, x, y)
+		}
+	}
+	return nil
+}
+
+func sameValues(got, want []float32) error {
+	if len(got) != len(want) {
+		return fmt.Errorf("%d values, want %d", len(got), len(want))
+	}
+	for i, v := range got {
+		if !sameBits(v, want[i]) {
+			return fmt.Errorf("value %d is %v, want %v", i, v, want[i])
 		}
 	}
 	return nil
 }
 
 func sameBits(a, b float32) bool { return math.Float32bits(a) == math.Float32bits(b) }
-
-// rest prints what Same does not compare by itself.
-func rest(v *attack.Verdict) string {
-	c := *v
-	c.Number, c.X, c.Logits, c.Loss, c.Stages, c.Followed, c.Err = 0, nil, nil, 0, nil, nil, nil
-	return fmt.Sprintf("%+v", c)
-}
 
 // allSame compares verdicts with those that are wanted.
 func allSame(got, want verdicts) error {
