@@ -125,7 +125,8 @@ func TestUploadsOfOneName(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if counts[201] != 1 || counts[409] != 3 {
+	// Of the others some may come while two of the same client are being read.
+	if counts[201] != 1 || counts[409]+counts[429] != 3 {
 		t.Errorf("the answers were %v", counts)
 	}
 }
