@@ -200,4 +200,8 @@ func TestNewAttackInForm(t *testing.T) {
 	b.wait(`document.querySelector("#sees").textContent === "dog"`)
 	b.do(chromedp.Evaluate(`document.querySelector("#run").click()`, nil))
 	b.wait(`document.querySelector("#set-times").getAttribute("aria-invalid") === "true" && document.activeElement.id === "set-times"`)
+
+	b.do(chromedp.Evaluate(`document.querySelector("#set-times").value = ""`, nil), chromedp.SendKeys("#set-times", "1e"))
+	b.do(chromedp.Evaluate(`document.querySelector("#run").click()`, nil))
+	b.wait(`document.querySelector("#error").textContent === "This is not a number."`)
 }
