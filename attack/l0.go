@@ -191,3 +191,44 @@ func (n l0) round(b *Ball, l lattice, dst, v []float32) {
 func (n l0) span(channels, pixels int) float64 {
 	return float64(channels / n.channels(channels) * pixels)
 }
+
+func (n l0) dual(grad []float32, channels int) float64 {
+	places, most := len(grad)/n.channels(channels), 0.
+	for p := range places {
+		var sum float64
+		for i := p; i < len(grad); i += places {
+			sum += math.Abs(float64(grad[i]))
+		}
+		most = max(most, sum)
+	}
+	return most
+}
+
+// onto has the places that gain most go to the corner of their bounds, in turn, until that is enough.
+// The last one goes a part of the way.
+func (n l0) onto(b *Ball, v, w []float32, gap float64) {
+	places, side := len(v)/n.channels(b.Channels), math.Copysign(1, gap)
+	gain := func(p int) (sum, same float64) {
+		for i := p; i < len(v); i += places {
+			sum += math.Abs(float64(w[i])) * b.step(v[i], side*float64(w[i]))
+		}
+		return sum, sum
+	}
+	key, left := cut(places, math.Abs(gap), gain)
+	for p := range places {
+		sum, _ := gain(p)
+		if sum < key || sum == 0 {
+			continue
+		}
+		part := 1.
+		if sum == key {
+			part = min(1, max(0, left)/sum)
+			left -= sum
+		}
+		for i := p; i < len(v); i += places {
+			if w[i] != 0 {
+				b.move(v, w, i, part*b.step(v[i], side*float64(w[i])), gap)
+			}
+		}
+	}
+}

@@ -169,3 +169,27 @@ func (l lattice) moved(x, v float32, m float64) float64 {
 }
 
 func (l1) span(channels, pixels int) float64 { return float64(channels * pixels) }
+
+func (l1) dual(grad []float32, _ int) float64 { return tensor.Linf(grad) }
+
+// onto has the values with the largest gradients go to their bounds, in turn, until that is enough.
+func (l1) onto(b *Ball, v, w []float32, gap float64) {
+	key, left := cut(len(w), math.Abs(gap), func(i int) (key, weight float64) {
+		a, room := b.climb(v[i], w[i], gap)
+		if a == 0 {
+			return 0, 0
+		}
+		return a, float64(a * room)
+	})
+	for i := range w {
+		switch a, room := b.climb(v[i], w[i], gap); {
+		case a < key || a == 0:
+		case a > key:
+			b.move(v, w, i, room, gap)
+		default:
+			d := min(room, left/a)
+			left -= float64(d * a)
+			b.move(v, w, i, max(0, d), gap)
+		}
+	}
+}

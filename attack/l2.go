@@ -127,3 +127,26 @@ func (l2) nearest(b *Ball, l lattice, dst, v []float32, part float64) float64 {
 }
 
 func (l2) span(channels, pixels int) float64 { return math.Sqrt(float64(channels * pixels)) }
+
+func (l2) dual(grad []float32, _ int) float64 { return tensor.L2(grad) }
+
+// onto has each value go as far as its gradient says, times one factor, or to its bound.
+func (l2) onto(b *Ball, v, w []float32, gap float64) {
+	missing := func(t float64) (value, slope float64) {
+		value = math.Abs(gap)
+		for i := range w {
+			if a, room := b.climb(v[i], w[i], gap); t*a < room {
+				value -= float64(t * (a * a))
+				slope -= float64(a * a)
+			} else {
+				value -= float64(a * room)
+			}
+		}
+		return value, slope
+	}
+	t := root(0, math.MaxFloat64, tolerance*math.Abs(gap), missing)
+	for i := range w {
+		a, room := b.climb(v[i], w[i], gap)
+		b.move(v, w, i, min(t*a, room), gap)
+	}
+}

@@ -76,3 +76,29 @@ func (linf) round(b *Ball, l lattice, dst, v []float32) {
 }
 
 func (linf) span(_, _ int) float64 { return 1 }
+
+func (linf) dual(grad []float32, _ int) float64 { return tensor.L1(grad) }
+
+// onto has all values go equally far, or to their bounds, if that is nearer.
+func (linf) onto(b *Ball, v, w []float32, gap float64) {
+	missing := func(t float64) (value, slope float64) {
+		value = math.Abs(gap)
+		for i := range w {
+			switch a, room := b.climb(v[i], w[i], gap); {
+			case a == 0:
+			case t < room:
+				value -= float64(a * t)
+				slope -= a
+			default:
+				value -= float64(a * room)
+			}
+		}
+		return value, slope
+	}
+	t := root(0, math.MaxFloat64, tolerance*math.Abs(gap), missing)
+	for i := range w {
+		if a, room := b.climb(v[i], w[i], gap); a > 0 {
+			b.move(v, w, i, min(t, room), gap)
+		}
+	}
+}

@@ -149,13 +149,17 @@ func (t *Trial) mean(rows []*query, x, g []float32) Sight {
 	return s
 }
 
-// rate enters a candidate in the record, and reports whether it meets the goal and the stop.
+// rate enters a candidate in the record, and reports whether it meets the goal and the stop. What an
+// attack of minimum norm asks about beyond Eps, on its way, is no candidate.
 func (t *Trial) rate(x, z []float32, loss float64) (met, halted bool) {
 	met = t.example.Goal.Met(z)
 	halted = t.stop != nil && t.stop.Met(z)
 	var size float64
 	if t.minimal || t.info.Minimal {
 		size = t.Size(x)
+	}
+	if t.info.Minimal && !t.file && size > t.Eps {
+		return met, false
 	}
 	t.observe(x, z, loss, met)
 	if t.direction.Clean == nil && t.v.Steps == 0 && slices.Equal(x, t.X) {

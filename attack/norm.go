@@ -53,6 +53,12 @@ type row interface {
 	// round writes to dst a picture of the lattice near v and within the radius of b.X.
 	round(b *Ball, l lattice, dst, v []float32)
 
+	// dual returns the dual norm of a gradient, as Norm.Dual says.
+	dual(grad []float32, channels int) float64
+
+	// onto adds to v a change that the gradient w raises by gap, which the bounds allow, as Ball.Onto says.
+	onto(b *Ball, v, w []float32, gap float64)
+
 	// span returns the norm of a change of every value by 1.
 	span(channels, pixels int) float64
 }
@@ -144,6 +150,9 @@ func (n Norm) Ascent(dst, grad []float32, channels int) {
 	inf := float32(math.Inf(1))
 	norms[n].ascend(&Ball{Norm: n, Channels: channels, Lo: -inf, Hi: inf}, dst, grad, 1)
 }
+
+// Dual returns the dual norm of a gradient: what a step of norm 1, that of [Norm.Ascent], gains.
+func (n Norm) Dual(grad []float32, channels int) float64 { return norms[n].dual(grad, channels) }
 
 // parseName returns the index of name in a list, ignoring case.
 func parseName(name string, list []string, kind string) (int, error) {

@@ -45,7 +45,8 @@ func (t *Trial) rest(l Loss) bool {
 }
 
 // Try has another attack try within eps, as a stage with random numbers of its own, and reports
-// whether it met the stop.
+// whether it met the stop. In an attack with a fixed budget a stage of minimum norm ends as soon as the
+// goal is met within eps, too.
 func (t *Trial) Try(a Attack, eps float64) (met bool) {
 	if t.over || t.done {
 		return false
@@ -53,7 +54,7 @@ func (t *Trial) Try(a Attack, eps float64) (met bool) {
 	info, radius, stop, rng := t.info, t.Eps, t.stop, t.Rand
 	forwards, backwards := t.v.Forwards, t.v.Backwards
 	t.info, t.Eps = a.Info(), eps
-	t.stop = t.example.ends(t.info.Minimal)
+	t.stop = t.example.ends(t.info.Minimal && t.minimal)
 	t.Rand = source(t.options.Seed, t.example.Index, t.info.Name+strconv.Itoa(len(t.v.Stages)))
 	t.fresh()
 	if eps == 0 {

@@ -14,7 +14,8 @@ import (
 //
 // Its methods that ask the model return ok false when the trial is over: a picture was found, the
 // budget is used up, or the run was cancelled. The attack then returns. Whatever it returns, the
-// best picture that was ever classified is the result.
+// best picture that was ever classified is the result. An attack whose Info says Minimal may ask about
+// pictures farther than Eps, too; these are answered, and cannot be the result.
 type Trial struct {
 	Ball             // where the picture may go. X must not be written to
 	Shape []int      // C, H, W
@@ -101,6 +102,9 @@ type Sight struct {
 
 // New returns a picture of zeros from the memory of the trial's place.
 func (t *Trial) New() []float32 { return t.place.picture() }
+
+// Goal returns what is asked for. See [Classes] for the classes that it is about.
+func (t *Trial) Goal() Goal { return t.example.Goal }
 
 // Left returns how many pictures may still be classified, and how many gradients computed.
 func (t *Trial) Left() (queries, gradients int) {
@@ -271,15 +275,20 @@ func (t *Trial) Gradients(gs, vs [][]float32, l Loss) (scale float64, ok bool) {
 }
 
 // Jacobian classifies v, a candidate, and writes to js the gradients of the logits of classes: one
-// classification and a gradient for each class.
+// classification and a gradient for each class. It counts as one step.
 func (t *Trial) Jacobian(js [][]float32, v []float32, l Loss, classes ...int) (Sight, bool) {
 	t.classes, t.jacobian = classes, js
 	s, ok := t.look(v, l, nil)
 	t.classes, t.jacobian = nil, nil
-	for _, j := range js {
-		if ok {
-			t.Cover(j)
+	if ok {
+		t.v.Steps++
+	}
+	for k, j := range js {
+		if i, finite := tensor.Finite(j); ok && !finite {
+			t.Fail(NotFinite("after %d steps the gradient of logit %d at value %d is %g", t.v.Steps, classes[k], i, j[i]))
+			return s, false
 		}
+		t.Cover(j)
 	}
 	return s, ok
 }

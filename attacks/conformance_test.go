@@ -17,6 +17,7 @@ var conforming = append(attacks.All[:len(attacks.All):len(attacks.All)],
 	attacks.BIM{Exact: true},
 	attacks.Smallest{Base: attacks.BIM{}},
 	attacks.Smallest{Base: attacks.PGD{Steps: 5}},
+	attacks.FAB{Steps: 4, Restarts: 3},
 	Noise{},
 )
 

@@ -9,4 +9,6 @@ var All = attack.Registry{
 	BIM{},
 	PGD{},
 	FGSM{},
+	FAB{},
+	FABT{},
 }
