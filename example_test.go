@@ -93,13 +93,13 @@ func ExampleFoolMany() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(tally.Sentence())
+	fmt.Println(tally.Fooled, "of", tally.Pictures, "fool")
 	again, err := hoodwink.Again(context.Background(), hoodwink.AgainRequest{File: file, Model: m, Input: original})
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println("made again to the same bytes:", again.Same)
 	// Output:
-	// 3 pictures: 0 already wrong, 3 fooled, 0 resisted, 0 unreadable. Before rounding to a file, 3 of the 3 attacked fooled.
+	// 3 of 3 fool
 	// made again to the same bytes: true
 }
