@@ -242,8 +242,30 @@ func (decision) Check(int, *Direction) error { return nil }
 // Eval implements Loss.
 func (decision) Eval([]float64, []float32, *Direction) float64 { return 0 }
 
+// GradientBy is Gradient for attacks that follow something else than the gradient at v: that of
+// points around it, or of copies that were changed. It classifies v, and ask writes what is to be
+// followed to g, with the help of Gradients, where at is v as it was classified: rounded, where the
+// result is to be a file and v was good enough.
+func (t *Trial) GradientBy(
+	g, v []float32, l Loss, ask func(g, at []float32) (scale float64, ok bool),
+) (s Sight, ok bool) {
+	if s, ok = t.Score(v, l); !ok {
+		return s, false
+	}
+	at := v
+	if t.file {
+		at = t.shown
+	}
+	for {
+		if s.Scale, ok = ask(g, at); !ok || !t.follow(g, l, &s) {
+			return s, ok && !t.over
+		}
+	}
+}
+
 // Gradients writes to gs the gradients at points that are no candidates: neighbours, scaled copies.
-// All have the same scale, which it returns: the smallest one that is needed.
+// All have the same scale, which it returns: the smallest one that is needed. They are whole, since
+// a pixel of a copy need not be where it was in the picture: what is done with them heeds the mask.
 func (t *Trial) Gradients(gs, vs [][]float32, l Loss) (scale float64, ok bool) {
 	if !t.ready(l) {
 		return 0, false
@@ -264,7 +286,6 @@ func (t *Trial) Gradients(gs, vs [][]float32, l Loss) (scale float64, ok bool) {
 			t.Fail(NotFinite("after %d steps the gradient at value %d is %g", t.v.Steps, i, r.g[i]))
 			return 0, false
 		}
-		t.Cover(r.g)
 		if part := float32(scale / r.scale); part != 1 {
 			for i := range r.g {
 				r.g[i] *= part

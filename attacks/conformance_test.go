@@ -15,6 +15,8 @@ import (
 var conforming = append(attacks.All[:len(attacks.All):len(attacks.All)],
 	attacks.PGD{Steps: 6, Restarts: 3, Loss: attack.Margin},
 	attacks.BIM{Exact: true},
+	attacks.DI{Steps: 100, NoMomentum: true, Rate: 0.6},
+	attacks.TI{Kernel: 3},
 	attacks.Smallest{Base: attacks.BIM{}},
 	attacks.Smallest{Base: attacks.PGD{Steps: 5}},
 	attacks.FAB{Steps: 4, Restarts: 3},
@@ -35,14 +37,14 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// TestStepsAllocateNothing compares runs with a small and a large budget.
+// TestStepsAllocateNothing compares runs of a picture with a small and a large budget.
 func TestStepsAllocateNothing(t *testing.T) {
 	for _, a := range conforming {
 		for _, norm := range a.Info().Norms {
 			for _, levels := range []int{0, 256} {
 				th := attack.Threat{Norm: norm, Levels: levels}
 				m := &still{Model: conform.Network(3), logits: tensor.New(3, 5), dx: tensor.New(3, 3, 3, 3)}
-				list := conform.Examples(th, 4, 3)
+				list := conform.Examples(th, 4, 1)
 				for i := range list {
 					list[i].Goal = attack.Targeted{Class: 0, Prob: 1}
 				}

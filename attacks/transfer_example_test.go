@@ -1,0 +1,70 @@
+package attacks_test
+
+import (
+	"context"
+	"fmt"
+
+	"hoodwink/attack"
+	"hoodwink/attack/conform"
+	"hoodwink/attacks"
+)
+
+// printAttack attacks a small picture and prints what came of it.
+func printAttack(a attack.Attack) {
+	e := conform.Examples(attack.Threat{}, 0.2, 1)[0]
+	verdicts, err := attack.Run(context.Background(), conform.Network(1), a, attack.Threat{}, attack.Options{}, e)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	v := verdicts[0]
+	fmt.Printf("success %v after %d steps, %d queries and %d gradients\n", v.Success, v.Steps, v.Forwards, v.Backwards)
+}
+
+// Momentum: each step follows the sum of all gradients so far.
+func ExampleMI() {
+	printAttack(attacks.MI{})
+	// Output: success true after 1 steps, 2 queries and 1 gradients
+}
+
+// The gradient is that of the point ahead; the picture itself is classified besides.
+func ExampleNI() {
+	printAttack(attacks.NI{})
+	// Output: success true after 1 steps, 2 queries and 1 gradients
+}
+
+// Five copies, each half as bright as the one before, give a gradient each.
+func ExampleSINI() {
+	printAttack(attacks.SINI{Copies: 5})
+	// Output: success true after 1 steps, 7 queries and 5 gradients
+}
+
+// Every other gradient is that of the picture made smaller.
+func ExampleDI() {
+	printAttack(attacks.DI{Prob: 0.5})
+	// Output: success true after 2 steps, 4 queries and 2 gradients
+}
+
+// Gradients are blurred by a kernel of three pixels.
+func ExampleTI() {
+	printAttack(attacks.TI{Kernel: 3})
+	// Output: success true after 1 steps, 2 queries and 1 gradients
+}
+
+// Four neighbours of each step give a gradient each.
+func ExampleVMI() {
+	printAttack(attacks.VMI{Neighbours: 4})
+	// Output: success true after 1 steps, 6 queries and 5 gradients
+}
+
+// Four neighbours of the point ahead give a gradient each.
+func ExampleVNI() {
+	printAttack(attacks.VNI{Neighbours: 4})
+	// Output: success true after 1 steps, 6 queries and 5 gradients
+}
+
+// Steps are as large as eps, and the pixels around get what is cut off.
+func ExamplePI() {
+	printAttack(attacks.PI{})
+	// Output: success true after 1 steps, 2 queries and 1 gradients
+}

@@ -1,0 +1,125 @@
+package attacks
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+func noise(n int, rng *rand.Rand) []float32 {
+	v := make([]float32, n)
+	for i := range v {
+		v[i] = rng.Float32()
+	}
+	return v
+}
+
+func dot(a, b []float32) (s float64) {
+	for i := range a {
+		s += float64(a[i]) * float64(b[i])
+	}
+	return s
+}
+
+// TestShrinking: the adjoint is one, <S v, g> = <v, S' g>, a constant picture stays constant inside, and a size
+// of 1 is the picture itself.
+func TestShrinking(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, shape := range [][]int{{3, 17, 23}, {1, 1, 9}, {2, 5, 1}, {12}, {1, 1, 1}} {
+		s := newShrinking(shape)
+		n := s.channels * s.rows.size * s.columns.size
+		for range 50 {
+			s.draw(rng, 0.4)
+			v, g, sv, sg := noise(n, rng), noise(n, rng), make([]float32, n), make([]float32, n)
+			s.apply(sv, v)
+			s.adjoint(sg, g)
+			if a, b := dot(sv, g), dot(v, sg); !(math.Abs(a-b) <= 1e-5*math.Abs(a)) {
+				t.Fatalf("%v: <Sv,g> = %g, <v,S'g> = %g", shape, a, b)
+			}
+			for i := range v {
+				v[i] = 0.5
+			}
+			s.apply(sv, v)
+			inside := 0
+			for _, x := range sv {
+				if x == 0.5 {
+					inside++
+				} else if x != 0 {
+					t.Fatalf("%v: a constant picture becomes %g", shape, x)
+				}
+			}
+			if want := s.channels * len(s.rows.from) * len(s.columns.from); inside != want {
+				t.Fatalf("%v: %d values inside, want %d", shape, inside, want)
+			}
+		}
+		v, sv := noise(n, rng), make([]float32, n)
+		s.draw(rng, 1)
+		s.apply(sv, v)
+		for i := range v {
+			if math.Abs(float64(v[i]-sv[i])) > 1e-6 {
+				t.Fatalf("%v: value %d of the same size is %g, want %g", shape, i, sv[i], v[i])
+			}
+		}
+	}
+}
+
+// TestShrinkingReaches: every place where the smaller picture fits is drawn, the last row and column too.
+func TestShrinkingReaches(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	s := newShrinking([]int{1, 10, 10})
+	seen := map[[2]int]int{}
+	for range 4000 {
+		s.draw(rng, 0.8)
+		seen[[2]int{len(s.rows.from), s.rows.first}]++
+	}
+	for _, want := range [][2]int{{8, 0}, {8, 1}, {8, 2}, {9, 0}, {9, 1}} {
+		if seen[want] < 400 {
+			t.Errorf("size and place %v: drawn %d times of 4000", want, seen[want])
+		}
+	}
+	if len(seen) != 5 {
+		t.Errorf("drawn are %v", seen)
+	}
+}
+
+// TestBlur: a point becomes the kernel, a constant picture stays what it is away from the edges, and channels do
+// not mix.
+func TestBlur(t *testing.T) {
+	w := gaussian(5)
+	b := &blur{height: 9, width: 11, weights: w, memory: make([]float32, 2*99)}
+	v := make([]float32, 2*99)
+	v[4*11+5] = 1
+	b.apply(v)
+	for i, got := range v {
+		y, x := i/11%9-4, i%11-5
+		want := 0.
+		if i < 99 && y >= -2 && y <= 2 && x >= -2 && x <= 2 {
+			want = w[y+2] * w[x+2]
+		}
+		if math.Abs(float64(got)-want) > 1e-7 {
+			t.Fatalf("value %d is %g, want %g", i, got, want)
+		}
+	}
+	if w[0] != w[4] || math.Abs(w[2]/w[0]-math.Exp(4.5)) > 1e-9 || gaussian(1)[0] != 1 {
+		t.Errorf("weights %v", w)
+	}
+	for i := range v {
+		v[i] = 1
+	}
+	b.apply(v)
+	if math.Abs(float64(v[4*11+5])-1) > 1e-6 || v[0] > 0.7 {
+		t.Errorf("a constant picture becomes %g in the middle and %g at the corner", v[4*11+5], v[0])
+	}
+}
+
+// TestSum: gradients of different scales add up as if they had one, and do not become infinite.
+func TestSum(t *testing.T) {
+	s := &sum{total: make([]float32, 2)}
+	s.add([]float32{1, 2}, math.Ldexp(1, 300), 3)
+	s.add([]float32{4, -2}, 4, 0.5)
+	s.add([]float32{8, 8}, 8, 1)
+	g := make([]float32, 2)
+	if scale := s.write(g); scale != 4 || g[0] != 2+4 || g[1] != -1+4 {
+		t.Errorf("%v with the scale %g", g, scale)
+	}
+}
