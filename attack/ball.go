@@ -53,6 +53,13 @@ func (b *Ball) hold(v []float32) {
 	}
 }
 
+// Clamp brings v within the bounds, and sets what the mask protects to what it was. How far v is from the
+// original it does not ask.
+func (b *Ball) Clamp(v []float32) {
+	b.hold(v)
+	tensor.Clamp(v, b.Lo, b.Hi)
+}
+
 // free reports whether value i may change.
 func (b *Ball) free(i int) bool { return b.Mask == nil || b.Mask[i%len(b.Mask)] != 0 }
 

@@ -90,8 +90,8 @@ func (t *Trial) run(r *runner) {
 	}
 	if t.Eps == 0 {
 		t.look(t.X, nil, nil)
-	} else {
-		r.attack.Attack(t)
+	} else if r.attack.Attack(t); !t.over && !t.done && !t.best.met {
+		t.rest(t.v.Followed)
 	}
 	t.conclude()
 }

@@ -3,7 +3,6 @@ package attacks
 import (
 	"cmp"
 	"math"
-	"slices"
 
 	"hoodwink/attack"
 )
@@ -49,35 +48,11 @@ func (a FAB) Attack(t *attack.Trial) {
 	if !ok || s.Met {
 		return
 	}
-	away, toward := attack.Classes(t.Goal())
-	if _, labels := t.Goal().(attack.Labels); toward || labels { // there is one boundary only
-		w.restarts(w.gradient)
-		return
-	}
-	others := rivals(s.Logits, away, cmp.Or(a.Classes, 50))
-	classes := append(append([]int(nil), others...), away...)
-	rows := make([][]float32, len(classes))
-	for i := range rows {
-		rows[i] = t.New()
-	}
+	p := newHyperplanes(t, s.Logits, cmp.Or(a.Classes, 50))
+	w.w = p.w
 	w.restarts(func() (value float64, ok bool) {
-		s, ok := t.Jacobian(rows, w.v, w.boundary, classes...)
-		if !ok {
-			return 0, false
-		}
-		source := likeliest(s.Logits, away)
-		from, nearest := rows[len(others):][slices.Index(away, source)], math.Inf(1)
-		for i, k := range others {
-			for j, g := range rows[i] {
-				rows[i][j] = g - from[j]
-			}
-			f := float64(s.Logits[k]) - float64(s.Logits[source])
-			if d := math.Abs(f) / (1e-12 + t.Norm.Dual(rows[i], t.Channels)); d < nearest {
-				nearest, value = d, f
-				copy(w.w, rows[i])
-			}
-		}
-		return value, true
+		value, _, ok = p.nearest(w.v)
+		return value, ok
 	})
 }
 

@@ -19,4 +19,9 @@ var All = attack.Registry{
 	PI{},
 	FAB{},
 	FABT{},
+	DeepFool{},
+	SuperDeepFool{},
+	DDN{},
+	FMN{},
+	FMNSphere{},
 }
