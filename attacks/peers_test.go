@@ -135,6 +135,9 @@ var peerCases = []struct {
 	{"FMN-100 L1", attacks.FMN{}, attack.L1, 20},
 	{"FMN-100 Linf", attacks.FMN{Alpha: 1}, attack.Linf, 20},
 	{"FMN-100 Linf a10", attacks.FMN{}, attack.Linf, 20},
+	{"Brendel-Bethge Linf", attacks.BrendelBethge{}, attack.Linf, 6},
+	{"Brendel-Bethge L2", attacks.BrendelBethge{}, attack.L2, 6},
+	{"Brendel-Bethge L1", attacks.BrendelBethge{}, attack.L1, 6},
 }
 
 // TestPeers compares the sizes of the smallest changes with those that the implementations of others found on the

@@ -24,4 +24,5 @@ var All = attack.Registry{
 	DDN{},
 	FMN{},
 	FMNSphere{},
+	BrendelBethge{},
 }
