@@ -40,10 +40,11 @@ func (BrendelBethge) Info() attack.Info {
 func (a BrendelBethge) Attack(t *attack.Trial) {
 	loss := attack.Loss(boundaryOf(t))
 	v, g, w := t.New(), t.New(), t.New()
-	if s, ok := t.Score(t.X, loss); !ok || s.Met || !fooling(t, v, g, loss) || !nearer(t, v, w, loss) {
+	r, anywhere := newRegion(t, v, w), t.Ball
+	anywhere.Eps = math.Inf(1)
+	if s, ok := t.Score(t.X, loss); !ok || s.Met || !fooling(t, &anywhere, v, g, loss) || !nearer(t, v, w, loss) {
 		return
 	}
-	r := newRegion(t, v, w)
 	steps, span := cmp.Or(a.Steps, 1000), float64(t.Hi)-float64(t.Lo)
 	if math.IsInf(span, 1) {
 		span = 1
@@ -88,11 +89,9 @@ const (
 	bbLeast  = 784 // values: for fewer the region would hold no way from bound to bound
 )
 
-// fooling writes a picture that meets the goal to v.
-func fooling(t *attack.Trial, v, g []float32, loss attack.Loss) bool {
+// fooling writes a picture that meets the goal to v. A ball says what the mask allows.
+func fooling(t *attack.Trial, anywhere *attack.Ball, v, g []float32, loss attack.Loss) bool {
 	lo, hi := max(float64(t.Lo), -1), min(float64(t.Hi), 1)
-	anywhere := t.Ball // that the mask allows
-	anywhere.Eps = math.Inf(1)
 	for range bbRandom {
 		for i := range v {
 			v[i] = float32(lo + float64((hi-lo)*t.Rand.Float64()))

@@ -153,6 +153,11 @@ func ExampleFABT() {
 	// Output: true: it fools with 0.374, exact is 0.373
 }
 
+func ExampleBrendelBethge() {
+	printSmallest(attacks.BrendelBethge{Steps: 100})
+	// Output: true: it fools with 0.373, exact is 0.373
+}
+
 // printSmallest attacks a linear model, and prints the size of the change beside the exact one.
 func printSmallest(a attack.Attack) {
 	c := conform.BoxedSizes[2]
