@@ -87,9 +87,10 @@ func (s *Settings) RequestOf(known attack.Registry, m *model.Model) (FoolRequest
 	if norms := a.Info().Norms; !slices.Contains(norms, r.Norm) {
 		return r, wrong("norm", "", "%v: the attack %s knows %s", r.Norm, a.Info().Name, listed(norms))
 	}
+	smallest := s.Smallest || a.Info().Minimal
 	usual := r.Norm.DefaultEps()
-	if s.Smallest {
-		usual = math.Inf(1)
+	if smallest {
+		usual, r.Until = math.Inf(1), nil
 	}
 	if r.Eps, err = ParseSize(r.Norm, s.Eps, usual); err != nil {
 		return r, &SettingError{"eps", err, ""}
@@ -104,8 +105,8 @@ func (s *Settings) RequestOf(known attack.Registry, m *model.Model) (FoolRequest
 	default:
 		return r, wrong("at", "", "%s: want picture or model", s.At)
 	}
-	if r.Attack, err = s.method(a, r.Norm); err == nil && s.Smallest {
-		r.Attack, r.Until = attacks.Smallest{Base: r.Attack}, nil
+	if r.Attack, err = s.method(a, r.Norm); err == nil && smallest && !a.Info().Minimal {
+		r.Attack = attacks.Smallest{Base: r.Attack}
 	}
 	return r, err
 }

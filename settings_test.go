@@ -2,6 +2,7 @@ package hoodwink
 
 import (
 	"errors"
+	"math"
 	"slices"
 	"testing"
 
@@ -58,5 +59,34 @@ func TestSettings(t *testing.T) {
 	}
 	if got, want := CommandLine(append([]string{"fool", "my panda.jpg"}, args...)...), "hoodwink fool 'my panda.jpg' --as 'tennis ball' --eps 2/255 --set exact=true --seed 7"; got != want {
 		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// TestSmallestChanges: an attack that looks for the smallest change has no limit unless one is given, and stops
+// nowhere before; another one becomes such an attack with Smallest, once.
+func TestSmallestChanges(t *testing.T) {
+	m, err := store.Open(store.Embedded, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		s    Settings
+		name string
+		eps  float64
+	}{
+		{Settings{As: "vulture"}, "bim", 8. / 255},
+		{Settings{As: "vulture", Smallest: true}, "smallest-bim", math.Inf(1)},
+		{Settings{As: "vulture", Smallest: true, Eps: "3/255"}, "smallest-bim", 3. / 255},
+		{Settings{As: "vulture", Attack: "fab"}, "fab", math.Inf(1)},
+		{Settings{As: "vulture", Attack: "fab", Smallest: true, Eps: "3/255"}, "fab", 3. / 255},
+	} {
+		r, err := c.s.Request(m)
+		if err != nil {
+			t.Errorf("%+v: %v", c.s, err)
+			continue
+		}
+		if info := r.Attack.Info(); info.Name != c.name || r.Eps != c.eps || info.Minimal != (r.Until == nil) {
+			t.Errorf("%+v became %s within %g until %v", c.s, info.Name, r.Eps, r.Until)
+		}
 	}
 }

@@ -28,6 +28,7 @@ type AttackInfo struct {
 	Paper      string          `json:"paper"`
 	ArXiv      string          `json:"arxiv,omitempty"`
 	Norms      []attack.Norm   `json:"norms" doc:"that it knows"`
+	Minimal    bool            `json:"minimal" doc:"it looks for the smallest change: the default of eps is no limit"`
 	Settings   []string        `json:"settings" doc:"those that it uses, besides as, not, norm, eps, set, seed and at"`
 	Parameters []ParameterInfo `json:"parameters" doc:"what set takes; those that are settings, too, are in both lists"`
 }
@@ -94,7 +95,7 @@ func describe(known attack.Registry) []AttackInfo {
 		paper, arxiv, _ := strings.Cut(en.Paper, ", arXiv:")
 		info := AttackInfo{
 			Name: en.Name, Title: Words{raised(en.Title), zh.Title}, About: Words{en.Says, zh.Says}, Paper: paper, ArXiv: arxiv,
-			Norms: a.Info().Norms, Parameters: []ParameterInfo{},
+			Norms: a.Info().Norms, Minimal: a.Info().Minimal, Parameters: []ParameterInfo{},
 		}
 		for i, p := range en.Parameters {
 			if slices.Contains(hoodwink.OwnSettings, p.Name) {

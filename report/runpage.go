@@ -58,6 +58,15 @@ type runView struct {
 // pathWords is the largest number of classes of a path to list in words; the figure shows all.
 const pathWords = 12
 
+// PathWords returns the part of a path that is listed in words, and how many steps of it are left out.
+func PathWords(path []PathStep) (words []PathStep, more int) {
+	words = Takeovers(path)
+	if n := len(words); n > pathWords+1 {
+		return words[:pathWords], n - pathWords
+	}
+	return words, 0
+}
+
 func (p *RunPage) view() (*runView, error) {
 	if p.Original == nil || p.Adversarial == nil {
 		return nil, fmt.Errorf("report: the page of a run needs the original and the adversarial picture")
@@ -75,10 +84,7 @@ func (p *RunPage) view() (*runView, error) {
 		v.Rankings = append(v.Rankings, Ranking{Title: "After, read back from the file", Predictions: f.Top})
 	}
 	if len(f.Path) > 0 {
-		v.PathWords = Takeovers(f.Path)
-		if n := len(v.PathWords); n > pathWords+1 {
-			v.PathWords, v.PathMore = v.PathWords[:pathWords], n-pathWords
-		}
+		v.PathWords, v.PathMore = PathWords(f.Path)
 		v.Path = &PathStrip{Steps: f.Path, Last: f.Steps}
 		if p.Curves != nil {
 			for _, s := range p.Curves.Series {

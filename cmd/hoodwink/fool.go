@@ -91,7 +91,7 @@ is overwritten; the exit code is 4 if they differ.`,
 	f.StringVar(&o.As, "as", "", "class the picture is to become")
 	f.StringArrayVar(&o.Not, "not", nil, "class the picture must no longer be (repeatable)")
 	f.BoolVar(&o.NotOwn, "not-own", false, "the picture must be anything but what the model sees in it")
-	f.BoolVar(&o.Smallest, "smallest", false, "look for the least eps that fools, up to --eps (default no limit)")
+	f.BoolVar(&o.Smallest, "smallest", false, "look for the least eps with which the attack fools, up to --eps (default no limit)")
 	f.StringVar(&o.out, "out", "", "folder for the results of many pictures")
 	f.StringVar(&o.csv, "csv", "", "with --out: also write a table")
 	f.StringVar(&o.again, "again", "", "make this PNG anew from its own record; the original is the argument, or lies beside it")
@@ -273,11 +273,16 @@ func (a *app) printFool(res *hoodwink.FoolResult) error {
 	say(w, "%s: %s\n", res.Verdict, became)
 	say(w, "  before   %s\n  after    %s\n", oneLine(res.Before), oneLine(res.Top))
 	if len(res.Path) > 1 {
+		words, more := report.PathWords(res.Path)
 		var names []string
-		for _, p := range res.Path {
+		for _, p := range words {
 			names = append(names, p.Label)
 		}
-		say(w, "  path     %s\n", strings.Join(names, " → "))
+		way := strings.Join(names, " → ")
+		if more > 0 {
+			way += fmt.Sprintf(" and %d more", more)
+		}
+		say(w, "  path     %s\n", way)
 	}
 	say(w, "  change   Linf %.3g/255, L2 %.4g, L0 %d of %d values\n", 255*res.Linf, res.L2, res.L0, len(res.Original.Data))
 	say(w, "  work     %d steps, %d forwards, %d backwards, %.1f s; fooled as floats: %v\n", res.Steps, res.Forwards, res.Backwards, res.Seconds, res.SuccessFloat)

@@ -210,7 +210,7 @@ function heed() {
     if (note) note.textContent = s.about[lang()];
     if (!s.choices) $(s.name).placeholder = s.default;
   }
-  $("eps").placeholder = catalogue.norms.find((n) => n.name === $("norm").value).eps;
+  $("eps").placeholder = attack.minimal ? t("attack.nolimit") : catalogue.norms.find((n) => n.name === $("norm").value).eps;
   const step = attack.parameters.find((p) => p.name === "step");
   if (step) {
     $("step").placeholder = step.default[lang()];
