@@ -119,3 +119,11 @@ func limited(eps, size float64, random bool) error {
 	}
 	return nil
 }
+
+// startable returns an error for starting points that cannot be, or are all the same.
+func startable(eps float64, d descent) error {
+	if d.restarts > 1 && !d.random {
+		return errors.New("restarts from one starting point all find the same picture: want a random start, or 1 restart")
+	}
+	return limited(eps, d.size, d.random)
+}

@@ -2,7 +2,6 @@ package attacks
 
 import (
 	"cmp"
-	"errors"
 
 	"hoodwink/attack"
 )
@@ -46,15 +45,12 @@ func (a PGD) Attack(t *attack.Trial) {
 	}
 	steps, restarts := cmp.Or(a.Steps, published), cmp.Or(a.Restarts, 1)
 	size := derived(a.StepSize, reach, t.Eps, published, steps)
-	err := limited(t.Eps, size, !a.NoRandomStart)
-	if restarts > 1 && a.NoRandomStart {
-		err = errors.New("restarts from one starting point all find the same picture: want a random start, or 1 restart")
-	}
-	if err != nil {
+	d := descent{steps: steps, restarts: restarts, size: size, random: !a.NoRandomStart, exact: a.Exact, loss: a.Loss}
+	if err := startable(t.Eps, d); err != nil {
 		t.Fail(err)
 		return
 	}
-	descend(t, descent{steps: steps, restarts: restarts, size: size, random: !a.NoRandomStart, exact: a.Exact, loss: a.Loss})
+	descend(t, d)
 }
 
 // Without implements conform.Extension: from the original it is BIM.

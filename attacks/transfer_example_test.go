@@ -11,7 +11,7 @@ import (
 
 // printAttack attacks a small picture and prints what came of it.
 func printAttack(a attack.Attack) {
-	e := conform.Examples(attack.Threat{}, 0.2, 1)[0]
+	e := conform.Examples(attack.Threat{}, 0.14, 4)[3]
 	verdicts, err := attack.Run(context.Background(), conform.Network(1), a, attack.Threat{}, attack.Options{}, e)
 	if err != nil {
 		fmt.Println(err)
@@ -42,7 +42,7 @@ func ExampleSINI() {
 // Every other gradient is that of the picture made smaller.
 func ExampleDI() {
 	printAttack(attacks.DI{Prob: 0.5})
-	// Output: success true after 2 steps, 4 queries and 2 gradients
+	// Output: success true after 1 steps, 2 queries and 1 gradients
 }
 
 // Gradients are blurred by a kernel of three pixels.
@@ -67,4 +67,34 @@ func ExampleVNI() {
 func ExamplePI() {
 	printAttack(attacks.PI{})
 	// Output: success true after 1 steps, 2 queries and 1 gradients
+}
+
+// Half of eps is a random step.
+func ExampleRFGSM() {
+	printAttack(attacks.RFGSM{Part: 0.5})
+	// Output: success true after 1 steps, 3 queries and 1 gradients
+}
+
+// One step from a random point.
+func ExampleFFGSM() {
+	printAttack(attacks.FFGSM{})
+	// Output: success true after 1 steps, 3 queries and 1 gradients
+}
+
+// The steps are Adam's.
+func ExamplePGDAdam() {
+	printAttack(attacks.PGDAdam{Steps: 20})
+	// Output: success true after 1 steps, 3 queries and 1 gradients
+}
+
+// The loss is that of the network's answer with noise.
+func ExampleJitter() {
+	printAttack(attacks.Jitter{Noise: 0.1})
+	// Output: success true after 1 steps, 2 queries and 1 gradients
+}
+
+// The loss is the divergence from the answer about the picture itself.
+func ExampleTPGD() {
+	printAttack(attacks.TPGD{})
+	// Output: success false after 10 steps, 13 queries and 10 gradients
 }
