@@ -84,10 +84,6 @@ func (t *Trial) ready(l Loss) bool {
 		}
 		t.direction.Clean = append([]float32(nil), rows[0].z...)
 	}
-	if err := actual.Check(t.K, &t.direction); err != nil {
-		t.Fail(err)
-		return false
-	}
 	return true
 }
 

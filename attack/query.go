@@ -71,6 +71,10 @@ func (r *query) answer(logits []float32) {
 	}
 	copy(r.z, logits)
 	t.example.Goal.Direct(&t.direction, r.z)
+	if err := r.loss.Check(t.K, &t.direction); err != nil {
+		t.Fail(err)
+		return
+	}
 	r.value = r.loss.Eval(r.exact, r.z, &t.direction)
 	if r.candidate {
 		r.met, r.halted = t.rate(r.x, r.z, r.value)

@@ -295,6 +295,29 @@ func (t *Trial) Gradients(gs, vs [][]float32, l Loss) (scale float64, ok bool) {
 	return scale, true
 }
 
+// Outside classifies v, which may be farther from the original than Eps and therefore is no candidate,
+// and writes to g the gradient of the loss there, as Gradient does.
+func (t *Trial) Outside(g, v []float32, l Loss) (Sight, bool) {
+	if !t.ready(l) {
+		return Sight{}, false
+	}
+	r := t.prepare(1, l)[0]
+	r.x, r.g = v, g
+	if !t.ask(t.rows[:1]) {
+		return Sight{}, false
+	}
+	if i, ok := tensor.Finite(g); !ok {
+		t.Fail(NotFinite("after %d steps the gradient at value %d is %g", t.v.Steps, i, g[i]))
+		return Sight{}, false
+	}
+	t.Cover(g)
+	s := Sight{Loss: r.value, Met: t.example.Goal.Met(r.z), Logits: r.z, Scale: r.scale, Flat: zero(g)}
+	if !s.Flat {
+		t.v.Steps++
+	}
+	return s, true
+}
+
 // Jacobian classifies v, a candidate, and writes to js the gradients of the logits of classes: one
 // classification and a gradient for each class. It counts as one step.
 func (t *Trial) Jacobian(js [][]float32, v []float32, l Loss, classes ...int) (Sight, bool) {

@@ -283,6 +283,31 @@ func TestStages(t *testing.T) {
 	}
 }
 
+// TestOutside: a point beyond eps is answered and counted, and is not the result, even if it fools.
+func TestOutside(t *testing.T) {
+	s := setting{nil, attack.Threat{}, 0.001}
+	list := s.examples(4)
+	met := 0
+	s.a = written(attack.Info{Access: attack.Gradients}, func(t *attack.Trial) {
+		g, v := t.New(), t.New()
+		for i, x := range t.X {
+			v[i] = 1 - x
+		}
+		s, ok := t.Outside(g, v, attack.Margin)
+		if ok && s.Met && s.Loss > 0 && !s.Flat && len(s.Logits) == t.K {
+			met++
+		}
+	})
+	for i, v := range s.run(t, conform.Network(2), attack.Options{Threads: 1}, list...) {
+		if v.Success || v.Size != 0 || v.Forwards != 2 || v.Backwards != 1 || v.Steps != 1 {
+			t.Errorf("picture %d: %+v", i, *v)
+		}
+	}
+	if met == 0 {
+		t.Error("no point that is far away fools")
+	}
+}
+
 // TestLeft counts down, to the one.
 func TestLeft(t *testing.T) {
 	s := setting{nil, attack.Threat{}, 0.1}

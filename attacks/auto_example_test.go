@@ -1,0 +1,50 @@
+package attacks_test
+
+import (
+	"context"
+	"fmt"
+
+	"hoodwink/attack"
+	"hoodwink/attack/conform"
+	"hoodwink/attacks"
+)
+
+// printStages attacks a small picture in a norm, and prints which attacks were tried.
+func printStages(a attack.Attack, norm attack.Norm, eps float64) {
+	th := attack.Threat{Norm: norm}
+	e := conform.Examples(th, eps, 1)[0]
+	verdicts, err := attack.Run(context.Background(), conform.Network(1), a, th, attack.Options{}, e)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	v := verdicts[0]
+	fmt.Printf("success %v, %d queries and %d gradients\n", v.Success, v.Forwards, v.Backwards)
+	for _, s := range v.Stages {
+		fmt.Printf("%s: %v\n", s.Attack, s.Success)
+	}
+}
+
+// The step size is found on the way.
+func ExampleAPGDCE() {
+	printStages(attacks.APGDCE{}, attack.L2, 0.14)
+	// Output: success true, 3 queries and 1 gradients
+}
+
+// The loss does not care how sure the network is.
+func ExampleAPGDDLR() {
+	printStages(attacks.APGDDLR{}, attack.Linf, 0.02)
+	// Output: success true, 3 queries and 1 gradients
+}
+
+// The likeliest other classes are tried one by one.
+func ExampleAPGDT() {
+	printStages(attacks.APGDT{Targets: 2}, attack.Linf, 0.02)
+	// Output: success true, 3 queries and 1 gradients
+}
+
+// Half of the values change in a step.
+func ExampleSparseL1() {
+	printStages(attacks.SparseL1{Quantile: 0.5}, attack.L1, 0.35)
+	// Output: success true, 4 queries and 2 gradients
+}
