@@ -27,24 +27,12 @@ var conforming = append(attacks.All[:len(attacks.All):len(attacks.All)],
 	Noise{},
 )
 
-// brief returns an attack of minimum norm with few steps, since what it promises does not depend on how many it takes.
-func brief(a attack.Attack) attack.Attack {
-	if steps, ok := attack.Value(a, "steps"); !ok || steps > 0 || !a.Info().Minimal {
-		return a
-	}
-	a, err := attack.Set(a, "steps", "30")
-	if err != nil {
-		panic(err)
-	}
-	return a
-}
-
 // TestConformance: every attack keeps what attacks promise.
 func TestConformance(t *testing.T) {
 	for _, a := range conforming {
 		t.Run(fmt.Sprint(a.Info().Name, attack.Settings(a)), func(t *testing.T) {
 			t.Parallel()
-			for _, c := range conform.Cases(brief(a)) {
+			for _, c := range conform.Cases(conform.Brief(a)) {
 				if err := c.Check(t.Context()); err != nil {
 					t.Errorf("%v: %v", c, err)
 				}

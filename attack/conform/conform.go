@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"hoodwink/attack"
 )
@@ -63,6 +64,21 @@ var properties = []Property{
 	{"decisions", decisions, "The result does not depend on more than the class.", classesOnly},
 	{"extension", extends, "With what it adds switched off, it is the other attack, to the bit.", equalsBase},
 	{"linear", exact, "On a linear model it finds the exact answer, and nothing smaller.", exactOnLinear},
+}
+
+// briefSteps is how many steps Brief leaves.
+const briefSteps = 30
+
+// Brief returns an attack of minimum norm with few steps, if it takes a number of them and that is at
+// its default: what an attack promises does not depend on how many it takes.
+func Brief(a attack.Attack) attack.Attack {
+	if steps, ok := attack.Value(a, "steps"); !ok || steps > 0 || !a.Info().Minimal {
+		return a
+	}
+	if brief, err := attack.Set(a, "steps", strconv.Itoa(briefSteps)); err == nil {
+		return brief
+	}
+	return a
 }
 
 // Properties returns the table of what attacks promise.
