@@ -121,7 +121,7 @@ var peerCases = []struct {
 }{
 	{"FAB Linf", attacks.FAB{}, attack.Linf, 6},
 	{"FAB L2", attacks.FAB{}, attack.L2, 6},
-	{"FAB L1", attacks.FAB{}, attack.L1, 20},
+	{"FAB L1", attacks.FAB{}, attack.L1, 100},
 	{"FAB-T Linf", attacks.FABT{}, attack.Linf, 6},
 	{"FAB-T L2", attacks.FABT{}, attack.L2, 6},
 	{"FAB-T L1", attacks.FABT{}, attack.L1, 6},
