@@ -50,6 +50,9 @@ func (s *sum) gradient(at []float32, l attack.Loss, weight float64) bool {
 	return ok
 }
 
+// latest returns the gradient that was asked for last.
+func (s *sum) latest() []float32 { return s.one[0] }
+
 // write copies the sum to g and returns its scale.
 func (s *sum) write(g []float32) float64 {
 	copy(g, s.total)

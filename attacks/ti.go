@@ -40,25 +40,35 @@ func (a TI) Attack(t *attack.Trial) {
 	if !ok {
 		return
 	}
-	_, height, width := planes(t.Shape)
-	kernel := cmp.Or(a.Kernel, min(15, min(height, width)/4|1))
-	if kernel%2 == 0 {
-		t.Fail(errEvenKernel)
+	kernel, err := kernelOf(t, a.Kernel, 15)
+	if err != nil {
+		t.Fail(err)
 		return
 	}
 	if !a.NoMomentum {
 		d.ascend = newMomentum(t, a.Decay).ascend(d.size)
 	}
-	if kernel > 1 {
-		d.gradient = blurred(t, kernel, d.gradient)
-	}
+	d.gradient = blurred(t, kernel, d.gradient)
 	descend(t, d)
+}
+
+// kernelOf returns the width of a blur: as asked for, or a default, and at most about a quarter of the
+// picture's. An even number is an error.
+func kernelOf(t *attack.Trial, asked, usual int) (int, error) {
+	if asked%2 == 0 && asked > 0 {
+		return 0, errEvenKernel
+	}
+	_, height, width := planes(t.Shape)
+	return cmp.Or(asked, min(usual, min(height, width)/4|1)), nil
 }
 
 // blurred returns a descent's gradient that is blurred by a kernel of some pixels.
 func blurred(
 	t *attack.Trial, kernel int, gradient func(g, v []float32) (attack.Sight, bool),
 ) func(g, v []float32) (attack.Sight, bool) {
+	if kernel == 1 {
+		return gradient
+	}
 	b := newBlur(t, gaussian(kernel))
 	return func(g, v []float32) (s attack.Sight, ok bool) {
 		if s, ok = gradient(g, v); ok && !s.Flat {

@@ -98,3 +98,27 @@ func ExampleTPGD() {
 	printAttack(attacks.TPGD{})
 	// Output: success false after 10 steps, 13 queries and 10 gradients
 }
+
+// The score of the class itself is raised.
+func ExampleLogit() {
+	printAttack(attacks.Logit{Steps: 50})
+	// Output: success true after 4 steps, 9 queries and 4 gradients
+}
+
+// Four copies whose frequencies were changed give a gradient each.
+func ExampleSSA() {
+	printAttack(attacks.SSA{Copies: 4})
+	// Output: success true after 1 steps, 6 queries and 4 gradients
+}
+
+// Four neighbours give two gradients each.
+func ExamplePGN() {
+	printAttack(attacks.PGN{Neighbours: 4})
+	// Output: success true after 1 steps, 10 queries and 8 gradients
+}
+
+// The more the picture's gradient differs from those of four neighbours, the less it counts.
+func ExampleGRA() {
+	printAttack(attacks.GRA{Neighbours: 4})
+	// Output: success true after 1 steps, 6 queries and 5 gradients
+}

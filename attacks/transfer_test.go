@@ -14,6 +14,7 @@ import (
 // other models, too.
 var transferring = []attack.Attack{
 	attacks.MI{}, attacks.NI{}, attacks.SINI{}, attacks.DI{}, attacks.TI{}, attacks.VMI{}, attacks.VNI{}, attacks.PI{},
+	attacks.SSA{}, attacks.PGN{}, attacks.GRA{}, attacks.Logit{Rate: 1},
 }
 
 // TestVertex: on a linear model the best point of the ball is known: every value goes as far as eps and the bounds
@@ -115,6 +116,8 @@ func TestRefusedSettings(t *testing.T) {
 	}{
 		{attacks.TI{Kernel: 4}, 0.1}, {attacks.PI{Kernel: 4}, 0.1}, {attacks.MI{}, math.Inf(1)},
 		{attacks.VMI{StepSize: 0.1}, math.Inf(1)}, {attacks.VNI{StepSize: 0.1}, math.Inf(1)},
+		{attacks.Logit{Kernel: 2}, 0.1}, {attacks.Logit{}, math.Inf(1)}, {attacks.PGN{StepSize: 0.1}, math.Inf(1)},
+		{attacks.GRA{StepSize: 0.1}, math.Inf(1)}, {attacks.SSA{StepSize: 0.1}, math.Inf(1)},
 	} {
 		list := conform.Examples(attack.Threat{}, c.eps, 1)
 		vs, err := attack.Run(t.Context(), conform.Network(1), c.a, attack.Threat{}, attack.Options{}, list...)

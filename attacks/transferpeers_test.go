@@ -114,7 +114,7 @@ func count(list []bool) (n int) {
 }
 
 // transferCases are attacks beside the results of others (torchattacks 3.5.1) on 12 photos, eps 16/255, 10 steps:
-// how many fooled SqueezeNet, and the mean change of a value. 0 where nobody has run it.
+// how many fooled SqueezeNet, and the mean change of a value. 0 where it was not run.
 var transferCases = []struct {
 	name   string
 	attack attack.Attack
@@ -133,6 +133,9 @@ var transferCases = []struct {
 	{"pi", attacks.PI{}, 0, 0},
 	{"vmi", attacks.VMI{}, 0, 0},
 	{"vni", attacks.VNI{}, 0, 0},
+	{"gra", attacks.GRA{}, 0, 0},
+	{"ssa", attacks.SSA{}, 0, 0},
+	{"pgn", attacks.PGN{}, 0, 0},
 }
 
 // TestTransfer compares attacks on GoogLeNet with those of others: on 2 photos, or with HOODWINK_PEERS on 12, with
@@ -146,8 +149,8 @@ func TestTransfer(t *testing.T) {
 	d := openTransfer(t, n)
 	for _, c := range cases {
 		own, other, change := d.rates(t, c.attack)
-		t.Logf("%-18s fools GoogLeNet with %d, SqueezeNet with %d of %d photos, those of others with %d of 12; mean change %.4f, others %.4f",
-			c.name, count(own), count(other), len(own), c.peer, change, c.change)
+		t.Logf("%-18s fools GoogLeNet with %d, SqueezeNet with %d of %d photos, mean change %.4f; others %d of 12, %.4f",
+			c.name, count(own), count(other), len(own), change, c.peer, c.change)
 		if c.name != "fgsm" && count(own) != len(own) {
 			t.Errorf("%s fools GoogLeNet with %d of %d photos", c.name, count(own), len(own))
 		}

@@ -123,3 +123,44 @@ func TestSum(t *testing.T) {
 		t.Errorf("%v with the scale %g", g, scale)
 	}
 }
+
+// TestCosineTransform: the transform keeps lengths, its inverse gives the picture back, and a constant plane has one
+// frequency.
+func TestCosineTransform(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	c := &cosineTransform{height: 7, width: 12, rows: cosines(7), columns: cosines(12), memory: make([]float32, 2*84)}
+	v := noise(2*84, rng)
+	w := append([]float32(nil), v...)
+	c.transform(w)
+	if a, b := dot(v, v), dot(w, w); math.Abs(a-b) > 1e-4 {
+		t.Errorf("the squared length %g becomes %g", a, b)
+	}
+	c.inverse(w)
+	for i := range v {
+		if math.Abs(float64(v[i]-w[i])) > 1e-5 {
+			t.Fatalf("value %d comes back as %g, want %g", i, w[i], v[i])
+		}
+	}
+	for i := range v {
+		v[i] = 0.5
+	}
+	c.transform(v)
+	if want := 0.5 * math.Sqrt(84); math.Abs(float64(v[84])-want) > 1e-4 || math.Abs(float64(v[85])) > 1e-5 {
+		t.Errorf("a constant plane has the frequencies %v, want %g first", v[84:90], want)
+	}
+}
+
+// TestCosine of angles.
+func TestCosine(t *testing.T) {
+	for _, c := range []struct {
+		a, b []float32
+		want float64
+	}{
+		{[]float32{1, 0}, []float32{2, 0}, 1}, {[]float32{1, 1}, []float32{1, 0}, math.Sqrt(0.5)},
+		{[]float32{1, 0}, []float32{0, 3}, 0}, {[]float32{0, 0}, []float32{0, 3}, 0},
+	} {
+		if got := cosine(c.a, c.b); math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("%v and %v: %g, want %g", c.a, c.b, got, c.want)
+		}
+	}
+}

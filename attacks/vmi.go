@@ -58,11 +58,7 @@ func (a VMI) Without(eps float64) (off, base attack.Attack) {
 func tuned(
 	t *attack.Trial, d descent, center func(v []float32) []float32, n int, beta float64,
 ) func(g, v []float32) (attack.Sight, bool) {
-	if math.IsInf(t.Eps, 1) {
-		t.Fail(errors.New("there are no neighbours within a multiple of an infinite eps: give a finite eps"))
-	}
-	around := t.Ball
-	around.Eps *= beta
+	around, _ := neighbourhood(t, beta)
 	near, variance, next := t.New(), newSum(t), newSum(t)
 	step := 0
 	return func(g, v []float32) (s attack.Sight, ok bool) {
@@ -87,4 +83,16 @@ func tuned(
 		variance, next = next, variance
 		return s, true
 	}
+}
+
+// neighbourhood returns the ball of beta times eps in which neighbours are, around whatever its X is set
+// to. Not ok: the trial has failed, since eps is infinite.
+func neighbourhood(t *attack.Trial, beta float64) (around *attack.Ball, ok bool) {
+	ball := t.Ball
+	ball.Eps *= beta
+	if math.IsInf(ball.Eps, 1) {
+		t.Fail(errors.New("there are no neighbours within a multiple of an infinite eps: give a finite eps"))
+		return &ball, false
+	}
+	return &ball, true
 }
