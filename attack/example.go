@@ -42,6 +42,7 @@ type Threat struct {
 type Budget struct {
 	Queries   int           // pictures classified, that of the file included
 	Gradients int           // vector-Jacobian products
+	Both      int           // of the two together: passes through the model
 	Time      time.Duration // a verdict that ends by it is Interrupted
 }
 

@@ -87,7 +87,9 @@ func (t *Trial) ask(rows []*query) bool {
 	}
 	if !t.final {
 		queries, left := t.Left()
-		if t.over = t.over || len(rows)+reserve > queries || gradients(rows) > left; t.over {
+		both := remaining(t.options.Budget.Both, t.v.Forwards+t.v.Backwards)
+		n := gradients(rows)
+		if t.over = t.over || len(rows)+reserve > queries || n > left || len(rows)+reserve+n > both; t.over {
 			return t.refuse()
 		}
 	}

@@ -108,10 +108,12 @@ func (t *Trial) Goal() Goal { return t.example.Goal }
 
 // Left returns how many pictures may still be classified, and how many gradients computed.
 func (t *Trial) Left() (queries, gradients int) {
-	return left(t.options.Budget.Queries, t.v.Forwards), left(t.options.Budget.Gradients, t.v.Backwards)
+	b := t.options.Budget
+	both := remaining(b.Both, t.v.Forwards+t.v.Backwards)
+	return min(both, remaining(b.Queries, t.v.Forwards)), min(both, remaining(b.Gradients, t.v.Backwards))
 }
 
-func left(limit, used int) int {
+func remaining(limit, used int) int {
 	if limit == 0 {
 		return math.MaxInt
 	}

@@ -46,11 +46,14 @@ var (
 	linearHTML string
 	//go:embed sheet.html
 	sheetHTML string
+	//go:embed bench.html
+	benchHTML string
 
 	runTemplate     = parsePage("run", runHTML)
 	articleTemplate = parsePage("article", articleHTML)
 	linearTemplate  = parsePage("linear", linearHTML)
 	sheetTemplate   = parsePage("sheet", sheetHTML)
+	benchTemplate   = parsePage("bench", benchHTML)
 )
 
 func parsePage(name, text string) *template.Template {

@@ -19,10 +19,11 @@ func (a *app) attacksCommand(all attack.Registry) *cobra.Command {
 		Use:   "attacks",
 		Short: "list attacks, and show what each does and takes",
 		Example: `  hoodwink attacks list
-  hoodwink attacks show pgd`,
+  hoodwink attacks show pgd
+  hoodwink attacks bench mnist -m mnist_fgsm --out bench`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError("there are list and show", "attacks has no command %q", args[0])
+				return usageError("there are list, show and bench", "attacks has no command %q", args[0])
 			}
 			return c.Help()
 		},
@@ -40,6 +41,7 @@ func (a *app) attacksCommand(all attack.Registry) *cobra.Command {
 				}
 				return a.attacksShow(x)
 			}},
+		a.attacksBenchCommand(all),
 	)
 	return c
 }
