@@ -99,7 +99,7 @@ func theirs(t *testing.T, network, name string) (sizes []float64) {
 	}
 	list := all.Minimum[network].Attacks[name].All
 	if len(list) == 0 {
-		t.Fatalf("nobody has run %s on %s", name, network)
+		t.Skipf("nobody has run %s on %s", name, network)
 	}
 	for _, v := range list {
 		if v == nil {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"io"
 	"math"
 	"slices"
 	"strings"
@@ -54,7 +55,8 @@ const maxBenchCurves = 8
 
 // Curves draws robust accuracy over the size of the change, for the best attacks and for the best of all.
 func (b *AttackBench) Curves() Curves {
-	c := Curves{Title: "Robust accuracy", XLabel: "size of the change, " + strings.ToUpper(b.Norm[:1]) + b.Norm[1:], YLabel: "still right", Percent: true}
+	norm := strings.Replace(b.Norm, "l", "L", 1)
+	c := Curves{Title: "Robust accuracy", XLabel: "size of the change, " + norm, YLabel: "still right", Percent: true, Falling: true}
 	c.Series = append(c.Series, b.series("best of all", b.Best))
 	for _, a := range b.Attacks[:min(len(b.Attacks), maxBenchCurves)] {
 		c.Series = append(c.Series, b.series(a.Attack, a.Sizes))
@@ -99,6 +101,9 @@ func (b *AttackBench) Lead() string {
 	return "Nearest to the best of all attacks is " + best.Attack + ", with an optimality of " + shortNumber(best.Optimality) +
 		". Every attack had " + grouped(b.Passes) + " passes through the network for each of " + grouped(b.Pictures) + " pictures."
 }
+
+// Encode writes the page.
+func (b *AttackBench) Encode(w io.Writer) error { return execute(w, benchTemplate, b) }
 
 // Write writes the page to a file.
 func (b *AttackBench) Write(path string) error { return writePage(path, benchTemplate, b) }

@@ -24,6 +24,9 @@ type Curves struct {
 	// 0 to 100 %, and the last value of every series is written beside its name.
 	Percent bool
 
+	// Falling says that all lines fall from where they begin: there they need no names.
+	Falling bool
+
 	Series []Series
 	Marks  []Mark
 	Dots   []Dot

@@ -77,6 +77,7 @@ func TestPagesStandAlone(t *testing.T) {
 		"run": pandaPage(), "bare run": bare, "hostile run": evilRun(),
 		"article": articlePage(), "bare article": &report.ArticlePage{}, "hostile article": evilArticle(),
 		"linear": linearPage(), "bare linear": &report.LinearPage{Sigmoid: report.Sigmoid(), Directions: report.Sigmoid()}, "hostile linear": evilLinear(),
+		"bench": attackBench(), "bare bench": &report.AttackBench{}, "hostile bench": evilBench(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			doc := render(t, p)

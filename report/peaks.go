@@ -13,7 +13,7 @@ import (
 // the start, the ostrich in the middle. If a name finds no free place near its peak, it is left
 // out; it also stands at the end of its line.
 func (c Curves) drawPeaks(dc draw.Canvas, p *plot.Plot) {
-	if !c.Percent || len(c.Series) < 2 {
+	if !c.Percent || c.Falling || len(c.Series) < 2 {
 		return
 	}
 	x, y := p.Transforms(&dc)

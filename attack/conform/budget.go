@@ -25,6 +25,11 @@ var (
 		func(v *attack.Verdict) int { return v.Backwards }, func(p *probe) int { return p.pulled }, 0}
 )
 
+// limitBoth is the budget of the two together.
+var limitBoth = limit{"passes", func(n int) attack.Budget { return attack.Budget{Both: n} },
+	func(v *attack.Verdict) int { return v.Forwards + v.Backwards }, func(p *probe) int { return p.asked + p.pulled }, 1}
+
+func budgetOfBoth(ctx context.Context, s *setting) error      { return s.budget(ctx, limitBoth) }
 func budgetOfQueries(ctx context.Context, s *setting) error   { return s.budget(ctx, limitQueries) }
 func budgetOfGradients(ctx context.Context, s *setting) error { return s.budget(ctx, limitGradients) }
 

@@ -53,6 +53,7 @@ var properties = []Property{
 	{"parked", every, "Pixels may leave memory between two questions.", sameParked},
 	{"observed", every, "An observer sees what was classified, the result included, and changes nothing.", observed},
 	{"queries", every, "A budget of queries holds and is used up, to the one.", budgetOfQueries},
+	{"passes", every, "A budget of queries and gradients together holds and is used up, to the one.", budgetOfBoth},
 	{"time", every, "A budget of time ends a question that takes too long, and the verdict is marked.", budgetOfTime},
 	{"cancel", every, "Whenever a run is cancelled, the verdicts so far hold.", cancelled},
 	{"trouble", every, "A picture that fails, that nothing fools or that is malformed leaves the others alone.", troubles},

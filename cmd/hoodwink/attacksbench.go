@@ -75,6 +75,9 @@ func (a *app) attacksBench(ctx context.Context, all attack.Registry, data string
 	if err != nil {
 		return err
 	}
+	if err := os.MkdirAll(o.out, 0o777); err != nil {
+		return err
+	}
 	if err := hoodwink.CheckOutputs(append(dataInputs(data), m.Files()...), benchFiles(o.out)...); err != nil {
 		return err
 	}
@@ -110,7 +113,7 @@ func (a *app) attacksBench(ctx context.Context, all attack.Registry, data string
 	if a.json {
 		return a.printJSON(b)
 	}
-	return a.printBench(b, o.out)
+	return a.printAttackBench(b, o.out)
 }
 
 // benchList returns the attacks that are named, or all that know a norm.
@@ -153,8 +156,8 @@ func (a *app) writeBench(b *report.AttackBench, dir string) error {
 	return atomicfile.Write(files[2], func(w io.Writer) error { return printIndented(w, b, "  ") })
 }
 
-// printBench prints the table for people.
-func (a *app) printBench(b *report.AttackBench, dir string) error {
+// printAttackBench prints the table for people.
+func (a *app) printAttackBench(b *report.AttackBench, dir string) error {
 	say(a.stdout, "%s\n\n", b.Lead())
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	say(w, "attack\toptimality\tfooled\tmedian\tis best\tlast fools\toutside\tforward\tbackward\tseconds\t\n")
