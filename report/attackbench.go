@@ -17,7 +17,7 @@ type AttackBench struct {
 	Right    int       `json:"right"` // pictures that the model gets right as they are
 	Passes   int       `json:"passes"`
 	Seed     uint64    `json:"seed"`
-	Limit    float64   `json:"limit"` // the largest size at which areas end: that of the best change of the hardest picture
+	Limit    float64   `json:"limit"` // size at which areas end: that of the best change of the hardest picture
 	Attacks  []Bench   `json:"attacks"`
 	Best     []float64 `json:"best"` // smallest size for each picture, of all attacks; -1 if none fools
 
