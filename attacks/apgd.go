@@ -11,6 +11,7 @@ type apgd struct {
 	steps, restarts int
 	rho             float64 // the step is halved where fewer of the steps than this share went up
 	plain           bool    // in L1, the ball is never larger than eps
+	draws           int     // gradients of a point, of which the mean is followed
 	loss            attack.Loss
 }
 
@@ -31,7 +32,7 @@ func (a apgd) climb(t *attack.Trial) bool {
 			w.random(t.Eps)
 			ok = w.adapt(a.steps, a.rho)
 		} else {
-			ok = w.shrink(a.steps, !a.plain)
+			ok = w.shrink(a.steps, !a.plain && a.draws == 1)
 		}
 		if !ok || !t.Settle(w.v, a.loss) {
 			return false
@@ -81,12 +82,17 @@ type ascent struct {
 	highest   float64   // and the loss
 	flat      bool      // the gradient is zero
 	magnitude []float32 // of gradients, sorted
+	draws     int       // gradients of a point
+	sum       *sum      // of these
 }
 
 func newAscent(t *attack.Trial, a apgd) *ascent {
 	w := &ascent{
 		t: t, ball: t.Ball, loss: a.loss, v: t.New(), old: t.New(), next: t.New(), g: t.New(), best: t.New(), bestG: t.New(),
-		magnitude: t.New(), free: float64(len(t.X)),
+		magnitude: t.New(), free: float64(len(t.X)), draws: a.draws,
+	}
+	if a.draws > 1 {
+		w.sum = newSum(t)
 	}
 	if t.Mask != nil {
 		w.free = 0
@@ -160,9 +166,12 @@ func (w *ascent) begin() bool {
 // point that is farther than the trial's eps is no candidate.
 func (w *ascent) look() (loss float64, ok bool) {
 	var s attack.Sight
-	if w.ball.Eps > w.t.Eps {
+	switch {
+	case w.ball.Eps > w.t.Eps:
 		s, ok = w.t.Outside(w.g, w.v, w.loss)
-	} else {
+	case w.draws > 1:
+		s, ok = w.t.GradientBy(w.g, w.v, w.loss, w.mean)
+	default:
 		s, ok = w.t.Gradient(w.g, w.v, w.loss)
 	}
 	if !ok {
@@ -175,6 +184,17 @@ func (w *ascent) look() (loss float64, ok bool) {
 		copy(w.bestG, w.g)
 	}
 	return s.Loss, true
+}
+
+// mean writes the mean of several gradients at a point to g: those of a model with random numbers.
+func (w *ascent) mean(g, at []float32) (scale float64, ok bool) {
+	w.sum.clear()
+	for range w.draws {
+		if !w.sum.gradient(at, w.loss, 1/float64(w.draws)) {
+			return 0, false
+		}
+	}
+	return w.sum.write(g), true
 }
 
 // back returns to the best point.

@@ -17,6 +17,7 @@ type APGDCE struct {
 	Restarts int     `set:"restarts" min:"1" max:"1000" default:"1" doc:"starting points that may be tried" zh:"最多尝试的起点数"`
 	Rho      float64 `set:"rho" max:"1" default:"0.75" doc:"the step is halved where fewer of the steps than this share went up" zh:"使损失上升的步数低于此比例时步长减半"`
 	Plain    bool    `set:"plain-l1" default:"false" doc:"in l1, never leave the ball of eps; otherwise the first steps are in larger ones" zh:"在 l1 中始终不离开 eps 球；否则前期在更大的球中进行"`
+	Draws    int     `set:"draws" min:"1" max:"1000" default:"1" doc:"gradients of a point, of which the mean is followed: for models with random numbers" zh:"每点求几次梯度并取平均：适用于自身带随机性的模型"`
 }
 
 // Info implements attack.Attack.
@@ -35,7 +36,7 @@ const autoPaper = "Croce, Hein, Reliable evaluation of adversarial robustness wi
 
 // Attack implements attack.Attack.
 func (a APGDCE) Attack(t *attack.Trial) {
-	apgd{a.Steps, a.Restarts, a.Rho, a.Plain, attack.LogProbability}.attack(t)
+	apgd{a.Steps, a.Restarts, a.Rho, a.Plain, a.Draws, attack.LogProbability}.attack(t)
 }
 
 // attack judges the original and then climbs.
@@ -52,5 +53,6 @@ func (a apgd) attack(t *attack.Trial) {
 // withDefaults replaces zeros by the published numbers.
 func (a apgd) withDefaults() apgd {
 	a.steps, a.restarts, a.rho = cmp.Or(a.steps, 100), cmp.Or(a.restarts, 1), cmp.Or(a.rho, 0.75)
+	a.draws = cmp.Or(a.draws, 1)
 	return a
 }

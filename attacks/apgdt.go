@@ -42,7 +42,7 @@ func (a APGDT) Attack(t *attack.Trial) {
 	if !ok {
 		return
 	}
-	run := apgd{a.Steps, a.Restarts, a.Rho, a.Plain, attack.DLR}.withDefaults()
+	run := apgd{a.Steps, a.Restarts, a.Rho, a.Plain, 1, attack.DLR}.withDefaults()
 	away, toward := attack.Classes(t.Goal())
 	if toward {
 		run.climb(t)

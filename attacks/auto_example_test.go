@@ -48,3 +48,36 @@ func ExampleSparseL1() {
 	printStages(attacks.SparseL1{Quantile: 0.5}, attack.L1, 0.35)
 	// Output: success true, 4 queries and 2 gradients
 }
+
+// No gradients are asked for.
+func ExampleSquare() {
+	printStages(attacks.Square{Queries: 500}, attack.Linf, 0.01)
+	// Output: success true, 43 queries and 0 gradients
+}
+
+// Each attack tries what those before it have not fooled.
+func ExampleAutoAttack() {
+	printStages(attacks.AutoAttack{}, attack.Linf, 0.004)
+	// Output:
+	// success false, 6309 queries and 900 gradients
+	// apgd-ce: false
+	// apgd-t: false
+	// fab-t: false
+	// square: false
+}
+
+// The longer version begins with more starting points.
+func ExampleAutoAttackPlus() {
+	printStages(attacks.AutoAttackPlus{}, attack.Linf, 0.02)
+	// Output:
+	// success true, 3 queries and 1 gradients
+	// apgd-ce: true
+}
+
+// For models with random numbers, every step follows the mean of 20 gradients.
+func ExampleAutoAttackRand() {
+	printStages(attacks.AutoAttackRand{}, attack.Linf, 0.02)
+	// Output:
+	// success true, 23 queries and 20 gradients
+	// apgd-ce: true
+}

@@ -30,6 +30,7 @@ var All = attack.Registry{
 	APGDDLR{},
 	APGDT{},
 	SparseL1{},
+	Square{},
 	FAB{},
 	FABT{},
 	DeepFool{},
@@ -38,4 +39,7 @@ var All = attack.Registry{
 	FMN{},
 	FMNSphere{},
 	BrendelBethge{},
+	AutoAttack{},
+	AutoAttackPlus{},
+	AutoAttackRand{},
 }

@@ -22,8 +22,9 @@ type setting struct {
 // reach is how far a picture may change in each norm: so far that some fool, and others do not.
 var reach = map[attack.Norm]float64{attack.Linf: 0.14, attack.L2: 0.4, attack.L1: 1.2, attack.L0: 2, attack.L0Values: 4}
 
-// most is how many questions an attack may ask where nothing else is said: no attack runs for ever.
-const most = 3000
+// most is how many questions an attack may ask where nothing else is said: enough for all that it does, and so few
+// that no check takes long.
+const most = 700
 
 // shape is that of the pictures, which have so many pixels.
 var shape = []int{3, 3, 3}
