@@ -53,13 +53,13 @@ func diverse(t *attack.Trial, rate, prob float64, l attack.Loss) func(g, v []flo
 	if rate == 1 {
 		return plain(t, l)
 	}
-	s := newShrinking(t.Shape)
+	w := newWarp(t)
 	copies, gradients := [][]float32{t.New()}, [][]float32{t.New()}
 	ask := func(g, at []float32) (scale float64, ok bool) {
-		s.draw(t.Rand, rate)
-		s.apply(copies[0], at)
+		w.shrink(t.Rand, rate)
+		w.apply(copies[0], at)
 		if scale, ok = t.Gradients(gradients, copies, l); ok {
-			s.adjoint(g, gradients[0])
+			w.adjoint(g, gradients[0])
 		}
 		return scale, ok
 	}

@@ -20,6 +20,7 @@ var All = attack.Registry{
 	SSA{},
 	PGN{},
 	GRA{},
+	BSR{},
 	Logit{},
 	RFGSM{},
 	FFGSM{},

@@ -40,10 +40,16 @@ func (s *sum) add(g []float32, scale, weight float64) {
 	s.scale = common
 }
 
+// ask asks for the gradient at a point that is no candidate, which is then the latest. It reports
+// whether to go on.
+func (s *sum) ask(at []float32, l attack.Loss) (scale float64, ok bool) {
+	s.at[0] = at
+	return s.t.Gradients(s.one, s.at, l)
+}
+
 // gradient adds weight times the gradient at a point that is no candidate. It reports whether to go on.
 func (s *sum) gradient(at []float32, l attack.Loss, weight float64) bool {
-	s.at[0] = at
-	scale, ok := s.t.Gradients(s.one, s.at, l)
+	scale, ok := s.ask(at, l)
 	if ok {
 		s.add(s.one[0], scale, weight)
 	}

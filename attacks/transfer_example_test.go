@@ -122,3 +122,9 @@ func ExampleGRA() {
 	printAttack(attacks.GRA{Neighbours: 4})
 	// Output: success true after 1 steps, 6 queries and 5 gradients
 }
+
+// Four copies, cut into four blocks each and shuffled, give a gradient each.
+func ExampleBSR() {
+	printAttack(attacks.BSR{Copies: 4, Blocks: 2})
+	// Output: success true after 4 steps, 21 queries and 16 gradients
+}

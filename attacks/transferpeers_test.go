@@ -135,6 +135,7 @@ var transferCases = []struct {
 	{"vni", attacks.VNI{}, 0, 0},
 	{"gra", attacks.GRA{}, 0, 0},
 	{"ssa", attacks.SSA{}, 0, 0},
+	{"bsr", attacks.BSR{}, 0, 0},
 	{"pgn", attacks.PGN{}, 0, 0},
 }
 

@@ -3,6 +3,7 @@ package attacks
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -21,56 +22,80 @@ func dot(a, b []float32) (s float64) {
 	return s
 }
 
-// TestShrinking: the adjoint is one, <S v, g> = <v, S' g>, a constant picture stays constant inside, and a size
-// of 1 is the picture itself.
-func TestShrinking(t *testing.T) {
+// blank returns a warp of a picture of some size.
+func blank(height, width int) *warp {
+	return &warp{height, width, make([][4]int32, height*width), make([][4]float32, height*width)}
+}
+
+// isAdjoint fails unless <W v, g> = <v, W' g>.
+func isAdjoint(t *testing.T, w *warp, rng *rand.Rand) {
+	t.Helper()
+	n := 2 * w.height * w.width
+	v, g, wv, wg := noise(n, rng), noise(n, rng), make([]float32, n), make([]float32, n)
+	w.apply(wv, v)
+	w.adjoint(wg, g)
+	if a, b := dot(wv, g), dot(v, wg); !(math.Abs(a-b) <= 1e-5*math.Abs(a)) {
+		t.Fatalf("%dx%d: <Wv,g> = %g, <v,W'g> = %g", w.height, w.width, a, b)
+	}
+}
+
+// TestShrink: the adjoint is one, a constant picture stays constant inside, and a size of 1 is the picture itself.
+func TestShrink(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	for _, shape := range [][]int{{3, 17, 23}, {1, 1, 9}, {2, 5, 1}, {12}, {1, 1, 1}} {
-		s := newShrinking(shape)
-		n := s.channels * s.rows.size * s.columns.size
+	for _, size := range [][2]int{{17, 23}, {1, 9}, {5, 1}, {1, 1}} {
+		w := blank(size[0], size[1])
+		n := size[0] * size[1]
+		v, wv := make([]float32, n), make([]float32, n)
 		for range 50 {
-			s.draw(rng, 0.4)
-			v, g, sv, sg := noise(n, rng), noise(n, rng), make([]float32, n), make([]float32, n)
-			s.apply(sv, v)
-			s.adjoint(sg, g)
-			if a, b := dot(sv, g), dot(v, sg); !(math.Abs(a-b) <= 1e-5*math.Abs(a)) {
-				t.Fatalf("%v: <Sv,g> = %g, <v,S'g> = %g", shape, a, b)
-			}
+			w.shrink(rng, 0.4)
+			isAdjoint(t, w, rng)
 			for i := range v {
 				v[i] = 0.5
 			}
-			s.apply(sv, v)
-			inside := 0
-			for _, x := range sv {
-				if x == 0.5 {
-					inside++
-				} else if x != 0 {
-					t.Fatalf("%v: a constant picture becomes %g", shape, x)
+			w.apply(wv, v)
+			for _, x := range wv {
+				if x != 0 && math.Abs(float64(x)-0.5) > 1e-6 {
+					t.Fatalf("%v: a constant picture becomes %g", size, x)
 				}
 			}
-			if want := s.channels * len(s.rows.from) * len(s.columns.from); inside != want {
-				t.Fatalf("%v: %d values inside, want %d", shape, inside, want)
-			}
 		}
-		v, sv := noise(n, rng), make([]float32, n)
-		s.draw(rng, 1)
-		s.apply(sv, v)
+		copy(v, noise(n, rng))
+		w.shrink(rng, 1)
+		w.apply(wv, v)
 		for i := range v {
-			if math.Abs(float64(v[i]-sv[i])) > 1e-6 {
-				t.Fatalf("%v: value %d of the same size is %g, want %g", shape, i, sv[i], v[i])
+			if v[i] != wv[i] {
+				t.Fatalf("%v: value %d of the same size is %g, want %g", size, i, wv[i], v[i])
 			}
 		}
 	}
 }
 
-// TestShrinkingReaches: every place where the smaller picture fits is drawn, the last row and column too.
-func TestShrinkingReaches(t *testing.T) {
+// TestShrinkReaches: every place where the smaller picture fits is drawn, the last row and column too.
+func TestShrinkReaches(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	s := newShrinking([]int{1, 10, 10})
+	w := blank(10, 10)
+	ones, got := make([]float32, 100), make([]float32, 100)
+	for i := range ones {
+		ones[i] = 1
+	}
 	seen := map[[2]int]int{}
 	for range 4000 {
-		s.draw(rng, 0.8)
-		seen[[2]int{len(s.rows.from), s.rows.first}]++
+		w.shrink(rng, 0.8)
+		w.apply(got, ones)
+		first, rows := -1, 0
+		for i := range 10 {
+			var sum float32
+			for _, v := range got[10*i:][:10] {
+				sum += v
+			}
+			if sum > 0 {
+				rows++
+				if first < 0 {
+					first = i
+				}
+			}
+		}
+		seen[[2]int{rows, first}]++
 	}
 	for _, want := range [][2]int{{8, 0}, {8, 1}, {8, 2}, {9, 0}, {9, 1}} {
 		if seen[want] < 400 {
@@ -79,6 +104,39 @@ func TestShrinkingReaches(t *testing.T) {
 	}
 	if len(seen) != 5 {
 		t.Errorf("drawn are %v", seen)
+	}
+}
+
+// TestShuffle: the adjoint is one; without turning all pixels are there, each once; with it the colour of a constant
+// picture stays, but for black corners.
+func TestShuffle(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	for _, size := range [][2]int{{17, 23}, {3, 3}, {1, 9}, {1, 1}} {
+		w := blank(size[0], size[1])
+		n := size[0] * size[1]
+		strips, pieces := newCutting(3), newCutting(3)
+		v, wv := make([]float32, n), make([]float32, n)
+		for range 50 {
+			w.shuffle(rng, strips, pieces, 24)
+			isAdjoint(t, w, rng)
+			for i := range v {
+				v[i] = 0.5
+			}
+			w.apply(wv, v)
+			for _, x := range wv {
+				if x < 0 || x > 0.5001 {
+					t.Fatalf("%v: a constant picture becomes %g", size, x)
+				}
+			}
+			copy(v, noise(n, rng))
+			w.shuffle(rng, strips, pieces, 0)
+			w.apply(wv, v)
+			slices.Sort(v)
+			slices.Sort(wv)
+			if !slices.Equal(v, wv) {
+				t.Fatalf("%v: pixels are lost: %v, want %v", size, wv, v)
+			}
+		}
 	}
 }
 
