@@ -227,11 +227,16 @@ func (res *FoolResult) describe(r FoolRequest, before []float32, out *attack.Ver
 	if r.AtModel {
 		res.At = "model"
 	}
+	_, smallest := method.(attacks.Smallest)
 	for _, s := range out.Stages {
-		if least := res.LeastEps; s.Success && (least == nil || s.Eps < *least) {
+		if least := res.LeastEps; smallest && s.Success && (least == nil || s.Eps < *least) {
 			res.LeastEps = &s.Eps
 		}
+		if !smallest {
+			res.Stages = append(res.Stages, s.Attack)
+		}
 	}
+	res.MaskedGradients = attacks.Masked(out)
 	if !res.MultiLabel { // otherwise no class replaces another as the top class
 		res.Path = res.path()
 	}

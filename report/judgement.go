@@ -1,6 +1,9 @@
 package report
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // The judgements on a run. Only the first two belong to an attack that had a gradient to follow.
 const (
@@ -33,6 +36,22 @@ func (f *Fool) GrayNote() string {
 		return ""
 	}
 	return "The network sees no colours: the picture was made gray before it was attacked."
+}
+
+// StageNote returns a sentence about the attacks that were tried in turn, "" if the attack is not of that
+// kind, or there was nothing to do.
+func (f *Fool) StageNote() string {
+	n := len(f.Stages)
+	switch {
+	case n == 0 || f.Judge() == NothingToDo:
+		return ""
+	case !f.SuccessFile:
+		return "None of these attacks fooled: " + strings.Join(f.Stages, ", ") + "."
+	case f.MaskedGradients:
+		return "The attack " + f.Stages[n-1] + " fooled, which asks for no gradients; those before it did not. So gradients are probably " +
+			"masked, and the network resists less than it seems."
+	}
+	return "The attack " + f.Stages[n-1] + " fooled."
 }
 
 // GradientNote returns a sentence about the gradient of a run: that it was zero, or that the attack

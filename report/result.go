@@ -58,6 +58,11 @@ type Fool struct {
 	// LeastEps is the least eps with which an attack fooled that was tried with several.
 	LeastEps *float64 `json:"least_eps,omitempty"`
 
+	// Stages are the attacks that were tried in turn, of an attack such as AutoAttack. MaskedGradients
+	// says that the last of them fooled, which asks for no gradients, and that the others did not.
+	Stages          []string `json:"stages,omitempty"`
+	MaskedGradients bool     `json:"masked_gradients,omitempty"`
+
 	Verdict string `json:"verdict"` // Fooled, NotFooled, NoGradient or NothingToDo
 
 	// Loss is the loss whose gradient was followed. If LossTurned, it is the last one: the attack

@@ -286,6 +286,9 @@ func (a *app) printFool(res *hoodwink.FoolResult) error {
 	}
 	say(w, "  change   Linf %.3g/255, L2 %.4g, L0 %d of %d values\n", 255*res.Linf, res.L2, res.L0, len(res.Original.Data))
 	say(w, "  work     %d steps, %d forwards, %d backwards, %.1f s; fooled as floats: %v\n", res.Steps, res.Forwards, res.Backwards, res.Seconds, res.SuccessFloat)
+	if note := res.StageNote(); note != "" {
+		say(w, "  stages   %s\n", note)
+	}
 	if note := res.GradientNote(); note != "" {
 		say(w, "  gradient %s\n", note)
 	}
