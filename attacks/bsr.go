@@ -42,13 +42,27 @@ func (a BSR) Attack(t *attack.Trial) {
 	}
 	n, blocks, degrees := cmp.Or(a.Copies, 20), cmp.Or(a.Blocks, 3), cmp.Or(a.Degrees, 24)
 	strips, pieces := newCutting(blocks), newCutting(blocks)
-	w, copied, back, total := newWarp(t), t.New(), t.New(), newSum(t)
+	w := newWarp(t)
+	d.gradient = warped(t, w, n, a.Loss, func() { w.shuffle(t.Rand, strips, pieces, degrees) }, nil)
+	d.ascend = newMomentum(t, a.Decay).ascend(d.size)
+	descend(t, d)
+}
+
+// warped returns a descent's gradient: the mean of those at n copies, each of which draw makes of the
+// picture anew, and add adds to, if it is not nil.
+func warped(
+	t *attack.Trial, w *warp, n int, l attack.Loss, draw func(), add func(copied []float32),
+) func(g, v []float32) (attack.Sight, bool) {
+	copied, back, total := t.New(), t.New(), newSum(t)
 	ask := func(g, at []float32) (float64, bool) {
 		total.clear()
 		for range n {
-			w.shuffle(t.Rand, strips, pieces, degrees)
+			draw()
 			w.apply(copied, at)
-			scale, ok := total.ask(copied, a.Loss)
+			if add != nil {
+				add(copied)
+			}
+			scale, ok := total.ask(copied, l)
 			if !ok {
 				return 0, false
 			}
@@ -57,7 +71,5 @@ func (a BSR) Attack(t *attack.Trial) {
 		}
 		return total.write(g), true
 	}
-	d.gradient = func(g, v []float32) (attack.Sight, bool) { return t.GradientBy(g, v, a.Loss, ask) }
-	d.ascend = newMomentum(t, a.Decay).ascend(d.size)
-	descend(t, d)
+	return func(g, v []float32) (attack.Sight, bool) { return t.GradientBy(g, v, l, ask) }
 }

@@ -21,6 +21,7 @@ var All = attack.Registry{
 	PGN{},
 	GRA{},
 	BSR{},
+	SIA{},
 	Logit{},
 	RFGSM{},
 	FFGSM{},

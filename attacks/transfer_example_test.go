@@ -128,3 +128,9 @@ func ExampleBSR() {
 	printAttack(attacks.BSR{Copies: 4, Blocks: 2})
 	// Output: success true after 4 steps, 21 queries and 16 gradients
 }
+
+// Four copies, of which every block was changed in a way of its own, give a gradient each.
+func ExampleSIA() {
+	printAttack(attacks.SIA{Copies: 4, Blocks: 2})
+	// Output: success true after 1 steps, 6 queries and 4 gradients
+}

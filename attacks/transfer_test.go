@@ -118,6 +118,7 @@ func TestRefusedSettings(t *testing.T) {
 		{attacks.VMI{StepSize: 0.1}, math.Inf(1)}, {attacks.VNI{StepSize: 0.1}, math.Inf(1)},
 		{attacks.Logit{Kernel: 2}, 0.1}, {attacks.Logit{}, math.Inf(1)}, {attacks.PGN{StepSize: 0.1}, math.Inf(1)},
 		{attacks.GRA{StepSize: 0.1}, math.Inf(1)}, {attacks.SSA{StepSize: 0.1}, math.Inf(1)},
+		{attacks.SIA{StepSize: 0.1}, math.Inf(1)},
 	} {
 		list := conform.Examples(attack.Threat{}, c.eps, 1)
 		vs, err := attack.Run(t.Context(), conform.Network(1), c.a, attack.Threat{}, attack.Options{}, list...)

@@ -136,6 +136,7 @@ var transferCases = []struct {
 	{"gra", attacks.GRA{}, 0, 0},
 	{"ssa", attacks.SSA{}, 0, 0},
 	{"bsr", attacks.BSR{}, 0, 0},
+	{"sia", attacks.SIA{}, 0, 0},
 	{"pgn", attacks.PGN{}, 0, 0},
 }
 
@@ -149,17 +150,19 @@ func TestTransfer(t *testing.T) {
 	}
 	d := openTransfer(t, n)
 	for _, c := range cases {
-		own, other, change := d.rates(t, c.attack)
-		t.Logf("%-18s fools GoogLeNet with %d, SqueezeNet with %d of %d photos, mean change %.4f; others %d of 12, %.4f",
-			c.name, count(own), count(other), len(own), change, c.peer, c.change)
-		if c.name != "fgsm" && count(own) != len(own) {
-			t.Errorf("%s fools GoogLeNet with %d of %d photos", c.name, count(own), len(own))
-		}
-		if c.change > 0 && math.Abs(change-c.change) > 0.15*c.change {
-			t.Errorf("%s: the mean change is %.4f, that of others %.4f", c.name, change, c.change)
-		}
-		if whole && c.peer > 0 && count(other) < c.peer-3 { // 2 standard deviations of 12 photos
-			t.Errorf("%s fools SqueezeNet with %d of 12 photos, others with %d", c.name, count(other), c.peer)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			own, other, change := d.rates(t, c.attack)
+			t.Logf("fools GoogLeNet with %d, SqueezeNet with %d of %d photos, mean change %.4f; others %d of 12, %.4f",
+				count(own), count(other), len(own), change, c.peer, c.change)
+			if c.name != "fgsm" && count(own) != len(own) {
+				t.Errorf("it fools GoogLeNet with %d of %d photos", count(own), len(own))
+			}
+			if c.change > 0 && math.Abs(change-c.change) > 0.15*c.change {
+				t.Errorf("the mean change is %.4f, that of others %.4f", change, c.change)
+			}
+			if whole && c.peer > 0 && count(other) < c.peer-3 { // 2 standard deviations of 12 photos
+				t.Errorf("it fools SqueezeNet with %d of 12 photos, others with %d", count(other), c.peer)
+			}
+		})
 	}
 }

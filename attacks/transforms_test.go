@@ -140,6 +140,36 @@ func TestShuffle(t *testing.T) {
 	}
 }
 
+// TestTransform: the adjoint is one; blocks that are not darkened keep their pixels, each once; all kinds are drawn.
+func TestTransform(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	for _, size := range [][2]int{{17, 23}, {3, 3}, {1, 9}, {1, 1}} {
+		w := blank(size[0], size[1])
+		n := size[0] * size[1]
+		rows, columns, loud := newCutting(1), newCutting(1), make([]float32, n)
+		same, noisy, darker := 0, 0, 0
+		for range 1000 {
+			w.transform(rng, rows, columns, loud)
+			isAdjoint(t, w, rng)
+			v, wv := noise(n, rng), make([]float32, n)
+			w.apply(wv, v)
+			slices.Sort(v)
+			slices.Sort(wv)
+			switch {
+			case loud[0] != 0:
+				noisy++
+			case slices.Equal(v, wv):
+				same++
+			case wv[n-1] <= v[n-1]:
+				darker++
+			}
+		}
+		if noisy < 90 || darker < 90 || same < 600 || noisy+darker+same != 1000 {
+			t.Errorf("%v: %d keep their pixels, %d are noisy, %d darker", size, same, noisy, darker)
+		}
+	}
+}
+
 // TestBlur: a point becomes the kernel, a constant picture stays what it is away from the edges, and channels do
 // not mix.
 func TestBlur(t *testing.T) {

@@ -151,3 +151,45 @@ func (w *warp) shuffle(rng *rand.Rand, strips, pieces *cutting, degrees float64)
 		to += end - begin
 	}
 }
+
+// transform cuts the picture into blocks by rows and columns, which stay where they are, and does
+// something of its own to each: rolls it down or right, turns it over in one direction or in both, or
+// makes it darker. In blocks of the last kind, which noise is to be added to, loud becomes 1.
+func (w *warp) transform(rng *rand.Rand, rows, columns *cutting, loud []float32) {
+	clear(loud)
+	rows.draw(rng, w.height)
+	columns.draw(rng, w.width)
+	for r := range rows.ends {
+		top, bottom := rows.part(r)
+		for c := range columns.ends {
+			left, right := columns.part(c)
+			if top == bottom || left == right {
+				continue
+			}
+			kind, down, across, light := rng.IntN(7), rng.IntN(bottom-top), rng.IntN(right-left), rng.Float32()
+			for i := top; i < bottom; i++ {
+				for j := left; j < right; j++ {
+					y, x, part := i, j, float32(1)
+					switch kind {
+					case 0:
+						y = top + (i-top+down)%(bottom-top)
+					case 1:
+						x = left + (j-left+across)%(right-left)
+					case 2:
+						y = top + bottom - 1 - i
+					case 3:
+						x = left + right - 1 - j
+					case 4:
+						y, x = top+bottom-1-i, left+right-1-j
+					case 5:
+						part = light
+					case 6:
+						loud[i*w.width+j] = 1
+					}
+					at := i*w.width + j
+					w.from[at], w.weight[at] = [4]int32{int32(y*w.width + x)}, [4]float32{part}
+				}
+			}
+		}
+	}
+}
