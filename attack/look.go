@@ -51,6 +51,9 @@ func (t *Trial) judge(v []float32, l Loss) bool {
 	sights, ok := t.consider(l, nil, t.show(v))
 	t.file = false
 	t.peak.judged = t.peak.judged || ok && slices.Equal(v, t.peak.pixels)
+	if t.info.Minimal && t.peak.judged && !t.best.met { // a larger change may still be a file that is met
+		t.peak.rated = false
+	}
 	t.done = ok && sights[0].halted
 	return ok && !t.done
 }

@@ -16,12 +16,13 @@ type hyperplanes struct {
 	classes []int       // the rivals, and behind them those to be left
 	rows    [][]float32 // the gradients of their logits
 	w       []float32   // the gradient of the nearest boundary
+	rival   int         // the class behind it, where classes are to be left; -1: not known
 }
 
 // newHyperplanes returns the boundaries with up to n rivals: those that are likeliest by the logits of the
 // original.
 func newHyperplanes(t *attack.Trial, logits []float32, n int) *hyperplanes {
-	p := &hyperplanes{t: t, loss: boundaryOf(t), w: t.New()}
+	p := &hyperplanes{t: t, loss: boundaryOf(t), w: t.New(), rival: -1}
 	away, toward := attack.Classes(t.Goal())
 	if _, labels := t.Goal().(attack.Labels); toward || labels {
 		return p
@@ -54,7 +55,7 @@ func (p *hyperplanes) nearest(v []float32) (value float64, s attack.Sight, ok bo
 		}
 		f := float64(s.Logits[p.classes[i]]) - float64(s.Logits[source])
 		if d := math.Abs(f) / (1e-12 + p.t.Norm.Dual(g, p.t.Channels)); d < least {
-			least, value = d, f
+			least, value, p.rival = d, f, p.classes[i]
 			copy(p.w, g)
 		}
 	}

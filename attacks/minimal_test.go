@@ -1,6 +1,8 @@
 package attacks_test
 
 import (
+	"context"
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -20,6 +22,9 @@ func TestMinimalOnBoxed(t *testing.T) {
 		{attacks.DeepFool{Steps: 200}, 1.03}, {attacks.SuperDeepFool{}, 1.03},
 		{attacks.DDN{}, 1.05}, {attacks.DDN{Steps: 1000}, 1.01},
 		{attacks.FMN{Steps: 1000}, 1.002}, {attacks.FMNSphere{Steps: 1000}, 1.002},
+		{attacks.CWL2{Steps: 1000}, 1.02}, {attacks.PDPGD{Steps: 2000}, 1.03}, {attacks.PDGD{}, 1.02},
+		{attacks.TR{Steps: 5000, Fixed: true}, 1.02},
+		{attacks.SigmaZero{}, 1},
 	} {
 		for _, c := range conform.BoxedSizes {
 			if !slices.Contains(row.a.Info().Norms, c.Norm) {
@@ -114,6 +119,35 @@ func TestDDNNorms(t *testing.T) {
 	}
 }
 
+// TestNewtonFoolStep: a step goes to where the probability would be that of a guess, or a part of the picture's
+// length.
+func TestNewtonFoolStep(t *testing.T) {
+	x := []float32{0.3, -0.2, 0.4, 0, 0.1, -0.1}
+	z := 0.0
+	for i, w := range []float64{3, -1, .5, 2, -.2, 1} {
+		z += w * float64(x[i])
+	}
+	p := 1 / (1 + math.Exp(z-1.2))
+	slope := p * (1 - p) * planeDual[attack.L2]
+	norm := attack.L2.Distance(x, make([]float32, 6), 1)
+	for _, eta := range []float64{0.01, 0.1, 9} {
+		var seen []float64
+		e := attack.Example{X: x, Goal: attack.Misclassification{Classes: []int{0}}, Eps: math.Inf(1)}
+		if z > 1.2 {
+			t.Fatal("the picture fools as it is")
+		}
+		o := attack.Options{Observe: func(s attack.Step) { seen = append(seen, attack.L2.Distance(s.Pixels, x, 1)) }}
+		vs, err := attack.Run(t.Context(), plane(), attacks.NewtonFool{Eta: eta}, attack.Threat{Norm: attack.L2}, o, e)
+		if err != nil || vs[0].Err != nil {
+			t.Fatal(err, vs[0].Err)
+		}
+		want := min(eta*norm, (p-0.5)/slope)
+		if len(seen) < 2 || math.Abs(seen[1]-want) > 1e-5*want {
+			t.Errorf("eta %g: the first step has the length %g, want %g", eta, seen[1], want)
+		}
+	}
+}
+
 // TestSuperDeepFoolNormal: on a bent boundary the change that it finds is along the boundary's normal.
 func TestSuperDeepFoolNormal(t *testing.T) {
 	form := &conform.Form{ // class 1 wins outside an ellipse
@@ -204,4 +238,53 @@ func ExampleFMN() {
 func ExampleFMNSphere() {
 	printSmallest(attacks.FMNSphere{})
 	// Output: true: it fools with 0.373, exact is 0.373
+}
+
+func ExampleCWL2() {
+	printSmallest(attacks.CWL2{Steps: 100})
+	// Output: true: it fools with 0.409, exact is 0.373
+}
+
+func ExampleNewtonFool() {
+	th := attack.Threat{Norm: attack.L2}
+	list := conform.Examples(th, math.Inf(1), 8)
+	vs, err := attack.Run(context.Background(), conform.Network(8), attacks.NewtonFool{}, th, attack.Options{}, list...)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, v := range vs[:3] {
+		fmt.Printf("%v, %.2f after %d gradients\n", v.Success, v.Size, v.Backwards)
+	}
+	// Output:
+	// true, 0.03 after 2 gradients
+	// true, 0.68 after 26 gradients
+	// true, 0.30 after 11 gradients
+}
+
+func ExamplePDPGD() {
+	printSmallest(attacks.PDPGD{})
+	// Output: true: it fools with 0.375, exact is 0.373
+}
+
+func ExamplePDGD() {
+	printSmallest(attacks.PDGD{})
+	// Output: true: it fools with 0.377, exact is 0.373
+}
+
+func ExampleTR() {
+	printSmallest(attacks.TR{})
+	// Output: false: it fools with 0.210, exact is 0.373
+}
+
+func ExampleSigmaZero() {
+	form, x := conform.Boxed(1.7, 1)
+	e := attack.Example{X: x, Goal: attack.Targeted{Class: 1}, Eps: math.Inf(1)}
+	vs, err := attack.Run(context.Background(), conform.NewModel(form, 1), attacks.SigmaZero{}, attack.Threat{Norm: attack.L0}, attack.Options{}, e)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%v: it changes %g values\n", vs[0].Success, vs[0].Size)
+	// Output: true: it changes 2 values
 }

@@ -138,6 +138,16 @@ var peerCases = []struct {
 	{"Brendel-Bethge Linf", attacks.BrendelBethge{}, attack.Linf, 6},
 	{"Brendel-Bethge L2", attacks.BrendelBethge{}, attack.L2, 6},
 	{"Brendel-Bethge L1", attacks.BrendelBethge{}, attack.L1, 6},
+	{"C&W L2", attacks.CWL2{Steps: 1000}, attack.L2, 1},
+	{"TR Linf adaptive", attacks.TR{}, attack.Linf, 20},
+	{"TR Linf eps .01", attacks.TR{Steps: 200, Radius: 0.01, Fixed: true}, attack.Linf, 20},
+	{"TR L2 adaptive", attacks.TR{}, attack.L2, 20},
+	{"PDPGD L1", attacks.PDPGD{}, attack.L1, 6},
+	{"PDPGD L2", attacks.PDPGD{}, attack.L2, 6},
+	{"PDPGD Linf", attacks.PDPGD{}, attack.Linf, 6},
+	{"PDGD L2", attacks.PDGD{}, attack.L2, 6},
+	{"sigma-zero-100", attacks.SigmaZero{Steps: 100}, attack.L0, 60},
+	{"sigma-zero-1000", attacks.SigmaZero{}, attack.L0, 6},
 }
 
 // TestPeers compares the sizes of the smallest changes with those that the implementations of others found on the
