@@ -236,7 +236,7 @@ func (res *FoolResult) describe(r FoolRequest, before []float32, out *attack.Ver
 			res.Stages = append(res.Stages, s.Attack)
 		}
 	}
-	res.MaskedGradients = attacks.Masked(out)
+	res.MaskedGradients, res.Warnings = attacks.Masked(out), out.Warnings
 	if !res.MultiLabel { // otherwise no class replaces another as the top class
 		res.Path = res.path()
 	}

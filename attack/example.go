@@ -92,11 +92,12 @@ type Verdict struct {
 	ZeroGradients   int
 	HiddenGradients int
 
-	Followed    Loss    // the loss whose gradient was followed last: Auto's choice, or the one asked for
-	Turned      bool    // Auto changed the loss because its gradient was zero
-	Stages      []Stage // of an attack that tries others
-	Interrupted bool    // the context or the time ended before the attack did
-	Err         error   // what ended the attack on this picture alone: a NaN of the model, a malformed example
+	Followed    Loss     // the loss whose gradient was followed last: Auto's choice, or the one asked for
+	Turned      bool     // Auto changed the loss because its gradient was zero
+	Stages      []Stage  // of an attack that tries others
+	Warnings    []string // sentences on what makes the result doubtful, see [Trial.Warn]
+	Interrupted bool     // the context or the time ended before the attack did
+	Err         error    // what ended the attack on this picture alone: a NaN of the model, a malformed example
 }
 
 // A Stage is what an attack that was tried by another one did.

@@ -123,6 +123,9 @@ func remaining(limit, used int) int {
 // Over reports whether nothing may be asked any more.
 func (t *Trial) Over() bool { return t.over || t.done }
 
+// Warn adds a sentence to the verdict on what makes its result doubtful.
+func (t *Trial) Warn(sentence string) { t.v.Warnings = append(t.v.Warnings, sentence) }
+
 // Score classifies v, a candidate.
 func (t *Trial) Score(v []float32, l Loss) (Sight, bool) { return t.look(v, l, nil) }
 

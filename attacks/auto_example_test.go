@@ -59,7 +59,7 @@ func ExampleSquare() {
 func ExampleAutoAttack() {
 	printStages(attacks.AutoAttack{}, attack.Linf, 0.004)
 	// Output:
-	// success false, 6309 queries and 900 gradients
+	// success false, 6311 queries and 900 gradients
 	// apgd-ce: false
 	// apgd-t: false
 	// fab-t: false
@@ -70,7 +70,7 @@ func ExampleAutoAttack() {
 func ExampleAutoAttackPlus() {
 	printStages(attacks.AutoAttackPlus{}, attack.Linf, 0.02)
 	// Output:
-	// success true, 3 queries and 1 gradients
+	// success true, 5 queries and 1 gradients
 	// apgd-ce: true
 }
 
@@ -78,6 +78,6 @@ func ExampleAutoAttackPlus() {
 func ExampleAutoAttackRand() {
 	printStages(attacks.AutoAttackRand{}, attack.Linf, 0.02)
 	// Output:
-	// success true, 23 queries and 20 gradients
+	// success true, 24 queries and 20 gradients
 	// apgd-ce: true
 }

@@ -1,6 +1,11 @@
 package attacks
 
-import "hoodwink/attack"
+import (
+	"math"
+	"slices"
+
+	"hoodwink/attack"
+)
 
 // AutoAttack is the standard version of AutoAttack: four attacks that need no tuning, each on the
 // pictures that those before it have not fooled.
@@ -27,6 +32,9 @@ func (AutoAttack) Info() attack.Info {
 
 // Attack implements attack.Attack.
 func (AutoAttack) Attack(t *attack.Trial) {
+	if !sound(t, true) {
+		return
+	}
 	first := APGDCE{}
 	if t.Norm == attack.L1 {
 		first.Restarts = 5
@@ -56,6 +64,9 @@ func (AutoAttackPlus) Info() attack.Info {
 
 // Attack implements attack.Attack.
 func (AutoAttackPlus) Attack(t *attack.Trial) {
+	if !sound(t, true) {
+		return
+	}
 	cascade(t, APGDCE{Restarts: 5}, APGDDLR{Restarts: 5}, FAB{Restarts: 5}, Square{}, APGDT{}, FABT{})
 }
 
@@ -81,7 +92,45 @@ func (AutoAttackRand) Info() attack.Info {
 
 // Attack implements attack.Attack.
 func (AutoAttackRand) Attack(t *attack.Trial) {
+	if !sound(t, false) {
+		return
+	}
 	cascade(t, APGDCE{Draws: 20}, APGDDLR{Draws: 20})
+}
+
+// The warnings of AutoAttack.
+const (
+	warnProbabilities = "The scores of the network are probabilities: AutoAttack wants logits, and gradients of probabilities may vanish."
+	warnRandom        = "The network answers differently when it is asked twice: take autoattack-rand."
+)
+
+// sound judges the original, and warns of what the authors check before a run: scores that are
+// probabilities, and, if the model must not draw random numbers, answers that differ. It reports whether
+// the trial goes on.
+func sound(t *attack.Trial, repeats bool) bool {
+	s, ok := t.Score(t.X, attack.LogProbability)
+	if !ok {
+		return false
+	}
+	first, sum := slices.Clone(s.Logits), 0.
+	for _, z := range first {
+		sum += float64(z)
+	}
+	if slices.Min(first) > -1e-5 && slices.Max(first) < 1+1e-5 && math.Abs(sum-1) < 1e-5 {
+		t.Warn(warnProbabilities)
+	}
+	if !repeats {
+		return true
+	}
+	if s, ok = t.Score(t.X, attack.LogProbability); !ok {
+		return false
+	}
+	zero := make([]float32, len(first))
+	length := attack.L2.Distance(first, zero, 1) + tiny
+	if attack.L2.Distance(first, s.Logits, 1) > 1e-4*length {
+		t.Warn(warnRandom)
+	}
+	return true
 }
 
 // cascade tries attacks in turn until one of them succeeds.

@@ -3,6 +3,7 @@ package attacks_test
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"hoodwink/attack"
@@ -165,5 +166,39 @@ func TestMasked(t *testing.T) {
 	}
 	if masked == 0 {
 		t.Error("no picture shows that the gradient is masked")
+	}
+}
+
+// TestAutoAttackWarns: a model that draws random numbers, or gives probabilities, makes a result doubtful.
+func TestAutoAttackWarns(t *testing.T) {
+	probable := *conform.Network(1).Form
+	logits := probable.Forward
+	probable.Forward = func(p, x []float32) {
+		logits(p, x)
+		exact := make([]float64, len(p))
+		attack.Softmax(exact, p)
+		for k, v := range exact {
+			p[k] = float32(v)
+		}
+	}
+	for _, c := range []struct {
+		model attack.Model
+		a     attack.Attack
+		want  string
+	}{
+		{conform.Network(2), attacks.AutoAttack{}, ""},
+		{noisy{conform.Network(2)}, attacks.AutoAttack{}, "take autoattack-rand"},
+		{noisy{conform.Network(2)}, attacks.AutoAttackPlus{}, "take autoattack-rand"},
+		{noisy{conform.Network(2)}, attacks.AutoAttackRand{}, ""},
+		{conform.NewModel(&probable, 2), attacks.AutoAttack{}, "are probabilities"},
+		{conform.NewModel(&probable, 2), attacks.AutoAttackRand{}, "are probabilities"},
+	} {
+		s := setting{c.a, attack.Threat{}, 0.1}
+		for i, v := range s.run(t, c.model, attack.Options{}, s.examples(1)...) {
+			got := strings.Join(v.Warnings, " ")
+			if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
+				t.Errorf("%s on %T, picture %d: warnings %q, want %q", c.a.Info().Name, c.model, i, got, c.want)
+			}
+		}
 	}
 }

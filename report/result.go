@@ -63,6 +63,8 @@ type Fool struct {
 	Stages          []string `json:"stages,omitempty"`
 	MaskedGradients bool     `json:"masked_gradients,omitempty"`
 
+	Warnings []string `json:"warnings,omitempty"` // sentences on what makes the result doubtful
+
 	Verdict string `json:"verdict"` // Fooled, NotFooled, NoGradient or NothingToDo
 
 	// Loss is the loss whose gradient was followed. If LossTurned, it is the last one: the attack

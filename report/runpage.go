@@ -211,7 +211,7 @@ func (f *Fool) verdict() string {
 	if f.Goal == GoalAs && f.TargetLabel != "" && top.Class != f.Target && !f.MultiLabel {
 		said += fmt.Sprintf(" “%s” has %s.", f.TargetLabel, percent(f.ProbFile))
 	}
-	for _, note := range []string{f.StageNote(), f.GradientNote(), f.GrayNote()} {
+	for _, note := range append([]string{f.StageNote(), f.GradientNote(), f.GrayNote()}, f.Warnings...) {
 		if note != "" {
 			said += " " + note
 		}

@@ -289,6 +289,9 @@ func (a *app) printFool(res *hoodwink.FoolResult) error {
 	if note := res.StageNote(); note != "" {
 		say(w, "  stages   %s\n", note)
 	}
+	for _, warning := range res.Warnings {
+		say(w, "  warning  %s\n", warning)
+	}
 	if note := res.GradientNote(); note != "" {
 		say(w, "  gradient %s\n", note)
 	}
