@@ -59,6 +59,7 @@ type FoolRequest struct {
 	Mask *preprocess.Picture
 
 	Threads int
+	Room    int // as in attack.Options; 0 is no limit
 	Limits  preprocess.Limits
 	Observe func(attack.Step) // is called for every step, after Curves; may be nil
 	Whole   bool              // its steps have all pixels of the file, not only those that the model reads
@@ -137,7 +138,7 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 		method = attacks.PGD{}
 	}
 	c := newCanvas(classifier.Reads(), x, mask, &r)
-	options := attack.Options{Seed: r.Seed, Threads: r.Threads, Observe: func(s attack.Step) {
+	options := attack.Options{Seed: r.Seed, Threads: r.Threads, Room: r.Room, Observe: func(s attack.Step) {
 		res.Curves.Observe(s)
 		if res.Gradient == nil && s.Grad != nil {
 			res.Gradient = c.gradient(s.Grad)

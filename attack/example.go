@@ -60,6 +60,11 @@ type Options struct {
 
 	Threads int // that do the arithmetic of attacks; 0 means all
 
+	// Room, if above 0, is how many pictures an attack may hold for each example: its own copies
+	// included, the batch that is asked about not. An attack that wants more ends with an error of the
+	// picture. See the function Room.
+	Room int
+
 	// Observe, if not nil, is called for every picture that an attack has classified as a candidate.
 	// Calls do not overlap. Its argument is valid only during the call.
 	Observe func(Step)

@@ -17,6 +17,8 @@ type place struct {
 	trial  Trial
 	memory *arena.Arena
 	size   int // values of a picture
+	held   int // values handed out now
+	most   int // and at most since the trial began
 	next   func() (struct{}, bool)
 	stop   func()
 	ended  bool
@@ -25,22 +27,32 @@ type place struct {
 }
 
 // picture returns a picture of zeros.
-func (p *place) picture() []float32 { return p.memory.Floats(p.size) }
+func (p *place) picture() []float32 { return p.floats(p.size) }
 
 // copy returns a copy of v.
 func (p *place) copy(v []float32) []float32 {
 	if v == nil {
 		return nil
 	}
-	c := p.memory.Floats(len(v))
+	c := p.floats(len(v))
 	copy(c, v)
 	return c
+}
+
+// floats returns n zeros. More than an example may hold is an error of the picture.
+func (p *place) floats(n int) []float32 {
+	p.held += n
+	p.most = max(p.most, p.held)
+	if room := p.trial.options.Room; room > 0 && p.held > (room+1)*p.size { // the mask is a part of one
+		panic(errNoRoom)
+	}
+	return p.memory.Floats(n)
 }
 
 // begin starts the trial of an example. Nothing of it runs before next is called.
 func (p *place) begin(r *runner, e Example) {
 	p.memory.Reset()
-	p.ended, p.panicked = false, nil
+	p.ended, p.panicked, p.held, p.most = false, nil, 0, 0
 	old := &p.trial
 	p.trial = Trial{
 		Ball: Ball{
@@ -66,9 +78,13 @@ func (t *Trial) run(r *runner) {
 	t.began = time.Now()
 	defer func() {
 		p := t.place
-		if p.panicked = recover(); p.panicked == errRunaway {
+		switch p.panicked = recover(); p.panicked {
+		case errRunaway:
 			p.panicked = nil
 			t.Fail(fmt.Errorf("the attack %s goes on when its trial is over", t.info.Name))
+		case errNoRoom:
+			p.panicked = nil
+			t.Fail(fmt.Errorf("the attack %s needs memory for more than %d pictures", t.info.Name, t.options.Room))
 		}
 	}()
 	if t.v.Err = t.check(); t.v.Err != nil {

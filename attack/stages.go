@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strconv"
 	"time"
+
+	"hoodwink/internal/arena"
 )
 
 // Start begins a restart: it writes the original to v, or a random point of the ball.
@@ -53,6 +55,7 @@ func (t *Trial) Try(a Attack, eps float64) (met bool) {
 	}
 	info, radius, stop, rng := t.info, t.Eps, t.stop, t.Rand
 	forwards, backwards := t.v.Forwards, t.v.Backwards
+	mark, held := t.place.memory.Mark(), t.place.held
 	t.info, t.Eps = a.Info(), eps
 	t.stop = t.example.ends(t.info.Minimal && t.minimal)
 	t.Rand = source(t.options.Seed, t.example.Index, t.info.Name+strconv.Itoa(len(t.v.Stages)))
@@ -67,10 +70,20 @@ func (t *Trial) Try(a Attack, eps float64) (met bool) {
 		Attack: t.info.Name, Eps: eps, Success: met, Forwards: t.v.Forwards - forwards, Backwards: t.v.Backwards - backwards,
 	})
 	t.info, t.Eps, t.stop, t.Rand, t.done = info, radius, stop, rng, false
+	t.giveBack(mark, held)
 	if !t.over { // otherwise the best point is still to be judged
 		t.fresh()
 	}
 	return met
+}
+
+// giveBack takes the memory back that a stage has got.
+func (t *Trial) giveBack(mark arena.Mark, held int) {
+	t.place.memory.Rewind(mark)
+	t.place.held = held
+	for _, row := range t.rows {
+		row.drawn = nil
+	}
 }
 
 // fresh forgets what a stage knows of its own way.
@@ -104,7 +117,10 @@ func (t *Trial) ask(rows []*query) bool {
 // panics with errRunaway, which is an error of the picture.
 const maxRefused = 1000
 
-var errRunaway = errors.New("an attack ignores that its trial is over")
+var (
+	errRunaway = errors.New("an attack ignores that its trial is over")
+	errNoRoom  = errors.New("an attack holds more pictures than it may")
+)
 
 // refuse returns false, to an attack that will end if it is right.
 func (t *Trial) refuse() bool {

@@ -18,7 +18,7 @@ import (
 const (
 	pixelBytes    = 3 * 4              // three float32
 	gradientBytes = 2 * pixelBytes     // the model's gradient, and that of the loss
-	attackBytes   = 9*pixelBytes + 4   // what an attack holds of each pixel that the model reads; mask
+	readBytes     = 2*pixelBytes + 4   // of each pixel that the model reads, besides what an attack holds: question, gradient; mask
 	wholeBytes    = 4*pixelBytes + 4*2 // of each pixel: original, latest step and its gradient, result; mask, a picture
 	jobBytes      = 32 << 20           // of any job: views, records, pages
 	drawingBytes  = 64 << 20           // of a drawing of the largest size
@@ -133,9 +133,9 @@ func (l *Lab) weigh(ctx context.Context, path, name string) (b burden, err error
 // weighRun returns the memory of a run that attacks some pixels: while it decodes its pictures, or
 // while it attacks.
 func (l *Lab) weighRun(
-	ctx context.Context, picture, mask *Picture, height, width int, o *opened,
+	ctx context.Context, picture, mask *Picture, height, width int, o *opened, room int,
 ) (int64, error) {
-	attacking, err := weighAttack(o.m.Spec, height, width)
+	attacking, err := weighAttack(o.m.Spec, height, width, room)
 	if err != nil {
 		return 0, runProblem(err)
 	}
@@ -156,20 +156,20 @@ func (l *Lab) weighRun(
 	}
 	n := jobBytes + max(decoding, attacking) + session
 	if most := l.mostOfRun(); n > most {
-		return 0, l.tooMuch(n, most, "attack it at the network's size (at: model), make the picture smaller")
+		return 0, l.tooMuch(n, most, "attack it at the network's size (at: model), make the picture smaller, or take another attack")
 	}
 	return n, nil
 }
 
-// weighAttack returns what an attack on a picture holds: all of it, and more of the pixels that the
-// model reads.
-func weighAttack(spec preprocess.Spec, height, width int) (int64, error) {
+// weighAttack returns what an attack that has room for a number of pictures holds: all of the picture, and
+// more of the pixels that the model reads.
+func weighAttack(spec preprocess.Spec, height, width, room int) (int64, error) {
 	p, err := spec.BindPixels(1, height, width, preprocess.Pixels{Read: true})
 	if err != nil {
 		return 0, err
 	}
 	h, w := p.Reads().Size()
-	return wholeBytes*int64(height)*int64(width) + attackBytes*int64(h)*int64(w), nil
+	return wholeBytes*int64(height)*int64(width) + (readBytes+pixelBytes*int64(room))*int64(h)*int64(w), nil
 }
 
 // sessionBytes returns what a model at work takes in this process.

@@ -169,12 +169,38 @@ func TestMemoryOf(t *testing.T) {
 		t.Error("there is no limit")
 	}
 	spec := preprocess.Spec{Width: 224, Height: 224, Order: "RGB", Scale: 1, Resize: preprocess.Stretch, Mean: []float32{0, 0, 0}, Std: []float32{1, 1, 1}}
-	n, err := weighAttack(spec, 3024, 4032)
+	n, err := weighAttack(spec, 3024, 4032, 8)
 	if most := int64(jobs(defaultMemory) - forRequests); err != nil || most < n+jobBytes {
 		t.Errorf("a photo of 12 megapixels cannot be attacked: it takes %d MB (%v)", n>>20, err)
 	}
 	spec.Antialias = true // then all of it is read
-	if all, err := weighAttack(spec, 3024, 4032); err != nil || all < 3024*4032*(wholeBytes+attackBytes) {
+	if all, err := weighAttack(spec, 3024, 4032, 8); err != nil || all < 3024*4032*(wholeBytes+readBytes+8*pixelBytes) {
 		t.Errorf("a photo that is read whole takes %d MB (%v)", all>>20, err)
+	}
+}
+
+// TestAttacksAreWeighed: an attack that holds many pictures takes as many from the lab's memory, and is refused where
+// there is no room, while one that holds few is not.
+func TestAttacksAreWeighed(t *testing.T) {
+	l, c := serveLab(t, Options{Memory: leastMemory})
+	p := c.draw("giant panda", 7)
+	q := map[string]any{"picture": p.ID, "not": []string{"giant panda"}}
+	needs := func(attack string) int64 {
+		q["attack"] = attack
+		r := l.runs.find(c.start(q).ID)
+		r.cancel()
+		<-r.ended
+		return r.needs
+	}
+	if few, many := needs("bim"), needs("vni"); many < few+9*pixelBytes*int64(p.Height*p.Width) {
+		t.Errorf("bim takes %d bytes, vni %d", few, many)
+	}
+	c.call("POST", "/api/pictures?name=larger.png", blank(t, 480, 480), 201, p)
+	q["picture"] = p.ID
+	needs("bim")
+	var problem Problem
+	q["attack"] = "apgd-t"
+	if c.call("POST", "/api/runs", q, http.StatusRequestEntityTooLarge, &problem); problem.Code != "memory_exceeded" {
+		t.Errorf("%+v", problem)
 	}
 }

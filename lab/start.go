@@ -69,7 +69,11 @@ func (l *Lab) start(ctx context.Context, q RunRequest) (*Run, error) {
 			return nil, err
 		}
 	}
-	needs, err := l.weighRun(ctx, about, mask, height, width, o)
+	threat := attack.Threat{Norm: fool.Norm, Levels: 256}
+	if fool.Room, err = attack.Room(fool.Attack, threat, o.m.Labels.Len(), fool.Criterion); err != nil {
+		return nil, runProblem(err)
+	}
+	needs, err := l.weighRun(ctx, about, mask, height, width, o, fool.Room)
 	if err != nil {
 		return nil, err
 	}

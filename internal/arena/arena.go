@@ -44,7 +44,8 @@ const (
 // A chunk is memory from the system, whole pages. It holds one large buffer or several small ones.
 type chunk struct {
 	mem   []byte
-	used  int  // bytes handed out since the last Reset
+	used  int  // bytes handed out now
+	taken bool // some were since the last Reset
 	dirty int  // bytes handed out ever: the others are 0
 	away  bool // its memory has been given back
 }
@@ -66,6 +67,7 @@ func (a *Arena) Floats(n int) []float32 {
 	c := a.room(size)
 	at := c.used
 	c.used += size
+	c.taken = true
 	clear(c.mem[at:max(at, min(c.used, c.dirty))])
 	c.dirty = max(c.dirty, c.used)
 	return unsafe.Slice((*float32)(unsafe.Pointer(&c.mem[at])), n)[:n:n]
@@ -117,6 +119,30 @@ func (a *Arena) Bytes() int64 {
 	return n
 }
 
+// A Mark is what was handed out at a moment.
+type Mark []int
+
+// Mark returns what is handed out now.
+func (a *Arena) Mark() Mark {
+	m := make(Mark, len(a.chunks))
+	for i, c := range a.chunks {
+		m[i] = c.used
+	}
+	return m
+}
+
+// Rewind takes the buffers back that were handed out since the mark, which must not be older than the
+// last Reset. Their memory is kept for the next ones.
+func (a *Arena) Rewind(m Mark) {
+	a.mustBeHeld("Rewind")
+	for i, c := range a.chunks {
+		c.used = 0
+		if i < len(m) {
+			c.used = m[i]
+		}
+	}
+}
+
 // Reset takes all buffers back: they may be handed out again, and must not be used any more. What was not
 // handed out since the last Reset is released to the system. So requests that repeat need no new memory, and
 // after requests that change about twice what they need is kept at most.
@@ -124,8 +150,8 @@ func (a *Arena) Reset() {
 	a.mustBeHeld("Reset")
 	kept := a.chunks[:0]
 	for _, c := range a.chunks {
-		if c.used > 0 {
-			c.used = 0
+		if c.taken {
+			c.used, c.taken = 0, false
 			kept = append(kept, c)
 		} else {
 			release(c.mem)

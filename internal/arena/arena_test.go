@@ -149,3 +149,40 @@ func TestFailures(t *testing.T) {
 	a.Close()
 	refused("Floats of a closed arena", func() { a.Floats(1) })
 }
+
+// TestRewind: buffers handed out since a mark are taken back, are zeros when they come again, and take no new
+// memory; those before the mark stay as they are.
+func TestRewind(t *testing.T) {
+	a := New()
+	defer a.Close()
+	for _, size := range []int{100, 1 << 20} {
+		before := a.Floats(size)
+		before[size-1] = 3
+		mark := a.Mark()
+		for range 4 {
+			v := a.Floats(size)
+			w := a.Floats(3 * size)
+			for i := range v {
+				if v[i] != 0 || w[i] != 0 {
+					t.Fatalf("a buffer of %d is not zero", size)
+				}
+				v[i], w[i] = 1, 2
+			}
+			most := a.Bytes()
+			a.Rewind(mark)
+			if a.Bytes() != most || before[size-1] != 3 {
+				t.Errorf("%d bytes, %d before; %g", a.Bytes(), most, before[size-1])
+			}
+			if again := a.Floats(size); &again[0] != &v[0] {
+				t.Error("the memory is another")
+			}
+			a.Rewind(mark)
+		}
+		most := a.Bytes()
+		a.Floats(size)
+		a.Floats(3 * size)
+		if a.Bytes() != most {
+			t.Errorf("%d bytes, %d before", a.Bytes(), most)
+		}
+	}
+}
