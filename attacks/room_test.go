@@ -44,7 +44,8 @@ func TestRoom(t *testing.T) {
 		}
 	}
 	t.Log(seen)
-	if seen["bim"] != 8 || seen["fab"] < 10 || seen["vmi"] < 10 { // X, mask, best, seen, peak, rounded, and two of its own
+	// Of bim: the original, its mask, the best, the latest and the peak's picture, what is shown, and two of its own.
+	if seen["bim"] != 8 || seen["fab"] < 10 || seen["vmi"] < 10 {
 		t.Errorf("%v", seen)
 	}
 	few, err := attack.Room(attacks.Smallest{Base: attacks.BIM{}}, attack.Threat{Levels: 256}, 10, attack.Targeted{Class: 3})
