@@ -18,7 +18,7 @@ import (
 const (
 	pixelBytes    = 3 * 4              // three float32
 	gradientBytes = 2 * pixelBytes     // the model's gradient, and that of the loss
-	readBytes     = 2*pixelBytes + 4   // of each pixel that the model reads, beside the attack's: question, gradient; mask
+	readBytes     = 2*pixelBytes + 4   // of each that the model reads, beside the attack's: question, gradient; mask
 	wholeBytes    = 4*pixelBytes + 4*2 // of each pixel: original, latest step and its gradient, result; mask, a picture
 	jobBytes      = 32 << 20           // of any job: views, records, pages
 	drawingBytes  = 64 << 20           // of a drawing of the largest size
