@@ -237,3 +237,51 @@ func TestAutoPeers(t *testing.T) {
 		})
 	}
 }
+
+// TestAutoAttackPeers prints how many digits stand after each stage, and compares that with the authors' program. It
+// takes minutes, and runs with HOODWINK_PEERS only.
+func TestAutoAttackPeers(t *testing.T) {
+	if os.Getenv("HOODWINK_PEERS") == "" {
+		t.Skip("HOODWINK_PEERS is not set")
+	}
+	for _, c := range []struct {
+		attack attack.Attack
+		norm   attack.Norm
+		eps    float64
+		digits int
+		theirs []float64
+	}{
+		{attacks.AutoAttack{}, attack.L1, 10, 200, []float64{.090, .075, .020, .020}},
+		{attacks.Square{}, attack.L2, 2, 200, []float64{.130}},
+		{attacks.Square{}, attack.Linf, .3, 200, []float64{.835}},
+		{attacks.AutoAttack{}, attack.L2, 1.5, 200, []float64{.880, .850, .325, .315}},
+		{attacks.AutoAttack{}, attack.Linf, .3, 1000, []float64{.850, .831, .828, .797}},
+	} {
+		t.Run(fmt.Sprintf("%s %v %g", c.attack.Info().Name, c.norm, c.eps), func(t *testing.T) {
+			d := openDigits(t, "mnist_fgsm", c.digits)
+			for i := range d.examples {
+				d.examples[i].Eps = c.eps
+			}
+			_, vs := d.sizes(t, c.attack, c.norm)
+			got := make([]float64, len(c.theirs))
+			for _, v := range vs {
+				stages := len(got)
+				if v.Success {
+					stages = max(len(v.Stages)-1, 0)
+				}
+				if v.Size == 0 && v.Success {
+					continue
+				}
+				for k := range stages {
+					got[k] += 1 / float64(c.digits)
+				}
+			}
+			t.Logf("%d digits: %.3f stand after each stage, theirs %.3f", c.digits, got, c.theirs)
+			for k, p := range c.theirs {
+				if tolerance := max(.006, 3*math.Sqrt(p*(1-p)/float64(c.digits))); !(got[k] <= p+tolerance) {
+					t.Errorf("stage %d: %.3f stand, theirs %.3f", k+1, got[k], p)
+				}
+			}
+		})
+	}
+}
