@@ -238,13 +238,11 @@ func TestAutoPeers(t *testing.T) {
 	}
 }
 
-// TestAutoAttackPeers prints how many digits stand after each stage, and compares that with the authors' program. It
-// takes minutes, and runs with HOODWINK_PEERS only.
+// TestAutoAttackPeers prints how many digits stand after each stage, and compares that with the authors' program, as far
+// as chance allows. With HOODWINK_PEERS it takes all rows and as many digits as they did, which takes minutes.
 func TestAutoAttackPeers(t *testing.T) {
-	if os.Getenv("HOODWINK_PEERS") == "" {
-		t.Skip("HOODWINK_PEERS is not set")
-	}
-	for _, c := range []struct {
+	all := os.Getenv("HOODWINK_PEERS") != ""
+	for i, c := range []struct {
 		attack attack.Attack
 		norm   attack.Norm
 		eps    float64
@@ -257,6 +255,12 @@ func TestAutoAttackPeers(t *testing.T) {
 		{attacks.AutoAttack{}, attack.L2, 1.5, 200, []float64{.880, .850, .325, .315}},
 		{attacks.AutoAttack{}, attack.Linf, .3, 1000, []float64{.850, .831, .828, .797}},
 	} {
+		if !all && i > 0 {
+			break
+		}
+		if !all {
+			c.digits = 8
+		}
 		t.Run(fmt.Sprintf("%s %v %g", c.attack.Info().Name, c.norm, c.eps), func(t *testing.T) {
 			d := openDigits(t, "mnist_fgsm", c.digits)
 			for i := range d.examples {
