@@ -238,8 +238,8 @@ func TestAutoPeers(t *testing.T) {
 	}
 }
 
-// TestAutoAttackPeers prints how many digits stand after each stage, and compares that with the authors' program, as far
-// as chance allows. With HOODWINK_PEERS it takes all rows and as many digits as they did, which takes minutes.
+// TestAutoAttackPeers prints how many digits stand after each stage, and compares that with the authors' program, as
+// far as chance allows. With HOODWINK_PEERS it takes all rows and as many digits as they did, which takes minutes.
 func TestAutoAttackPeers(t *testing.T) {
 	all := os.Getenv("HOODWINK_PEERS") != ""
 	for i, c := range []struct {
