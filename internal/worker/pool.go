@@ -45,6 +45,7 @@ type Pool struct {
 	o      Options
 	places chan struct{} // one for each child in use
 	alive  chan struct{} // one for each child there is
+	rested chan struct{} // gets one when a child is no longer in use, unless it has enough for all who may wait
 
 	mu     sync.Mutex
 	idle   []*process // the latest used is last
@@ -55,7 +56,8 @@ type Pool struct {
 // NewPool returns a pool without children yet.
 func NewPool(o Options) *Pool {
 	o = o.withDefaults()
-	return &Pool{o: o, places: make(chan struct{}, o.Children), alive: make(chan struct{}, o.Children), all: map[*process]bool{}}
+	some := func() chan struct{} { return make(chan struct{}, o.Children) }
+	return &Pool{o: o, places: some(), alive: some(), rested: some(), all: map[*process]bool{}}
 }
 
 var (
@@ -117,38 +119,48 @@ func (p *Pool) find(ctx context.Context, network string) (*process, error) {
 }
 
 // room makes room for one more child. As its caller has a place, either there is room, or a child is
-// idle or about to end.
+// idle, or one is about to end. Somebody else may take the room that this one leaves; then the child in
+// whose stead that was becomes idle.
 func (p *Pool) room(ctx context.Context) error {
-	select {
-	case p.alive <- struct{}{}:
-		return nil
-	default:
-	}
-	p.mu.Lock()
-	var oldest *process
-	if len(p.idle) > 0 {
-		oldest, p.idle = p.idle[0], p.idle[1:]
-	}
-	p.mu.Unlock()
-	if oldest != nil {
-		oldest.timer.Stop()
-		p.end(oldest)
-	}
-	select {
-	case p.alive <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	for {
+		select {
+		case p.alive <- struct{}{}:
+			return nil
+		default:
+		}
+		p.mu.Lock()
+		var oldest *process
+		if len(p.idle) > 0 {
+			oldest, p.idle = p.idle[0], p.idle[1:]
+		}
+		p.mu.Unlock()
+		if oldest != nil { // whose room is taken over: given back, another one could have it
+			oldest.timer.Stop()
+			p.close(oldest)
+			return nil
+		}
+		select {
+		case p.alive <- struct{}{}:
+			return nil
+		case <-p.rested:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 }
 
 // end ends a child that is in nobody's hands.
 func (p *Pool) end(c *process) {
+	p.close(c)
+	<-p.alive
+}
+
+// close is end without giving the room back.
+func (p *Pool) close(c *process) {
 	c.close()
 	p.mu.Lock()
 	delete(p.all, c)
 	p.mu.Unlock()
-	<-p.alive
 }
 
 // give takes a child back, with its place.
@@ -162,6 +174,10 @@ func (p *Pool) give(c *process) {
 	p.mu.Unlock()
 	if !keep {
 		p.end(c)
+	}
+	select {
+	case p.rested <- struct{}{}:
+	default: // everybody who waits will look anyway
 	}
 	<-p.places
 }

@@ -468,6 +468,7 @@ func TestPool(t *testing.T) {
 	if n := most.Load(); n < 1 || n > 2 {
 		t.Errorf("%d children at a time", n)
 	}
+	drain(p) // two may be idle with the same network
 	l := borrow(t, models[0])
 	if err := predict(l); err != nil {
 		t.Fatal(err)
