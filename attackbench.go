@@ -74,7 +74,7 @@ func BenchAttacks(ctx context.Context, r BenchRequest, yield func(BenchShot)) (*
 	if err != nil {
 		return nil, err
 	}
-	defer j.file.Close()
+	defer j.close()
 	shape := r.Pictures.Shape()
 	batch := min(r.First, r.Batch)
 	c, err := r.Model.Classifier(batch, shape[1], shape[2], model.ClassifierOptions{Threads: r.Threads, Own: true})

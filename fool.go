@@ -163,9 +163,10 @@ func Fool(ctx context.Context, r FoolRequest) (*FoolResult, error) {
 	}
 	found := c.scatter(v.X)
 	res.describe(r, before, v, method)
-	res.Masked, _ = changeable(mask)
+	masked, hash := changeable(mask)
+	res.Masked = masked
 	res.Gray = coloured && x.Shape[1] == 1
-	if err := res.write(r, x, found, r.record(x, mask, method, v.Interrupted)); err != nil {
+	if err := res.write(r, x, found, r.record(x, hash, method, v.Interrupted)); err != nil {
 		return nil, err
 	}
 	res.Seconds = time.Since(start).Seconds()

@@ -123,7 +123,7 @@ func (r *ManyRequest) one(ctx context.Context, j *journal, p ManyPicture) (*Outc
 			return nil, err
 		}
 	}
-	return o, j.add(o)
+	return o, j.record(o)
 }
 
 // outputFailed reports whether an error is about writing, and so about all pictures.

@@ -311,8 +311,8 @@ func FuzzManyJournal(f *testing.F) {
 	f.Add([]byte("{\"version\":\"1\",\"eps\":\"0.1\"}\n{\"picture\":\"a\",\"file\":\"../a.png\",\"result\":{}}\nx"))
 	f.Add([]byte("{\"version\":\"2\"}\n"))
 	f.Fuzz(func(t *testing.T, have []byte) {
-		j := &journal{dir: "out", done: map[string]*Outcome{}, names: map[string]string{}}
-		good, err := j.read(have, first)
+		j := newJournal("out")
+		good, err := readLines("out", have, first, j.take)
 		if err != nil {
 			if err.Error() == "" {
 				t.Error("an error without words")
@@ -324,7 +324,7 @@ func FuzzManyJournal(f *testing.F) {
 				t.Errorf("a file is %s", o.File)
 			}
 		}
-		again, err := (&journal{dir: "out", done: map[string]*Outcome{}, names: map[string]string{}}).read(good, first)
+		again, err := readLines("out", good, first, newJournal("out").take)
 		if err != nil || !bytes.Equal(good, again) {
 			t.Errorf("what is whole is read as %q, %v", again, err)
 		}

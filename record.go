@@ -66,14 +66,13 @@ const (
 	recordKey   = "hoodwink"
 )
 
-// record returns the record of an attack on pixels x.
-func (r *FoolRequest) record(x, mask *tensor.Tensor, method attack.Attack, interrupted bool) *Record {
-	_, hash := changeable(mask)
+// record returns the record of an attack on pixels x, with a mask of that hash.
+func (r *FoolRequest) record(x *tensor.Tensor, mask string, method attack.Attack, interrupted bool) *Record {
 	return &Record{
 		Version: r.Version, Input: filepath.Base(r.Input), InputHash: hashPixels(x),
 		Model: r.Model.Name, ModelHash: r.Model.Hash, Spec: r.Model.Spec,
 		Goal: r.Criterion, Until: r.Until, AtModel: r.AtModel, Attack: method, Norm: r.Norm, Eps: r.Eps, Seed: r.Seed,
-		Mask: hash, Interrupted: interrupted,
+		Mask: mask, Interrupted: interrupted,
 	}
 }
 
